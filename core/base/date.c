@@ -1,0 +1,105 @@
+#include "base/date.h"
+
+#include <assert.h>
+
+enum { DAYS_400_YEARS = 146097, EPOCH_SHIFT = 719468 }; /* 0000-03-01 to 1970-01-01 */
+
+bool date_is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+int date_year_days(int year)
+{
+	return date_is_leap(year) ? 366 : 365;
+}
+
+int date_month_days(int year, int month)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	assert(month >= 1 && month <= 12);
+	return days[month - 1] + (month == 2 && date_is_leap(year));
+}
+
+/* Years are counted from March, so that the leap day is the last of a year:
+ * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+static int32_t civil_day(int year, int month, int day)
+{
+	int y = month <= 2 ? year - 1 : year;
+	int era = (y >= 0 ? y : y - 399) / 400;
+	int year_of_era = y - era * 400;
+	int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+	return era * DAYS_400_YEARS + day_of_era - EPOCH_SHIFT;
+}
+
+int32_t date_day(int year, int month, int day)
+{
+	if (year < DATE_YEAR_MIN || year > DATE_YEAR_MAX || month < 1 || month > 12 ||
+		day < 1 || day > date_month_days(year, month)) {
+		return DATE_NONE;
+	}
+	return civil_day(year, month, day);
+}
+
+int32_t date_year_start(int year)
+{
+	return civil_day(year, 1, 1);
+}
+
+struct date date_from_day(int32_t day)
+{
+	int shifted = day + EPOCH_SHIFT;
+	int era = (shifted >= 0 ? shifted : shifted - (DAYS_400_YEARS - 1)) / DAYS_400_YEARS;
+	int doe = shifted - era * DAYS_400_YEARS;
+	int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int mp = (5 * doy + 2) / 153;
+	struct date date = { .day = doy - (153 * mp + 2) / 5 + 1,
+		.month = mp < 10 ? mp + 3 : mp - 9 };
+
+	date.year = yoe + era * 400 + (date.month <= 2);
+	return date;
+}
+
+/* -1 if one of the characters is no digit. */
+static int digits(const char *text, int count)
+{
+	int value = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9') {
+			return -1;
+		}
+		value = value * 10 + (text[i] - '0');
+	}
+	return value;
+}
+
+int32_t date_parse(const char *text, size_t length)
+{
+	if (length != DATE_TEXT || text[4] != '-' || text[7] != '-') {
+		return DATE_NONE;
+	}
+	return date_day(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2));
+}
+
+static void write_two(char *to, int value)
+{
+	to[0] = (char)('0' + value / 10);
+	to[1] = (char)('0' + value % 10);
+}
+
+void date_write(char *to, int32_t day)
+{
+	struct date date = date_from_day(day);
+
+	assert(date.year >= DATE_YEAR_MIN && date.year <= DATE_YEAR_MAX);
+	write_two(to, date.year / 100);
+	write_two(to + 2, date.year % 100);
+	to[4] = to[7] = '-';
+	write_two(to + 5, date.month);
+	write_two(to + 8, date.day);
+}

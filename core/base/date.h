@@ -1,0 +1,40 @@
+/* Dates as days since 1970-01-01, proleptic Gregorian (ISO 8601). */
+#ifndef ALMANAC_BASE_DATE_H
+#define ALMANAC_BASE_DATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	DATE_NONE = INT32_MIN, /* no such date; equals ALM_NO_DAY */
+	DATE_TEXT = 10,        /* length of "2014-12-31" */
+	DATE_YEAR_MIN = 1,     /* what a text can say */
+	DATE_YEAR_MAX = 9999,
+	DATE_YEAR_DAYS_MAX = 366
+};
+
+struct date {
+	int year, month, day; /* month 1-12, day 1-31 */
+};
+
+bool date_is_leap(int year);
+int date_year_days(int year);
+int date_month_days(int year, int month);
+
+/* Day number, or DATE_NONE if there is no such date or the year is not between
+ * DATE_YEAR_MIN and DATE_YEAR_MAX. */
+int32_t date_day(int year, int month, int day);
+
+/* Day number of January 1. Any year between -9999 and 9999. */
+int32_t date_year_start(int year);
+
+struct date date_from_day(int32_t day);
+
+/* "2014-12-31", nothing else. DATE_NONE for any other text. */
+int32_t date_parse(const char *text, size_t length);
+
+/* Writes DATE_TEXT characters, no NUL. The year must be 1 to 9999. */
+void date_write(char *to, int32_t day);
+
+#endif

@@ -1,0 +1,48 @@
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+static void escape(struct buffer *buffer, unsigned char c)
+{
+	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+	for (const char *p = named; *p != '\0'; p += 2) {
+		if ((unsigned char)p[0] == c) {
+			buffer_putc(buffer, '\\');
+			buffer_putc(buffer, p[1]);
+			return;
+		}
+	}
+	buffer_printf(buffer, "\\u%04x", c);
+}
+
+void json_string(struct buffer *buffer, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	buffer_putc(buffer, '"');
+	for (const char *p = text; p < end;) {
+		size_t n = utf8_sequence(p, (size_t)(end - p));
+		unsigned char c = (unsigned char)*p;
+
+		if (n == 0) {
+			buffer_puts(buffer, "\xEF\xBF\xBD");
+			n = 1;
+		} else if (n == 1 && (c < 0x20 || c == '"' || c == '\\' || c == 0x7F)) {
+			escape(buffer, c);
+		} else {
+			buffer_append(buffer, p, n);
+		}
+		p += n;
+	}
+	buffer_putc(buffer, '"');
+}
+
+void json_text(struct buffer *buffer, const char *text)
+{
+	if (text == NULL) {
+		buffer_puts(buffer, "null");
+	} else {
+		json_string(buffer, text, strlen(text));
+	}
+}

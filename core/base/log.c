@@ -1,0 +1,109 @@
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/json.h"
+
+static struct {
+	enum log_level least;
+	bool json;
+} config = { LOG_INFO, false };
+
+static const char *const names[] = {
+	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"
+};
+
+void log_configure(enum log_level least, bool json)
+{
+	config.least = least;
+	config.json = json;
+}
+
+int log_level_parse(const char *name)
+{
+	for (int level = LOG_DEBUG; level <= LOG_ERROR; level++) {
+		if (strcmp(names[level], name) == 0) {
+			return level;
+		}
+	}
+	return -1;
+}
+
+static void put_time(struct buffer *line)
+{
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	buffer_printf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", utc.tm_year + 1900,
+		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+		now.tv_nsec / 1000000);
+}
+
+static void put_json(struct buffer *line, enum log_level level, const char *plugin,
+	const struct buffer *message)
+{
+	buffer_puts(line, "{\"ts\":\"");
+	put_time(line);
+	buffer_printf(line, "\",\"level\":\"%s\",\"msg\":", names[level]);
+	json_string(line, message->data, message->length);
+	if (plugin != NULL) {
+		buffer_puts(line, ",\"plugin\":");
+		json_text(line, plugin);
+	}
+	buffer_putc(line, '}');
+}
+
+static void put_text(struct buffer *line, enum log_level level, const char *plugin,
+	const struct buffer *message)
+{
+	put_time(line);
+	buffer_printf(line, " %-5s ", names[level]);
+	if (plugin != NULL) {
+		buffer_printf(line, "[%s] ", plugin);
+	}
+	buffer_append(line, message->data, message->length);
+}
+
+void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
+{
+	struct buffer message = { 0 }, line = { 0 };
+	char text[2048]; /* longer messages are cut */
+
+	if (level < config.least) {
+		return;
+	}
+	vsnprintf(text, sizeof(text), format, args);
+	buffer_puts(&message, text);
+	(config.json ? put_json : put_text)(&line, level, plugin, &message);
+	buffer_putc(&line, '\n');
+	/* One write a line, so that lines of several threads do not mix. A log that
+	 * cannot be written has nobody to be told. */
+	if (write(STDERR_FILENO, line.data, line.length) < 0) {
+		clearerr(stderr);
+	}
+	buffer_finish(&message);
+	buffer_finish(&line);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_writev(level, NULL, format, args);
+	va_end(args);
+}
+
+void log_error(const struct error *err)
+{
+	const char *between = err->hint[0] != '\0' ? "; " : "";
+
+	log_write(LOG_ERROR, "%s%s%s", err->text, between, err->hint);
+}

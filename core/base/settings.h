@@ -1,0 +1,77 @@
+/* Settings: one table (settings.c) of names, environment variables, flags,
+ * defaults, bounds and help, from which everything else is made. A flag wins over
+ * the environment, the environment over the default. */
+#ifndef ALMANAC_BASE_SETTINGS_H
+#define ALMANAC_BASE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+enum setting {
+	SETTING_DATABASE_URL,    /* text; "" means libpq's own environment */
+	SETTING_PLUGINS,         /* text: colon-separated directories or files */
+	SETTING_LOG_LEVEL,       /* debug, info, warn, error */
+	SETTING_LOG_FORMAT,      /* auto, text, json */
+	SETTING_CONNECT_TIMEOUT, /* s: one attempt to reach the database */
+	/* serve */
+	SETTING_LISTEN,           /* HOST:PORT */
+	SETTING_THREADS,          /* loops; 0: one per CPU */
+	SETTING_DB_CONNECTIONS,   /* per loop */
+	SETTING_QUERY_TIMEOUT,    /* ms */
+	SETTING_HEADER_TIMEOUT,   /* ms from the first byte of a request to its end */
+	SETTING_IDLE_TIMEOUT,     /* ms that a connection may wait for its next request */
+	SETTING_WRITE_TIMEOUT,    /* ms without progress of an answer */
+	SETTING_MAX_CONNECTIONS,  /* of the process */
+	SETTING_MAX_HEADER_BYTES, /* request line and headers */
+	SETTING_MAX_URL_BYTES,
+	SETTING_PAGE_SIZE_MAX,
+	SETTING_DRAIN_DELAY,   /* ms after SIGTERM in which connections are still accepted */
+	SETTING_DRAIN_TIMEOUT, /* ms after that for requests to finish */
+	/* ingest */
+	SETTING_WORKERS,            /* threads that read and parse; 0: one per CPU */
+	SETTING_INGEST_MEMORY,      /* MiB of observations held before they are written */
+	SETTING_MAX_REJECTS,        /* rejected lines after which an object fails */
+	SETTING_MAX_LINE_BYTES,     /* longer lines are rejected */
+	SETTING_MAX_EXPANDED_BYTES, /* MiB that one compressed object may expand to */
+	SETTING_MAX_EXPANSION,      /* times its size that it may expand to */
+	SETTING_SOURCE,             /* name of the source plugin; "": sniff */
+	SETTING_STDIN_NAME,         /* file name that standard input stands for */
+	SETTING_PROGRESS,           /* auto, bar, json, none */
+	SETTING_COUNT
+};
+
+/* Which command uses a setting; a mask. */
+enum setting_use {
+	USE_SERVE = 1u << 0,
+	USE_INGEST = 1u << 1,
+	USE_MIGRATE = 1u << 2,
+	USE_PLUGINS = 1u << 3, /* plugins, check, openapi */
+	USE_ALL = 0xF
+};
+
+struct settings;
+
+/* Takes defaults and environment. -1 names the variable that is wrong. */
+struct settings *settings_create(struct error *err);
+void settings_destroy(struct settings *settings);
+
+/* Takes the flags of a command (--name VALUE, --name=VALUE) out of argv, which
+ * starts with the first argument; what is left, in order, stays there and its
+ * number goes to *argc. "--" ends the flags. An unknown or wrong flag fails. */
+int settings_flags(
+	struct settings *settings, unsigned use, int *argc, char **argv, struct error *err);
+
+const char *settings_text(const struct settings *settings, enum setting setting);
+int64_t settings_integer(const struct settings *settings, enum setting setting);
+
+/* The lines of --help that describe the settings of a command. */
+void settings_help(struct buffer *out, unsigned use);
+
+/* All settings as JSON: name, env, flag, type, default, value, bounds, help. The
+ * values of secrets are never in it. */
+void settings_json(const struct settings *settings, struct buffer *out);
+
+#endif

@@ -1,0 +1,96 @@
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { ESCAPE_MAX = 4 }; /* "\xNN" */
+
+size_t utf8_sequence(const char *text, size_t left)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)text;
+	size_t length = p[0] < 0x80       ? 1
+			: p[0] >> 5 == 6  ? 2
+			: p[0] >> 4 == 14 ? 3
+			: p[0] >> 3 == 30 ? 4
+					  : 0;
+	uint32_t code = length > 1 ? p[0] & (0x7Fu >> length) : p[0];
+
+	if (length == 0 || length > left) {
+		return 0;
+	}
+	for (size_t i = 1; i < length; i++) {
+		if (p[i] >> 6 != 2) {
+			return 0;
+		}
+		code = code << 6 | (p[i] & 0x3Fu);
+	}
+	if (code < smallest[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+		return 0;
+	}
+	return length;
+}
+
+/* Length of the plain character at `p`, or 0. Control characters are those of
+ * Unicode's category Cc: C0, DEL and C1 (C2 80 to C2 9F). */
+static size_t plain_character(const char *p, size_t left)
+{
+	const unsigned char *c = (const unsigned char *)p;
+	size_t n = utf8_sequence(p, left);
+
+	if (n == 1) {
+		return c[0] >= 0x20 && c[0] != 0x7F;
+	}
+	return n == 2 && c[0] == 0xC2 && c[1] < 0xA0 ? 0 : n;
+}
+
+bool utf8_is_plain(const char *text, size_t length)
+{
+	for (size_t n; length > 0; text += n, length -= n) {
+		n = plain_character(text, length);
+		if (n == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Returns the length of the escape. */
+static size_t escape(char *to, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *named = c != '\0' ? strchr("\tt\rr\nn", c) : NULL;
+
+	to[0] = '\\';
+	if (named != NULL && c < 0x20) {
+		to[1] = named[1];
+		return 2;
+	}
+	to[1] = 'x';
+	to[2] = hex[c >> 4];
+	to[3] = hex[c & 15];
+	return ESCAPE_MAX;
+}
+
+size_t utf8_show(char *to, size_t room, const char *bytes, size_t length)
+{
+	size_t used = 0, i = 0;
+
+	assert(room > 0);
+	while (i < length) {
+		char escaped[ESCAPE_MAX];
+		size_t taken = plain_character(bytes + i, length - i);
+		const char *from = taken > 0 ? bytes + i : escaped;
+		size_t n = taken > 0 ? taken : escape(escaped, (unsigned char)bytes[i]);
+
+		if (n >= room - used) {
+			break;
+		}
+		memcpy(to + used, from, n);
+		used += n;
+		i += taken > 0 ? taken : 1;
+	}
+	to[used] = '\0';
+	return used;
+}

@@ -1,0 +1,22 @@
+/* UTF-8 (RFC 3629): what may be stored as text, and how to show bytes that may
+ * not. */
+#ifndef ALMANAC_BASE_UTF8_H
+#define ALMANAC_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Length of the sequence that begins at `text`, of which `left` bytes (at least 1)
+ * are there; 0 if there is none. */
+size_t utf8_sequence(const char *text, size_t left);
+
+/* Whether all of it can be stored and shown as it is: UTF-8 without control
+ * characters. */
+bool utf8_is_plain(const char *text, size_t length);
+
+/* Writes what can be shown of `bytes`, NUL-terminated, in at most `room` bytes
+ * (at least 1). What is not plain becomes \t, \r, \n or \xNN, and what does not fit
+ * is left out, no character being cut. Returns the length written. */
+size_t utf8_show(char *to, size_t room, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,120 @@
+#include "plugin/load.h"
+
+#include <assert.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* How much of a struct a plugin of each minor version has: up to and with the last
+ * member that version knew. A new minor version adds a line. */
+#define UP_TO(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
+
+static const struct {
+	size_t plugin, route, source, stat;
+} known[ALM_ABI_MINOR + 1] = {
+	{ UP_TO(struct alm_plugin, stats), UP_TO(struct alm_route, handle),
+		UP_TO(struct alm_source, end), UP_TO(struct alm_stat, compute) }, /* 1.0 */
+};
+
+struct alm_route load_route(const struct plugin *plugin, const struct alm_route *declared)
+{
+	struct alm_route route = { 0 };
+
+	memcpy(&route, declared, known[plugin->table.abi_minor].route);
+	return route;
+}
+
+struct alm_source load_source(const struct plugin *plugin, const struct alm_source *declared)
+{
+	struct alm_source source = { 0 };
+
+	memcpy(&source, declared, known[plugin->table.abi_minor].source);
+	return source;
+}
+
+struct alm_stat load_stat(const struct plugin *plugin, const struct alm_stat *declared)
+{
+	struct alm_stat stat = { 0 };
+
+	memcpy(&stat, declared, known[plugin->table.abi_minor].stat);
+	return stat;
+}
+
+/* Major equal, the plugin's minor not above ours. Nothing else of the table may be
+ * read before this. */
+static int check_version(const struct alm_plugin *table, struct error *err)
+{
+	if (table->abi_major == ALM_ABI_MAJOR && table->abi_minor <= ALM_ABI_MINOR) {
+		return 0;
+	}
+	error_set(err, "built for plugin ABI %d.%d, this program offers %d.%d",
+		table->abi_major, table->abi_minor, ALM_ABI_MAJOR, ALM_ABI_MINOR);
+	if (table->abi_major == ALM_ABI_MAJOR) {
+		return error_hint(err,
+			"upgrade almanac, or rebuild the plugin with the header of "
+			"this version");
+	}
+	return error_hint(err, "rebuild the plugin with <almanac/plugin.h> of this version");
+}
+
+static int open_error(struct error *err)
+{
+	const char *reason = dlerror();
+
+	error_set(err, "cannot be loaded: %s", reason != NULL ? reason : "unknown reason");
+	if (reason != NULL && strstr(reason, "undefined symbol") != NULL) {
+		return error_hint(err,
+			"link the plugin with what it uses; with -Wl,-z,defs the "
+			"linker tells when it is built");
+	}
+	return error_hint(
+		err, "a plugin is a shared object for this machine, see docs/plugins.md");
+}
+
+static const struct alm_plugin *open_table(const char *path, struct error *err)
+{
+	const struct alm_plugin *table;
+	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+	if (object == NULL) {
+		open_error(err);
+		return NULL;
+	}
+	table = dlsym(object, ALM_PLUGIN_SYMBOL);
+	if (table == NULL) {
+		error_set(
+			err, "is no Almanac plugin: it has no symbol '" ALM_PLUGIN_SYMBOL "'");
+		error_hint(err, "end one of its files with ALM_PLUGIN(...)");
+		return NULL;
+	}
+	return check_version(table, err) < 0 ? NULL : table;
+}
+
+struct plugin *load_plugin(const char *path, const struct alm_host *host, struct error *err)
+{
+	const struct alm_plugin *table;
+	struct plugin *plugin;
+	char *real = realpath(path, NULL); /* a name without '/' would be searched for */
+
+	if (real == NULL) {
+		error_set(err, "plugin %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	table = open_table(real, err);
+	if (table == NULL) {
+		error_prefix(err, "plugin %s: ", path);
+		free(real);
+		return NULL;
+	}
+	assert(table->abi_minor <= ALM_ABI_MINOR);
+	plugin = memory_new(struct plugin);
+	plugin->path = real;
+	memcpy(&plugin->table, table, known[table->abi_minor].plugin);
+	if (plugin->table.host != NULL) {
+		*plugin->table.host = host;
+	}
+	return plugin;
+}

@@ -1,0 +1,62 @@
+/* The plugins of this process: loaded and checked at start-up, frozen after it,
+ * never unloaded. Loading runs none of a plugin's functions. */
+#ifndef ALMANAC_PLUGIN_REGISTRY_H
+#define ALMANAC_PLUGIN_REGISTRY_H
+
+#include <almanac/plugin.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* A loaded plugin. The table is the host's copy, in the newest form: members
+ * that the plugin is too old to know are zero. */
+struct plugin {
+	char *path;
+	struct alm_plugin table;
+};
+
+/* What plugins declare, each with the plugin it came from. The declarations are
+ * the host's copies too. */
+struct plugin_route {
+	const struct plugin *plugin;
+	struct alm_route route;
+};
+struct plugin_source {
+	const struct plugin *plugin;
+	struct alm_source source;
+};
+struct plugin_stat {
+	const struct plugin *plugin;
+	struct alm_stat stat;
+};
+
+/* Lists in order of path, then declaration. Owned by the registry. */
+struct registry {
+	struct plugin **plugins;
+	size_t plugin_count;
+	struct plugin_route *routes;
+	size_t route_count;
+	struct plugin_source *sources;
+	size_t source_count;
+	struct plugin_stat *stats;
+	size_t stat_count;
+};
+
+/* Loads every plugin of `paths`: colon-separated files and directories, of which
+ * every *.so is taken in order of name. One unsound plugin fails all of it:
+ * *err says which, why and what to do. `host` is given to every plugin and must
+ * live as long as the process. Returns NULL on error. */
+struct registry *registry_load(
+	const char *paths, const struct alm_host *host, struct error *err);
+
+/* Frees the tables; the shared objects stay mapped, since their code may still
+ * run at exit. NULL is fine. */
+void registry_destroy(struct registry *registry);
+
+/* The element that sources declare by this code, or NULL. */
+const struct alm_element *registry_element(const struct registry *registry, const char *code);
+
+/* The calculator of that name, or NULL. */
+const struct plugin_stat *registry_stat(const struct registry *registry, const char *name);
+
+#endif
