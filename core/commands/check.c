@@ -1,0 +1,64 @@
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/host.h"
+#include "commands/trial.h"
+#include "plugin/describe.h"
+#include "plugin/registry.h"
+
+static void print_description(const struct registry *registry)
+{
+	struct buffer out = { 0 };
+
+	describe_text(registry, &out);
+	fwrite(out.data, 1, out.length, stdout);
+	buffer_finish(&out);
+	printf("%zu plugin%s sound\n", registry->plugin_count,
+		registry->plugin_count == 1 ? " is" : "s are");
+}
+
+/* Routes need a database and a server: only sources and statistics can be tried. */
+static int try_file(
+	const struct command *command, const struct registry *registry, struct error *err)
+{
+	int code = EXIT_CODE_SUCCESS;
+
+	if (registry->source_count == 0 && registry->stat_count == 0) {
+		error_set(err, "%s has neither source nor statistic to run over a file",
+			command->argv[0]);
+		error_hint(err, "leave the file out");
+		return EXIT_CODE_USAGE;
+	}
+	if (registry->source_count > 0) {
+		code = trial_source(command->settings, registry, command->argv[1], err);
+	}
+	if (registry->stat_count > 0 && code == EXIT_CODE_SUCCESS) {
+		code = trial_stat(registry, command->argv[1], err);
+	}
+	return code;
+}
+
+int command_check(struct command *command)
+{
+	struct error err = { 0 };
+	struct registry *registry = registry_load(command->argv[0], host_table(), &err);
+	int code = EXIT_CODE_SUCCESS;
+
+	if (registry == NULL) {
+		log_error(&err);
+		return EXIT_CODE_FAILURE;
+	}
+	if (command->argc == 1) {
+		print_description(registry);
+	} else {
+		code = try_file(command, registry, &err);
+	}
+	if (error_is_set(&err)) {
+		fflush(stdout);
+		log_error(&err);
+	}
+	registry_destroy(registry);
+	return code;
+}

@@ -1,0 +1,15 @@
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "plugin/describe.h"
+
+int command_plugins(struct command *command)
+{
+	struct buffer out = { 0 };
+
+	(command->json ? describe_json : describe_text)(command->registry, &out);
+	fwrite(out.data, 1, out.length, stdout);
+	buffer_finish(&out);
+	return EXIT_CODE_SUCCESS;
+}

@@ -1,0 +1,208 @@
+/* almanac: one program, one table of commands. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/host.h"
+#include "config.h"
+#include "plugin/registry.h"
+
+enum { NO_LIMIT = INT_MAX };
+
+/* Keep in order. */
+static const struct entry {
+	const char *name;
+	const char *operands; /* in the usage line */
+	const char *summary;
+	int least, most; /* operands */
+	unsigned use;    /* settings it takes */
+	bool plugins;    /* loads them first */
+	bool json;       /* takes --json */
+	int (*run)(struct command *command);
+} entries[] = {
+	{ "check", " PLUGIN.so [FILE]",
+		"check a plugin; run its source over a file, or its statistic over a series", 1,
+		2, USE_PLUGINS, false, false, command_check },
+	{ "config", "", "list all settings", 0, 0, USE_ALL, false, true, command_config },
+	{ "ingest", " URI...",
+		"take files, directories, archives or standard input (-) into the database", 1,
+		NO_LIMIT, USE_INGEST, true, false, command_ingest },
+	{ "migrate", "", "create the tables, or bring them up to date", 0, 0, USE_MIGRATE, true,
+		false, command_migrate },
+	{ "openapi", "", "print the OpenAPI document of the loaded routes", 0, 0, USE_PLUGINS,
+		true, false, command_openapi },
+	{ "plugins", "", "list the loaded plugins and what they declare", 0, 0, USE_PLUGINS,
+		true, true, command_plugins },
+	{ "serve", "", "serve the database over HTTP", 0, 0, USE_SERVE, true, false,
+		command_serve },
+	{ "version", "", "print the version", 0, 0, 0, false, false, command_version },
+};
+enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
+
+static void print_commands(FILE *to)
+{
+	fprintf(to, "usage: almanac COMMAND [FLAGS] [OPERANDS]\n\n");
+	for (size_t i = 0; i < ENTRIES; i++) {
+		fprintf(to, "  %-9s %s\n", entries[i].name, entries[i].summary);
+	}
+	fprintf(to, "\nalmanac COMMAND --help tells more.\n");
+}
+
+static void print_help(const struct entry *entry)
+{
+	struct buffer out = { 0 };
+
+	buffer_printf(&out, "usage: almanac %s%s%s%s\n\n%s\n", entry->name,
+		entry->use != 0 ? " [FLAGS]" : "", entry->json ? " [--json]" : "",
+		entry->operands, entry->summary);
+	if (entry->use != 0) {
+		buffer_puts(&out, "\nFlags, the environment variables that do the same, "
+				  "[defaults]:\n");
+		settings_help(&out, entry->use);
+	}
+	fwrite(out.data, 1, out.length, stdout);
+	buffer_finish(&out);
+}
+
+static const struct entry *find_entry(const char *name)
+{
+	for (size_t i = 0; i < ENTRIES; i++) {
+		if (strcmp(entries[i].name, name) == 0) {
+			return &entries[i];
+		}
+	}
+	return NULL;
+}
+
+/* Takes a word out of the arguments. Returns whether it was there. */
+static bool take_word(struct command *command, const char *word)
+{
+	for (int i = 0; i < command->argc && strcmp(command->argv[i], "--") != 0; i++) {
+		if (strcmp(command->argv[i], word) == 0) {
+			command->argc--;
+			memmove(&command->argv[i], &command->argv[i + 1],
+				(size_t)(command->argc - i + 1) * sizeof(char *));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What runs for long is read by programs unless it is on a terminal; the other
+ * commands speak to whoever typed them. */
+static void configure_log(const struct entry *entry, const struct settings *settings)
+{
+	const char *format = settings_text(settings, SETTING_LOG_FORMAT);
+	bool service =
+		(entry->use & (USE_SERVE | USE_INGEST)) != 0 && entry->run != command_config;
+	bool json = strcmp(format, "json") == 0 ||
+		    (strcmp(format, "auto") == 0 && service && !isatty(STDERR_FILENO));
+
+	log_configure(
+		(enum log_level)log_level_parse(settings_text(settings, SETTING_LOG_LEVEL)),
+		json);
+}
+
+/* The plugins beside the program, as in a build directory, else where they are
+ * installed. */
+static const char *default_plugins(char *path, size_t size)
+{
+	static const char beside[] = "/plugins";
+	ssize_t length = readlink("/proc/self/exe", path, size - sizeof(beside));
+	char *slash;
+
+	if (length > 0) {
+		path[length] = '\0';
+		slash = strrchr(path, '/');
+		memcpy(slash, beside, sizeof(beside));
+		if (access(path, R_OK) == 0) {
+			return path;
+		}
+	}
+	return ALMANAC_PLUGIN_DIR;
+}
+
+static struct registry *load_plugins(const struct settings *settings, struct error *err)
+{
+	const char *paths = settings_text(settings, SETTING_PLUGINS);
+	char path[PATH_MAX];
+
+	if (paths[0] == '\0') {
+		paths = default_plugins(path, sizeof(path));
+	}
+	return registry_load(paths, host_table(), err);
+}
+
+static int check_operands(
+	const struct entry *entry, const struct command *command, struct error *err)
+{
+	if (command->argc >= entry->least && command->argc <= entry->most) {
+		return 0;
+	}
+	error_set(err, "%s: %d operands are too %s", entry->name, command->argc,
+		command->argc < entry->least ? "few" : "many");
+	return error_hint(err, "usage: almanac %s%s", entry->name, entry->operands);
+}
+
+static int run(const struct entry *entry, struct command *command)
+{
+	struct error err = { 0 };
+	struct registry *registry = NULL;
+	int code;
+
+	command->settings = settings_create(&err);
+	if (command->settings == NULL ||
+		settings_flags(command->settings, entry->use, &command->argc, command->argv,
+			&err) < 0 ||
+		check_operands(entry, command, &err) < 0) {
+		log_error(&err);
+		settings_destroy(command->settings);
+		return EXIT_CODE_USAGE;
+	}
+	configure_log(entry, command->settings);
+	if (entry->plugins) {
+		registry = load_plugins(command->settings, &err);
+		command->registry = registry;
+	}
+	if (entry->plugins && registry == NULL) {
+		log_error(&err);
+		code = EXIT_CODE_FAILURE;
+	} else {
+		code = entry->run(command);
+	}
+	registry_destroy(registry);
+	settings_destroy(command->settings);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = { .argc = argc - 2, .argv = argv + 2 };
+	const struct entry *entry = argc > 1 ? find_entry(argv[1]) : NULL;
+
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+				strcmp(argv[1], "help") == 0)) {
+		print_commands(stdout);
+		return EXIT_CODE_SUCCESS;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		return command_version(&command);
+	}
+	if (entry == NULL) {
+		if (argc > 1) {
+			fprintf(stderr, "almanac: there is no command '%s'\n\n", argv[1]);
+		}
+		print_commands(stderr);
+		return EXIT_CODE_USAGE;
+	}
+	if (take_word(&command, "--help") || take_word(&command, "-h")) {
+		print_help(entry);
+		return EXIT_CODE_SUCCESS;
+	}
+	command.json = entry->json && take_word(&command, "--json");
+	return run(entry, &command);
+}

@@ -1,0 +1,60 @@
+/* A data source: lines "station;YYYY-MM-DD;snowfall in mm". Try it:
+ *
+ *	almanac check source_example.so snow.csv */
+#include <almanac/plugin.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SNOW };
+
+static const struct alm_element elements[] = {
+	{ .code = "SNOW",
+		.name = "snowfall",
+		.unit = "mm",
+		.decimals = 0,
+		.min = 0,
+		.max = 3000 },
+	{ .code = NULL },
+};
+
+static int sniff(const char *name, const char *head, size_t length)
+{
+	(void)name;
+	(void)length;
+	return strncmp(head, "station;date;snow", 17) == 0 ? 100 : 0;
+}
+
+static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+{
+	char station[33];
+	int year, month, day, snow, used = 0;
+	struct alm_observation seen = { .element = SNOW };
+
+	(void)state;
+	if (strncmp(text, "station;", 8) == 0) {
+		return 0; /* the header */
+	}
+	if (sscanf(text, "%32[^;];%4d-%2d-%2d;%d%n", station, &year, &month, &day, &snow,
+		    &used) != 5 ||
+		(size_t)used != length) {
+		return alm->reject(feed, "expected station;YYYY-MM-DD;millimetres");
+	}
+	seen.day = alm->day(year, month, day);
+	seen.value = snow;
+	if (alm->station(feed, station, strlen(station)) < 0) {
+		return -1;
+	}
+	return alm->observe(feed, &seen, 1);
+}
+
+static const struct alm_source snow_csv = {
+	.name = "snow_csv",
+	.summary = "Daily snowfall, a station and day per line",
+	.elements = elements,
+	.sniff = sniff,
+	.line = line,
+};
+
+static const struct alm_source *const sources[] = { &snow_csv, NULL };
+
+ALM_PLUGIN(.name = "source_example", .version = "1.0.0", .sources = sources);

@@ -1,0 +1,204 @@
+/* Plugins that must be refused, one for each value of BAD. tests/e2e/test_plugins.py
+ * knows the message that each has to get. */
+#include <almanac/plugin.h>
+
+#define BAD_NO_SYMBOL 1
+#define BAD_MAJOR 2
+#define BAD_MINOR 3
+#define BAD_UNRESOLVED 4
+#define BAD_NO_CALLBACK 5
+#define BAD_FIELD_LIST 6
+#define BAD_PATH_PARAM 7
+#define BAD_COLUMN_NAME 8
+#define BAD_RESTS_ON 9
+#define BAD_NOTHING 10
+#define BAD_ELEMENT_BOUNDS 11
+#define BAD_HOST_PARAM 12
+#define BAD_DEFAULT 13
+#define BAD_FLAGS 14
+/* Sound alone, but not together with a shipped plugin. */
+#define CLASH_ROUTE 15
+#define CLASH_ELEMENT 16
+#define CLASH_STAT 17
+#define CLASH_NAME 18
+
+#if BAD == BAD_UNRESOLVED
+int nobody_defines_this(void);
+#endif
+
+extern int handle(struct alm_request *request);
+int handle(struct alm_request *request)
+{
+#if BAD == BAD_UNRESOLVED
+	(void)request;
+	return nobody_defines_this();
+#else
+	return alm->send(request);
+#endif
+}
+
+static const struct alm_param params[] = {
+#if BAD == BAD_HOST_PARAM
+	{ .name = "page_size", .type = ALM_INTEGER, .help = "Mine" },
+#elif BAD == BAD_DEFAULT
+	{ .name = "kind",
+		.type = ALM_TEXT,
+		.help = "Kind",
+		.fallback = "x",
+		.choices = (const char *const[]){ "a", "b", NULL } },
+#else
+	{ .name = "kind", .type = ALM_TEXT, .help = "Kind" },
+#endif
+	{ .name = NULL },
+};
+
+static const struct alm_field fields[] = {
+#if BAD == BAD_FIELD_LIST
+	{ .name = "Kind", .type = ALM_TEXT, .help = "Upper case" },
+#else
+	{ .name = "kind", .type = ALM_TEXT, .help = "Kind" },
+#endif
+	{ .name = NULL },
+};
+
+static const struct alm_route route = {
+#if BAD == BAD_PATH_PARAM
+	.path = "/api/{thing}",
+#elif BAD == CLASH_ROUTE
+	.path = "/api/stations/{other_name}",
+#else
+	.path = "/api/bad",
+#endif
+	.summary = "Answers nothing",
+#if BAD == CLASH_ROUTE
+	.params = (const struct alm_param[]){ { .name = "other_name",
+						      .type = ALM_TEXT,
+						      .flags = ALM_REQUIRED,
+						      .help = "x" },
+		{ .name = NULL } },
+#else
+	.params = params,
+#endif
+	.fields = fields,
+#if BAD == BAD_FLAGS
+	.flags = ALM_CURSOR,
+#endif
+#if BAD != BAD_NO_CALLBACK
+	.handle = handle,
+#endif
+};
+
+static const struct alm_element elements[] = {
+	{ .code = "TMAX",
+		.name = "maximum air temperature",
+		.unit = "degF",
+		.decimals = 0,
+#if BAD == BAD_ELEMENT_BOUNDS
+		.min = 10,
+		.max = -10 },
+#else
+		.min = -200,
+		.max = 200 },
+#endif
+	{ .code = NULL },
+};
+
+static int sniff(const char *name, const char *head, size_t length)
+{
+	return name == head ? (int)length : 0;
+}
+
+static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+{
+	return state == text ? (int)length : alm->reject(feed, "never read");
+}
+
+static const struct alm_source source = {
+	.name = "bad_source",
+	.summary = "Reads nothing",
+	.elements = elements,
+	.sniff = sniff,
+	.line = line,
+};
+
+static void compute(const void *state, const struct alm_record *record, size_t first,
+	size_t days, double *result)
+{
+	(void)state;
+	(void)record;
+	result[0] = (double)(first + days);
+}
+
+static const struct alm_column columns[] = {
+#if BAD == BAD_COLUMN_NAME
+	{ .name = "tmax_days",
+#else
+	{ .name = "number",
+#endif
+		.unit = "1",
+		.help = "A number",
+		.method = ALM_COUNT,
+#if BAD == BAD_RESTS_ON
+		.rests_on = 2 },
+#else
+		.rests_on = 1 },
+#endif
+	{ .name = NULL },
+};
+
+static const struct alm_stat stat = {
+	.name = "yearly",
+	.summary = "Another yearly",
+	.period = ALM_YEAR,
+	.inputs = (const char *const[]){ "TMAX", NULL },
+	.columns = columns,
+	.compute = compute,
+};
+
+static const struct alm_route *const routes[] = { &route, NULL };
+static const struct alm_source *const sources[] = { &source, NULL };
+static const struct alm_stat *const stats[] = { &stat, NULL };
+
+const struct alm_host *alm;
+
+#if BAD == BAD_NO_SYMBOL
+#define SYMBOL alm_plugin_misspelt
+#else
+#define SYMBOL alm_plugin
+#endif
+extern ALM_EXPORT const struct alm_plugin SYMBOL;
+const struct alm_plugin SYMBOL = {
+#if BAD == BAD_MAJOR
+	.abi_major = ALM_ABI_MAJOR + 1,
+#else
+	.abi_major = ALM_ABI_MAJOR,
+#endif
+#if BAD == BAD_MINOR
+	.abi_minor = ALM_ABI_MINOR + 1,
+#else
+	.abi_minor = ALM_ABI_MINOR,
+#endif
+	.host = &alm,
+#if BAD == CLASH_NAME
+	.name = "wx_data",
+#else
+	.name = "bad",
+#endif
+	.version = "1.0.0",
+#if BAD != BAD_NOTHING
+#if BAD != CLASH_ELEMENT && BAD != CLASH_STAT && BAD != BAD_ELEMENT_BOUNDS && \
+	BAD != BAD_COLUMN_NAME && BAD != BAD_RESTS_ON
+	.routes = routes,
+#endif
+#if BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS
+	.sources = sources,
+#endif
+#if BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON
+	.stats = stats,
+#endif
+#endif
+};
+
+/* Keeps what a case does not use from being warned about. */
+extern const void *const used[];
+const void *const used[] = { routes, sources, stats, params };

@@ -1,0 +1,40 @@
+/* Offsets and sizes of ABI 1.0 on 64-bit machines, written by hand: whoever moves a
+ * member is told here. Members may be added at the end of structs that are not
+ * frozen; then only new lines come. */
+#include <almanac/plugin.h>
+
+#define AT(type, member, offset) \
+	_Static_assert(offsetof(struct type, member) == (offset), #type "." #member " moved")
+#define SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " is frozen")
+
+_Static_assert(sizeof(void *) == 8, "the numbers below are for 64 bits");
+
+SIZE(alm_element, 56);
+SIZE(alm_param, 88);
+SIZE(alm_field, 56);
+SIZE(alm_cell, 32);
+SIZE(alm_observation, 16);
+SIZE(alm_column, 56);
+
+AT(alm_station, wmo_id, 56);
+AT(alm_record, value, 80);
+AT(alm_route, handle, 48);
+AT(alm_selection, last_day, 36);
+AT(alm_source, end, 64);
+AT(alm_stat, compute, 64);
+AT(alm_host, log, 0);
+AT(alm_host, alloc, 24);
+AT(alm_host, send_days, 72);
+AT(alm_host, send, 136);
+AT(alm_host, fail_param, 152);
+AT(alm_host, station, 160);
+AT(alm_host, stop, 192);
+AT(alm_plugin, abi_major, 0);
+AT(alm_plugin, abi_minor, 2);
+AT(alm_plugin, host, 8);
+AT(alm_plugin, stats, 48);
+
+int main(void)
+{
+	return 0;
+}

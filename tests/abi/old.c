@@ -1,0 +1,103 @@
+/* A plugin built with the header as it was released in 1.0: it must load for ever.
+ * One of each kind. */
+#include "plugin_1_0.h"
+
+static int handle(struct alm_request *request)
+{
+	struct alm_cell cell = { .text = "still here" };
+
+	return alm->row(request, &cell) < 0 ? -1 : alm->send(request);
+}
+
+static const struct alm_field fields[] = {
+	{ .name = "text", .type = ALM_TEXT, .help = "A text" },
+	{ .name = NULL },
+};
+
+static const struct alm_route route = {
+	.path = "/api/old",
+	.summary = "Says that it is here",
+	.fields = fields,
+	.handle = handle,
+};
+
+static const struct alm_element elements[] = {
+	{ .code = "SNOW", .name = "snowfall", .unit = "mm", .min = 0, .max = 3000 },
+	{ .code = NULL },
+};
+
+static int sniff(const char *name, const char *head, size_t length)
+{
+	(void)name;
+	return length > 0 && head[0] == '!' ? 100 : 0;
+}
+
+static int begin(struct alm_feed *feed, void *state, const char *name)
+{
+	(void)state;
+	(void)name;
+	return alm->station(feed, "OLD", 3);
+}
+
+/* "!" and a day of January 2000 as one digit: whole blocks, so that the other days
+ * become missing. */
+static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+{
+	struct alm_observation seen = { .value = 7 };
+
+	(void)state;
+	if (length != 2) {
+		return alm->reject(feed, "not two characters");
+	}
+	seen.day = alm->day(2000, 1, text[1] - '0');
+	return alm->observe(feed, &seen, 1);
+}
+
+static const struct alm_source source = {
+	.name = "old",
+	.summary = "Reads exclamations",
+	.elements = elements,
+	.flags = ALM_WHOLE_BLOCKS,
+	.sniff = sniff,
+	.begin = begin,
+	.line = line,
+};
+
+static const char *const inputs[] = { "SNOW", NULL };
+
+static const struct alm_column columns[] = {
+	{ .name = "total",
+		.unit = "mm",
+		.help = "Snow until the end of the period",
+		.method = ALM_SUM,
+		.rests_on = 1 },
+	{ .name = NULL },
+};
+
+/* Rests on all that came before, so it needs ALM_WHOLE_RECORD. */
+static void compute(const void *state, const struct alm_record *record, size_t first,
+	size_t days, double *result)
+{
+	(void)state;
+	result[0] = 0;
+	for (size_t i = 0; i < first + days; i++) {
+		result[0] += record->value[0][i] != ALM_MISSING ? record->value[0][i] : 0;
+	}
+}
+
+static const struct alm_stat stat = {
+	.name = "snow_so_far",
+	.summary = "Snow since the record began",
+	.period = ALM_SEASON,
+	.inputs = inputs,
+	.columns = columns,
+	.flags = ALM_WHOLE_RECORD,
+	.compute = compute,
+};
+
+static const struct alm_route *const routes[] = { &route, NULL };
+static const struct alm_source *const sources[] = { &source, NULL };
+static const struct alm_stat *const stats[] = { &stat, NULL };
+
+ALM_PLUGIN(.name = "old", .version = "1.0.0", .routes = routes, .sources = sources,
+	.stats = stats);

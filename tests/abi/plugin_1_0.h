@@ -1,0 +1,444 @@
+/* almanac/plugin.h - everything a plugin needs to know. Examples: sdk/.
+ *
+ * A plugin is a shared object that exports one constant, made by ALM_PLUGIN()
+ * at the end of this file: tables of routes, sources and statistics. The host
+ * reads the tables at start-up and refuses to start if any plugin is unsound.
+ *
+ * Four rules explain the rest.
+ *
+ *   Declare names, use indexes. Parameters, fields, elements, inputs and
+ *   columns are named once, in a table; at run time both sides pass positions
+ *   in that table.
+ *
+ *   The host owns the memory. State arrives zeroed, sized by state_size;
+ *   request memory comes from alm->alloc(). A pointer handed to you is good
+ *   until your function returns, unless its comment says more; whatever you
+ *   hand over is copied.
+ *
+ *   No mutable globals. Calls on one request, feed or state never overlap;
+ *   calls on different ones may run at the same time on different threads.
+ *
+ *   Failures are reported where they are known. Functions that can fail return
+ *   0, or -1 once the failure has been reported through alm->fail(),
+ *   alm->reject() or alm->stop(): `return alm->fail(...)` is the idiom.
+ *
+ * Every function carries a thread tag:
+ *
+ *   [loop]    the event loop thread that owns the request: never block it.
+ *   [worker]  a thread of the ingestion: may compute for long, has no request.
+ *   [any]     any thread, at any time after the plugin was loaded.
+ *
+ * Dates are int32_t days since 1970-01-01 in the proleptic Gregorian calendar
+ * (negative before). Values are int32_t in 10^-decimals of the element's unit:
+ * 281 is 28.1 degC where the element says unit "degC", decimals 1. */
+#ifndef ALMANAC_PLUGIN_H
+#define ALMANAC_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ABI version. A plugin built for 1.N loads in every host 1.M with M >= N, and
+ * in no other. The minor grows when a member is added at the end of a struct
+ * ("since 1.N") or a flag is added; the host never reads a member newer than
+ * the plugin. The major grows for everything else. Ledger: end of this file. */
+#define ALM_ABI_MAJOR 1
+#define ALM_ABI_MINOR 0
+
+#if !defined(__GNUC__)
+#error "Almanac plugins need a compiler with GNU attributes (gcc or clang)"
+#endif
+#define ALM_PRINTF(fmt, first) __attribute__((__format__(__printf__, fmt, first)))
+#define ALM_EXPORT __attribute__((visibility("default")))
+#define ALM_HIDDEN __attribute__((visibility("hidden")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct alm_request; /* one HTTP request, until it is answered */
+struct alm_rows;    /* the result of one SQL statement */
+struct alm_feed;    /* one input object being read */
+
+/* A value that was reported as missing, or that may not be used. */
+#define ALM_MISSING INT32_MIN
+/* What alm->day() answers for a date that does not exist. */
+#define ALM_NO_DAY INT32_MIN
+
+/* -- Elements and stations ---------------------------------------------- */
+
+/* A quantity that stations observe. Sources that declare one code must agree
+ * on unit and decimals. Travels in arrays: frozen for all of ABI 1. */
+struct alm_element {
+	const char *code;        /* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#'; NULL ends the array */
+	const char *name;        /* CF long name: "maximum air temperature" */
+	const char *unit;        /* UDUNITS symbol: "degC", "mm" */
+	int32_t decimals;        /* 0 to 6; see "Values" above */
+	int32_t min, max;        /* physical bounds; values beyond them are rejected */
+	const void *reserved[2]; /* NULL */
+};
+
+/* What is known of a station. Passed by pointer: may grow at the end. */
+struct alm_station {
+	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.' */
+	const char *name;    /* UTF-8; NULL or "": not known, as in all that follow */
+	double latitude;     /* degrees north, WGS 84; NAN: not known */
+	double longitude;    /* degrees east; NAN: not known */
+	double elevation;    /* metres above mean sea level; NAN: not known */
+	const char *country; /* FIPS 10-4 code, as in GHCN station ids */
+	const char *state;   /* postal code of a US state or Canadian province */
+	const char *wmo_id;  /* five digits */
+};
+
+/* A station's days on one time axis. Passed by pointer: may grow at the end. */
+struct alm_record {
+	struct alm_station station;
+	int32_t first_day; /* the day of index 0 */
+	size_t days;       /* length of every array */
+	/* value[input][i]: ALM_MISSING on days that were not reported, were reported
+	 * as missing, or carry a quality flag. */
+	const int32_t *const *value;
+};
+
+/* -- Routes (GET and HEAD) ---------------------------------------------- */
+
+enum alm_type {
+	ALM_TEXT = 1,
+	ALM_INTEGER,
+	ALM_NUMBER,
+	ALM_BOOLEAN, /* true, false */
+	ALM_DATE,    /* 2014-12-31 */
+	ALM_STATION, /* id of a stored station; an unknown one is answered with 404 */
+	ALM_ELEMENT  /* code of a stored element, in any letter case */
+};
+
+enum alm_param_flag {
+	ALM_REQUIRED = 1u << 0,
+	ALM_LIST = 1u << 1 /* several values: comma-separated, or the name repeated */
+};
+
+/* A request parameter. The host parses, checks and defaults it before handle()
+ * runs, answers 422 with its name when it is wrong, and documents it. It is a
+ * path parameter when the path holds "{name}".
+ * Travels in arrays: frozen for all of ABI 1. */
+struct alm_param {
+	const char *name; /* NULL ends the array */
+	enum alm_type type;
+	uint32_t flags; /* enum alm_param_flag */
+	const char *help;
+	const char *example;
+	const char *fallback;       /* used when absent; NULL: stays absent */
+	int64_t min, max;           /* INTEGER, NUMBER: bounds; TEXT: length; both 0: none */
+	uint32_t most;              /* LIST: number of values allowed; 0: 100 */
+	const char *const *choices; /* TEXT: what is allowed, NULL-terminated; NULL: any */
+	const void *reserved[2];    /* NULL */
+};
+
+enum alm_field_flag {
+	ALM_NULLABLE = 1u << 0,
+	/* Stands for one member per element asked for, named by its code in lower
+	 * case, in the element's unit. */
+	ALM_PER_ELEMENT = 1u << 1
+};
+
+/* One member of an answered row. Travels in arrays: frozen for all of ABI 1. */
+struct alm_field {
+	const char *name; /* NULL ends the array */
+	enum alm_type type;
+	uint32_t flags;   /* enum alm_field_flag */
+	const char *unit; /* "degC"; NULL: none */
+	int32_t decimals; /* NUMBER: places shown, rounded half away from zero */
+	const char *help;
+	const void *reserved[2]; /* NULL */
+};
+
+enum alm_route_flag {
+	/* The host adds `page` and `page_size`, and answers `pagination`, `links`. */
+	ALM_PAGED = 1u << 0,
+	/* With ALM_PAGED, for send_days() and send_statistics(): adds `cursor`. */
+	ALM_CURSOR = 1u << 1,
+	/* `data` is one object, not an array; no row is a 404. */
+	ALM_SINGLE = 1u << 2,
+	/* The answer depends on nothing but the URL and the stored data. */
+	ALM_CACHEABLE = 1u << 3
+};
+
+struct alm_route {
+	const char *path;               /* "/api/stations/{station_id}" */
+	const char *summary;            /* one line */
+	const char *help;               /* more, in Markdown; may be NULL */
+	const struct alm_param *params; /* may be NULL */
+	const struct alm_field *fields; /* members of a row, in order */
+	uint32_t flags;                 /* enum alm_route_flag */
+
+	/* [loop] Answer with exactly one of send_days(), send_statistics(),
+	 * send_sql(), send() or fail(), here or in a callback that is called later.
+	 * To return without having asked for anything is a logged 500. */
+	int (*handle)(struct alm_request *request);
+};
+
+/* Which days or years of which stations. Passed by pointer: may grow. */
+struct alm_selection {
+	const char *const *stations; /* ids */
+	size_t station_count;        /* 0: all */
+	const char *const *elements; /* codes; for send_days() and read_record() */
+	size_t element_count;
+	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
+};
+
+/* One value of a row that a route computed itself; the type is the field's.
+ * Frozen for all of ABI 1. */
+struct alm_cell {
+	int32_t null;     /* not 0: null, whatever else is set */
+	int64_t integer;  /* INTEGER, BOOLEAN, DATE */
+	double number;    /* NUMBER; NAN is null */
+	const char *text; /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
+};
+
+/* [loop] Called once when what was asked for is there. If the database fails
+ * or the client goes away it is never called: the host answers. */
+typedef int alm_record_fn(
+	struct alm_request *request, const struct alm_record *record, void *arg);
+typedef int alm_rows_fn(struct alm_request *request, const struct alm_rows *rows, void *arg);
+
+/* -- Sources ------------------------------------------------------------ */
+
+/* One value of the feed's current station. Frozen for all of ABI 1. */
+struct alm_observation {
+	int32_t day;
+	int32_t value;    /* ALM_MISSING: reported as missing */
+	uint16_t element; /* index into alm_source.elements */
+	char measurement; /* GHCN-Daily MFLAG; 0 or ' ': none */
+	char quality;     /* QFLAG; none: good. Flagged values are stored, not used */
+	char source;      /* SFLAG */
+};
+
+enum alm_source_flag {
+	/* A station, element and year that the object mentions is given whole: days
+	 * of it that the object does not report become missing, also when an earlier
+	 * object reported them. Without it, objects add to what is stored. */
+	ALM_WHOLE_BLOCKS = 1u << 0
+};
+
+struct alm_source {
+	const char *name;                   /* "wx_data": 1 to 32 of a-z, 0-9, '_' */
+	const char *summary;                /* one line */
+	const struct alm_element *elements; /* may be NULL: station metadata only */
+	size_t state_size;                  /* zeroed memory per object; may be 0 */
+	uint32_t flags;                     /* enum alm_source_flag */
+
+	/* [any] How surely is this object ours? 0: no, 100: certain. `name` has no
+	 * directory and no compression suffix; `head` is its first bytes,
+	 * NUL-terminated at head[length]. The highest answer wins; a tie is an error
+	 * that names both. */
+	int (*sniff)(const char *name, const char *head, size_t length);
+
+	/* [worker] Called once before the first line. May be NULL. */
+	int (*begin)(struct alm_feed *feed, void *state, const char *name);
+
+	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]. The
+	 * observations of a line that is rejected are dropped, all of them. */
+	int (*line)(struct alm_feed *feed, void *state, const char *line, size_t length);
+
+	/* [worker] Called once after the last line, unless the object failed. May be
+	 * NULL. */
+	int (*end)(struct alm_feed *feed, void *state);
+};
+
+/* -- Statistics --------------------------------------------------------- */
+
+enum alm_period { ALM_MONTH = 1, ALM_SEASON, ALM_YEAR };
+
+/* How a column sums up the days of its period (CF cell_methods). It decides
+ * which completeness rule the host applies: means tolerate some missing days,
+ * sums and counts under WMO-No. 1203 (4.4.1) none. */
+enum alm_method { ALM_MEAN = 1, ALM_SUM, ALM_COUNT, ALM_MINIMUM, ALM_MAXIMUM };
+
+/* One result. Travels in arrays: frozen for all of ABI 1. */
+struct alm_column {
+	const char *name; /* SQL name: a-z, 0-9, '_'; NULL ends the array */
+	const char *unit; /* "degC", "cm", "1" */
+	const char *help;
+	int32_t decimals; /* places shown when it leaves the database as text */
+	enum alm_method method;
+	uint32_t rests_on;       /* bit i set: needs inputs[i] */
+	const void *reserved[2]; /* NULL */
+};
+
+enum alm_stat_flag {
+	/* A period's result depends on days outside it (spells that began before,
+	 * percentiles of a base period): the record handed over is the station's
+	 * whole record, and a change anywhere recomputes all of it. Without it, a
+	 * record may hold no more than the periods to compute. */
+	ALM_WHOLE_RECORD = 1u << 0
+};
+
+struct alm_stat {
+	const char *name;    /* "yearly": 1 to 32 of a-z, 0-9, '_' */
+	const char *summary; /* one line */
+	enum alm_period period;
+	const char *const *inputs;        /* element codes, at most 32, NULL-terminated */
+	const struct alm_column *columns; /* at most 64 */
+	size_t state_size;                /* zeroed memory per station; may be 0 */
+	uint32_t flags;                   /* enum alm_stat_flag */
+
+	/* [worker] Called once per record before compute(). May be NULL. Must not
+	 * fail. */
+	void (*prepare)(void *state, const struct alm_record *record);
+
+	/* [worker] One period: days `first` to `first + days - 1` of the record.
+	 * Write one number per column; NAN becomes NULL. Called only for periods in
+	 * which a station reported at least one input. Must not fail. */
+	void (*compute)(const void *state, const struct alm_record *record, size_t first,
+		size_t days, double *result);
+};
+
+/* -- What the host offers ----------------------------------------------- */
+
+enum alm_level { ALM_DEBUG = 1, ALM_INFO, ALM_WARN, ALM_ERROR };
+
+struct alm_host {
+	/* -- [any] ------------------------------------------------------------ */
+
+	/* One line, no newline. The host adds time and plugin. */
+	void (*log)(enum alm_level level, const char *format, ...) ALM_PRINTF(2, 3);
+
+	/* Day number of a date, or ALM_NO_DAY if there is no such date. */
+	int32_t (*day)(int year, int month, int day);
+
+	/* The date of a day number. */
+	void (*date)(int32_t day, int *year, int *month, int *day_of_month);
+
+	/* -- Routes, all [loop] ------------------------------------------------ */
+
+	/* Zeroed memory that lives as long as the request. Never NULL. */
+	void *(*alloc)(struct alm_request *request, size_t size);
+
+	/* Parameters, by index into alm_route.params. count: values given, 0 when
+	 * absent. Value i of it, i < count: text (any type, as written; stations and
+	 * elements as stored), integer (INTEGER, BOOLEAN as 0 or 1, DATE as day
+	 * number), number (NUMBER). Texts live as long as the request. */
+	size_t (*count)(const struct alm_request *request, unsigned param);
+	const char *(*text)(const struct alm_request *request, unsigned param, size_t i);
+	int64_t (*integer)(const struct alm_request *request, unsigned param, size_t i);
+	double (*number)(const struct alm_request *request, unsigned param, size_t i);
+
+	/* All values of one parameter as texts: an array of count() that lives as
+	 * long as the request. */
+	const char *const *(*texts)(const struct alm_request *request, unsigned param);
+
+	/* Answer with days: a row for each day on which a selected station reported
+	 * at least one selected element, by station id, then date. The route's fields
+	 * must be a STATION, a DATE and one that is ALM_PER_ELEMENT. Paged by the host
+	 * when the route is ALM_PAGED. */
+	int (*send_days)(struct alm_request *request, const struct alm_selection *selection);
+
+	/* Answer with the rows of a calculator, by station id, then period; those of
+	 * periods that begin on the selected days. The fields are taken from the
+	 * columns of its table by name. */
+	int (*send_statistics)(struct alm_request *request, const char *calculator,
+		const struct alm_selection *selection);
+
+	/* Answer with the rows of a read-only statement with `argc` text arguments
+	 * ($1, $2, ...; NULL is SQL null; cast them: $1::date). Columns are matched to
+	 * fields by position. For an ALM_PAGED route `total` counts the rows, and the
+	 * host adds two integer arguments to `rows`: limit and offset. Statement texts
+	 * must be constants: they are prepared once. */
+	int (*send_sql)(struct alm_request *request, const char *rows, const char *total,
+		unsigned argc, const char *const *argv);
+
+	/* Ask for the whole record of one selected station (selection->stations[0])
+	 * between the selected days; value[i] is element i of the selection. */
+	int (*read_record)(struct alm_request *request, const struct alm_selection *selection,
+		alm_record_fn *then, void *arg);
+
+	/* Ask for the rows of a statement, as in send_sql(). The rows live until
+	 * `then` returns. */
+	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
+		const char *const *argv, alm_rows_fn *then, void *arg);
+	size_t (*row_count)(const struct alm_rows *rows);
+	/* One value as text as PostgreSQL prints it, or NULL. */
+	const char *(*cell)(const struct alm_rows *rows, size_t row, unsigned column);
+
+	/* Add a row to the answer: one cell per field. */
+	int (*row)(struct alm_request *request, const struct alm_cell *cells);
+	/* Send the rows added so far as a complete answer. */
+	int (*send)(struct alm_request *request);
+
+	/* Answer with an RFC 9457 problem: 400 to 599. Returns -1. */
+	int (*fail)(struct alm_request *request, int status, const char *format, ...)
+		ALM_PRINTF(3, 4);
+	/* The same with 422, naming the parameter and what it got. Returns -1. */
+	int (*fail_param)(struct alm_request *request, unsigned param, const char *format, ...)
+		ALM_PRINTF(3, 4);
+
+	/* -- Sources, all [worker] ---------------------------------------------
+	 *
+	 * All return 0 to go on, also when they rejected the line (what else is done
+	 * for that line has no effect), and -1 to give up: return it. */
+
+	/* Make `id` the station of the observations that follow; unknown ids are
+	 * added. An id that is none (see alm_station) rejects the line or, in
+	 * begin(), stops the object. */
+	int (*station)(struct alm_feed *feed, const char *id, size_t length);
+
+	/* Store what is known of a station; it does not become the current one. */
+	int (*describe)(struct alm_feed *feed, const struct alm_station *station);
+
+	/* Store values of the current station. A day, value or element that cannot be
+	 * and a day given twice reject the line. */
+	int (*observe)(
+		struct alm_feed *feed, const struct alm_observation *values, size_t count);
+
+	/* Drop this line; object, line number and reason are kept. -1 once the object
+	 * has passed the limit of rejected lines. */
+	int (*reject)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+
+	/* Give the object up; nothing of it is stored. Returns -1. */
+	int (*stop)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+};
+
+/* -- The plugin itself -------------------------------------------------- */
+
+/* The host's services. Set before any of your functions is called. */
+extern ALM_HIDDEN const struct alm_host *alm;
+
+struct alm_plugin {
+	uint16_t abi_major, abi_minor; /* first in every ABI, for ever */
+	const struct alm_host **host;
+	const char *name;                      /* "wx_data", as in wx_data.so */
+	const char *version;                   /* yours: "1.2.0" */
+	const struct alm_route *const *routes; /* each list ends with NULL, or is NULL */
+	const struct alm_source *const *sources;
+	const struct alm_stat *const *stats;
+};
+
+#define ALM_PLUGIN_SYMBOL "alm_plugin"
+
+/* Use once in a plugin:
+ *
+ *	static const struct alm_source *const sources[] = { &wx_data, NULL };
+ *
+ *	ALM_PLUGIN(.name = "wx_data", .version = "1.0.0", .sources = sources);
+ *
+ * Needs C99 or C++20. */
+#define ALM_PLUGIN(...) \
+	const struct alm_host *alm; \
+	ALM_PLUGIN_EXTERN ALM_EXPORT const struct alm_plugin alm_plugin; \
+	const struct alm_plugin alm_plugin = { .abi_major = ALM_ABI_MAJOR, \
+		.abi_minor = ALM_ABI_MINOR, \
+		.host = &alm, \
+		__VA_ARGS__ }; \
+	extern int alm_plugin_needs_a_semicolon
+
+#ifdef __cplusplus
+#define ALM_PLUGIN_EXTERN extern "C"
+}
+#else
+#define ALM_PLUGIN_EXTERN extern
+#endif
+
+/* ABI ledger, newest first.
+ *
+ * 1.0 (2026-11-23)
+ *	First version. */
+#endif

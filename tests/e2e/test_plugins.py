@@ -1,0 +1,123 @@
+"""Loading plugins: what is refused, with which words, and what is listed."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+BUILD = Path(os.environ.get("ALMANAC", "build/almanac")).resolve().parent
+ABI = BUILD / "tests" / "abi"
+SHIPPED = BUILD / "plugins"
+
+# Each alone. The text must come with the plugin's path before it.
+REFUSED = {
+    "no_symbol": "is no Almanac plugin: it has no symbol 'alm_plugin'; end one of its files with ALM_PLUGIN(...)",
+    "major": "built for plugin ABI 2.0, this program offers 1.0; rebuild the plugin with <almanac/plugin.h>",
+    "minor": "built for plugin ABI 1.1, this program offers 1.0; upgrade almanac",
+    "unresolved": "undefined symbol: nobody_defines_this; link the plugin with what it uses",
+    "no_callback": "route '/api/bad': the callback handle() is missing",
+    "field_list": "route '/api/bad': field 'Kind': the name must be 1 to 64 of a-z, 0-9, '_'",
+    "path_param": "route '/api/{thing}': the path names {thing}, which is not among the parameters",
+    "column_name": "statistic 'yearly': column 'tmax_days': the host has a column of that name",
+    "rests_on": "statistic 'yearly': column 'number': rests_on 0x2 does not name inputs by bit",
+    "nothing": "declares no routes, sources or statistics",
+    "element_bounds": "source 'bad_source': element 'TMAX': the bounds 10 to -10 hold no value",
+    "host_param": "parameter 'page_size': the host has a parameter of that name",
+    "default": "parameter 'kind': the fallback 'x' is none of the choices",
+    "flags": "route '/api/bad': ALM_CURSOR needs ALM_PAGED",
+}
+
+# Together with the shipped ones.
+CLASHES = {
+    "route": "both declare the route '/api/stations/{other_name}'",
+    "element": "element 'TMAX' is in degC with 1 decimals in plugin",
+    "stat": "both declare the statistic 'yearly'",
+    "name": "both declare the plugin name 'wx_data'",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("command", ["plugins", "openapi", "migrate"])
+def test_an_unsound_plugin_stops_the_program(run, name, command):
+    plugin = ABI / f"bad_{name}.so"
+    assert plugin.exists()
+    result = run(command, "--plugins", f"{SHIPPED}:{plugin}", database="postgresql:///nowhere")
+    assert result.returncode == 1
+    assert str(plugin) in result.stderr
+    assert REFUSED[name] in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_plugins_that_do_not_go_together_stop_the_program(run, name):
+    plugin = ABI / f"bad_clash_{name}.so"
+    alone = run("plugins", "--plugins", plugin)
+    assert alone.returncode == 0, alone.stderr
+    result = run("plugins", "--plugins", f"{SHIPPED}:{plugin}")
+    assert result.returncode == 1
+    assert CLASHES[name] in result.stderr
+    assert str(plugin) in result.stderr and str(SHIPPED) in result.stderr
+
+
+def test_an_unsound_plugin_stops_the_server(run, migrated):
+    result = run("serve", "--plugins", ABI / "bad_major.so", database=migrated)
+    assert result.returncode == 1
+    assert "built for plugin ABI 2.0" in result.stderr
+
+
+def test_files_that_are_no_plugins(run, tmp_path):
+    text = tmp_path / "text.so"
+    text.write_text("not a shared object")
+    result = run("plugins", "--plugins", text)
+    assert result.returncode == 1
+    assert f"plugin {text}: cannot be loaded" in result.stderr
+    missing = run("plugins", "--plugins", tmp_path / "missing")
+    assert missing.returncode == 1
+    assert f"plugins in {tmp_path}/missing: No such file or directory" in missing.stderr
+
+
+def test_a_plugin_of_the_released_abi_loads(run):
+    result = run("plugins", "--json", "--plugins", ABI / "old.so")
+    assert result.returncode == 0, result.stderr
+    (plugin,) = json.loads(result.stdout)["plugins"]
+    assert (plugin["name"], plugin["abi_major"], plugin["abi_minor"]) == ("old", 1, 0)
+    assert [r["path"] for r in plugin["routes"]] == ["/api/old"]
+    assert plugin["sources"][0]["whole_blocks"] is True
+    assert plugin["stats"][0]["period"] == "season"
+
+
+def test_the_shipped_plugins_are_listed_with_their_declarations(run):
+    plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
+    assert set(plugins) == {
+        "stations", "weather", "weather_stats", "ghcnd_stations", "wx_data", "yearly",
+    }
+    elements = {e["code"]: (e["unit"], e["decimals"]) for e in plugins["wx_data"]["sources"][0]["elements"]}
+    assert elements == {"TMAX": ("degC", 1), "TMIN": ("degC", 1), "PRCP": ("mm", 1)}
+    columns = {c["name"]: (c["unit"], c["method"], c["inputs"]) for c in plugins["yearly"]["stats"][0]["columns"]}
+    assert columns == {
+        "avg_tmax": ("degC", "mean", ["TMAX"]),
+        "avg_tmin": ("degC", "mean", ["TMIN"]),
+        "total_prcp": ("cm", "sum", ["PRCP"]),
+    }
+    assert plugins["weather"]["routes"][0]["path"] == "/api/weather"
+    text = run("plugins", check=True).stdout
+    assert "route GET /api/weather:" in text and "statistic yearly, by year:" in text
+
+
+def test_a_set_of_plugins_decides_what_the_program_is(run):
+    routes = json.loads(run("plugins", "--json", "--plugins", SHIPPED / "routes", check=True).stdout)
+    assert all(p["routes"] and not p["sources"] and not p["stats"] for p in routes["plugins"])
+    weather = run("openapi", "--plugins", SHIPPED / "routes" / "weather.so", check=True)
+    assert "/api/weather" in json.loads(weather.stdout)["paths"]
+    assert "/api/stations" not in json.loads(weather.stdout)["paths"]
+
+
+def test_plugins_export_one_symbol_and_need_only_libc():
+    import subprocess
+
+    for plugin in sorted(SHIPPED.glob("*/*.so")):
+        defined = subprocess.run(
+            ["nm", "-D", "--defined-only", plugin], capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert [w for w in defined if w.startswith("alm")] == ["alm_plugin"]
