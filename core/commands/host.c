@@ -5,7 +5,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "http/answer.h"
-#include "http/params.h"
+#include "http/request_host.h"
 #include "ingest/feed.h"
 #include "plugin/current.h"
 

@@ -1,5 +1,6 @@
 #include "db/block.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { CODE_NOT_REPORTED = 0, CODE_MISSING = 1, CODE_BASE = 2 };
@@ -63,27 +64,34 @@ static int find_width(size_t length, int days)
 	return (int)bits;
 }
 
-int block_decode(
-	const unsigned char *bytes, size_t length, int days, int32_t base, int32_t *values)
+/* The 64 bits from a byte on, as far as there are bytes. */
+static uint64_t load_word(const unsigned char *bytes, size_t length, size_t at)
+{
+	uint64_t word = 0;
+
+	if (at + sizeof(word) <= length) {
+		memcpy(&word, bytes + at, sizeof(word));
+		return be64toh(word);
+	}
+	for (size_t i = 0; i < sizeof(word); i++) {
+		word = word << 8 | (at + i < length ? bytes[at + i] : 0);
+	}
+	return word;
+}
+
+int block_decode_days(const unsigned char *bytes, size_t length, int days, int32_t base,
+	int first, int count, int32_t *values)
 {
 	const int bits = find_width(length, days);
-	const uint64_t mask = ((uint64_t)1 << bits) - 1;
-	uint64_t word = 0;
-	int held = 0;
+	size_t at = (size_t)first * (size_t)bits; /* in bits */
 
 	if (bits == 0) {
 		return -1;
 	}
-	for (int i = 0; i < days; i++) {
-		uint64_t code;
-		int64_t value;
+	for (int i = 0; i < count; i++, at += (size_t)bits) {
+		uint64_t code = load_word(bytes, length, at / 8) << (at % 8) >> (64 - bits);
+		int64_t value = (int64_t)base + (int64_t)code - CODE_BASE;
 
-		for (; held < bits; held += 8) {
-			word = word << 8 | *bytes++;
-		}
-		held -= bits;
-		code = word >> held & mask;
-		value = (int64_t)base + (int64_t)code - CODE_BASE;
 		if (code >= CODE_BASE && value > INT32_MAX) {
 			return -1;
 		}
@@ -92,6 +100,12 @@ int block_decode(
 						   : BLOCK_NOT_REPORTED;
 	}
 	return 0;
+}
+
+int block_decode(
+	const unsigned char *bytes, size_t length, int days, int32_t base, int32_t *values)
+{
+	return block_decode_days(bytes, length, days, base, 0, days, values);
 }
 
 void block_count(

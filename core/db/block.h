@@ -43,6 +43,10 @@ size_t block_encode(const int32_t *values, int days, int32_t *base, unsigned cha
 int block_decode(
 	const unsigned char *bytes, size_t length, int days, int32_t base, int32_t *values);
 
+/* The same of `count` days from `first` on, days of the year counted from 0. */
+int block_decode_days(const unsigned char *bytes, size_t length, int days, int32_t base,
+	int first, int count, int32_t *values);
+
 /* `quality` is one character per day, ' ' for none; NULL: none at all. `year`
  * decides the number of days. */
 void block_count(

@@ -115,7 +115,7 @@ static int check_columns(const struct alm_stat *stat, size_t input_count, struct
 
 static int check_members(const struct alm_stat *stat, struct error *err)
 {
-	size_t inputs;
+	size_t inputs = 0;
 
 	if (!check_is_name(stat->name, CHECK_NAME_MAX)) {
 		return error_set(

@@ -1,0 +1,95 @@
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "commands/command.h"
+#include "db/connect.h"
+#include "ingest/job.h"
+#include "ingest/progress.h"
+
+static atomic_bool cancelled;
+
+static void cancel(int signal)
+{
+	(void)signal;
+	atomic_store(&cancelled, true);
+}
+
+/* The first signal ends the run in order, the second at once. Nobody reading the
+ * progress is no reason to end. */
+static void catch_signals(void)
+{
+	struct sigaction once = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGINT, &once, NULL);
+	sigaction(SIGTERM, &once, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static enum progress_mode choose_mode(const struct settings *settings)
+{
+	const char *how = settings_text(settings, SETTING_PROGRESS);
+	bool terminal = isatty(STDOUT_FILENO) != 0;
+
+	if (strcmp(how, "json") == 0 || (strcmp(how, "auto") == 0 && !terminal)) {
+		return PROGRESS_JSON;
+	}
+	if (strcmp(how, "bar") == 0 ||
+		(strcmp(how, "auto") == 0 && isatty(STDERR_FILENO) != 0)) {
+		return PROGRESS_BAR;
+	}
+	return PROGRESS_NONE;
+}
+
+static void print_report(const struct report *report, enum progress_mode mode)
+{
+	struct buffer out = { 0 };
+
+	if (mode == PROGRESS_JSON) {
+		report_json(report, &out);
+		buffer_putc(&out, '\n');
+	} else {
+		report_text(report, &out);
+	}
+	fwrite(out.data, 1, out.length, stdout);
+	fflush(stdout);
+	buffer_finish(&out);
+}
+
+int command_ingest(struct command *command)
+{
+	static const enum exit_code codes[] = { [REPORT_SUCCESS] = EXIT_CODE_SUCCESS,
+		[REPORT_PARTIAL] = EXIT_CODE_PARTIAL,
+		[REPORT_FAILURE] = EXIT_CODE_FAILURE };
+	enum progress_mode mode = choose_mode(command->settings);
+	struct report report = { 0 };
+	struct error err = { 0 };
+	struct db_target *target = db_target_create(command->settings, "almanac ingest", &err);
+	struct job_request request = { .uris = command->argv,
+		.uri_count = (size_t)command->argc,
+		.registry = command->registry,
+		.settings = command->settings,
+		.target = target,
+		.cancel = &cancelled };
+	enum report_outcome outcome;
+
+	if (target == NULL) {
+		log_error(&err);
+		return EXIT_CODE_USAGE;
+	}
+	catch_signals();
+	request.progress = progress_create(mode);
+	outcome = job_run(&request, &report);
+	if (error_is_set(&report.error)) {
+		log_error(&report.error);
+	}
+	print_report(&report, mode);
+	report_finish(&report);
+	progress_destroy(request.progress);
+	db_target_destroy(target);
+	return (int)codes[outcome];
+}

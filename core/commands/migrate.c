@@ -1,0 +1,101 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "db/connect.h"
+#include "db/declared.h"
+#include "db/migrate.h"
+#include "db/roles.h"
+#include "plugin/registry.h"
+
+static void say_waiting(void)
+{
+	log_write(LOG_INFO, "another migration is under way: waiting for its end");
+}
+
+static int store_source(PGconn *conn, const struct registry *registry,
+	const struct alm_source *source, struct buffer *done, struct error *err)
+{
+	const struct alm_element *list = source->elements;
+
+	for (size_t i = 0; list != NULL && list[i].code != NULL; i++) {
+		/* Sources may differ in name and bounds; one of them holds for all. */
+		const struct alm_element *element = registry_element(registry, list[i].code);
+
+		if (declared_store_element(conn, element, done, err) < 0) {
+			return error_prefix(err, "source %s: ", source->name);
+		}
+	}
+	return 0;
+}
+
+static int store_declarations(
+	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+{
+	for (size_t i = 0; i < registry->source_count; i++) {
+		const struct alm_source *source = &registry->sources[i].source;
+
+		if (store_source(conn, registry, source, done, err) < 0) {
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		const struct plugin_stat *stat = &registry->stats[i];
+
+		if (declared_store_stat(
+			    conn, &stat->stat, stat->plugin->table.version, done, err) < 0) {
+			return error_prefix(err, "plugin %s: ", stat->plugin->path);
+		}
+	}
+	return roles_grant(conn, done, err);
+}
+
+/* All declarations or none, whichever plugin is at fault. */
+static int migrate_declarations(
+	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+{
+	size_t before = done->length;
+
+	if (db_run(conn, "begin", err) == 0 &&
+		store_declarations(conn, registry, done, err) == 0 &&
+		db_run(conn, "commit", err) == 0) {
+		return 0;
+	}
+	done->length = before;
+	return -1;
+}
+
+static int migrate(const struct command *command, struct buffer *done, struct error *err)
+{
+	struct db_target *target = db_target_create(command->settings, "almanac migrate", err);
+	PGconn *conn = target != NULL ? db_connect(target, err) : NULL;
+	int failed = -1;
+
+	if (conn != NULL && migrate_lock(conn, say_waiting, err) == 0 &&
+		migrate_schema(conn, done, err) == 0) {
+		failed = migrate_declarations(conn, command->registry, done, err);
+	}
+	PQfinish(conn);
+	db_target_destroy(target);
+	return failed;
+}
+
+int command_migrate(struct command *command)
+{
+	struct buffer done = { 0 };
+	struct error err = { 0 };
+	int failed = migrate(command, &done, &err);
+
+	if (failed == 0 && done.length == 0) {
+		buffer_puts(&done, "up to date\n");
+	}
+	fputs(buffer_text(&done), stdout);
+	buffer_finish(&done);
+	if (failed != 0) {
+		log_error(&err);
+		return EXIT_CODE_FAILURE;
+	}
+	return EXIT_CODE_SUCCESS;
+}

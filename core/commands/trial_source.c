@@ -1,0 +1,198 @@
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "commands/command.h"
+#include "commands/trial.h"
+#include "ingest/objects.h"
+#include "ingest/parcel.h"
+#include "ingest/queue.h"
+#include "ingest/reader.h"
+
+enum { MEMORY = 64 * 1024 * 1024, MEBI = 1024 * 1024 };
+
+/* What was observed of one element at one station. */
+struct line {
+	char station[STATION_ID_MAX + 1];
+	const struct alm_element *element;
+	int32_t first_day, last_day;
+	int64_t reported, present, sum;
+};
+
+struct trial {
+	struct line *lines;
+	size_t line_count;
+	int64_t rejects;
+	int code;
+};
+
+static void print_scaled(int64_t value, int decimals)
+{
+	char text[NUMBER_TEXT_MAX];
+	double scale = 1;
+
+	for (int i = 0; i < decimals; i++) {
+		scale *= 10;
+	}
+	fwrite(text, 1, number_write(text, (double)value / scale, decimals), stdout);
+}
+
+static struct line *find_line(
+	struct trial *trial, const char *station, const struct alm_element *element)
+{
+	struct line *line;
+
+	for (size_t i = 0; i < trial->line_count; i++) {
+		line = &trial->lines[i];
+		if (line->element == element && strcmp(line->station, station) == 0) {
+			return line;
+		}
+	}
+	trial->lines = memory_resize(trial->lines, trial->line_count + 1, sizeof(*line));
+	line = &trial->lines[trial->line_count++];
+	*line = (struct line){
+		.element = element, .first_day = INT32_MAX, .last_day = INT32_MIN
+	};
+	assert(strlen(station) <= STATION_ID_MAX);
+	strcpy(line->station, station);
+	return line;
+}
+
+static void add_block(struct line *line, const struct parcel_block *block)
+{
+	int32_t start = date_year_start(block->year);
+
+	for (int i = 0; i < date_year_days(block->year); i++) {
+		int32_t value = block->values[i], day = start + i;
+
+		if (value == BLOCK_NOT_REPORTED) {
+			continue;
+		}
+		line->first_day = day < line->first_day ? day : line->first_day;
+		line->last_day = day > line->last_day ? day : line->last_day;
+		line->reported++;
+		line->present += value != BLOCK_MISSING;
+		line->sum += value != BLOCK_MISSING ? value : 0;
+	}
+}
+
+static void print_description(const struct alm_station *station)
+{
+	printf("station %s: %s, %.4f, %.4f, %.1f m\n", station->id,
+		station->name != NULL ? station->name : "(no name)", station->latitude,
+		station->longitude, station->elevation);
+}
+
+static void print_reject(const struct parcel *parcel, const struct parcel_reject *reject)
+{
+	printf("%s:%lld: %s\n  %s\n", parcel->uri, (long long)reject->line, reject->reason,
+		reject->content);
+}
+
+static void print_object(struct trial *trial, const struct parcel *parcel)
+{
+	if (parcel->outcome == PARCEL_FAILED) {
+		printf("%s: failed: %s; %s\n", parcel->uri, parcel->error.text,
+			parcel->error.hint);
+		trial->code = EXIT_CODE_FAILURE;
+		return;
+	}
+	printf("%s: %lld lines, %lld observations, %lld rejected, source %s %s\n", parcel->uri,
+		(long long)parcel->lines, (long long)parcel->observations,
+		(long long)parcel->reject_count, parcel->source, parcel->source_version);
+	trial->rejects += parcel->reject_count;
+}
+
+static void add_parcel(struct trial *trial, const struct parcel *parcel)
+{
+	for (size_t i = 0; i < parcel->description_count; i++) {
+		print_description(&parcel->descriptions[i]);
+	}
+	for (size_t i = 0; i < parcel->station_count; i++) {
+		const struct parcel_station *station = &parcel->stations[i];
+
+		for (size_t b = 0; b < station->block_count; b++) {
+			const struct parcel_block *block = station->blocks[b];
+
+			add_block(find_line(trial, station->id, block->element), block);
+		}
+	}
+	for (size_t i = 0; i < parcel->rejects_held; i++) {
+		print_reject(parcel, &parcel->rejects[i]);
+	}
+	if (parcel->last) {
+		print_object(trial, parcel);
+	}
+}
+
+static void print_lines(const struct trial *trial)
+{
+	for (size_t i = 0; i < trial->line_count; i++) {
+		const struct line *line = &trial->lines[i];
+		char first[DATE_TEXT], last[DATE_TEXT];
+
+		if (line->reported == 0) {
+			continue;
+		}
+		date_write(first, line->first_day);
+		date_write(last, line->last_day);
+		printf("%s %s %.*s to %.*s: %lld days reported, %lld with a value, sum ",
+			line->station, line->element->code, DATE_TEXT, first, DATE_TEXT, last,
+			(long long)line->reported, (long long)line->present);
+		print_scaled(line->sum, line->element->decimals);
+		printf(" %s\n", line->element->unit);
+	}
+}
+
+static int run(const struct settings *settings, const struct registry *registry,
+	const struct objects *objects, struct trial *trial, struct error *err)
+{
+	const struct reader_config config = {
+		.source = settings_text(settings, SETTING_SOURCE),
+		.workers = 1,
+		.memory = MEMORY,
+		.max_rejects = settings_integer(settings, SETTING_MAX_REJECTS),
+		.max_line_bytes = (size_t)settings_integer(settings, SETTING_MAX_LINE_BYTES),
+		.max_expanded_bytes =
+			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
+		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
+	};
+	struct queue *queue = queue_create(objects->count, MEMORY);
+	struct reader *reader = reader_start(&config, registry, objects, queue, NULL, err);
+	struct parcel *parcel;
+
+	if (reader == NULL) {
+		queue_destroy(queue);
+		return -1;
+	}
+	while ((parcel = queue_pop(queue, true)) != NULL) {
+		add_parcel(trial, parcel);
+		parcel_destroy(parcel);
+	}
+	reader_join(reader);
+	queue_destroy(queue);
+	return 0;
+}
+
+int trial_source(const struct settings *settings, const struct registry *registry, char *uri,
+	struct error *err)
+{
+	struct trial trial = { .code = EXIT_CODE_SUCCESS };
+	struct objects objects = { 0 };
+
+	if (objects_expand(&objects, &uri, 1, "", err) < 0 ||
+		run(settings, registry, &objects, &trial, err) < 0) {
+		trial.code = EXIT_CODE_FAILURE;
+	}
+	print_lines(&trial);
+	if (trial.code == EXIT_CODE_SUCCESS && trial.rejects > 0) {
+		trial.code = EXIT_CODE_PARTIAL;
+	}
+	free(trial.lines);
+	objects_finish(&objects);
+	return trial.code;
+}

@@ -1,0 +1,301 @@
+/* The thread that keeps the newest catalog. It is told of changes by NOTIFY, by
+ * those who met data newer than their catalog, and by looking itself now and then;
+ * each of them would do. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "db/catalog_data.h"
+#include "db/connect.h"
+
+enum {
+	LOOK_EVERY = 2000, /* ms between looks at dataset_version without being told */
+	RETRY_FIRST = 100, /* ms */
+	RETRY_MAX = 5000   /* ms */
+};
+
+struct catalog_feed {
+	pthread_t thread;
+	const struct db_target *target;
+	void (*changed)(void *arg);
+	void *arg;
+	int wake[2];          /* pipe: a byte for refresh or stop */
+	pthread_mutex_t lock; /* guards all that follows */
+	const struct catalog *newest;
+	bool stopping, refresh_asked, connected;
+	int socket; /* of the connection; -1: none. Shut down to stop the thread */
+	char why[ERROR_TEXT_MAX];
+};
+
+/* -- Any thread --------------------------------------------------------- */
+
+/* A full pipe is as good: the thread has not read it yet. */
+static void wake(struct catalog_feed *feed)
+{
+	ssize_t written;
+
+	do {
+		written = write(feed->wake[1], "", 1);
+	} while (written < 0 && errno == EINTR);
+}
+
+const struct catalog *catalog_feed_newest(struct catalog_feed *feed)
+{
+	const struct catalog *newest;
+
+	pthread_mutex_lock(&feed->lock);
+	newest = feed->newest != NULL ? catalog_hold(feed->newest) : NULL;
+	pthread_mutex_unlock(&feed->lock);
+	return newest;
+}
+
+void catalog_feed_refresh(struct catalog_feed *feed)
+{
+	bool asked;
+
+	pthread_mutex_lock(&feed->lock);
+	asked = feed->refresh_asked;
+	feed->refresh_asked = true;
+	pthread_mutex_unlock(&feed->lock);
+	if (!asked) {
+		wake(feed);
+	}
+}
+
+bool catalog_feed_is_ready(struct catalog_feed *feed, char *why)
+{
+	bool ready;
+
+	pthread_mutex_lock(&feed->lock);
+	ready = feed->newest != NULL && feed->connected;
+	if (why != NULL) {
+		memcpy(why, feed->why, sizeof(feed->why));
+	}
+	pthread_mutex_unlock(&feed->lock);
+	return ready;
+}
+
+/* -- The thread --------------------------------------------------------- */
+
+static bool is_stopping(struct catalog_feed *feed)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&feed->lock);
+	stopping = feed->stopping;
+	pthread_mutex_unlock(&feed->lock);
+	return stopping;
+}
+
+static void drain(int fd)
+{
+	char bytes[64];
+
+	while (read(fd, bytes, sizeof(bytes)) > 0) {
+	}
+}
+
+/* Waits until there is something to do, at most `timeout` ms; `socket` may be -1. */
+static void wait_for_news(struct catalog_feed *feed, int socket, int timeout)
+{
+	struct pollfd fds[] = { { feed->wake[0], POLLIN, 0 }, { socket, POLLIN, 0 } };
+
+	poll(fds, 2, timeout);
+	drain(feed->wake[0]);
+	pthread_mutex_lock(&feed->lock);
+	feed->refresh_asked = false;
+	pthread_mutex_unlock(&feed->lock);
+}
+
+/* Nothing but stopping shortens it. */
+static void wait_before_retry(struct catalog_feed *feed, unsigned failures)
+{
+	unsigned delay = failures < 6 ? RETRY_FIRST << failures : RETRY_MAX;
+	unsigned waited = 0;
+
+	while (waited < delay && !is_stopping(feed)) {
+		wait_for_news(feed, -1, RETRY_FIRST);
+		waited += RETRY_FIRST;
+	}
+}
+
+/* Makes `catalog` the newest; the feed owns it then. */
+static void publish(struct catalog_feed *feed, const struct catalog *catalog)
+{
+	const struct catalog *before;
+	bool new;
+
+	pthread_mutex_lock(&feed->lock);
+	before = feed->newest;
+	new = before != catalog || !feed->connected;
+	feed->newest = catalog;
+	feed->connected = true;
+	pthread_mutex_unlock(&feed->lock);
+	catalog_release(before);
+	if (new) {
+		feed->changed(feed->arg);
+	}
+}
+
+static int look(struct catalog_feed *feed, PGconn *conn, struct error *err)
+{
+	/* Only this thread replaces it. */
+	const struct catalog *catalog = catalog_load(conn, feed->newest, err);
+
+	if (catalog == NULL) {
+		return -1;
+	}
+	publish(feed, catalog);
+	return 0;
+}
+
+static void set_socket(struct catalog_feed *feed, int socket)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->socket = socket;
+	if (feed->stopping && socket >= 0) {
+		shutdown(socket, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&feed->lock);
+}
+
+static bool take_notifications(PGconn *conn)
+{
+	PGnotify *notify;
+	bool any = false;
+
+	while ((notify = PQnotifies(conn)) != NULL) {
+		PQfreemem(notify);
+		any = true;
+	}
+	return any;
+}
+
+/* Follows the database until the connection is lost or the feed stops. */
+static void follow(struct catalog_feed *feed, PGconn *conn, struct error *err)
+{
+	if (db_check_schema(conn, err) != 0 || db_run(conn, "listen almanac", err) != 0) {
+		return;
+	}
+	while (look(feed, conn, err) == 0 && !is_stopping(feed)) {
+		/* Those that came while it looked may be newer than what it saw. */
+		if (take_notifications(conn)) {
+			continue;
+		}
+		wait_for_news(feed, PQsocket(conn), LOOK_EVERY);
+		if (PQconsumeInput(conn) != 1) {
+			db_error(err, "waiting for new data", conn, NULL);
+			return;
+		}
+		take_notifications(conn);
+	}
+}
+
+static void tell_lost(struct catalog_feed *feed, const struct error *err)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->connected = false;
+	snprintf(feed->why, sizeof(feed->why), "%.*s%s%.*s",
+		ERROR_TEXT_MAX - ERROR_HINT_MAX - 4, err->text,
+		err->hint[0] != '\0' ? "; " : "", ERROR_HINT_MAX, err->hint);
+	pthread_mutex_unlock(&feed->lock);
+	feed->changed(feed->arg);
+}
+
+static void *run(void *arg)
+{
+	struct catalog_feed *feed = arg;
+	unsigned failures = 0;
+
+	while (!is_stopping(feed)) {
+		struct error err = { 0 };
+		PGconn *conn = db_connect(feed->target, &err);
+
+		if (conn != NULL) {
+			set_socket(feed, PQsocket(conn));
+			follow(feed, conn, &err);
+			set_socket(feed, -1);
+			PQfinish(conn);
+		}
+		if (is_stopping(feed)) {
+			break;
+		}
+		failures = catalog_feed_is_ready(feed, NULL) ? 0 : failures + 1;
+		tell_lost(feed, &err);
+		wait_before_retry(feed, failures);
+	}
+	return NULL;
+}
+
+/* -- Beginning and end -------------------------------------------------- */
+
+static int open_pipe(int *fds, struct error *err)
+{
+	if (pipe(fds) != 0) {
+		return error_set(err, "cannot make a pipe: %s", strerror(errno));
+	}
+	for (int i = 0; i < 2; i++) {
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	}
+	return 0;
+}
+
+static void destroy(struct catalog_feed *feed)
+{
+	close(feed->wake[0]);
+	close(feed->wake[1]);
+	catalog_release(feed->newest);
+	pthread_mutex_destroy(&feed->lock);
+	free(feed);
+}
+
+struct catalog_feed *catalog_feed_start(const struct db_target *target,
+	void (*changed)(void *arg), void *arg, struct error *err)
+{
+	struct catalog_feed *feed = memory_new(struct catalog_feed);
+	int code;
+
+	feed->target = target;
+	feed->changed = changed;
+	feed->arg = arg;
+	feed->socket = -1;
+	snprintf(feed->why, sizeof(feed->why), "not connected to the database yet");
+	if (open_pipe(feed->wake, err) != 0) {
+		free(feed);
+		return NULL;
+	}
+	pthread_mutex_init(&feed->lock, NULL);
+	code = pthread_create(&feed->thread, NULL, run, feed);
+	if (code != 0) {
+		error_set(err, "cannot start a thread: %s", strerror(code));
+		destroy(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+void catalog_feed_stop(struct catalog_feed *feed)
+{
+	if (feed == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&feed->lock);
+	feed->stopping = true;
+	if (feed->socket >= 0) {
+		/* Ends also a query that would not come back by itself. */
+		shutdown(feed->socket, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&feed->lock);
+	wake(feed);
+	pthread_join(feed->thread, NULL);
+	destroy(feed);
+}

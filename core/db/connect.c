@@ -1,0 +1,288 @@
+#include "db/connect.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/settings.h"
+
+enum {
+	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
+	PARAMS_MAX = 16
+};
+
+struct db_target {
+	char *url; /* or conninfo; "": libpq's environment and defaults */
+	char *application;
+	char timeout[24]; /* s */
+};
+
+/* What the program's SQL and its reading of results rest on, whatever database,
+ * role or user have set. */
+static const char session_settings[] =
+	"set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set bytea_output = 'hex'; "
+	"set extra_float_digits = 1; set client_min_messages = 'warning'";
+
+static int fail_url(struct error *err, const char *why)
+{
+	error_set(err, "the database URL %s", why);
+	return error_hint(err,
+		"ALMANAC_DATABASE_URL (or DATABASE_URL) is written "
+		"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, other than letters and "
+		"digits of the password as %%XX");
+}
+
+/* Behind the "//" of a URI, or NULL if the text is none. */
+static const char *find_authority(const char *url)
+{
+	static const char *const schemes[] = { "postgresql://", "postgres://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t length = strlen(schemes[i]);
+
+		if (strncmp(url, schemes[i], length) == 0) {
+			return url + length;
+		}
+	}
+	return NULL;
+}
+
+/* A '@' or '/' that was not encoded makes libpq take the rest of the password for
+ * host, port or database, which are shown in messages. */
+static bool has_stray_at(const char *url)
+{
+	const char *authority = find_authority(url), *at, *slash, *query;
+
+	if (authority == NULL) {
+		return false;
+	}
+	at = strchr(authority, '@');
+	slash = strchr(authority, '/');
+	if (at != NULL && (slash == NULL || at < slash)) {
+		at = strchr(at + 1, '@');
+	}
+	query = slash != NULL ? strchr(slash, '?') : NULL;
+	return at != NULL && (query == NULL || at < query);
+}
+
+static bool is_port(const char *text)
+{
+	return text == NULL || text[strspn(text, "0123456789,")] == '\0';
+}
+
+/* libpq's own messages about a malformed URL repeat pieces of it, and a password
+ * may be among them: none is shown. */
+static int check_url(const char *url, struct error *err)
+{
+	PQconninfoOption *options;
+	int result = 0;
+
+	if (has_stray_at(url)) {
+		return fail_url(err, "has an '@' too many");
+	}
+	options = PQconninfoParse(url, NULL);
+	if (options == NULL) {
+		return fail_url(err, "is malformed");
+	}
+	for (PQconninfoOption *o = options; o->keyword != NULL && result == 0; o++) {
+		if (strcmp(o->keyword, "port") == 0 && !is_port(o->val)) {
+			result = fail_url(err, "has a port that is no number");
+		}
+	}
+	PQconninfoFree(options);
+	return result;
+}
+
+struct db_target *db_target_create(
+	const struct settings *settings, const char *what, struct error *err)
+{
+	const char *url = settings_text(settings, SETTING_DATABASE_URL);
+	struct db_target *target;
+
+	if (url[0] != '\0' && check_url(url, err) < 0) {
+		return NULL;
+	}
+	target = memory_new(struct db_target);
+	target->url = memory_copy_text(url, strlen(url));
+	target->application = memory_copy_text(what, strlen(what));
+	snprintf(target->timeout, sizeof(target->timeout), "%lld",
+		(long long)settings_integer(settings, SETTING_CONNECT_TIMEOUT));
+	return target;
+}
+
+void db_target_destroy(struct db_target *target)
+{
+	if (target != NULL) {
+		free(target->url);
+		free(target->application);
+		free(target);
+	}
+}
+
+struct params {
+	const char *keywords[PARAMS_MAX + 1], *values[PARAMS_MAX + 1];
+	size_t count;
+};
+
+static void add(struct params *params, const char *keyword, const char *value)
+{
+	params->keywords[params->count] = keyword;
+	params->values[params->count++] = value;
+}
+
+/* What comes before the URL may be overridden by it, what comes after may not. */
+static PGconn *open_connection(const struct db_target *target)
+{
+	struct params params = { 0 };
+
+	add(&params, "fallback_application_name", target->application);
+	add(&params, "connect_timeout", target->timeout);
+	add(&params, "keepalives_idle", "30");     /* s */
+	add(&params, "keepalives_interval", "10"); /* s */
+	add(&params, "keepalives_count", "3");
+	add(&params, "tcp_user_timeout", "60000"); /* ms */
+	if (target->url[0] != '\0') {
+		add(&params, "dbname", target->url);
+	}
+	add(&params, "client_encoding", "UTF8");
+	return PQconnectdbParams(params.keywords, params.values, 1);
+}
+
+/* Hints for what libpq and the server say in English; the last fits any. */
+static const struct {
+	const char *said, *hint;
+} hints[] = {
+	{ "password", "check user and password in ALMANAC_DATABASE_URL (or PGPASSWORD)" },
+	{ "no pg_hba.conf entry",
+		"let this user and host in (pg_hba.conf), or try sslmode=require" },
+	{ "role \"", "create the role, or name another user in ALMANAC_DATABASE_URL" },
+	{ "database \"", "create the database, or name another in ALMANAC_DATABASE_URL" },
+	{ "translate host name", "check the host in ALMANAC_DATABASE_URL" },
+	{ "too many", "raise max_connections, or lower --db-connections and --threads" },
+	{ "starting up", "try again in a moment" },
+	{ "", "is PostgreSQL running there? ALMANAC_DATABASE_URL says where it is" },
+};
+
+static const char *find_hint(const char *message)
+{
+	size_t i = 0;
+
+	while (strstr(message, hints[i].said) == NULL) {
+		i++;
+	}
+	return hints[i].hint;
+}
+
+/* What libpq puts before a reason says no more than our text does, unless it tried
+ * several hosts. */
+static const char *skip_host(const char *message)
+{
+	static const char head[] = "connection to server", end[] = " failed: ";
+	const char *reason = strstr(message, end);
+
+	if (reason == NULL || strncmp(message, head, strlen(head)) != 0 ||
+		strstr(reason, head) != NULL) {
+		return message;
+	}
+	return reason + strlen(end);
+}
+
+/* One line of what may be several. Those that begin with a tab are libpq's hints;
+ * ours say more. `room` is what `to` holds. */
+static void write_line(char *to, size_t room, const char *message)
+{
+	size_t n = 0;
+
+	for (const char *line = skip_host(message); *line != '\0';) {
+		size_t length = strcspn(line, "\n");
+
+		if (*line != '\t' && length > 0 && n < room) {
+			n += (size_t)snprintf(to + n, room - n, "%s%.*s", n > 0 ? " " : "",
+				(int)length, line);
+		}
+		line += length + (line[length] == '\n');
+	}
+	if (n == 0) {
+		snprintf(to, room, "no reason given");
+	}
+}
+
+static int fail_connect(struct error *err, const PGconn *conn)
+{
+	char reason[ERROR_TEXT_MAX];
+	const char *host = PQhost(conn), *database = PQdb(conn), *user = PQuser(conn);
+
+	write_line(reason, sizeof(reason), PQerrorMessage(conn));
+	error_set(err,
+		"cannot connect to PostgreSQL, host %s, port %s, database %s, user %s: %s",
+		host != NULL && host[0] != '\0' ? host : "(default)", PQport(conn),
+		database != NULL ? database : "(default)", user != NULL ? user : "(default)",
+		reason);
+	return error_hint(err, "%s", find_hint(reason));
+}
+
+static void ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+static int set_up(PGconn *conn, struct error *err)
+{
+	if (PQserverVersion(conn) < OLDEST_SERVER) {
+		error_set(err, "the database server is PostgreSQL %d",
+			PQserverVersion(conn) / 10000);
+		return error_hint(
+			err, "PostgreSQL %d or newer is needed", OLDEST_SERVER / 10000);
+	}
+	return db_run(conn, session_settings, err);
+}
+
+PGconn *db_connect(const struct db_target *target, struct error *err)
+{
+	PGconn *conn = open_connection(target);
+
+	if (conn == NULL) {
+		error_set(err, "cannot connect to PostgreSQL: out of memory");
+		return NULL;
+	}
+	PQsetNoticeProcessor(conn, ignore_notice, NULL);
+	if (PQstatus(conn) != CONNECTION_OK) {
+		fail_connect(err, conn);
+	} else if (set_up(conn, err) == 0) {
+		return conn;
+	}
+	PQfinish(conn);
+	return NULL;
+}
+
+int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result)
+{
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	char reason[ERROR_TEXT_MAX];
+
+	if (primary == NULL) { /* not from the server: the connection was lost */
+		write_line(reason, sizeof(reason), PQerrorMessage(conn));
+		return error_set(err, "%s: %s", what, reason);
+	}
+	error_set(err, "%s: %s%s%s%s", what, primary, detail != NULL ? " (" : "",
+		detail != NULL ? detail : "", detail != NULL ? ")" : "");
+	return hint != NULL ? error_hint(err, "%s", hint) : -1;
+}
+
+int db_run(PGconn *conn, const char *sql, struct error *err)
+{
+	PGresult *result = PQexec(conn, sql);
+	ExecStatusType status = PQresultStatus(result);
+	int failed = 0;
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+		failed = db_error(err, "the database refused", conn, result);
+	}
+	PQclear(result);
+	return failed;
+}

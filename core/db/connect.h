@@ -1,0 +1,35 @@
+/* Where the database is, and a connection to it. Every connection of the program
+ * begins here. */
+#ifndef ALMANAC_DB_CONNECT_H
+#define ALMANAC_DB_CONNECT_H
+
+#include <libpq-fe.h>
+
+#include "base/error.h"
+
+struct settings;
+struct db_target;
+
+/* ALMANAC_DATABASE_URL, else DATABASE_URL, else libpq's PG* and defaults. `what`
+ * becomes application_name ("almanac serve"). Thread-safe once created. */
+struct db_target *db_target_create(
+	const struct settings *settings, const char *what, struct error *err);
+void db_target_destroy(struct db_target *target);
+
+/* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a
+ * loop thread. The caller owns the connection (PQfinish). NULL: *err says host,
+ * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. */
+PGconn *db_connect(const struct db_target *target, struct error *err);
+
+/* Sets *err from a failed result or connection: severity-free message, detail and
+ * hint of the server. Returns -1. `what` says what was being done. */
+int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result);
+
+/* Runs statements that return nothing; -1 with *err. Blocks. */
+int db_run(PGconn *conn, const char *sql, struct error *err);
+
+/* The dataset tables exist and are of this program's schema version; else *err
+ * tells to run `almanac migrate` (or a newer program). Blocks. */
+int db_check_schema(PGconn *conn, struct error *err);
+
+#endif

@@ -1,0 +1,215 @@
+#include "db/declared.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/connect.h"
+#include "db/stat_ddl.h"
+#include "db/stat_table.h"
+
+enum { NUMBER_SIZE = 24, DEFINITION_SIZE = 33, INPUTS_MAX = 32 };
+
+/* A statement with text arguments. NULL and *err if it fails; the caller clears. */
+static PGresult *execute(PGconn *conn, const char *what, const char *sql, int argc,
+	const char *const *argv, struct error *err)
+{
+	PGresult *result = PQexecParams(conn, sql, argc, NULL, argv, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+		db_error(err, what, conn, result);
+		PQclear(result);
+		return NULL;
+	}
+	return result;
+}
+
+/* Likewise; the number of rows that were written goes to *changed. */
+static int write_rows(PGconn *conn, const char *what, const char *sql, int argc,
+	const char *const *argv, bool *changed, struct error *err)
+{
+	PGresult *result = execute(conn, what, sql, argc, argv, err);
+
+	if (result == NULL) {
+		return -1;
+	}
+	*changed = *changed || strcmp(PQcmdTuples(result), "0") != 0;
+	PQclear(result);
+	return 0;
+}
+
+static int check_element(PGconn *conn, const struct alm_element *element,
+	const char *const *argv, struct error *err)
+{
+	PGresult *stored = execute(conn, "comparing elements",
+		"select unit, decimals from element where code = $1 "
+		"and (unit <> $2 or decimals <> $3::smallint)",
+		3, argv, err);
+	int failed = stored == NULL ? -1 : 0;
+
+	if (failed == 0 && PQntuples(stored) > 0) {
+		error_set(err,
+			"element %s is declared in %s with %d decimals, but stored in %s with %s",
+			element->code, element->unit, (int)element->decimals,
+			PQgetvalue(stored, 0, 0), PQgetvalue(stored, 0, 1));
+		failed = error_hint(err, "use a source plugin that agrees with the stored "
+					 "data, or a new database");
+	}
+	PQclear(stored);
+	return failed;
+}
+
+int declared_store_element(
+	PGconn *conn, const struct alm_element *element, struct buffer *done, struct error *err)
+{
+	char decimals[NUMBER_SIZE], minimum[NUMBER_SIZE], maximum[NUMBER_SIZE];
+	const char *argv[] = { element->code, element->unit, decimals, element->name, minimum,
+		maximum };
+	bool changed = false;
+
+	snprintf(decimals, sizeof(decimals), "%d", (int)element->decimals);
+	snprintf(minimum, sizeof(minimum), "%d", (int)element->min);
+	snprintf(maximum, sizeof(maximum), "%d", (int)element->max);
+	if (check_element(conn, element, argv, err) < 0 ||
+		write_rows(conn, "storing elements",
+			"insert into element as e (code, unit, decimals, name, minimum, maximum) "
+			"values ($1, $2, $3::smallint, $4, $5::integer, $6::integer) "
+			"on conflict (code) do update set name = excluded.name, "
+			"minimum = excluded.minimum, maximum = excluded.maximum "
+			"where (e.name, e.minimum, e.maximum) "
+			"is distinct from (excluded.name, excluded.minimum, excluded.maximum)",
+			6, argv, &changed, err) < 0) {
+		return -1;
+	}
+	if (changed) {
+		buffer_printf(done, "stored element %s\n", element->code);
+	}
+	return 0;
+}
+
+/* A calculator whose periods changed would leave a table with another key. */
+static int check_period(PGconn *conn, const struct alm_stat *stat, struct error *err)
+{
+	const char *argv[] = { stat->name, stat_period_name(stat->period) };
+	PGresult *stored = execute(conn, "comparing calculators",
+		"select period from calculator where name = $1 and period <> $2", 2, argv, err);
+	int failed = stored == NULL ? -1 : 0;
+
+	if (failed == 0 && PQntuples(stored) > 0) {
+		error_set(err, "statistic %s is declared for every %s, but stored for every %s",
+			stat->name, argv[1], PQgetvalue(stored, 0, 0));
+		failed = error_hint(err,
+			"give it another name in its plugin; or, to lose what is stored: drop "
+			"table stat_%s; delete from calculator where name = '%s'; then "
+			"migrate and ingest again",
+			stat->name, stat->name);
+	}
+	PQclear(stored);
+	return failed;
+}
+
+static int store_calculator(PGconn *conn, const struct alm_stat *stat,
+	const char *plugin_version, bool *changed, struct error *err)
+{
+	char definition[DEFINITION_SIZE];
+	const char *argv[] = { stat->name, stat->summary, stat_period_name(stat->period),
+		plugin_version, definition };
+
+	stat_table_definition(stat, plugin_version, definition);
+	return write_rows(conn, "storing calculators",
+		"insert into calculator as c (name, summary, period, plugin_version, definition) "
+		"values ($1, $2, $3, $4, $5) on conflict (name) do update set "
+		"summary = excluded.summary, plugin_version = excluded.plugin_version, "
+		"definition = excluded.definition "
+		"where (c.summary, c.plugin_version, c.definition) is distinct from "
+		"(excluded.summary, excluded.plugin_version, excluded.definition)",
+		5, argv, changed, err);
+}
+
+static const char *method_name(enum alm_method method)
+{
+	static const char *const names[] = { [ALM_MEAN] = "mean",
+		[ALM_SUM] = "sum",
+		[ALM_COUNT] = "count",
+		[ALM_MINIMUM] = "minimum",
+		[ALM_MAXIMUM] = "maximum" };
+
+	return names[method];
+}
+
+/* An array literal: codes hold nothing that would have to be quoted. */
+static const char *list_inputs(
+	struct buffer *out, const struct alm_stat *stat, uint32_t rests_on)
+{
+	buffer_putc(out, '{');
+	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
+		if ((rests_on >> i & 1) != 0) {
+			buffer_printf(out, "%s%s", out->length > 1 ? "," : "", stat->inputs[i]);
+		}
+	}
+	buffer_putc(out, '}');
+	return buffer_text(out);
+}
+
+static int store_column(PGconn *conn, const struct alm_stat *stat, size_t position,
+	bool *changed, struct error *err)
+{
+	const struct alm_column *c = &stat->columns[position];
+	char number[NUMBER_SIZE], decimals[NUMBER_SIZE];
+	struct buffer inputs = { 0 };
+	const char *argv[] = { stat->name, number, c->name, c->unit, c->help, decimals,
+		method_name(c->method), list_inputs(&inputs, stat, c->rests_on) };
+	int failed;
+
+	snprintf(number, sizeof(number), "%zu", position);
+	snprintf(decimals, sizeof(decimals), "%d", (int)c->decimals);
+	failed = write_rows(conn, "storing calculators' columns",
+		"insert into calculator_column as c "
+		"(calculator, position, name, unit, help, decimals, method, inputs) "
+		"values ($1, $2::smallint, $3, $4, $5, $6::smallint, $7, $8::text[]) "
+		"on conflict (calculator, position) do update set name = excluded.name, "
+		"unit = excluded.unit, help = excluded.help, decimals = excluded.decimals, "
+		"method = excluded.method, inputs = excluded.inputs "
+		"where (c.name, c.unit, c.help, c.decimals, c.method, c.inputs) "
+		"is distinct from (excluded.name, excluded.unit, excluded.help, "
+		"excluded.decimals, excluded.method, excluded.inputs)",
+		8, argv, changed, err);
+	buffer_finish(&inputs);
+	return failed;
+}
+
+static int store_columns(
+	PGconn *conn, const struct alm_stat *stat, bool *changed, struct error *err)
+{
+	char count[NUMBER_SIZE];
+	const char *argv[] = { stat->name, count };
+	size_t n = 0;
+
+	for (; stat->columns[n].name != NULL; n++) {
+		if (store_column(conn, stat, n, changed, err) < 0) {
+			return -1;
+		}
+	}
+	snprintf(count, sizeof(count), "%zu", n);
+	return write_rows(conn, "storing calculators' columns",
+		"delete from calculator_column where calculator = $1 and position >= $2::smallint",
+		2, argv, changed, err);
+}
+
+int declared_store_stat(PGconn *conn, const struct alm_stat *stat, const char *plugin_version,
+	struct buffer *done, struct error *err)
+{
+	bool changed = false;
+
+	if (check_period(conn, stat, err) < 0 || stat_ddl_apply(conn, stat, done, err) < 0 ||
+		store_calculator(conn, stat, plugin_version, &changed, err) < 0 ||
+		store_columns(conn, stat, &changed, err) < 0) {
+		return -1;
+	}
+	if (changed) {
+		buffer_printf(done, "stored declaration of %s\n", stat->name);
+	}
+	return 0;
+}

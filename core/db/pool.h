@@ -1,0 +1,58 @@
+/* Connections to the database of one loop, in pipeline mode. Statements are
+ * prepared once per connection, parameters and results are binary or text as said.
+ * Lost connections come back by themselves, with back-off. All [loop]. */
+#ifndef ALMANAC_DB_POOL_H
+#define ALMANAC_DB_POOL_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+struct db_target;
+struct pool;
+struct settings;
+
+/* A statement: a constant with static or process-long life, since it is known by
+ * its address. */
+struct statement {
+	const char *sql;
+	int param_count;
+	const Oid *types; /* NULL: the server decides (give texts) */
+	bool binary_result;
+};
+
+/* Parameters of one call; copied before pool_query() returns. */
+struct statement_args {
+	const char *const *values;
+	const int *lengths; /* NULL if all are texts */
+	const int *formats; /* NULL if all are texts; else 0 text, 1 binary */
+};
+
+enum pool_outcome {
+	POOL_OK,
+	POOL_FAILED,     /* the statement failed: `result` says why */
+	POOL_TIMEOUT,    /* no answer within SETTING_QUERY_TIMEOUT */
+	POOL_UNAVAILABLE /* no connection, or it was lost */
+};
+
+/* Called exactly once per query, never from within pool_query(). `result` is the
+ * pool's and good until it returns; NULL unless POOL_OK or POOL_FAILED. */
+typedef void pool_done_fn(void *arg, enum pool_outcome outcome, const PGresult *result);
+
+/* Connecting happens on libuv's worker threads. Returns at once. */
+struct pool *pool_create(
+	uv_loop_t *loop, const struct db_target *target, const struct settings *settings);
+
+/* Queries under way end with POOL_UNAVAILABLE; `closed` is called when the pool is
+ * gone. */
+void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg);
+
+void pool_query(struct pool *pool, const struct statement *statement,
+	const struct statement_args *args, pool_done_fn *done, void *arg);
+
+/* A connection is up. If not, *why (may be NULL) is the last reason, of static or
+ * pool life. */
+bool pool_is_ready(const struct pool *pool, const char **why);
+
+#endif

@@ -1,0 +1,69 @@
+/* Answers of routes: the data half of the host's table, and how rows become a
+ * document. All [loop] but answer_host(). */
+#ifndef ALMANAC_HTTP_ANSWER_H
+#define ALMANAC_HTTP_ANSWER_H
+
+#include <almanac/plugin.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "db/pool.h"
+#include "http/format.h"
+#include "http/request.h"
+
+/* Fills in send_days, send_statistics, send_sql, read_record, query, row_count, cell,
+ * row and send. */
+void answer_host(struct alm_host *host);
+
+/* A document under way, in request->rows. */
+struct answer {
+	struct document document;
+	struct envelope envelope;
+	const struct format *format;
+	/* Rows that a plugin has added, also those of other pages. */
+	int64_t added;
+	struct cell *cells; /* scratch of one row */
+};
+
+/* Begins the document. Columns live as long as the request. */
+struct answer *answer_begin(
+	struct alm_request *request, const struct column *columns, size_t count);
+
+/* A column per declared field of the route; none may be ALM_PER_ELEMENT. */
+const struct column *answer_columns(struct alm_request *request);
+
+bool answer_is_paged(const struct alm_request *request);
+
+/* A cell per column. Of a route that answers one object, only the first row counts. */
+void answer_row(struct answer *answer, const struct cell *cells);
+
+/* Ends the document and replies. The envelope is complete, but for `self` of a route
+ * without pages. No row of a route that answers one object is a 404. */
+void answer_send(struct alm_request *request, struct answer *answer);
+
+/* Replies to what went wrong in the database: 503 if it is out of reach, 504 if it was
+ * too slow, else a logged 500 that says no more. */
+void answer_failed(
+	struct alm_request *request, enum pool_outcome outcome, const PGresult *result);
+
+/* Replies with a 500 and logs why, naming the route. Returns -1. */
+int answer_broken(struct alm_request *request, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* -- One file each ------------------------------------------------------ */
+
+int days_send(struct alm_request *request, const struct alm_selection *selection);
+int statistics_send(struct alm_request *request, const char *calculator,
+	const struct alm_selection *selection);
+int record_read(struct alm_request *request, const struct alm_selection *selection,
+	alm_record_fn *then, void *arg);
+int sql_send(struct alm_request *request, const char *rows, const char *total, unsigned argc,
+	const char *const *argv);
+int sql_query(struct alm_request *request, const char *sql, unsigned argc,
+	const char *const *argv, alm_rows_fn *then, void *arg);
+size_t sql_row_count(const struct alm_rows *rows);
+const char *sql_cell(const struct alm_rows *rows, size_t row, unsigned column);
+int rows_add(struct alm_request *request, const struct alm_cell *cells);
+int rows_send(struct alm_request *request);
+
+#endif

@@ -1,0 +1,100 @@
+#include "http/builtin.h"
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "db/catalog.h"
+#include "db/pool.h"
+#include "http/loop.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/server.h"
+
+enum { RETRY_AFTER_SECONDS = 2 };
+
+static const char no_store[] = "Cache-Control: no-store\r\n";
+
+static void reply_json(struct alm_request *request, const char *headers, struct buffer *body)
+{
+	reply_body(request, 200, "application/json", headers, body);
+	buffer_finish(body);
+}
+
+static void run_livez(struct alm_request *request)
+{
+	struct buffer body = { 0 };
+
+	if (!server_turns(request->loop->server)) {
+		reply_problem(request, &(struct problem){ .status = 503 },
+			"a thread of the server is stuck: restart it");
+		return;
+	}
+	buffer_puts(&body, "{\"status\":\"alive\"}\n");
+	reply_json(request, no_store, &body);
+}
+
+static void reply_unready(struct alm_request *request, const char *what, const char *why)
+{
+	static const struct problem problem = { .status = 503,
+		.retry_after = RETRY_AFTER_SECONDS };
+
+	reply_problem(request, &problem, "not ready: %s%s", what, why);
+}
+
+static void run_readyz(struct alm_request *request)
+{
+	const struct loop *loop = request->loop;
+	char feed_why[ERROR_TEXT_MAX] = "";
+	const char *pool_why = "";
+	struct buffer body = { 0 };
+
+	if (loop->draining) {
+		reply_unready(request, "the server is stopping", "");
+	} else if (!catalog_feed_is_ready(loop->feed, feed_why)) {
+		reply_unready(request, "the stored data is not available: ", feed_why);
+	} else if (!pool_is_ready(loop->pool, &pool_why)) {
+		reply_unready(request, "the database is not connected: ", pool_why);
+	} else {
+		buffer_puts(&body, "{\"status\":\"ready\"}\n");
+		reply_json(request, no_store, &body);
+	}
+}
+
+static void run_openapi(struct alm_request *request)
+{
+	const struct buffer *document = server_openapi(request->loop->server);
+	struct buffer body = { 0 };
+
+	buffer_append(&body, document->data, document->length);
+	reply_json(request, NULL, &body);
+}
+
+static const struct alm_field status_fields[] = {
+	{ .name = "status", .type = ALM_TEXT, .help = "What holds, in a word." },
+	{ .name = NULL },
+};
+
+static const struct builtin builtins[] = {
+	{ { .path = "/livez",
+		  .summary = "Whether the server's threads run",
+		  .help = "For whoever restarts it. Does not look at the database.",
+		  .fields = status_fields },
+		run_livez },
+	{ { .path = "/openapi.json",
+		  .summary = "This description of the API",
+		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },
+		run_openapi },
+	{ { .path = "/readyz",
+		  .summary = "Whether requests can be answered now",
+		  .help = "For load balancers: not while the database is away, and not once "
+			  "the server has been told to stop.",
+		  .fields = status_fields },
+		run_readyz },
+};
+
+const struct builtin *builtin_list(size_t *count)
+{
+	*count = sizeof(builtins) / sizeof(builtins[0]);
+	return builtins;
+}

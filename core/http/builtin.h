@@ -1,0 +1,16 @@
+/* The routes that the program itself has. */
+#ifndef ALMANAC_HTTP_BUILTIN_H
+#define ALMANAC_HTTP_BUILTIN_H
+
+#include <almanac/plugin.h>
+#include <stddef.h>
+
+struct builtin {
+	struct alm_route declared;
+	void (*run)(struct alm_request *request); /* [loop] */
+};
+
+/* In order of path. */
+const struct builtin *builtin_list(size_t *count);
+
+#endif

@@ -1,0 +1,376 @@
+#include "http/connection.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/settings.h"
+#include "http/connection_state.h"
+#include "http/loop.h"
+#include "http/reply.h"
+#include "http/request_life.h"
+#include "http/server.h"
+
+enum {
+	PIPELINE_MAX = 16,  /* requests of one connection that are worked on */
+	LINGER_TIME = 1000, /* ms that the client has to close after the last answer */
+	RETRY_AFTER_SECONDS = 1
+};
+
+static void start_reading(struct connection *connection);
+
+/* -- End --------------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct connection *connection = handle->data;
+	struct loop *loop = connection->loop;
+
+	if (connection->previous != NULL) {
+		connection->previous->next = connection->next;
+	} else {
+		loop->connections = connection->next;
+	}
+	if (connection->next != NULL) {
+		connection->next->previous = connection->previous;
+	}
+	free(connection);
+	loop->connection_count--;
+	server_connection_closed(loop->server);
+	loop_end_if_idle(loop);
+}
+
+static void leave_dirty(struct connection *connection)
+{
+	struct connection **link = &connection->loop->dirty;
+
+	while (connection->dirty && *link != NULL) {
+		if (*link == connection) {
+			*link = connection->next_dirty;
+			connection->dirty = false;
+		} else {
+			link = &(*link)->next_dirty;
+		}
+	}
+}
+
+void connection_close(struct connection *connection)
+{
+	if (connection->state == CLOSED) {
+		return;
+	}
+	connection->state = CLOSED;
+	leave_dirty(connection);
+	while (connection->first != NULL) {
+		struct exchange *exchange = connection->first;
+
+		connection->first = exchange->next;
+		exchange_finish(exchange);
+	}
+	connection->last = NULL;
+	if (connection->arriving != NULL) {
+		exchange_finish(connection->arriving);
+		connection->arriving = NULL;
+	}
+	parser_finish(&connection->parser);
+	buffer_finish(&connection->backlog);
+	uv_close((uv_handle_t *)&connection->tcp, on_closed);
+}
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+	struct connection *connection = shutdown->data;
+
+	if (status < 0 || connection->half) {
+		connection_close(connection);
+	}
+}
+
+/* All is said. */
+static void linger(struct connection *connection)
+{
+	connection->state = LINGERING;
+	connection->since = uv_now(&connection->loop->uv);
+	connection->work.shutdown.data = connection;
+	start_reading(connection);
+	if (uv_shutdown(&connection->work.shutdown, (uv_stream_t *)&connection->tcp,
+		    on_shutdown) < 0) {
+		connection_close(connection);
+	}
+}
+
+/* -- Requests ------------------------------------------------------------------------ */
+
+static void enqueue(struct connection *connection, struct exchange *exchange)
+{
+	if (connection->last != NULL) {
+		connection->last->next = exchange;
+	} else {
+		connection->first = exchange;
+	}
+	connection->last = exchange;
+	connection->count++;
+}
+
+static void on_head(struct connection *connection)
+{
+	const struct parser_head *head = &connection->parser.head;
+	struct exchange *exchange = exchange_create(connection->loop, connection);
+	struct alm_request *request = &exchange->request;
+
+	request->method = head->method;
+	request->target = arena_copy(&request->arena, head->target, head->target_length);
+	exchange->keep_alive = head->keep_alive;
+	exchange->says_keep_alive = head->old && head->keep_alive;
+	connection->arriving = exchange;
+}
+
+static void on_request(struct connection *connection)
+{
+	struct exchange *exchange = connection->arriving;
+
+	connection->arriving = NULL;
+	connection->begun = uv_now(&connection->loop->uv);
+	connection->ending |= !exchange->keep_alive;
+	enqueue(connection, exchange);
+	request_dispatch(&exchange->request);
+}
+
+/* Answers with what is wrong with the stream itself, after which nothing can be
+ * read. */
+static void refuse(
+	struct connection *connection, const struct problem *problem, const char *why)
+{
+	struct exchange *exchange = connection->arriving;
+
+	if (exchange == NULL) {
+		exchange = exchange_create(connection->loop, connection);
+	}
+	connection->arriving = NULL;
+	connection->ending = true;
+	exchange->keep_alive = false;
+	enqueue(connection, exchange);
+	reply_problem(&exchange->request, problem, "%s", why);
+}
+
+/* Back-pressure: who does not read answers, or asks for many at once, waits. */
+static bool has_room(const struct connection *connection)
+{
+	return connection->count < PIPELINE_MAX && connection->writing == 0;
+}
+
+/* Takes requests from the front of *data until there is no room for more. */
+static void take_requests(struct connection *connection, const char **data, size_t *length)
+{
+	struct parser *parser = &connection->parser;
+	enum parser_event event = PARSER_END;
+
+	while (event != PARSER_MORE && !connection->ending && has_room(connection)) {
+		event = parser_feed(parser, data, length);
+		if (event == PARSER_HEAD) {
+			on_head(connection);
+		} else if (event == PARSER_END) {
+			on_request(connection);
+		} else if (event == PARSER_BAD) {
+			refuse(connection, &(struct problem){ .status = parser->status },
+				parser->reason);
+		}
+	}
+}
+
+static void take_backlog(struct connection *connection)
+{
+	struct buffer *backlog = &connection->backlog;
+	const char *data = backlog->data;
+	size_t length = backlog->length;
+
+	take_requests(connection, &data, &length);
+	buffer_consume(backlog, backlog->length - length);
+	if (length == 0 || connection->ending) {
+		buffer_finish(backlog);
+	}
+}
+
+void connection_go_on(struct connection *connection)
+{
+	if (connection->state != OPEN) {
+		return;
+	}
+	if (connection->backlog.length > 0 && has_room(connection)) {
+		take_backlog(connection);
+	}
+	if (connection->first == NULL && (connection->ending || connection->half)) {
+		linger(connection);
+	} else if (connection->backlog.length == 0) {
+		start_reading(connection);
+	}
+}
+
+/* -- Reading ----------------------------------------------------------------------------- */
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct connection *connection = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(connection->loop->input, sizeof(connection->loop->input));
+}
+
+static void stop_reading(struct connection *connection)
+{
+	if (connection->reading) {
+		uv_read_stop((uv_stream_t *)&connection->tcp);
+		connection->reading = false;
+	}
+}
+
+/* The client has closed its side, which it may do as soon as it has asked: what is
+ * under way is still answered. */
+static void on_half(struct connection *connection)
+{
+	connection->half = true;
+	stop_reading(connection);
+	if (connection->state == LINGERING || connection->first == NULL) {
+		connection_close(connection);
+	}
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct connection *connection = stream->data;
+	const char *data = buf->base;
+	size_t length = n > 0 ? (size_t)n : 0;
+
+	if (n == UV_EOF) {
+		on_half(connection);
+		return;
+	}
+	if (n < 0) {
+		connection_close(connection);
+		return;
+	}
+	if (n == 0 || connection->state != OPEN || connection->ending) {
+		return; /* nothing, or nothing that will be looked at */
+	}
+	if (!parser_is_amid(&connection->parser)) {
+		connection->begun = uv_now(&connection->loop->uv);
+	}
+	take_requests(connection, &data, &length);
+	if (length > 0 && !connection->ending) {
+		buffer_append(&connection->backlog, data, length);
+		stop_reading(connection);
+	}
+}
+
+static void start_reading(struct connection *connection)
+{
+	if (!connection->reading && !connection->half) {
+		connection->reading = true;
+		uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read);
+	}
+}
+
+/* -- Begin -------------------------------------------------------------------------------- */
+
+void connection_accept(struct loop *loop, bool refuse_it)
+{
+	static const struct problem full = { .status = 503,
+		.retry_after = RETRY_AFTER_SECONDS };
+	struct connection *connection = memory_new(struct connection);
+
+	connection->loop = loop;
+	connection->since = uv_now(&loop->uv);
+	parser_init(&connection->parser, &loop->limits);
+	uv_tcp_init(&loop->uv, &connection->tcp);
+	connection->tcp.data = connection;
+	connection->next = loop->connections;
+	if (connection->next != NULL) {
+		connection->next->previous = connection;
+	}
+	loop->connections = connection;
+	loop->connection_count++;
+	if (uv_accept((uv_stream_t *)&loop->listener, (uv_stream_t *)&connection->tcp) < 0) {
+		connection_close(connection);
+		return;
+	}
+	uv_tcp_nodelay(&connection->tcp, 1);
+	if (refuse_it) {
+		refuse(connection, &full, "the server has no room for more connections");
+	}
+	start_reading(connection);
+}
+
+/* -- Time ---------------------------------------------------------------------------------- */
+
+static bool is_idle(const struct connection *connection)
+{
+	return connection->first == NULL && connection->arriving == NULL &&
+	       !parser_is_amid(&connection->parser);
+}
+
+/* Since when nothing has happened that should; UINT64_MAX: nothing should. */
+static uint64_t waiting_since(struct connection *connection, uint64_t now)
+{
+	size_t unsent = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp);
+
+	if (connection->writing > 0 && unsent != connection->unsent) {
+		connection->unsent = unsent;
+		connection->since = now;
+	}
+	if (connection->writing == 0 && connection->first != NULL) {
+		return now; /* our turn; queries have a limit of their own */
+	}
+	if (connection->writing > 0 || is_idle(connection)) {
+		return connection->since;
+	}
+	return connection->begun > connection->since ? connection->begun : connection->since;
+}
+
+static uint64_t time_limit(const struct connection *connection)
+{
+	const struct settings *settings = connection->loop->settings;
+	enum setting setting = connection->writing > 0 ? SETTING_WRITE_TIMEOUT
+			       : is_idle(connection)   ? SETTING_IDLE_TIMEOUT
+						       : SETTING_HEADER_TIMEOUT;
+
+	return connection->state == LINGERING ? LINGER_TIME
+					      : (uint64_t)settings_integer(settings, setting);
+}
+
+static void check_time(struct connection *connection, uint64_t now)
+{
+	if (connection->state == CLOSED ||
+		now - waiting_since(connection, now) < time_limit(connection)) {
+		return;
+	}
+	if (connection->state == OPEN && connection->writing == 0 && !is_idle(connection)) {
+		refuse(connection, &(struct problem){ .status = 408 },
+			"the request did not come to its end in time");
+	} else {
+		connection_close(connection);
+	}
+}
+
+void connection_check_times(struct loop *loop)
+{
+	uint64_t now = uv_now(&loop->uv);
+
+	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+		check_time(c, now);
+	}
+}
+
+void connection_close_idle(struct loop *loop)
+{
+	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+		if (c->state == OPEN && is_idle(c)) {
+			connection_close(c);
+		}
+	}
+}
+
+void connection_close_all(struct loop *loop)
+{
+	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+		connection_close(c);
+	}
+}

@@ -1,0 +1,34 @@
+/* One client's connection: requests in, answers out, in the same order. Everything
+ * here is [loop]. */
+#ifndef ALMANAC_HTTP_CONNECTION_H
+#define ALMANAC_HTTP_CONNECTION_H
+
+#include <stdbool.h>
+
+struct connection;
+struct exchange;
+struct loop;
+
+/* Takes a connection that the loop's listener has. If `refuse`, it is told to come
+ * back later and closed. */
+void connection_accept(struct loop *loop, bool refuse);
+
+/* An answer is being made: whether the connection can go on after it. */
+bool connection_keeps(struct connection *connection, const struct exchange *exchange);
+
+/* An answer is ready; it is written before the loop waits again. */
+void connection_answered(struct connection *connection);
+
+/* Writes what is ready. */
+void connection_write_all(struct loop *loop);
+
+/* Once a second: ends those whose time is up. */
+void connection_check_times(struct loop *loop);
+
+/* The loop is ending: closes those that wait for a request. */
+void connection_close_idle(struct loop *loop);
+
+/* Closes all, whatever they are doing. */
+void connection_close_all(struct loop *loop);
+
+#endif

@@ -1,0 +1,54 @@
+/* What connection.c (reading, time, end) and connection_write.c (writing) share. */
+#ifndef ALMANAC_HTTP_CONNECTION_STATE_H
+#define ALMANAC_HTTP_CONNECTION_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "http/connection.h"
+#include "http/parser.h"
+
+enum connection_state {
+	OPEN,
+	LINGERING, /* all is said; waiting for the client to close, so that it is not
+		    * cut off by a reset before it has read the last answer */
+	CLOSED     /* until libuv lets go of it */
+};
+
+/* Ten thousand of them may wait, so this is kept small: memory for requests and
+ * answers comes with them. */
+struct connection {
+	uv_tcp_t tcp;
+	struct loop *loop;
+	struct connection *previous, *next; /* of the loop */
+	struct connection *next_dirty;      /* with answers to be written */
+	struct parser parser;
+	struct exchange *arriving;     /* its head has come, its body not all */
+	struct exchange *first, *last; /* in order, without the arriving one */
+	struct buffer backlog;         /* what was read while there was no room for more */
+	union {
+		uv_write_t write;
+		uv_shutdown_t shutdown;
+	} work;
+	uint64_t since;   /* uv_now() of the last progress */
+	uint64_t begun;   /* and of the first byte of the request that is coming */
+	size_t unsent;    /* bytes libuv holds, as last seen by the clock */
+	unsigned count;   /* of first..last */
+	unsigned writing; /* of them, being written by libuv */
+	enum connection_state state;
+	bool dirty;
+	bool reading;
+	bool ending; /* what may still come is not read */
+	bool half;   /* the client has said all it wants to say */
+};
+
+/* After answers have left: takes up what waited for room, reads on, or ends the
+ * connection. */
+void connection_go_on(struct connection *connection);
+
+/* Ends it at once; what is under way for it is finished for nobody. */
+void connection_close(struct connection *connection);
+
+#endif

@@ -1,0 +1,159 @@
+#include "http/connection_state.h"
+
+#include "http/loop.h"
+#include "http/request_life.h"
+
+enum { ANSWERS_AT_ONCE = 32 }; /* written with one call */
+
+static void on_writer(uv_idle_t *writer);
+static void write_ready(struct connection *connection);
+
+bool connection_keeps(struct connection *connection, const struct exchange *exchange)
+{
+	if (exchange->keep_alive && exchange == connection->last &&
+		(connection->loop->draining || connection->half)) {
+		connection->ending = true;
+	}
+	return exchange->keep_alive && (exchange != connection->last || !connection->ending);
+}
+
+void connection_answered(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	if (connection->dirty || connection->state != OPEN) {
+		return;
+	}
+	connection->dirty = true;
+	connection->next_dirty = loop->dirty;
+	loop->dirty = connection;
+	if (connection->next_dirty == NULL) {
+		uv_idle_start(&loop->writer, on_writer);
+	}
+}
+
+static void release(struct connection *connection, unsigned count)
+{
+	while (count-- > 0) {
+		struct exchange *exchange = connection->first;
+
+		connection->first = exchange->next;
+		connection->count--;
+		exchange_finish(exchange);
+	}
+	if (connection->first == NULL) {
+		connection->last = NULL;
+	}
+}
+
+/* Answers that can be written, at the most ANSWERS_AT_ONCE. */
+struct batch {
+	uv_buf_t parts[2 * ANSWERS_AT_ONCE];
+	unsigned part_count, answers;
+	size_t bytes;
+};
+
+static void add_part(struct batch *batch, const struct buffer *buffer)
+{
+	if (buffer->length > 0) {
+		batch->parts[batch->part_count++] =
+			uv_buf_init(buffer->data, (unsigned)buffer->length);
+		batch->bytes += buffer->length;
+	}
+}
+
+static void gather(const struct connection *connection, struct batch *batch)
+{
+	batch->part_count = batch->answers = 0;
+	batch->bytes = 0;
+	for (const struct exchange *x = connection->first;
+		x != NULL && x->ready && batch->answers < ANSWERS_AT_ONCE; x = x->next) {
+		add_part(batch, &x->head);
+		add_part(batch, &x->body);
+		batch->answers++;
+	}
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct connection *connection = write->data;
+
+	if (connection->state == CLOSED) {
+		return;
+	}
+	if (status < 0) {
+		connection_close(connection);
+		return;
+	}
+	release(connection, connection->writing);
+	connection->writing = 0;
+	write_ready(connection);
+}
+
+/* Leaves to libuv what the socket did not take at once. */
+static void write_later(struct connection *connection, struct batch *batch, size_t sent)
+{
+	unsigned i = 0;
+
+	while (sent >= batch->parts[i].len) {
+		sent -= batch->parts[i++].len;
+	}
+	batch->parts[i].base += sent;
+	batch->parts[i].len -= sent;
+	connection->writing = batch->answers;
+	connection->unsent = 0;
+	connection->work.write.data = connection;
+	if (uv_write(&connection->work.write, (uv_stream_t *)&connection->tcp, batch->parts + i,
+		    batch->part_count - i, on_written) < 0) {
+		connection_close(connection);
+	}
+}
+
+static void write_ready(struct connection *connection)
+{
+	struct batch batch;
+
+	while (connection->state == OPEN && connection->writing == 0) {
+		int sent;
+
+		gather(connection, &batch);
+		if (batch.answers == 0) {
+			break;
+		}
+		sent = uv_try_write(
+			(uv_stream_t *)&connection->tcp, batch.parts, batch.part_count);
+		connection->since = uv_now(&connection->loop->uv);
+		if (sent < 0 && sent != UV_EAGAIN) {
+			connection_close(connection);
+		} else if (sent > 0 && (size_t)sent == batch.bytes) {
+			release(connection, batch.answers);
+		} else {
+			write_later(connection, &batch, sent > 0 ? (size_t)sent : 0);
+		}
+	}
+	connection_go_on(connection);
+}
+
+void connection_write_all(struct loop *loop)
+{
+	struct connection *list = loop->dirty;
+
+	loop->dirty = NULL;
+	while (list != NULL) {
+		struct connection *connection = list;
+
+		list = connection->next_dirty;
+		connection->next_dirty = NULL;
+		connection->dirty = false;
+		write_ready(connection);
+	}
+	if (loop->dirty == NULL) {
+		uv_idle_stop(&loop->writer);
+	}
+}
+
+/* Runs before the loop waits for events, and keeps it from waiting. */
+static void on_writer(uv_idle_t *writer)
+{
+	connection_write_all(writer->data);
+}

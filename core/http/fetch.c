@@ -1,0 +1,300 @@
+#include "http/fetch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/memory.h"
+#include "base/settings.h"
+#include "db/wire.h"
+#include "http/fetch_batch.h"
+#include "http/loop.h"
+#include "http/statements.h"
+
+enum {
+	UNDER_WAY_MAX = 2, /* statements of a loop; what comes meanwhile is collected */
+	WEIGHT_MAX = 1024, /* of a statement: large answers do not hold up small ones */
+	TICK = 50          /* ms between looks at what waits for a catalog */
+};
+
+struct fetcher {
+	struct loop *loop;
+	uv_prepare_t prepare; /* sends what a turn of the loop has collected */
+	uv_timer_t tick;      /* while something waits */
+	struct fetch_batch *open, *open_last;
+	size_t under_way;
+	struct fetch_wait *waiting;
+	struct walk_cache *walk_cache;
+	struct statements *statements;
+	int handles;
+};
+
+/* -- Dealing out -------------------------------------------------------- */
+
+static void batch_destroy(struct fetch_batch *batch)
+{
+	for (size_t i = 0; i < BATCH_ARGS; i++) {
+		buffer_finish(&batch->args[i]);
+	}
+	free(batch);
+}
+
+/* The fetch that the key belongs to. Rows come in order of key, or nearly so: the
+ * search goes on where it ended. */
+static struct fetch *find_fetch(const struct fetch_batch *batch, struct fetch *from, size_t key)
+{
+	struct fetch *fetch = from != NULL && from->first_key <= key ? from : batch->first;
+
+	while (fetch != NULL && key >= fetch->first_key + fetch->key_count) {
+		fetch = fetch->next;
+	}
+	return fetch;
+}
+
+/* Returns the dataset version of the rows. */
+static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
+{
+	struct fetch *fetch = NULL;
+	int rows = PQntuples(result);
+
+	for (int row = 0; row < rows; row++) {
+		size_t key;
+
+		if (PQgetisnull(result, row, 1)) {
+			continue;
+		}
+		key = (size_t)wire_int8(PQgetvalue(result, row, 1)) - 1;
+		fetch = find_fetch(batch, fetch, key);
+		if (fetch != NULL) {
+			fetch->take(fetch, key - fetch->first_key, result, row);
+		}
+	}
+	/* No row at all: the table dataset_version is empty, and no catalog was read. */
+	return rows > 0 ? wire_int8(PQgetvalue(result, 0, 0)) : -1;
+}
+
+static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome, int64_t version,
+	const PGresult *result)
+{
+	for (struct fetch *fetch = batch->first, *next; fetch != NULL; fetch = next) {
+		next = fetch->next; /* done() may free it */
+		fetch->version = version;
+		fetch->done(fetch, outcome, result);
+	}
+	batch_destroy(batch);
+}
+
+static void on_result(void *arg, enum pool_outcome outcome, const PGresult *result)
+{
+	struct fetch_batch *batch = arg;
+
+	batch->fetcher->under_way--;
+	end_batch(batch, outcome, outcome == POOL_OK ? deal(batch, result) : -1, result);
+}
+
+/* -- Collecting --------------------------------------------------------- */
+
+static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
+{
+	static const int formats[BATCH_ARGS] = { 1, 1, 1 };
+	const char *values[BATCH_ARGS];
+	int lengths[BATCH_ARGS];
+	struct statement_args args = { values, lengths, formats };
+
+	wire_array_end(&batch->args[0], batch->key_count);
+	wire_array_end(&batch->args[1], batch->key_count);
+	wire_array_end(&batch->args[2],
+		batch->elements != NULL ? batch->element_count : batch->key_count);
+	for (size_t i = 0; i < BATCH_ARGS; i++) {
+		values[i] = batch->args[i].data;
+		lengths[i] = (int)batch->args[i].length;
+	}
+	fetcher->under_way++;
+	pool_query(fetcher->loop->pool, batch->statement, &args, on_result, batch);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct fetcher *fetcher = prepare->data;
+
+	while (fetcher->open != NULL && fetcher->under_way < UNDER_WAY_MAX &&
+		!fetcher->loop->closing) {
+		struct fetch_batch *batch = fetcher->open;
+
+		fetcher->open = batch->next;
+		send_batch(fetcher, batch);
+	}
+}
+
+struct fetch_batch *batch_first(struct fetcher *fetcher)
+{
+	return fetcher->open;
+}
+
+struct fetch_batch *batch_open(struct fetcher *fetcher, const struct statement *statement)
+{
+	struct fetch_batch *batch = memory_new(struct fetch_batch);
+
+	batch->fetcher = fetcher;
+	batch->statement = statement;
+	if (fetcher->open == NULL) {
+		fetcher->open = batch;
+	} else {
+		fetcher->open_last->next = batch;
+	}
+	fetcher->open_last = batch;
+	return batch;
+}
+
+bool batch_has_room(
+	const struct fetch_batch *batch, const struct statement *statement, size_t weight)
+{
+	return batch->statement == statement && batch->weight + weight <= WEIGHT_MAX;
+}
+
+void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk_part *parts,
+	size_t part_count, size_t weight)
+{
+	for (size_t i = 0; i < part_count; i++) {
+		wire_array_text(
+			&batch->args[0], parts[i].station->id, strlen(parts[i].station->id));
+	}
+	fetch->first_key = batch->key_count;
+	fetch->key_count = part_count;
+	fetch->next = NULL;
+	batch->key_count += part_count;
+	batch->weight += weight;
+	if (batch->first == NULL) {
+		batch->first = fetch;
+	} else {
+		batch->last->next = fetch;
+	}
+	batch->last = fetch;
+}
+
+/* -- Waiting for a newer catalog ---------------------------------------- */
+
+/* Data older than the catalog come from a database that was put back, or from a
+ * replica: any other catalog is better. */
+static bool is_there(const struct fetch_wait *wait, const struct catalog *newest)
+{
+	if (newest == NULL || newest == wait->known) {
+		return false;
+	}
+	return newest->version >= wait->version || wait->version < wait->known->version;
+}
+
+/* Ends the waits that are over. They may begin new ones meanwhile. */
+static void check_waits(struct fetcher *fetcher)
+{
+	const struct catalog *newest = catalog_feed_newest(fetcher->loop->feed);
+	struct fetch_wait *wait = fetcher->waiting;
+	uint64_t now = uv_now(&fetcher->loop->uv);
+
+	fetcher->waiting = NULL;
+	while (wait != NULL) {
+		struct fetch_wait *next = wait->next;
+
+		if (is_there(wait, newest)) {
+			wait->ready(wait, true);
+		} else if (now >= wait->deadline) {
+			wait->ready(wait, false);
+		} else {
+			wait->next = fetcher->waiting;
+			fetcher->waiting = wait;
+		}
+		wait = next;
+	}
+	catalog_release(newest);
+	if (fetcher->waiting == NULL) {
+		uv_timer_stop(&fetcher->tick);
+	}
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	check_waits(timer->data);
+}
+
+void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait)
+{
+	wait->deadline =
+		uv_now(&fetcher->loop->uv) +
+		(uint64_t)settings_integer(fetcher->loop->settings, SETTING_QUERY_TIMEOUT);
+	wait->next = fetcher->waiting;
+	fetcher->waiting = wait;
+	catalog_feed_refresh(fetcher->loop->feed);
+	/* At once too: the newer catalog may have come before. */
+	uv_timer_start(&fetcher->tick, on_tick, 0, TICK);
+}
+
+void fetcher_catalog_changed(struct fetcher *fetcher)
+{
+	walk_cache_clear(fetcher->walk_cache);
+	check_waits(fetcher);
+}
+
+/* -- Beginning and end -------------------------------------------------- */
+
+struct fetcher *fetcher_create(struct loop *loop)
+{
+	struct fetcher *fetcher = memory_new(struct fetcher);
+
+	fetcher->loop = loop;
+	fetcher->walk_cache = walk_cache_create();
+	fetcher->statements = statements_create();
+	uv_prepare_init(&loop->uv, &fetcher->prepare);
+	fetcher->prepare.data = fetcher;
+	uv_prepare_start(&fetcher->prepare, on_prepare);
+	uv_timer_init(&loop->uv, &fetcher->tick);
+	fetcher->tick.data = fetcher;
+	fetcher->handles = 2;
+	return fetcher;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct fetcher *fetcher = handle->data;
+
+	if (--fetcher->handles == 0) {
+		free(fetcher);
+	}
+}
+
+/* Clients that went away leave requests behind that still wait for something. */
+static void end_all(struct fetcher *fetcher)
+{
+	while (fetcher->open != NULL) {
+		struct fetch_batch *batch = fetcher->open;
+
+		fetcher->open = batch->next;
+		end_batch(batch, POOL_UNAVAILABLE, -1, NULL);
+	}
+	while (fetcher->waiting != NULL) {
+		struct fetch_wait *wait = fetcher->waiting;
+
+		fetcher->waiting = wait->next;
+		wait->ready(wait, false);
+	}
+}
+
+void fetcher_close(struct fetcher *fetcher)
+{
+	assert(fetcher->under_way == 0);
+	end_all(fetcher);
+	walk_cache_destroy(fetcher->walk_cache);
+	statements_destroy(fetcher->statements);
+	uv_close((uv_handle_t *)&fetcher->prepare, on_closed);
+	uv_close((uv_handle_t *)&fetcher->tick, on_closed);
+}
+
+struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher)
+{
+	return fetcher->walk_cache;
+}
+
+struct statements *fetcher_statements(struct fetcher *fetcher)
+{
+	return fetcher->statements;
+}

@@ -1,0 +1,104 @@
+/* Reading blocks and statistics for requests. What all requests of a loop want is
+ * collected and asked for in few statements, each of which also says of which
+ * dataset version its rows are. All [loop]. */
+#ifndef ALMANAC_HTTP_FETCH_H
+#define ALMANAC_HTTP_FETCH_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/pool.h"
+#include "http/walk.h"
+
+struct fetch;
+struct fetch_batch;
+struct fetcher;
+struct loop;
+struct statements;
+
+/* loop->pool and loop->feed must be there. */
+struct fetcher *fetcher_create(struct loop *loop);
+
+/* When the pool is gone: nothing is under way then. Freed by the loop's next turn. */
+void fetcher_close(struct fetcher *fetcher);
+
+/* To be called when loop->catalog_changed fires. */
+void fetcher_catalog_changed(struct fetcher *fetcher);
+
+/* What the loop keeps for its answers. */
+struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher);
+struct statements *fetcher_statements(struct fetcher *fetcher);
+
+/* -- Asking ------------------------------------------------------------- */
+
+/* The part of all kinds of fetches; lives in the asker's memory until `done`, which
+ * is called exactly once and never from within fetch_*(). `result` is good until it
+ * returns: that of the batch if the outcome is POOL_OK, of a failed statement if it
+ * is POOL_FAILED, else NULL. */
+typedef void fetch_done_fn(
+	struct fetch *fetch, enum pool_outcome outcome, const PGresult *result);
+
+struct fetch {
+	fetch_done_fn *done;
+	int64_t version; /* of the dataset, all of the result */
+	/* the fetcher's */
+	void (*take)(struct fetch *fetch, size_t key, const PGresult *result, int row);
+	size_t first_key, key_count; /* within the batch */
+	struct fetch *next;
+};
+
+/* A block as it is stored; values is NULL if there is none. */
+struct fetched_block {
+	const unsigned char *values;
+	size_t length;
+	int32_t base;
+	const char *quality; /* a character per day; NULL: none */
+};
+
+/* Blocks of the stations and years of some parts, all of the same elements. */
+struct block_fetch {
+	struct fetch fetch;
+	const struct walk_part *parts; /* each a station and a year */
+	size_t part_count;
+	const char *const *elements; /* codes */
+	size_t element_count;
+	struct fetched_block *blocks; /* [part * element_count + element]; zeroed */
+};
+void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
+
+/* Columns of a statistics statement: version, number of the part (from 1), key of
+ * the period, then what its maker wants. Its parameters are text[] station ids and
+ * two int4[]: first and last key. */
+enum { STAT_FETCH_KEY = 2, STAT_FETCH_FIRST = 3 };
+
+struct stat_fetch {
+	struct fetch fetch;
+	const struct statement *statement;
+	const struct walk_part *parts;
+	size_t part_count;
+	long calculator; /* index into the catalog of the parts */
+	/* Row of the result for each row of the parts, or -1; the asker sets all to -1. */
+	int *rows;
+	size_t *part_starts; /* index into rows of each part's first */
+	size_t strays;       /* rows that the parts do not know */
+};
+void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch);
+
+/* -- Waiting for a newer catalog ---------------------------------------- */
+
+struct fetch_wait {
+	/* Called once: there is a catalog that fits data of `version` better than
+	 * `known` does, or it did not come in time. */
+	void (*ready)(struct fetch_wait *wait, bool in_time);
+	int64_t version;
+	const struct catalog *known;
+	uint64_t deadline; /* the fetcher's */
+	struct fetch_wait *next;
+};
+
+/* Asks the feed to look, and waits. Never calls back from within. */
+void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait);
+
+#endif

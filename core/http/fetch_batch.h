@@ -1,0 +1,36 @@
+/* How fetches share statements. For fetch*.c. All [loop]. */
+#ifndef ALMANAC_HTTP_FETCH_BATCH_H
+#define ALMANAC_HTTP_FETCH_BATCH_H
+
+#include "base/buffer.h"
+#include "http/fetch.h"
+
+enum { BATCH_ARGS = 3 };
+
+/* Fetches that one statement serves. Its first argument names a station per key. */
+struct fetch_batch {
+	struct fetch_batch *next;
+	struct fetcher *fetcher;
+	const struct statement *statement;
+	struct buffer args[BATCH_ARGS]; /* binary arrays */
+	const char *const *elements;    /* of blocks: the first fetch's */
+	size_t element_count;
+	struct fetch *first, *last;
+	size_t key_count;
+	size_t weight; /* blocks or rows that it asks for, at most */
+};
+
+/* The first batch that waits to be sent. */
+struct fetch_batch *batch_first(struct fetcher *fetcher);
+
+struct fetch_batch *batch_open(struct fetcher *fetcher, const struct statement *statement);
+
+/* Whether a fetch of that weight may join. */
+bool batch_has_room(
+	const struct fetch_batch *batch, const struct statement *statement, size_t weight);
+
+/* Adds a fetch with a key per part; further arguments are the caller's to put. */
+void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk_part *parts,
+	size_t part_count, size_t weight);
+
+#endif

@@ -1,0 +1,206 @@
+#include "http/loop.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/settings.h"
+#include "db/catalog.h"
+#include "db/pool.h"
+#include "http/connection.h"
+#include "http/fetch.h"
+#include "http/request_life.h"
+#include "http/server.h"
+
+enum {
+	TICK = 1000,    /* ms */
+	BACKLOG = 4096, /* connections the kernel holds; its own limit may be lower */
+	TRIM = 4        /* spare requests given back a tick */
+};
+
+/* -- Time ------------------------------------------------------------------------- */
+
+/* IMF-fixdate (RFC 9110, 5.6.7), whatever the locale. */
+static void set_date(struct loop *loop)
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	snprintf(loop->date, sizeof(loop->date), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+		days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
+		utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+static void on_clock(uv_timer_t *clock)
+{
+	struct loop *loop = clock->data;
+
+	loop->turned = uv_hrtime();
+	set_date(loop);
+	connection_check_times(loop);
+	exchange_trim(loop, loop->spare_count > TRIM ? loop->spare_count - TRIM : 0);
+}
+
+/* -- Connections ------------------------------------------------------------------- */
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct loop *loop = listener->data;
+
+	if (status < 0) {
+		log_write(LOG_WARN, "a connection was lost before it was taken: %s",
+			uv_strerror(status));
+		return;
+	}
+	connection_accept(loop, !server_connection_opened(loop->server));
+}
+
+/* -- The catalog -------------------------------------------------------------------- */
+
+/* Requests take this one without asking the feed, whose lock all loops share. */
+static void on_catalog(uv_async_t *changed)
+{
+	struct loop *loop = changed->data;
+	const struct catalog *newest = catalog_feed_newest(loop->feed);
+
+	catalog_release(loop->catalog);
+	loop->catalog = newest;
+	if (!loop->closing) {
+		fetcher_catalog_changed(loop->fetcher);
+	}
+}
+
+/* -- Begin and end --------------------------------------------------------------------- */
+
+static void on_pool_closed(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop->pool = NULL;
+	fetcher_close(loop->fetcher);
+	loop->fetcher = NULL;
+}
+
+void loop_end_if_idle(struct loop *loop)
+{
+	if (!loop->ending || loop->closing || loop->connection_count > 0 ||
+		loop->exchange_count > 0) {
+		return;
+	}
+	loop->closing = true;
+	uv_close((uv_handle_t *)&loop->clock, NULL);
+	uv_close((uv_handle_t *)&loop->writer, NULL);
+	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
+	pool_close(loop->pool, on_pool_closed, loop);
+}
+
+static void on_stop(uv_async_t *stop)
+{
+	struct loop *loop = stop->data;
+	enum server_phase phase = server_phase(loop->server);
+
+	loop->draining = phase >= SERVER_DRAINING;
+	if (phase >= SERVER_ENDING && !loop->ending) {
+		loop->ending = true;
+		uv_close((uv_handle_t *)&loop->listener, NULL);
+		connection_close_idle(loop);
+	}
+	if (phase >= SERVER_ABORTING) {
+		connection_close_all(loop);
+	}
+	loop_end_if_idle(loop);
+}
+
+static int listen_on(struct loop *loop, int socket, struct error *err)
+{
+	int code = uv_tcp_open(&loop->listener, socket);
+
+	if (code < 0) {
+		close(socket);
+	} else {
+		code = uv_listen((uv_stream_t *)&loop->listener, BACKLOG, on_connection);
+	}
+	return code < 0 ? error_set(err, "cannot listen: %s", uv_strerror(code)) : 0;
+}
+
+static void init_handles(struct loop *loop)
+{
+	uv_tcp_init(&loop->uv, &loop->listener);
+	uv_async_init(&loop->uv, &loop->stop, on_stop);
+	uv_async_init(&loop->uv, &loop->catalog_changed, on_catalog);
+	uv_unref((uv_handle_t *)&loop->catalog_changed); /* closed by loop_destroy() */
+	uv_timer_init(&loop->uv, &loop->clock);
+	uv_idle_init(&loop->uv, &loop->writer);
+	loop->listener.data = loop->stop.data = loop;
+	loop->catalog_changed.data = loop;
+	loop->clock.data = loop->writer.data = loop;
+	uv_timer_start(&loop->clock, on_clock, TICK, TICK);
+}
+
+struct loop *loop_create(struct server *server, int socket, struct error *err)
+{
+	const struct settings *settings = server_parts(server)->settings;
+	struct loop *loop = memory_new(struct loop);
+	int code = uv_loop_init(&loop->uv);
+
+	if (code < 0) {
+		close(socket);
+		free(loop);
+		error_set(err, "cannot make an event loop: %s", uv_strerror(code));
+		return NULL;
+	}
+	loop->server = server;
+	loop->settings = settings;
+	loop->router = server_router(server);
+	loop->limits = (struct parser_limits){ (size_t)settings_integer(
+						       settings, SETTING_MAX_HEADER_BYTES),
+		(size_t)settings_integer(settings, SETTING_MAX_URL_BYTES) };
+	loop->turned = uv_hrtime();
+	set_date(loop);
+	init_handles(loop);
+	if (listen_on(loop, socket, err) < 0) {
+		loop_destroy(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void loop_run(struct loop *loop)
+{
+	loop->feed = server_feed(loop->server);
+	loop->pool = pool_create(&loop->uv, server_parts(loop->server)->target, loop->settings);
+	loop->fetcher = fetcher_create(loop);
+	uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, NULL);
+	}
+}
+
+void loop_destroy(struct loop *loop)
+{
+	int code;
+
+	if (loop == NULL) {
+		return;
+	}
+	uv_walk(&loop->uv, close_handle, NULL);
+	uv_run(&loop->uv, UV_RUN_DEFAULT);
+	code = uv_loop_close(&loop->uv);
+	assert(code == 0 && loop->exchange_count == 0);
+	exchange_trim(loop, 0);
+	catalog_release(loop->catalog);
+	free(loop);
+}

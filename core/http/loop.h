@@ -1,0 +1,68 @@
+/* One loop thread of the server and what it owns: listener, connections, database
+ * pool. All [loop]. */
+#ifndef ALMANAC_HTTP_LOOP_H
+#define ALMANAC_HTTP_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/error.h"
+#include "http/parser.h"
+
+struct catalog;
+struct catalog_feed;
+struct connection;
+struct exchange;
+struct fetcher;
+struct pool;
+struct router;
+struct server;
+struct settings;
+
+struct loop {
+	uv_loop_t uv;
+	struct server *server;
+	const struct settings *settings;
+	const struct router *router;
+	struct pool *pool;
+	struct fetcher *fetcher;    /* answers from blocks and statistics; http/fetch.h */
+	struct catalog_feed *feed;  /* shared by all loops; db/catalog.h */
+	uv_async_t catalog_changed; /* a newer catalog was published, or it was lost */
+	/* the rest is that of server.c, loop.c, connection.c and request.c */
+	const struct catalog *catalog; /* the newest that catalog_changed told of */
+	uv_thread_t thread;
+	uv_tcp_t listener;
+	uv_async_t stop;         /* the server's phase has changed */
+	uv_timer_t clock;        /* once a second: timeouts, date */
+	uv_idle_t writer;        /* active while answers wait to be written */
+	bool draining;           /* answers are the last ones of their connections */
+	bool ending;             /* no new connections, and idle ones are closed */
+	bool closing;            /* nothing is left but to close what the loop owns */
+	_Atomic uint64_t turned; /* uv_hrtime() of the clock's last tick, for others */
+	struct parser_limits limits;
+	struct connection *connections, *dirty;
+	size_t connection_count;
+	struct exchange *spares; /* for the next requests */
+	size_t spare_count, exchange_count;
+	char date[40];         /* value of the Date header, made once a second */
+	char input[64 * 1024]; /* what was read; used up before the next read */
+};
+
+/* Listens on `socket`, which the loop owns from here on, also on failure. What the
+ * server knows is set; the catalog feed need not run yet. NULL on error. */
+struct loop *loop_create(struct server *server, int socket, struct error *err);
+
+/* Connects to the database and serves until the server's phase says to end. */
+void loop_run(struct loop *loop);
+
+/* After loop_run(), or without it, once no thread can use the loop any more. NULL is
+ * fine. */
+void loop_destroy(struct loop *loop);
+
+/* A connection or request is gone: if the loop is ending and it was the last one,
+ * the rest is closed too. */
+void loop_end_if_idle(struct loop *loop);
+
+#endif

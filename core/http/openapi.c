@@ -1,0 +1,189 @@
+#include "http/openapi.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "http/openapi_schema.h"
+#include "http/params.h"
+#include "http/problem.h"
+#include "http/router.h"
+
+enum { ID_MAX = 256 };
+
+/* What a plugin's routes may answer besides 200, and what that means. */
+static const struct {
+	const char *status, *help;
+	bool builtin; /* the program's own routes as well */
+} failures[] = {
+	{ "400", "The request cannot be read.", true },
+	{ "404", "There is no such thing.", false },
+	{ "422", "A parameter is wrong; `parameter` names it.", false },
+	{ "500", "The server failed; its log says why.", false },
+	{ "503", "The server cannot answer now; `Retry-After` says when to ask again.", true },
+	{ "default", "Any other problem.", true },
+};
+
+/* -- Parameters ---------------------------------------------------------------- */
+
+static cJSON *describe_param(const struct alm_route *declared, const struct alm_param *param)
+{
+	bool in_path = params_in_path(declared, param->name);
+	bool required = in_path || (param->flags & ALM_REQUIRED) != 0;
+	cJSON *item = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(item, "name", param->name);
+	cJSON_AddStringToObject(item, "in", in_path ? "path" : "query");
+	if (required) {
+		cJSON_AddTrueToObject(item, "required");
+	}
+	cJSON_AddStringToObject(item, "description", param->help);
+	if ((param->flags & ALM_LIST) != 0) {
+		cJSON_AddStringToObject(item, "style", "form");
+		cJSON_AddFalseToObject(item, "explode");
+	}
+	cJSON_AddItemToObject(item, "schema", openapi_param_schema(param));
+	if (param->example != NULL) {
+		cJSON_AddItemToObject(
+			item, "example", openapi_param_value(param, param->example));
+	}
+	return item;
+}
+
+static void add_params(cJSON *operation, const struct route *route, int64_t page_size_max)
+{
+	struct alm_param host[PARAMS_HOST_MOST];
+	size_t host_count = params_host(route, page_size_max, host);
+	cJSON *list;
+
+	if (route->param_count + host_count == 0) {
+		return;
+	}
+	list = cJSON_AddArrayToObject(operation, "parameters");
+	for (size_t i = 0; i < route->param_count; i++) {
+		cJSON_AddItemToArray(
+			list, describe_param(route->declared, &route->declared->params[i]));
+	}
+	for (size_t i = 0; i < host_count; i++) {
+		cJSON_AddItemToArray(list, describe_param(route->declared, &host[i]));
+	}
+}
+
+/* -- Answers ------------------------------------------------------------------- */
+
+static cJSON *add_answer(
+	cJSON *responses, const char *status, const char *help, const char *media_type)
+{
+	cJSON *response = cJSON_AddObjectToObject(responses, status);
+
+	cJSON_AddStringToObject(response, "description", help);
+	return cJSON_AddObjectToObject(
+		cJSON_AddObjectToObject(response, "content"), media_type);
+}
+
+static void add_answers(cJSON *operation, const struct route *route)
+{
+	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
+	cJSON *media =
+		add_answer(responses, "200", route->declared->summary, "application/json");
+
+	cJSON_AddItemToObject(media, "schema", openapi_answer_schema(route));
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		if (route->plugin == NULL && !failures[i].builtin) {
+			continue;
+		}
+		media = add_answer(responses, failures[i].status, failures[i].help,
+			"application/problem+json");
+		cJSON_AddStringToObject(cJSON_AddObjectToObject(media, "schema"), "$ref",
+			"#/components/schemas/Problem");
+	}
+}
+
+/* -- Routes ---------------------------------------------------------------------- */
+
+/* "/api/stations/{id}" becomes "get_api_stations_id". */
+static void make_id(const char *path, char id[ID_MAX])
+{
+	size_t used = (size_t)snprintf(id, ID_MAX, "get");
+
+	for (; *path != '\0' && used + 1 < ID_MAX; path++) {
+		if (strchr("/.-~", *path) != NULL) {
+			id[used++] = '_';
+		} else if (*path != '{' && *path != '}') {
+			id[used++] = *path;
+		}
+	}
+	id[used] = '\0';
+}
+
+/* Ids must differ, which "/a-b" and "/a_b" would not. */
+static void add_id(cJSON *operation, const struct route *routes, size_t i)
+{
+	char id[ID_MAX], other[ID_MAX], numbered[ID_MAX + 24];
+	bool taken = false;
+
+	make_id(routes[i].declared->path, id);
+	for (size_t j = 0; j < i; j++) {
+		make_id(routes[j].declared->path, other);
+		taken = taken || strcmp(id, other) == 0;
+	}
+	snprintf(numbered, sizeof(numbered), "%s_%zu", id, i);
+	cJSON_AddStringToObject(operation, "operationId", taken ? numbered : id);
+}
+
+static void add_route(cJSON *paths, const struct route *routes, size_t i, int64_t page_size_max)
+{
+	const struct route *route = &routes[i];
+	const struct alm_route *declared = route->declared;
+	cJSON *item = cJSON_AddObjectToObject(paths, declared->path);
+	cJSON *operation = cJSON_AddObjectToObject(item, "get");
+
+	add_id(operation, routes, i);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(operation, "tags"),
+		cJSON_CreateString(
+			route->plugin != NULL ? route->plugin->table.name : "server"));
+	cJSON_AddStringToObject(operation, "summary", declared->summary);
+	if (declared->help != NULL) {
+		cJSON_AddStringToObject(operation, "description", declared->help);
+	}
+	add_params(operation, route, page_size_max);
+	add_answers(operation, route);
+}
+
+static void add_info(cJSON *document)
+{
+	cJSON *info = cJSON_AddObjectToObject(document, "info"), *license;
+
+	cJSON_AddStringToObject(info, "title", "Almanac");
+	cJSON_AddStringToObject(info, "summary",
+		"Daily weather-station observations and "
+		"climate statistics.");
+	cJSON_AddStringToObject(info, "version", ALMANAC_VERSION);
+	license = cJSON_AddObjectToObject(info, "license");
+	cJSON_AddStringToObject(license, "name", "Apache-2.0");
+	cJSON_AddStringToObject(license, "identifier", "Apache-2.0");
+}
+
+void openapi_write(const struct router *router, int64_t page_size_max, struct buffer *out)
+{
+	cJSON *document = cJSON_CreateObject(), *paths;
+	size_t count;
+	const struct route *routes = router_routes(router, &count);
+	char *text;
+
+	cJSON_AddStringToObject(document, "openapi", "3.1.0");
+	add_info(document);
+	paths = cJSON_AddObjectToObject(document, "paths");
+	for (size_t i = 0; i < count; i++) {
+		add_route(paths, routes, i, page_size_max);
+	}
+	cJSON_AddItemToObject(document, "components", openapi_components());
+	text = cJSON_Print(document);
+	if (text != NULL) {
+		buffer_puts(out, text);
+		buffer_putc(out, '\n');
+	}
+	cJSON_free(text);
+	cJSON_Delete(document);
+}

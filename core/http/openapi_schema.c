@@ -1,0 +1,256 @@
+#include "http/openapi_schema.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "http/params.h"
+#include "http/problem.h"
+#include "http/router.h"
+
+/* -- Parameters ------------------------------------------------------------------ */
+
+/* What texts of each type look like. */
+static const struct {
+	const char *type, *format, *pattern;
+} types[] = {
+	[ALM_TEXT] = { "string", NULL, NULL },
+	[ALM_INTEGER] = { "integer", "int64", NULL },
+	[ALM_NUMBER] = { "number", NULL, NULL },
+	[ALM_BOOLEAN] = { "boolean", NULL, NULL },
+	[ALM_DATE] = { "string", "date", NULL },
+	[ALM_STATION] = { "string", NULL, "^[A-Za-z0-9_.-]{1,32}$" },
+	[ALM_ELEMENT] = { "string", NULL, "^[A-Za-z0-9*#]{1,8}$" },
+};
+
+static void add_text(cJSON *to, const char *name, const char *text)
+{
+	if (text != NULL) {
+		cJSON_AddStringToObject(to, name, text);
+	}
+}
+
+static void add_bounds(cJSON *schema, const struct alm_param *param)
+{
+	bool text = param->type == ALM_TEXT;
+
+	if (param->min == 0 && param->max == 0) {
+		return;
+	}
+	cJSON_AddNumberToObject(schema, text ? "minLength" : "minimum", (double)param->min);
+	cJSON_AddNumberToObject(schema, text ? "maxLength" : "maximum", (double)param->max);
+}
+
+/* Of one value. */
+static cJSON *value_schema(const struct alm_param *param)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_text(schema, "type", types[param->type].type);
+	add_text(schema, "format", types[param->type].format);
+	add_text(schema, "pattern", types[param->type].pattern);
+	add_bounds(schema, param);
+	if (param->choices != NULL) {
+		cJSON *list = cJSON_AddArrayToObject(schema, "enum");
+
+		for (const char *const *choice = param->choices; *choice != NULL; choice++) {
+			cJSON_AddItemToArray(list, cJSON_CreateString(*choice));
+		}
+	}
+	return schema;
+}
+
+static cJSON *one_value(const struct alm_param *param, const char *text, size_t length)
+{
+	char copy[256];
+	double number;
+
+	if (param->type == ALM_BOOLEAN) {
+		return cJSON_CreateBool(length == 4 && memcmp(text, "true", 4) == 0);
+	}
+	if ((param->type == ALM_INTEGER || param->type == ALM_NUMBER) &&
+		number_parse(text, length, &number)) {
+		return cJSON_CreateNumber(number);
+	}
+	snprintf(copy, sizeof(copy), "%.*s", (int)length, text);
+	return cJSON_CreateString(copy);
+}
+
+cJSON *openapi_param_value(const struct alm_param *param, const char *text)
+{
+	cJSON *list;
+
+	if ((param->flags & ALM_LIST) == 0) {
+		return one_value(param, text, strlen(text));
+	}
+	list = cJSON_CreateArray();
+	while (*text != '\0') {
+		size_t length = strcspn(text, ",");
+
+		cJSON_AddItemToArray(list, one_value(param, text, length));
+		text += length + (text[length] == ',');
+	}
+	return list;
+}
+
+cJSON *openapi_param_schema(const struct alm_param *param)
+{
+	cJSON *schema = value_schema(param);
+
+	if ((param->flags & ALM_LIST) != 0) {
+		cJSON *items = schema;
+
+		schema = cJSON_CreateObject();
+		add_text(schema, "type", "array");
+		cJSON_AddItemToObject(schema, "items", items);
+		cJSON_AddNumberToObject(schema, "minItems", 1);
+		cJSON_AddNumberToObject(
+			schema, "maxItems", param->most != 0 ? param->most : PARAMS_LIST_MOST);
+	}
+	if (param->fallback != NULL) {
+		cJSON_AddItemToObject(
+			schema, "default", openapi_param_value(param, param->fallback));
+	}
+	return schema;
+}
+
+/* -- Answers ---------------------------------------------------------------------- */
+
+static cJSON *field_schema(const struct alm_field *field)
+{
+	cJSON *schema = cJSON_CreateObject();
+	const char *type = types[field->type].type;
+	char help[512];
+
+	if ((field->flags & ALM_NULLABLE) != 0) {
+		cJSON *both = cJSON_AddArrayToObject(schema, "type");
+
+		cJSON_AddItemToArray(both, cJSON_CreateString(type));
+		cJSON_AddItemToArray(both, cJSON_CreateString("null"));
+	} else {
+		add_text(schema, "type", type);
+	}
+	add_text(schema, "format", types[field->type].format);
+	if (field->unit != NULL) {
+		snprintf(help, sizeof(help), "%s (%s)", field->help, field->unit);
+		add_text(schema, "description", help);
+		add_text(schema, "x-unit", field->unit);
+	} else {
+		add_text(schema, "description", field->help);
+	}
+	return schema;
+}
+
+/* The elements that are answered when none are asked for. */
+static const char *default_elements(const struct alm_route *declared)
+{
+	for (const struct alm_param *p = declared->params; p != NULL && p->name != NULL; p++) {
+		if (p->type == ALM_ELEMENT && p->fallback != NULL) {
+			return p->fallback;
+		}
+	}
+	return "";
+}
+
+/* Which elements are stored cannot be known here: those that are answered by
+ * default are named, others may come. */
+static void add_elements(
+	cJSON *row, cJSON *properties, const struct alm_route *declared, cJSON *schema)
+{
+	const char *list = default_elements(declared);
+
+	while (*list != '\0') {
+		size_t length = strcspn(list, ",");
+		char name[16];
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, list);
+		for (char *p = name; *p != '\0'; p++) {
+			*p = (char)tolower((unsigned char)*p);
+		}
+		cJSON_AddItemToObject(properties, name, cJSON_Duplicate(schema, true));
+		list += length + (list[length] == ',');
+	}
+	cJSON_AddItemToObject(row, "additionalProperties", schema);
+}
+
+static cJSON *row_schema(const struct alm_route *declared)
+{
+	cJSON *row = cJSON_CreateObject(), *properties, *required;
+	bool closed = true;
+
+	add_text(row, "type", "object");
+	properties = cJSON_AddObjectToObject(row, "properties");
+	required = cJSON_AddArrayToObject(row, "required");
+	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
+		if ((f->flags & ALM_PER_ELEMENT) != 0) {
+			add_elements(row, properties, declared, field_schema(f));
+			closed = false;
+		} else {
+			cJSON_AddItemToObject(properties, f->name, field_schema(f));
+			cJSON_AddItemToArray(required, cJSON_CreateString(f->name));
+		}
+	}
+	if (closed) {
+		cJSON_AddFalseToObject(row, "additionalProperties");
+	}
+	return row;
+}
+
+static cJSON *reference(const char *name)
+{
+	cJSON *item = cJSON_CreateObject();
+	char path[128];
+
+	snprintf(path, sizeof(path), "#/components/schemas/%s", name);
+	add_text(item, "$ref", path);
+	return item;
+}
+
+/* Of a member that is always there. */
+static void add_property(cJSON *schema, const char *name, cJSON *property)
+{
+	cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
+	cJSON *required = cJSON_GetObjectItemCaseSensitive(schema, "required");
+
+	if (properties == NULL) {
+		properties = cJSON_AddObjectToObject(schema, "properties");
+		required = cJSON_AddArrayToObject(schema, "required");
+	}
+	cJSON_AddItemToObject(properties, name, property);
+	cJSON_AddItemToArray(required, cJSON_CreateString(name));
+}
+
+static cJSON *array_of(cJSON *items)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_text(schema, "type", "array");
+	cJSON_AddItemToObject(schema, "items", items);
+	return schema;
+}
+
+cJSON *openapi_answer_schema(const struct route *route)
+{
+	const struct alm_route *declared = route->declared;
+	cJSON *schema;
+
+	if (route->plugin == NULL) {
+		return declared->fields != NULL ? row_schema(declared)
+						: cJSON_Parse("{\"type\":\"object\"}");
+	}
+	schema = cJSON_CreateObject();
+	add_text(schema, "type", "object");
+	if ((declared->flags & ALM_SINGLE) != 0) {
+		add_property(schema, "data", row_schema(declared));
+	} else {
+		add_property(schema, "data", array_of(row_schema(declared)));
+	}
+	if ((declared->flags & ALM_PAGED) != 0) {
+		add_property(schema, "pagination", reference("Pagination"));
+		add_property(schema, "links", reference("PageLinks"));
+	} else {
+		add_property(schema, "links", reference("Links"));
+	}
+	return schema;
+}

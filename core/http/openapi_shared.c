@@ -1,0 +1,86 @@
+/* What the documents of all routes share: "components". The forms are those that
+ * format_json.c and problem.c write. */
+#include <string.h>
+
+#include "http/openapi_schema.h"
+#include "http/problem.h"
+
+static const char pagination[] =
+	"{\"type\":\"object\","
+	"\"required\":[\"page\",\"page_size\",\"total\",\"total_pages\",\"next_cursor\"],"
+	"\"properties\":{"
+	"\"page\":{\"type\":[\"integer\",\"null\"],\"minimum\":1,"
+	"\"description\":\"Number of this page; null when walking by cursor.\"},"
+	"\"page_size\":{\"type\":\"integer\",\"minimum\":1,"
+	"\"description\":\"Rows on a full page.\"},"
+	"\"total\":{\"type\":\"integer\",\"minimum\":0,"
+	"\"description\":\"Rows on all pages, exactly.\"},"
+	"\"total_pages\":{\"type\":\"integer\",\"minimum\":0},"
+	"\"next_cursor\":{\"type\":[\"string\",\"null\"],"
+	"\"description\":\"Where the next page begins, when walking by cursor.\"}}}";
+
+static const char links[] = "{\"type\":\"object\",\"required\":[\"self\"],\"properties\":{"
+			    "\"self\":{\"type\":\"string\",\"format\":\"uri-reference\"}}}";
+
+static const char page_links[] =
+	"{\"type\":\"object\",\"required\":[\"self\",\"next\",\"prev\"],\"properties\":{"
+	"\"self\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+	"\"next\":{\"type\":[\"string\",\"null\"],\"format\":\"uri-reference\","
+	"\"description\":\"The next page; null on the last one.\"},"
+	"\"prev\":{\"type\":[\"string\",\"null\"],\"format\":\"uri-reference\","
+	"\"description\":\"The page before; null on the first one.\"}}}";
+
+/* "type" is added. */
+static const char problem[] =
+	"{\"type\":\"object\",\"description\":\"What is wrong with the request, or with the "
+	"server (RFC 9457).\","
+	"\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
+	"\"title\":{\"type\":\"string\"},"
+	"\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
+	"\"detail\":{\"type\":\"string\",\"description\":\"What is wrong, for a person.\"},"
+	"\"instance\":{\"type\":\"string\",\"format\":\"uri-reference\","
+	"\"description\":\"The request target.\"},"
+	"\"parameter\":{\"type\":\"string\","
+	"\"description\":\"Name of the parameter that is wrong.\"},"
+	"\"value\":{\"type\":\"string\",\"description\":\"What it got.\"},"
+	"\"allowed\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+	"\"description\":\"What would have been right, if that can be listed.\"},"
+	"\"errors\":{\"type\":\"array\",\"description\":\"All that is wrong, if it is more "
+	"than one thing.\",\"items\":{\"type\":\"object\",\"required\":[\"detail\"],"
+	"\"properties\":{\"detail\":{\"type\":\"string\"},"
+	"\"parameter\":{\"type\":\"string\"},\"value\":{\"type\":\"string\"},"
+	"\"allowed\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}}";
+
+static cJSON *problem_schema(void)
+{
+	cJSON *schema = cJSON_Parse(problem), *type, *list;
+	size_t count;
+	const struct problem_kind *kinds = problem_kinds(&count);
+
+	type = cJSON_AddObjectToObject(
+		cJSON_GetObjectItemCaseSensitive(schema, "properties"), "type");
+	cJSON_AddStringToObject(type, "type", "string");
+	cJSON_AddStringToObject(type, "format", "uri-reference");
+	cJSON_AddStringToObject(type, "description", "The kind of problem.");
+	list = cJSON_AddArrayToObject(type, "enum");
+	for (size_t i = 0; i < count; i++) {
+		char text[64] = "/problems/";
+
+		strncat(text, kinds[i].slug, sizeof(text) - sizeof("/problems/"));
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+	}
+	cJSON_AddItemToArray(list, cJSON_CreateString("about:blank"));
+	return schema;
+}
+
+cJSON *openapi_components(void)
+{
+	cJSON *components = cJSON_CreateObject();
+	cJSON *schemas = cJSON_AddObjectToObject(components, "schemas");
+
+	cJSON_AddItemToObject(schemas, "Links", cJSON_Parse(links));
+	cJSON_AddItemToObject(schemas, "PageLinks", cJSON_Parse(page_links));
+	cJSON_AddItemToObject(schemas, "Pagination", cJSON_Parse(pagination));
+	cJSON_AddItemToObject(schemas, "Problem", problem_schema());
+	return components;
+}

@@ -1,0 +1,53 @@
+/* Pages: cursors, links and counts of a part of a longer answer. All [loop]. */
+#ifndef ALMANAC_HTTP_PAGE_H
+#define ALMANAC_HTTP_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "http/format.h"
+#include "http/request.h"
+
+enum { PAGE_STATION_MAX = 32 };
+
+/* The row after which a walk goes on. */
+struct cursor {
+	char station[PAGE_STATION_MAX + 1];
+	int32_t key; /* day, or key of the period */
+};
+
+/* What makes a request the one it is: path and canonical query, without page. */
+struct page_query {
+	const char *text; /* ends with '?' or '&', ready for more */
+	size_t length;
+	uint64_t hash;
+};
+void page_query(struct alm_request *request, struct page_query *query);
+
+/* The request itself, of a route that has no pages. */
+const char *page_link(struct alm_request *request, const struct page_query *query);
+
+/* An opaque text, base64url (RFC 4648, 5): of the query, the row, and a checksum. */
+const char *page_cursor_write(
+	struct arena *arena, const struct page_query *query, const char *station, int32_t key);
+
+enum page_cursor_state {
+	CURSOR_GOOD,
+	CURSOR_MALFORMED, /* not one of ours */
+	CURSOR_OF_ANOTHER /* query */
+};
+enum page_cursor_state page_cursor_read(
+	const char *text, const struct page_query *query, struct cursor *cursor);
+
+/* The first row of the page that was wished for, when there are `total`; total if it
+ * lies beyond the end. */
+int64_t page_first_row(const struct page_wish *wish, int64_t total);
+
+/* The envelope of a page that begins with row `first` of `total` and has `count`.
+ * next_cursor: NULL if there is none. */
+void page_envelope(struct alm_request *request, const struct page_query *query, int64_t first,
+	int64_t count, int64_t total, const char *next_cursor, struct envelope *envelope);
+
+#endif

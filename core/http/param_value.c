@@ -1,0 +1,290 @@
+#include "http/param_value.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/date.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "db/catalog.h"
+
+enum {
+	VALUE_BYTES_MAX = 1024, /* of a text without bounds of its own */
+	STATION_ID_MAX = 32,    /* as in plugin.h */
+	NEAR_MOST = 3           /* station ids that a 404 suggests, on either side */
+};
+
+typedef bool parse_fn(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value);
+
+static void note(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, const char *const *allowed, const char *detail)
+{
+	struct problem problem = {
+		.status = 422, .param = param->name, .value = text->text, .allowed = allowed
+	};
+
+	flaws_add(judge->flaws, judge->arena, &problem, "%s: %s", param->name, detail);
+}
+
+/* -- Texts ------------------------------------------------------------------ */
+
+static size_t count_characters(const struct url_text *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text->length; i++) {
+		count += ((unsigned char)text->text[i] & 0xC0) != 0x80;
+	}
+	return count;
+}
+
+static bool is_choice(const struct alm_param *param, const char *text)
+{
+	for (const char *const *choice = param->choices; *choice != NULL; choice++) {
+		if (strcmp(*choice, text) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_text(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	long long length = (long long)count_characters(text);
+
+	if (param->choices != NULL && !is_choice(param, text->text)) {
+		note(judge, param, text, param->choices, "it is none of what is allowed");
+		return false;
+	}
+	if (param->max != 0 && (length < param->min || length > param->max)) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena, "it must have %lld to %lld characters",
+				(long long)param->min, (long long)param->max));
+		return false;
+	}
+	value->text = text->text;
+	return true;
+}
+
+/* -- Numbers and dates --------------------------------------------------------- */
+
+static bool is_bounded(const struct alm_param *param)
+{
+	return param->min != 0 || param->max != 0;
+}
+
+static void note_bounds(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	note(judge, param, text, NULL,
+		arena_printf(judge->arena, "it must be %lld to %lld", (long long)param->min,
+			(long long)param->max));
+}
+
+static bool parse_integer(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	int64_t integer;
+
+	if (!number_parse_integer(text->text, text->length, &integer)) {
+		note(judge, param, text, NULL, "it is not an integer");
+		return false;
+	}
+	if (is_bounded(param) && (integer < param->min || integer > param->max)) {
+		note_bounds(judge, param, text);
+		return false;
+	}
+	*value = (struct value){ text->text, integer, (double)integer };
+	return true;
+}
+
+static bool parse_number(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	double number;
+
+	if (!number_parse(text->text, text->length, &number)) {
+		note(judge, param, text, NULL, "it is not a number such as -12.5");
+		return false;
+	}
+	if (is_bounded(param) && (number < (double)param->min || number > (double)param->max)) {
+		note_bounds(judge, param, text);
+		return false;
+	}
+	*value = (struct value){ .text = text->text, .number = number };
+	return true;
+}
+
+static bool parse_boolean(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	static const char *const allowed[] = { "true", "false", NULL };
+	bool is_true = strcmp(text->text, "true") == 0;
+
+	if (!is_true && strcmp(text->text, "false") != 0) {
+		note(judge, param, text, allowed, "it is neither true nor false");
+		return false;
+	}
+	*value = (struct value){ text->text, is_true, is_true };
+	return true;
+}
+
+static bool parse_date(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	int32_t day = date_parse(text->text, text->length);
+
+	if (day == DATE_NONE) {
+		note(judge, param, text, NULL,
+			"it is not a date such as 2014-12-31 (year-month-day)");
+		return false;
+	}
+	*value = (struct value){ text->text, day, day };
+	return true;
+}
+
+/* -- Stations and elements ------------------------------------------------------- */
+
+static bool is_station_id(const struct url_text *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-.";
+
+	return text->length > 0 && text->length <= STATION_ID_MAX &&
+	       strspn(text->text, allowed) == text->length;
+}
+
+/* How many characters both begin with, in any letter case. */
+static size_t common_prefix(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] != '\0' && strncasecmp(a + n, b + n, 1) == 0) {
+		n++;
+	}
+	return n;
+}
+
+/* The stored ids around `id` that begin as it does, as text; "" if there are none. */
+static const char *near_stations(const struct judge *judge, const char *id)
+{
+	const struct catalog *catalog = judge->catalog;
+	char *upper = arena_copy(judge->arena, id, strlen(id));
+	size_t alike = strlen(id) / 2, at, from;
+	const char *list = "";
+
+	for (char *p = upper; *p != '\0'; p++) {
+		*p = (char)toupper((unsigned char)*p); /* as most ids are */
+	}
+	at = catalog_seek_station(catalog, upper);
+	from = at > NEAR_MOST ? at - NEAR_MOST : 0;
+	for (size_t i = from; i < at + NEAR_MOST && i < catalog->station_count; i++) {
+		const char *near = catalog->stations[i]->id;
+
+		if (common_prefix(id, near) > alike) {
+			list = arena_printf(judge->arena, "%s%s%s", list,
+				list[0] == '\0' ? "; there are " : ", ", near);
+		}
+	}
+	return list;
+}
+
+static bool parse_station(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	struct problem problem = { .status = 404, .param = param->name, .value = text->text };
+
+	if (!is_station_id(text)) {
+		note(judge, param, text, NULL,
+			"it is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
+		return false;
+	}
+	if (judge->catalog != NULL && !judge->keep_unknown &&
+		catalog_find_station(judge->catalog, text->text) < 0) {
+		flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s",
+			text->text, near_stations(judge, text->text));
+		return false;
+	}
+	value->text = text->text;
+	return true;
+}
+
+static const char *const *stored_elements(const struct judge *judge)
+{
+	const struct catalog *catalog = judge->catalog;
+	const char **list =
+		arena_alloc(judge->arena, (catalog->element_count + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < catalog->element_count; i++) {
+		list[i] = catalog->elements[i].code;
+	}
+	return list;
+}
+
+static bool parse_element(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	const struct catalog *catalog = judge->catalog;
+	long i = catalog != NULL ? catalog_find_element(catalog, text->text) : -1;
+
+	if (i < 0 && catalog != NULL && !judge->keep_unknown) {
+		note(judge, param, text, stored_elements(judge),
+			"no element of this code is stored");
+		return false;
+	}
+	value->text = text->text;
+	if (i >= 0) { /* copied, since the catalog may be replaced by a newer one */
+		value->text = arena_copy(judge->arena, catalog->elements[i].code,
+			strlen(catalog->elements[i].code));
+	}
+	return true;
+}
+
+/* -- All types --------------------------------------------------------------------- */
+
+static parse_fn *const parsers[] = {
+	[ALM_TEXT] = parse_text,
+	[ALM_INTEGER] = parse_integer,
+	[ALM_NUMBER] = parse_number,
+	[ALM_BOOLEAN] = parse_boolean,
+	[ALM_DATE] = parse_date,
+	[ALM_STATION] = parse_station,
+	[ALM_ELEMENT] = parse_element,
+};
+
+bool param_value_parse(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	if (text->length == 0) {
+		note(judge, param, text, NULL, "it is empty; leave it out or give a value");
+		return false;
+	}
+	if (text->length > VALUE_BYTES_MAX) {
+		note(judge, param, text, NULL,
+			arena_printf(
+				judge->arena, "it is longer than %d bytes", VALUE_BYTES_MAX));
+		return false;
+	}
+	return parsers[param->type](judge, param, text, value);
+}
+
+bool param_value_equal(enum alm_type type, const struct value *a, const struct value *b)
+{
+	switch (type) {
+	case ALM_INTEGER:
+	case ALM_BOOLEAN:
+	case ALM_DATE:
+		return a->integer == b->integer;
+	case ALM_NUMBER:
+		return a->number >= b->number && a->number <= b->number;
+	case ALM_TEXT:
+	case ALM_STATION:
+		return strcmp(a->text, b->text) == 0;
+	case ALM_ELEMENT:
+		return strcasecmp(a->text, b->text) == 0;
+	}
+	return false;
+}

@@ -1,0 +1,362 @@
+#include "http/params.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "http/loop.h"
+#include "http/param_value.h"
+#include "http/query.h"
+#include "http/url.h"
+
+/* Everything that one request's parameters need while they are read. */
+struct parsing {
+	struct query query;
+	struct judge judge;
+};
+
+/* Texts of one parameter before they are judged. */
+struct items {
+	struct url_text *list;
+	size_t count;
+};
+
+/* -- What there is ------------------------------------------------------------- */
+
+size_t params_host(const struct route *route, int64_t page_size_max,
+	struct alm_param list[PARAMS_HOST_MOST])
+{
+	static const struct alm_param page = { .name = "page",
+		.type = ALM_INTEGER,
+		.help = "Number of the page, from 1.",
+		.example = "1",
+		.fallback = "1",
+		.min = 1,
+		.max = PARAMS_PAGE_MAX };
+	static const struct alm_param page_size = { .name = "page_size",
+		.type = ALM_INTEGER,
+		.help = "Rows on a page.",
+		.example = "100",
+		.fallback = "100",
+		.min = 1 };
+	static const struct alm_param cursor = { .name = "cursor",
+		.type = ALM_TEXT,
+		.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
+			"of each answer. Walks through everything without skipping or "
+			"repeating. Not together with `page`.",
+		.example = "*",
+		.min = 1,
+		.max = 512 };
+
+	if ((route->declared->flags & ALM_PAGED) == 0) {
+		return 0;
+	}
+	list[0] = page;
+	list[1] = page_size;
+	list[1].max = page_size_max;
+	if (page_size_max < PARAMS_PAGE_SIZE) {
+		list[1].fallback = NULL;
+	}
+	list[2] = cursor;
+	return (route->declared->flags & ALM_CURSOR) != 0 ? 3 : 2;
+}
+
+static void declare(struct query *query)
+{
+	const struct route *route = query->request->route;
+	struct arena *arena = &query->request->arena;
+	struct alm_param *host = arena_alloc(arena, PARAMS_HOST_MOST * sizeof(*host));
+	size_t host_count = params_host(route,
+		settings_integer(query->request->loop->settings, SETTING_PAGE_SIZE_MAX), host);
+	const struct alm_param **list =
+		arena_alloc(arena, (route->param_count + host_count) * sizeof(*list));
+
+	for (size_t i = 0; i < route->param_count; i++) {
+		list[i] = &route->declared->params[i];
+	}
+	for (size_t i = 0; i < host_count; i++) {
+		list[route->param_count + i] = &host[i];
+	}
+	query->declared = list;
+	query->declared_count = route->param_count + host_count;
+}
+
+bool params_in_path(const struct alm_route *declared, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *p = strchr(declared->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
+		if (strncmp(p + 1, name, length) == 0 && p[1 + length] == '}') {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* -- Values --------------------------------------------------------------------- */
+
+static size_t count_commas(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		count += *text == ',';
+	}
+	return count;
+}
+
+/* Adds the values of a list's text; `list` has room for them. */
+static void split(struct arena *arena, const struct url_text *text, struct items *items)
+{
+	char *copy = arena_copy(arena, text->text, text->length);
+
+	for (;;) {
+		size_t length = strcspn(copy, ",");
+		bool last = copy[length] == '\0';
+
+		copy[length] = '\0';
+		items->list[items->count++] = (struct url_text){ copy, length };
+		if (last) {
+			return;
+		}
+		copy += length + 1;
+	}
+}
+
+static void add_items(struct arena *arena, const struct alm_param *param,
+	const struct url_text *text, struct items *items)
+{
+	if ((param->flags & ALM_LIST) != 0) {
+		split(arena, text, items);
+	} else {
+		items->list[items->count++] = *text;
+	}
+}
+
+/* All texts that the request has for a parameter. */
+static struct items gather(const struct parsing *parsing, unsigned index)
+{
+	const struct query *query = &parsing->query;
+	struct arena *arena = parsing->judge.arena;
+	struct items items = { 0 };
+	size_t most = 0;
+
+	for (size_t i = 0; i < query->pair_count; i++) {
+		if (query->pairs[i].param == index) {
+			most += 1 + count_commas(query->pairs[i].value.text);
+		}
+	}
+	items.list = arena_alloc(arena, most * sizeof(*items.list));
+	for (size_t i = 0; i < query->pair_count; i++) {
+		if (query->pairs[i].param == index) {
+			add_items(
+				arena, query->declared[index], &query->pairs[i].value, &items);
+		}
+	}
+	return items;
+}
+
+static struct items gather_fallback(struct arena *arena, const struct alm_param *param)
+{
+	struct url_text text = { param->fallback, strlen(param->fallback) };
+	struct items items = { 0 };
+
+	items.list = arena_alloc(arena, (1 + count_commas(text.text)) * sizeof(*items.list));
+	add_items(arena, param, &text, &items);
+	return items;
+}
+
+static bool is_among(
+	enum alm_type type, const struct value *value, const struct value *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (param_value_equal(type, value, &list[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Values that were given twice count once. */
+static void judge_items(const struct judge *judge, const struct alm_param *param,
+	const struct items *items, struct values *values)
+{
+	struct value *list = arena_alloc(judge->arena, items->count * sizeof(*list));
+	const char **texts = arena_alloc(judge->arena, items->count * sizeof(*texts));
+	size_t count = 0;
+
+	for (size_t i = 0; i < items->count; i++) {
+		if (param_value_parse(judge, param, &items->list[i], &list[count]) &&
+			!is_among(param->type, &list[count], list, count)) {
+			texts[count] = list[count].text;
+			count++;
+		}
+	}
+	*values = (struct values){ list, texts, count };
+}
+
+static bool check_count(
+	const struct judge *judge, const struct alm_param *param, const struct items *items)
+{
+	bool is_list = (param->flags & ALM_LIST) != 0;
+	size_t most = !is_list ? 1 : param->most != 0 ? param->most : PARAMS_LIST_MOST;
+	struct problem problem = { .status = 422, .param = param->name };
+
+	if (items->count <= most) {
+		return true;
+	}
+	problem.value = items->list[most].text;
+	flaws_add(judge->flaws, judge->arena, &problem,
+		"%s: it has %zu values, of which there may be at most %zu", param->name,
+		items->count, most);
+	return false;
+}
+
+static void read_param(const struct parsing *parsing, unsigned index, struct values *values)
+{
+	const struct alm_param *param = parsing->query.declared[index];
+	struct items items = gather(parsing, index);
+	struct judge judge = parsing->judge;
+
+	if (items.count == 0 && param->fallback != NULL) {
+		items = gather_fallback(judge.arena, param);
+		judge.keep_unknown = true;
+	}
+	if (items.count == 0 && (param->flags & ALM_REQUIRED) != 0) {
+		struct problem problem = { .status = 422, .param = param->name };
+
+		flaws_add(
+			judge.flaws, judge.arena, &problem, "%s: it is required", param->name);
+	} else if (check_count(&judge, param, &items)) {
+		judge_items(&judge, param, &items, values);
+	}
+}
+
+/* -- Pages ------------------------------------------------------------------------ */
+
+static bool is_given(const struct query *query, size_t index)
+{
+	for (size_t i = 0; i < query->pair_count; i++) {
+		if (query->pairs[i].param == index) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* `values` are those of the host's parameters, the first of which is number
+ * `first`. */
+static void read_page(const struct parsing *parsing, const struct values *values, size_t first)
+{
+	const struct query *query = &parsing->query;
+	struct page_wish *page = &query->request->page;
+	size_t count = query->declared_count - first;
+
+	if (count == 0) {
+		return;
+	}
+	page->page = values[0].count > 0 ? values[0].list[0].integer : 1;
+	page->page_size = values[1].count > 0 ? values[1].list[0].integer
+					      : query->declared[first + 1]->max;
+	if (count < PARAMS_HOST_MOST || values[2].count == 0) {
+		return;
+	}
+	page->cursor = values[2].list[0].text;
+	page->page = 0;
+	if (is_given(query, first)) {
+		struct problem problem = { .status = 422, .param = "page" };
+
+		flaws_add(parsing->judge.flaws, parsing->judge.arena, &problem,
+			"page: it cannot be combined with cursor; leave one of them out");
+	}
+}
+
+/* -- All of it ---------------------------------------------------------------------- */
+
+void params_parse(struct alm_request *request, const struct capture *captures,
+	size_t capture_count, struct flaws *flaws)
+{
+	struct parsing parsing = { .query = { .request = request, .flaws = flaws },
+		.judge = { &request->arena, request->catalog, flaws, false } };
+	size_t own = request->route->param_count;
+	struct values *values;
+
+	declare(&parsing.query);
+	if (!query_read(&parsing.query, captures, capture_count)) {
+		return;
+	}
+	values = arena_alloc(&request->arena, parsing.query.declared_count * sizeof(*values));
+	for (unsigned i = 0; i < parsing.query.declared_count; i++) {
+		read_param(&parsing, i, &values[i]);
+	}
+	request->params = values;
+	read_page(&parsing, values + own, own);
+}
+
+static bool is_fallback(
+	struct alm_request *request, const struct alm_param *param, const struct values *values)
+{
+	struct flaws flaws = { .count = 0 };
+	struct judge judge = { &request->arena, request->catalog, &flaws, true };
+	struct values fallback = { 0 };
+	struct items items;
+
+	if (param->fallback == NULL) {
+		return false;
+	}
+	items = gather_fallback(&request->arena, param);
+	judge_items(&judge, param, &items, &fallback);
+	for (size_t i = 0; i < values->count && i < fallback.count; i++) {
+		if (!param_value_equal(param->type, &values->list[i], &fallback.list[i])) {
+			return false;
+		}
+	}
+	return values->count == fallback.count;
+}
+
+void params_canonical(struct alm_request *request, struct buffer *out)
+{
+	const struct route *route = request->route;
+	size_t begin = out->length;
+
+	for (size_t i = 0; i < route->param_count; i++) {
+		const struct alm_param *param = &route->declared->params[i];
+		const struct values *values = &request->params[i];
+
+		if (values->count == 0 || params_in_path(route->declared, param->name) ||
+			is_fallback(request, param, values)) {
+			continue;
+		}
+		buffer_puts(out, out->length > begin ? "&" : "");
+		buffer_puts(out, param->name);
+		for (size_t v = 0; v < values->count; v++) {
+			buffer_putc(out, v == 0 ? '=' : ',');
+			url_encode(out, values->texts[v], strlen(values->texts[v]));
+		}
+	}
+}
+
+int params_check_fallbacks(const struct route *route, struct error *err)
+{
+	struct arena arena;
+	struct flaws flaws = { .count = 0 };
+	struct judge judge = { &arena, NULL, &flaws, true };
+
+	arena_init(&arena);
+	for (size_t i = 0; i < route->param_count && flaws.count == 0; i++) {
+		const struct alm_param *param = &route->declared->params[i];
+		struct values values;
+		struct items items;
+
+		if (param->fallback != NULL) {
+			items = gather_fallback(&arena, param);
+			if (check_count(&judge, param, &items)) {
+				judge_items(&judge, param, &items, &values);
+			}
+		}
+	}
+	if (flaws.count > 0) {
+		error_set(err, "the fallback of parameter %s", flaws.list[0].detail);
+	}
+	arena_finish(&arena);
+	return flaws.count > 0 ? -1 : 0;
+}

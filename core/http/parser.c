@@ -1,0 +1,393 @@
+#include "http/parser.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { REQUEST_LINE_REST = 32 }; /* method, version, spaces */
+
+enum field { OTHER, HOST, TRANSFER_ENCODING, EXPECT };
+
+static const struct {
+	const char *name;
+	size_t length;
+	enum field field;
+} fields[] = {
+	{ "expect", 6, EXPECT },
+	{ "host", 4, HOST },
+	{ "transfer-encoding", 17, TRANSFER_ENCODING },
+};
+
+static struct parser *parser_of(llhttp_t *http)
+{
+	return http->data;
+}
+
+/* -- What llhttp tells. It is given whole heads, so every span comes whole ---------- */
+
+static int on_url(llhttp_t *http, const char *at, size_t length)
+{
+	struct parser *parser = parser_of(http);
+
+	parser->head.target = at;
+	parser->head.target_length = length;
+	return 0;
+}
+
+static int on_header_field(llhttp_t *http, const char *at, size_t length)
+{
+	struct parser *parser = parser_of(http);
+
+	if (parser->place == IN_BODY) {
+		llhttp_set_error_reason(http, "Trailer fields are not supported");
+		return -1;
+	}
+	parser->field = OTHER;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].length == length &&
+			strncasecmp(fields[i].name, at, length) == 0) {
+			parser->field = (uint8_t)fields[i].field;
+		}
+	}
+	return 0;
+}
+
+/* A name or address, a port: what RFC 3986, 3.2.2 allows, but for '@' which begins
+ * where others end. */
+static bool is_host(const char *text, size_t length)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-._~!$&'()*+,;=%[]:";
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void trim(const char **at, size_t *length)
+{
+	while (*length > 0 && (**at == ' ' || **at == '\t')) {
+		(*at)++;
+		(*length)--;
+	}
+	while (*length > 0 && ((*at)[*length - 1] == ' ' || (*at)[*length - 1] == '\t')) {
+		(*length)--;
+	}
+}
+
+static bool is_text(const char *at, size_t length, const char *text)
+{
+	return strlen(text) == length && strncasecmp(at, text, length) == 0;
+}
+
+/* None, one, or too many. */
+static void count(uint8_t *counter)
+{
+	if (*counter < 2) {
+		(*counter)++;
+	}
+}
+
+static int on_header_value(llhttp_t *http, const char *at, size_t length)
+{
+	struct parser *parser = parser_of(http);
+
+	trim(&at, &length);
+	switch ((enum field)parser->field) {
+	case HOST:
+		count(&parser->hosts);
+		parser->bad_host |= !is_host(at, length);
+		break;
+	case TRANSFER_ENCODING:
+		count(&parser->codings);
+		parser->bad_coding |= !is_text(at, length, "chunked");
+		break;
+	case EXPECT:
+		parser->head.expects |= is_text(at, length, "100-continue");
+		break;
+	case OTHER:
+		break;
+	}
+	return 0;
+}
+
+static int on_headers_complete(llhttp_t *http)
+{
+	struct parser *parser = parser_of(http);
+	bool one = http->http_major == 1;
+
+	parser->place = IN_BODY;
+	parser->head.old = one && http->http_minor == 0;
+	/* Whatever follows chunks is not taken for a request: their frames are where
+	 * readers of one stream come to differ (RFC 9112, 11.2). */
+	parser->head.keep_alive = llhttp_should_keep_alive(http) && parser->codings == 0 &&
+				  http->method != HTTP_CONNECT;
+	return 0;
+}
+
+static int on_message_complete(llhttp_t *http)
+{
+	parser_of(http)->place = AT_END;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t callbacks = {
+	.on_url = on_url,
+	.on_header_field = on_header_field,
+	.on_header_value = on_header_value,
+	.on_headers_complete = on_headers_complete,
+	.on_message_complete = on_message_complete,
+};
+
+/* -- Life ---------------------------------------------------------------------------- */
+
+static void begin_request(struct parser *parser)
+{
+	llhttp_reset(&parser->http);
+	parser->head = (struct parser_head){ 0 };
+	parser->head_bytes = parser->body_bytes = 0;
+	parser->line_bytes = parser->first_line_bytes = 0;
+	parser->place = IN_HEAD;
+	parser->started = parser->after_cr = false;
+	parser->hosts = parser->codings = 0;
+	parser->bad_host = parser->bad_coding = false;
+}
+
+void parser_init(struct parser *parser, const struct parser_limits *limits)
+{
+	memset(parser, 0, sizeof(*parser));
+	parser->limits = limits;
+	llhttp_init(&parser->http, HTTP_REQUEST, &callbacks);
+	parser->http.data = parser;
+	begin_request(parser);
+}
+
+void parser_finish(struct parser *parser)
+{
+	buffer_finish(&parser->partial);
+}
+
+bool parser_is_amid(const struct parser *parser)
+{
+	return parser->place != IN_HEAD || parser->started || parser->line_bytes > 0;
+}
+
+static enum parser_event bad(struct parser *parser, int status, const char *reason)
+{
+	parser->status = status;
+	parser->reason = reason;
+	return PARSER_BAD;
+}
+
+/* -- Heads --------------------------------------------------------------------------- */
+
+/* Finds the end of the head and what llhttp, depending on its version, would let
+ * pass: lines that end without CR or without LF, lines folded into one, headers
+ * without a name. Returns the bytes that belong to the head and sets *complete, or
+ * sets *flaw. */
+static size_t scan(struct parser *parser, const char *data, size_t length, bool *complete,
+	const char **flaw)
+{
+	for (size_t i = 0; i < length; i++) {
+		char c = data[i];
+
+		if (parser->after_cr) {
+			if (c != '\n') {
+				*flaw = "a CR is not followed by LF";
+				return i;
+			}
+			parser->after_cr = false;
+			if (parser->line_bytes == 0 && parser->started) {
+				*complete = true;
+				return i + 1;
+			}
+			if (!parser->started) {
+				parser->started = parser->line_bytes > 0;
+				parser->first_line_bytes = parser->line_bytes;
+			}
+			parser->line_bytes = 0;
+		} else if (c == '\r') {
+			parser->after_cr = true;
+		} else if (c == '\n') {
+			*flaw = "a line ends with LF instead of CRLF";
+			return i;
+		} else {
+			if (parser->line_bytes == 0 && (c == ' ' || c == '\t' || c == ':')) {
+				*flaw = "a line begins with white space or a colon";
+				return i;
+			}
+			parser->line_bytes++;
+		}
+	}
+	return length;
+}
+
+/* The status of a head that llhttp refused. */
+static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, const char *text)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789!#$%&'*+-.^_`|~";
+	const char *reason = llhttp_get_error_reason(&parser->http);
+
+	if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE) {
+		return bad(parser, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+	}
+	if (error == HPE_INVALID_METHOD) {
+		text += strspn(text, "\r\n");
+		if (text[strspn(text, token)] == ' ') {
+			return bad(parser, 501, "the method is not known");
+		}
+	}
+	return bad(parser, 400, reason != NULL ? reason : llhttp_errno_name(error));
+}
+
+/* What the standard wants of headers and llhttp leaves to us. */
+static enum parser_event check_head(struct parser *parser)
+{
+	const llhttp_t *http = &parser->http;
+
+	if (http->http_major != 1 || http->http_minor > 1) {
+		return bad(parser, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+	}
+	if (parser->hosts > 1) {
+		return bad(parser, 400, "there is more than one Host header");
+	}
+	if (parser->hosts == 0 && !parser->head.old) {
+		return bad(parser, 400, "the Host header is missing");
+	}
+	if (parser->bad_host) {
+		return bad(parser, 400, "the Host header is not HOST or HOST:PORT");
+	}
+	if (parser->codings > 0 && parser->head.old) {
+		return bad(parser, 400, "HTTP/1.0 has no Transfer-Encoding");
+	}
+	if (parser->codings > 1) {
+		return bad(parser, 400, "there is more than one Transfer-Encoding header");
+	}
+	if (parser->bad_coding) {
+		return bad(parser, 501, "the only Transfer-Encoding known here is chunked");
+	}
+	if (parser->head.target_length > parser->limits->url_bytes) {
+		return bad(parser, 414, "the URL is too long");
+	}
+	if (parser->place == IN_BODY && http->content_length > PARSER_BODY_MAX &&
+		parser->head.method != METHOD_OTHER) {
+		return bad(parser, 413, "GET needs no body, and this one is too large");
+	}
+	return PARSER_HEAD;
+}
+
+static enum method method_of(const llhttp_t *http)
+{
+	switch (http->method) {
+	case HTTP_GET:
+		return METHOD_GET;
+	case HTTP_HEAD:
+		return METHOD_HEAD;
+	case HTTP_OPTIONS:
+		return METHOD_OPTIONS;
+	default:
+		return METHOD_OTHER;
+	}
+}
+
+/* `text` is a whole head, ended by an empty line. */
+static enum parser_event read_head(struct parser *parser, const char *text, size_t length)
+{
+	llhttp_errno_t error = llhttp_execute(&parser->http, text, length);
+	enum parser_event event;
+
+	if (error != HPE_OK && error != HPE_PAUSED) {
+		return refuse(parser, error, text);
+	}
+	if (parser->place == IN_HEAD) {
+		return bad(parser, 400, "the headers do not end where they seem to");
+	}
+	parser->head.method = method_of(&parser->http);
+	event = check_head(parser);
+	if (parser->place == IN_BODY &&
+		(parser->head.expects || parser->head.method == METHOD_OTHER)) {
+		/* Answered without the body, so nothing after it can be read. */
+		parser->place = AT_END;
+		parser->head.keep_alive = false;
+	}
+	return event;
+}
+
+static enum parser_event check_size(struct parser *parser)
+{
+	const struct parser_limits *limits = parser->limits;
+	size_t line = parser->started ? parser->first_line_bytes : parser->line_bytes;
+
+	/* The request line is more than its URL, but not by much. */
+	if (line > limits->url_bytes + REQUEST_LINE_REST) {
+		return bad(parser, 414, "the URL is too long");
+	}
+	if (parser->head_bytes > limits->head_bytes) {
+		return bad(parser, 431, "the headers are too large");
+	}
+	return PARSER_MORE;
+}
+
+static enum parser_event feed_head(struct parser *parser, const char **data, size_t *length)
+{
+	const char *flaw = NULL, *text = *data;
+	bool complete = false;
+	size_t n = scan(parser, text, *length, &complete, &flaw), head = n;
+
+	*data += n;
+	*length -= n;
+	parser->head_bytes += (uint32_t)n;
+	if (flaw != NULL) {
+		return bad(parser, 400, flaw);
+	}
+	if (check_size(parser) == PARSER_BAD) {
+		return PARSER_BAD;
+	}
+	if (parser->partial.length > 0 || !complete) {
+		buffer_append(&parser->partial, text, n);
+		text = parser->partial.data;
+		head = parser->partial.length;
+	}
+	return complete ? read_head(parser, text, head) : PARSER_MORE;
+}
+
+/* -- Bodies and all ---------------------------------------------------------------- */
+
+static enum parser_event feed_body(struct parser *parser, const char **data, size_t *length)
+{
+	llhttp_errno_t error = llhttp_execute(&parser->http, *data, *length);
+	const char *end = *data + *length;
+	const char *reason = llhttp_get_error_reason(&parser->http);
+
+	if (error != HPE_OK && error != HPE_PAUSED) {
+		return bad(parser, 400, reason != NULL ? reason : llhttp_errno_name(error));
+	}
+	if (error == HPE_PAUSED) {
+		end = llhttp_get_error_pos(&parser->http);
+	}
+	parser->body_bytes += (uint32_t)(end - *data);
+	*length -= (size_t)(end - *data);
+	*data = end;
+	if (parser->body_bytes > PARSER_BODY_MAX) {
+		return bad(parser, 413, "GET needs no body, and this one is too large");
+	}
+	return parser->place == AT_END ? PARSER_END : PARSER_MORE;
+}
+
+enum parser_event parser_feed(struct parser *parser, const char **data, size_t *length)
+{
+	enum parser_event event;
+
+	if (parser->place == IN_HEAD) {
+		return feed_head(parser, data, length);
+	}
+	buffer_finish(&parser->partial); /* the head was read from it */
+	event = parser->place == IN_BODY ? feed_body(parser, data, length) : PARSER_END;
+	if (event == PARSER_END) {
+		begin_request(parser);
+	}
+	return event;
+}

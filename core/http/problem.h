@@ -1,0 +1,41 @@
+/* RFC 9457 problems: what is wrong with a request, for programs and people. The
+ * answers themselves: reply.h. */
+#ifndef ALMANAC_HTTP_PROBLEM_H
+#define ALMANAC_HTTP_PROBLEM_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "http/reply.h"
+
+/* What a status means here; one table for answers and documentation. */
+struct problem_kind {
+	int status;
+	const char *slug; /* type is "/problems/<slug>" */
+	const char *title;
+};
+const struct problem_kind *problem_kinds(size_t *count);
+
+/* Several parameters can be wrong at once: all of them are told. */
+enum { FLAWS_MAX = 16 };
+struct flaw {
+	struct problem problem;
+	const char *detail;
+};
+struct flaws {
+	struct flaw list[FLAWS_MAX];
+	size_t count; /* further ones are not kept */
+};
+
+/* Texts are copied to the arena, but for `allowed` and param, which must live as
+ * long as the request. */
+void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Answers with the first flaw of the gravest kind: what cannot be read (400), what
+ * is wrong (422), what is not there (404). There must be one. */
+void reply_flaws(struct alm_request *request, const struct flaws *flaws);
+
+#endif

@@ -1,0 +1,97 @@
+#include "http/reply.h"
+
+#include <string.h>
+
+#include "base/number.h"
+#include "http/connection.h"
+#include "http/loop.h"
+#include "http/problem.h"
+#include "http/request_life.h"
+
+/* The status line of problems comes from their table. */
+static const char *reason(int status)
+{
+	size_t count;
+	const struct problem_kind *kinds = problem_kinds(&count);
+
+	switch (status) {
+	case 200:
+		return "OK";
+	case 204:
+		return "No Content";
+	case 304:
+		return "Not Modified";
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (kinds[i].status == status) {
+			return kinds[i].title;
+		}
+	}
+	return ""; /* the standard lets it be empty */
+}
+
+static void put_integer(struct buffer *out, int64_t value)
+{
+	char *to = buffer_reserve(out, NUMBER_TEXT_MAX);
+
+	out->length += number_write_integer(to, value);
+}
+
+static void put_header(struct buffer *out, const char *name, const char *value)
+{
+	buffer_puts(out, name);
+	buffer_puts(out, value);
+	buffer_append(out, "\r\n", 2);
+}
+
+static void write_head(struct exchange *exchange, int status, const char *content_type,
+	const char *headers, size_t length)
+{
+	struct buffer *out = &exchange->head;
+
+	buffer_puts(out, "HTTP/1.1 ");
+	put_integer(out, status);
+	put_header(out, " ", reason(status));
+	put_header(out, "Date: ", exchange->request.loop->date);
+	if (content_type != NULL) {
+		put_header(out, "Content-Type: ", content_type);
+	}
+	if (status != 204 && status != 304) {
+		buffer_puts(out, "Content-Length: ");
+		put_integer(out, (int64_t)length);
+		buffer_append(out, "\r\n", 2);
+	}
+	buffer_puts(out, "X-Content-Type-Options: nosniff\r\n");
+	if (headers != NULL) {
+		buffer_puts(out, headers);
+	}
+	if (!exchange->keep_alive) {
+		buffer_puts(out, "Connection: close\r\n");
+	} else if (exchange->says_keep_alive) {
+		buffer_puts(out, "Connection: keep-alive\r\n");
+	}
+	buffer_append(out, "\r\n", 2);
+}
+
+void reply_body(struct alm_request *request, int status, const char *content_type,
+	const char *headers, struct buffer *body)
+{
+	struct exchange *exchange = exchange_of(request);
+
+	if (request->answered || request->connection == NULL) {
+		request->answered = true;
+		body->length = 0;
+		return;
+	}
+	request->answered = true;
+	exchange->keep_alive = connection_keeps(request->connection, exchange);
+	write_head(exchange, status, content_type, headers, body->length);
+	buffer_finish(&exchange->body);
+	exchange->body = *body;
+	*body = (struct buffer){ 0 };
+	if (request->method == METHOD_HEAD) {
+		exchange->body.length = 0;
+	}
+	exchange->ready = true;
+	connection_answered(request->connection);
+}

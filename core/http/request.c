@@ -1,0 +1,286 @@
+#include "http/request.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/catalog.h"
+#include "http/loop.h"
+#include "http/nearest.h"
+#include "http/params.h"
+#include "http/problem.h"
+#include "http/reply.h"
+#include "http/request_life.h"
+#include "http/router.h"
+#include "http/url.h"
+#include "plugin/current.h"
+
+enum {
+	SPARES_MAX = 128,           /* requests whose memory a loop keeps */
+	SPARE_BODY_MAX = 32 * 1024, /* larger bodies are not kept */
+	RETRY_AFTER_SECONDS = 2,    /* the database may be back by then */
+	ROUTES_TOLD = 64            /* paths that a 404 lists */
+};
+
+/* -- Life ----------------------------------------------------------------------- */
+
+struct exchange *exchange_create(struct loop *loop, struct connection *connection)
+{
+	struct exchange *exchange = loop->spares;
+
+	if (exchange != NULL) {
+		loop->spares = exchange->next;
+		loop->spare_count--;
+	} else {
+		exchange = memory_new(struct exchange);
+		arena_init(&exchange->request.arena);
+	}
+	loop->exchange_count++;
+	exchange->next = NULL;
+	exchange->request.loop = loop;
+	exchange->request.connection = connection;
+	return exchange;
+}
+
+static void free_exchange(struct exchange *exchange)
+{
+	arena_finish(&exchange->request.arena);
+	buffer_finish(&exchange->request.rows);
+	buffer_finish(&exchange->head);
+	buffer_finish(&exchange->body);
+	free(exchange);
+}
+
+/* Back to how exchange_create() gives it out, with the memory it has gathered. */
+static void wipe(struct exchange *exchange)
+{
+	struct alm_request *request = &exchange->request;
+	struct arena arena;
+	struct buffer head = exchange->head, rows = request->rows;
+
+	if (rows.capacity == 0 && exchange->body.capacity <= SPARE_BODY_MAX) {
+		rows = exchange->body;
+	} else {
+		buffer_finish(&exchange->body);
+	}
+	if (rows.capacity > SPARE_BODY_MAX) {
+		buffer_finish(&rows);
+	}
+	arena_reset(&request->arena);
+	arena = request->arena;
+	head.length = rows.length = 0;
+	*exchange =
+		(struct exchange){ .head = head, .request = { .arena = arena, .rows = rows } };
+}
+
+static void recycle(struct exchange *exchange)
+{
+	struct loop *loop = exchange->request.loop;
+
+	assert(loop->exchange_count > 0);
+	loop->exchange_count--;
+	catalog_release(exchange->request.catalog);
+	if (loop->spare_count == SPARES_MAX) {
+		free_exchange(exchange);
+	} else {
+		wipe(exchange);
+		exchange->next = loop->spares;
+		loop->spares = exchange;
+		loop->spare_count++;
+	}
+	loop_end_if_idle(loop);
+}
+
+void exchange_finish(struct exchange *exchange)
+{
+	exchange->request.connection = NULL;
+	exchange->finished = true;
+	if (exchange->request.pending == 0) {
+		recycle(exchange);
+	}
+}
+
+void exchange_trim(struct loop *loop, size_t keep)
+{
+	while (loop->spare_count > keep) {
+		struct exchange *exchange = loop->spares;
+
+		loop->spares = exchange->next;
+		loop->spare_count--;
+		free_exchange(exchange);
+	}
+}
+
+void request_hold(struct alm_request *request)
+{
+	request->pending++;
+}
+
+void request_drop(struct alm_request *request)
+{
+	assert(request->pending > 0);
+	if (--request->pending > 0) {
+		return;
+	}
+	if (exchange_of(request)->finished) {
+		recycle(exchange_of(request));
+	} else if (!request->answered) {
+		log_write(LOG_ERROR, "route %s of %s: returned without an answer to %s",
+			request->route->declared->path, request->route->plugin->path,
+			request->target);
+		reply_problem(request, &(struct problem){ .status = 500 },
+			"the route did not answer");
+	}
+}
+
+/* -- Where to ------------------------------------------------------------------- */
+
+static int fail(struct alm_request *request, int status, const char *why)
+{
+	reply_problem(request, &(struct problem){ .status = status }, "%s", why);
+	return -1;
+}
+
+/* "http://host/path?query" (RFC 9112, 3.2.2) counts as "/path?query". */
+static const char *skip_authority(const char *target)
+{
+	size_t scheme = strncmp(target, "http://", 7) == 0    ? 7
+			: strncmp(target, "https://", 8) == 0 ? 8
+							      : 0;
+	const char *slash = scheme > 0 ? strchr(target + scheme, '/') : NULL;
+
+	return slash != NULL ? slash : target;
+}
+
+/* Sets path and query. -1: answered. */
+static int split_target(struct alm_request *request, size_t *path_length)
+{
+	const char *target = skip_authority(request->target);
+	size_t length = strcspn(target, "?");
+	struct url_text path;
+	const char *flaw;
+
+	request->query = target[length] == '?' ? target + length + 1 : "";
+	if (target[0] != '/') {
+		return fail(request, 400, "the request target is not a path");
+	}
+	if (strchr(target, '#') != NULL) {
+		return fail(request, 400, "the request target has a fragment ('#')");
+	}
+	flaw = url_decode(&request->arena, URL_PATH, target, length, &path);
+	if (flaw != NULL) {
+		reply_problem(request, &(struct problem){ .status = 400 },
+			"the path cannot be read: %s", flaw);
+		return -1;
+	}
+	request->path = path.text;
+	*path_length = path.length;
+	return 0;
+}
+
+static void reply_not_found(struct alm_request *request)
+{
+	const char *paths[ROUTES_TOLD + 1];
+	size_t count;
+	const struct route *routes = router_routes(request->loop->router, &count);
+	const char *near;
+	size_t told = 0;
+
+	for (; told < count && told < ROUTES_TOLD; told++) {
+		paths[told] = routes[told].declared->path;
+	}
+	paths[told] = NULL;
+	near = nearest_text(request->path, paths, told);
+	reply_problem(request, &(struct problem){ .status = 404, .allowed = paths },
+		"there is nothing at %s%s%s%s", request->path,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
+}
+
+static void reply_options(struct alm_request *request)
+{
+	struct buffer nothing = { 0 };
+
+	reply_body(request, 204, NULL, REPLY_ALLOW, &nothing);
+}
+
+/* -- What ------------------------------------------------------------------------ */
+
+/* -1: there is none, and that was answered. */
+static int take_catalog(struct alm_request *request)
+{
+	struct loop *loop = request->loop;
+	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
+	char why[ERROR_TEXT_MAX] = "it is being read";
+
+	request->catalog = loop->catalog != NULL ? catalog_hold(loop->catalog)
+						 : catalog_feed_newest(loop->feed);
+	if (request->catalog != NULL) {
+		return 0;
+	}
+	catalog_feed_is_ready(loop->feed, why);
+	reply_problem(request, &problem, "the stored data is not available: %s", why);
+	return -1;
+}
+
+static void call_plugin(struct alm_request *request)
+{
+	const struct plugin *before = current_enter(request->route->plugin);
+
+	request_hold(request);
+	request->route->declared->handle(request);
+	current_leave(before);
+	request_drop(request);
+}
+
+static void run_route(
+	struct alm_request *request, const struct capture *captures, size_t capture_count)
+{
+	struct flaws flaws;
+
+	if (request->route->builtin != NULL) {
+		request->route->builtin(request);
+		return;
+	}
+	if (take_catalog(request) < 0) {
+		return;
+	}
+	flaws.count = 0;
+	params_parse(request, captures, capture_count, &flaws);
+	if (flaws.count > 0) {
+		reply_flaws(request, &flaws);
+	} else {
+		call_plugin(request);
+	}
+}
+
+void request_dispatch(struct alm_request *request)
+{
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	size_t length, count;
+
+	if (request->method == METHOD_OTHER) {
+		reply_problem(request, &(struct problem){ .status = 405 },
+			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
+		return;
+	}
+	if (request->method == METHOD_OPTIONS && strcmp(request->target, "*") == 0) {
+		reply_options(request);
+		return;
+	}
+	if (split_target(request, &length) < 0) {
+		return;
+	}
+	request->route = router_find(request->loop->router, request->path, length, captures,
+		ROUTER_CAPTURES_MAX, &count);
+	if (request->route == NULL) {
+		reply_not_found(request);
+	} else if (request->method == METHOD_OPTIONS) {
+		reply_options(request);
+	} else {
+		run_route(request, captures, count);
+	}
+}

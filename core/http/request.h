@@ -1,0 +1,64 @@
+/* One HTTP request, from its last header to the last byte of its answer. Lives on
+ * the loop thread that accepted its connection; everything here is [loop]. */
+#ifndef ALMANAC_HTTP_REQUEST_H
+#define ALMANAC_HTTP_REQUEST_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+
+struct catalog;
+struct connection;
+struct loop;
+struct route;
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+
+/* A parameter's values after parsing. */
+struct value {
+	const char *text; /* as written and decoded; stations and elements as stored */
+	int64_t integer;
+	double number;
+};
+struct values {
+	const struct value *list;
+	const char *const *texts; /* the same texts */
+	size_t count;
+};
+
+/* What the parameters page, page_size and cursor of an ALM_PAGED route say. */
+struct page_wish {
+	int64_t page;       /* from 1; 0 when walking by cursor */
+	int64_t page_size;  /* 1 to SETTING_PAGE_SIZE_MAX */
+	const char *cursor; /* as given; NULL: none; "*": from the beginning */
+};
+
+struct alm_request {
+	struct connection *connection; /* NULL once the client has gone */
+	struct loop *loop;
+	struct arena arena; /* for everything that belongs to the request */
+
+	enum method method;
+	const char *target;        /* as received: path and query */
+	const char *path;          /* decoded */
+	const char *query;         /* as received, after '?'; "" if there is none */
+	const struct route *route; /* NULL until routed */
+
+	struct values *params; /* by index into route->declared->params */
+	struct page_wish page;
+
+	/* The stored data's shape that this request is answered from; a reference is
+	 * held until it is answered. NULL if the route needs none. */
+	const struct catalog *catalog;
+
+	struct buffer rows; /* for answers being written; see format.h */
+	void *answer;       /* state of the answer being made, in the arena */
+	unsigned pending;   /* database answers under way; freed only at 0 */
+	bool answered;      /* exactly one reply_*() was called */
+};
+
+#endif

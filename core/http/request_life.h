@@ -1,0 +1,52 @@
+/* The life of a request: made when its head has come, answered once, freed when
+ * its answer has left and nothing is under way for it. All [loop]. */
+#ifndef ALMANAC_HTTP_REQUEST_LIFE_H
+#define ALMANAC_HTTP_REQUEST_LIFE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "http/request.h"
+
+/* A request and its answer: what the connection keeps in order. */
+struct exchange {
+	struct alm_request request; /* first: one is cast to the other */
+	struct exchange *next;      /* of the connection, or of the loop's spares */
+	struct buffer head;         /* status line and headers */
+	struct buffer body;         /* empty for HEAD */
+	bool keep_alive;            /* the connection may go on after this answer */
+	bool says_keep_alive;       /* an HTTP/1.0 client wants to hear that it does */
+	bool ready;                 /* head and body are complete */
+	bool finished;              /* they have left, or the client has */
+};
+
+static inline struct exchange *exchange_of(struct alm_request *request)
+{
+	return (struct exchange *)request;
+}
+
+/* A request of this connection, with nothing known of it. */
+struct exchange *exchange_create(struct loop *loop, struct connection *connection);
+
+/* The answer has left, or the client has: frees the request now, or as soon as
+ * nothing is under way for it. */
+void exchange_finish(struct exchange *exchange);
+
+/* Frees the memory that the loop keeps for its next requests, but for `keep` of
+ * them. */
+void exchange_trim(struct loop *loop, size_t keep);
+
+/* Finds the route, checks the parameters and calls the plugin, or answers with what
+ * is wrong. Method and target are set. */
+void request_dispatch(struct alm_request *request);
+
+/* Something is under way for the request, such as a query: it stays, whatever
+ * happens. Counted in request->pending. */
+void request_hold(struct alm_request *request);
+
+/* The last thing to do when it is through: the request may be gone afterwards. If
+ * nothing else is under way and there is no answer, it is a logged 500. */
+void request_drop(struct alm_request *request);
+
+#endif

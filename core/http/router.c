@@ -1,0 +1,193 @@
+#include "http/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "http/builtin.h"
+#include "http/params.h"
+
+struct router {
+	struct route *routes; /* in the order in which they are tried */
+	size_t count;
+};
+
+/* A segment that is written out comes before one that stands for any text, so the
+ * first route that matches is the most particular one. */
+static int compare_paths(const char *a, const char *b)
+{
+	while (*a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	if ((*a == '{') != (*b == '{')) {
+		return *a == '{' ? 1 : -1;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+	const struct route *one = a, *other = b;
+
+	return compare_paths(one->declared->path, other->declared->path);
+}
+
+/* Same paths: equal but for the names in braces. */
+static bool same_shape(const char *a, const char *b)
+{
+	while (*a == *b && *a != '\0') {
+		if (*a == '{') {
+			a += strcspn(a, "}");
+			b += strcspn(b, "}");
+		}
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static const char *owner(const struct route *route)
+{
+	return route->plugin != NULL ? route->plugin->path : "the program itself";
+}
+
+static int check_conflicts(const struct router *router, struct error *err)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *a = &router->routes[i];
+
+		for (size_t j = i + 1; j < router->count; j++) {
+			const struct route *b = &router->routes[j];
+
+			if (!same_shape(a->declared->path, b->declared->path)) {
+				continue;
+			}
+			error_set(err, "the routes %s of %s and %s of %s are for the same URLs",
+				a->declared->path, owner(a), b->declared->path, owner(b));
+			return error_hint(err, "leave one of them out of --plugins");
+		}
+	}
+	return 0;
+}
+
+static void add_route(struct router *router, const struct route *what)
+{
+	struct route *route = &router->routes[router->count++];
+	const struct alm_param *param = what->declared->params;
+	const struct alm_field *field = what->declared->fields;
+
+	*route = *what;
+	while (param != NULL && param[route->param_count].name != NULL) {
+		route->param_count++;
+	}
+	while (field != NULL && field[route->field_count].name != NULL) {
+		route->field_count++;
+	}
+}
+
+static int check_captures(const struct route *route, struct error *err)
+{
+	int count = 0;
+
+	for (const char *p = route->declared->path; *p != '\0'; p++) {
+		count += *p == '{';
+	}
+	if (count > ROUTER_CAPTURES_MAX) {
+		return error_set(err, "the path has %d {names}, at most %d are possible", count,
+			ROUTER_CAPTURES_MAX);
+	}
+	return 0;
+}
+
+static int check_routes(const struct router *router, struct error *err)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *route = &router->routes[i];
+
+		if (check_captures(route, err) < 0 || params_check_fallbacks(route, err) < 0) {
+			return error_prefix(
+				err, "route %s of %s: ", route->declared->path, owner(route));
+		}
+	}
+	return 0;
+}
+
+struct router *router_create(const struct registry *registry, struct error *err)
+{
+	size_t builtin_count;
+	const struct builtin *builtins = builtin_list(&builtin_count);
+	struct router *router = memory_new(struct router);
+
+	router->routes =
+		memory_array(registry->route_count + builtin_count, sizeof(struct route));
+	for (size_t i = 0; i < registry->route_count; i++) {
+		add_route(router, &(struct route){ .declared = &registry->routes[i].route,
+					  .plugin = registry->routes[i].plugin });
+	}
+	for (size_t i = 0; i < builtin_count; i++) {
+		add_route(router, &(struct route){ .declared = &builtins[i].declared,
+					  .builtin = builtins[i].run });
+	}
+	qsort(router->routes, router->count, sizeof(struct route), compare_routes);
+	if (check_conflicts(router, err) < 0 || check_routes(router, err) < 0) {
+		router_destroy(router);
+		return NULL;
+	}
+	return router;
+}
+
+void router_destroy(struct router *router)
+{
+	if (router != NULL) {
+		free(router->routes);
+		free(router);
+	}
+}
+
+const struct route *router_routes(const struct router *router, size_t *count)
+{
+	*count = router->count;
+	return router->routes;
+}
+
+/* Whether `pattern` matches all of `path`, with the texts of its {names}. */
+static bool match(const char *pattern, const char *path, size_t length,
+	struct capture *captures, size_t most, size_t *count)
+{
+	const char *end = path + length;
+
+	*count = 0;
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern != '{') {
+			if (path == end || *path++ != *pattern) {
+				return false;
+			}
+			continue;
+		}
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		const char *stop = slash != NULL ? slash : end;
+
+		if (stop == path || *count == most) {
+			return false;
+		}
+		captures[(*count)++] =
+			(struct capture){ pattern + 1, path, (size_t)(stop - path) };
+		path = stop;
+		pattern += strcspn(pattern, "}");
+	}
+	return path == end;
+}
+
+const struct route *router_find(const struct router *router, const char *path, size_t length,
+	struct capture *captures, size_t most, size_t *count)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *route = &router->routes[i];
+
+		if (match(route->declared->path, path, length, captures, most, count)) {
+			return route;
+		}
+	}
+	return NULL;
+}

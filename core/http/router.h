@@ -1,0 +1,43 @@
+/* Which route a path belongs to. Built from the plugins at start-up, read-only
+ * afterwards. */
+#ifndef ALMANAC_HTTP_ROUTER_H
+#define ALMANAC_HTTP_ROUTER_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "plugin/registry.h"
+
+struct alm_request;
+struct router;
+
+/* A route that can be asked for. The host's own (/livez, /readyz, /openapi.json)
+ * have no plugin. */
+struct route {
+	const struct alm_route *declared;
+	const struct plugin *plugin;     /* NULL: the host's own */
+	size_t param_count, field_count; /* as declared */
+	/* Only for the host's own: runs instead of declared->handle, without waiting
+	 * for database or catalog. */
+	void (*builtin)(struct alm_request *request);
+};
+
+/* Fails on two routes that would match the same paths. */
+struct router *router_create(const struct registry *registry, struct error *err);
+void router_destroy(struct router *router);
+
+const struct route *router_routes(const struct router *router, size_t *count);
+
+/* Finds the route of a decoded path of `length` bytes; the texts that stand for
+ * {name} go to captures, `most` at the most, by position in the path. NULL: none. */
+enum { ROUTER_CAPTURES_MAX = 8 };
+struct capture {
+	const char *name, *text; /* name ends before a '}', text after length */
+	size_t length;
+};
+const struct route *router_find(const struct router *router, const char *path, size_t length,
+	struct capture *captures, size_t most, size_t *count);
+
+#endif

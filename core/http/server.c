@@ -1,0 +1,342 @@
+#include "http/server.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/settings.h"
+#include "db/catalog.h"
+#include "http/listen.h"
+#include "http/loop.h"
+#include "http/openapi.h"
+#include "http/router.h"
+
+enum {
+	LOOPS_MAX = 256,
+	OWN_FILES = 64,      /* descriptors that are no client's */
+	FILES_PER_LOOP = 80, /* database connections, libuv */
+	ABORT_TIME = 2000,   /* ms for queries of clients that are gone */
+	STUCK_SECONDS = 10   /* a loop that has not come round for so long is stuck */
+};
+
+struct server {
+	struct server_parts parts;
+	struct router *router;
+	struct buffer openapi;
+	struct catalog_feed *feed;
+	struct loop *loops[LOOPS_MAX];
+	size_t loop_count;
+	char address[LISTEN_TEXT_MAX];
+	size_t connections_max;
+	atomic_size_t connections, loops_ended;
+	atomic_int phase;
+	/* the main thread's own loop: signals, and the times of the end */
+	uv_loop_t control;
+	uv_signal_t terminate, interrupt;
+	uv_timer_t timer;
+	uv_async_t ended;
+	bool controlled; /* `control` and its handles exist */
+};
+
+/* -- For the loops ------------------------------------------------------------------ */
+
+const struct server_parts *server_parts(const struct server *server)
+{
+	return &server->parts;
+}
+
+const struct router *server_router(const struct server *server)
+{
+	return server->router;
+}
+
+struct catalog_feed *server_feed(const struct server *server)
+{
+	return server->feed;
+}
+
+const struct buffer *server_openapi(const struct server *server)
+{
+	return &server->openapi;
+}
+
+enum server_phase server_phase(const struct server *server)
+{
+	return (enum server_phase)atomic_load(&server->phase);
+}
+
+bool server_connection_opened(struct server *server)
+{
+	return atomic_fetch_add(&server->connections, 1) < server->connections_max;
+}
+
+void server_connection_closed(struct server *server)
+{
+	atomic_fetch_sub(&server->connections, 1);
+}
+
+bool server_turns(const struct server *server)
+{
+	uint64_t now = uv_hrtime(), limit = STUCK_SECONDS * UINT64_C(1000000000);
+
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uint64_t turned = server->loops[i]->turned;
+
+		if (now > turned && now - turned > limit) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void server_loop_ended(struct server *server)
+{
+	atomic_fetch_add(&server->loops_ended, 1);
+	uv_async_send(&server->ended);
+}
+
+/* -- The end ------------------------------------------------------------------------ */
+
+static void enter_phase(struct server *server, enum server_phase phase)
+{
+	atomic_store(&server->phase, (int)phase);
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uv_async_send(&server->loops[i]->stop);
+	}
+}
+
+/* What the database does not answer cannot be ended from here. */
+static void on_abort_timeout(uv_timer_t *timer)
+{
+	(void)timer;
+	log_write(LOG_WARN, "stopping: a query does not end; leaving it to the database");
+	_exit(EXIT_SUCCESS);
+}
+
+static void on_drain_timeout(uv_timer_t *timer)
+{
+	struct server *server = timer->data;
+
+	log_write(LOG_WARN, "stopping: %zu connections were not finished in time and are cut",
+		atomic_load(&server->connections));
+	enter_phase(server, SERVER_ABORTING);
+	uv_timer_start(timer, on_abort_timeout, ABORT_TIME, 0);
+}
+
+static void on_drain_delay(uv_timer_t *timer)
+{
+	struct server *server = timer->data;
+	int64_t timeout = settings_integer(server->parts.settings, SETTING_DRAIN_TIMEOUT);
+
+	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
+		atomic_load(&server->connections));
+	enter_phase(server, SERVER_ENDING);
+	uv_timer_start(timer, on_drain_timeout, (uint64_t)timeout, 0);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct server *server = handle->data;
+	const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
+	int64_t delay = settings_integer(server->parts.settings, SETTING_DRAIN_DELAY);
+
+	if (server_phase(server) != SERVER_SERVING) {
+		log_write(LOG_WARN, "%s again: stopping at once", name);
+		_exit(EXIT_FAILURE);
+	}
+	log_write(LOG_INFO, "%s: stopping; not ready any more%s", name,
+		delay > 0 ? ", but still taking requests" : "");
+	enter_phase(server, SERVER_DRAINING);
+	uv_timer_start(&server->timer, on_drain_delay, (uint64_t)delay, 0);
+}
+
+static void on_ended(uv_async_t *ended)
+{
+	struct server *server = ended->data;
+
+	if (atomic_load(&server->loops_ended) == server->loop_count) {
+		uv_stop(&server->control);
+	}
+}
+
+/* -- Begin ------------------------------------------------------------------------------ */
+
+static size_t count_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 1) {
+		return 1;
+	}
+	return (size_t)CPU_COUNT(&set);
+}
+
+/* The soft limit of open files is often 1024, for programs older than poll(). */
+static void fit_file_limit(struct server *server, size_t loops)
+{
+	size_t own = OWN_FILES + loops * FILES_PER_LOOP;
+	size_t wanted = server->connections_max + own;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted) {
+		return;
+	}
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < wanted && limit.rlim_cur > own) {
+		server->connections_max = limit.rlim_cur - own;
+		log_write(LOG_INFO,
+			"taking at most %zu connections, since the system lets the program "
+			"open only %zu files (ulimit -n)",
+			server->connections_max, (size_t)limit.rlim_cur);
+	}
+}
+
+static void control_init(struct server *server)
+{
+	uv_loop_init(&server->control);
+	uv_signal_init(&server->control, &server->terminate);
+	uv_signal_init(&server->control, &server->interrupt);
+	uv_timer_init(&server->control, &server->timer);
+	uv_async_init(&server->control, &server->ended, on_ended);
+	server->terminate.data = server->interrupt.data = server;
+	server->timer.data = server->ended.data = server;
+	server->controlled = true;
+}
+
+static int open_loops(struct server *server, struct error *err)
+{
+	const struct settings *settings = server->parts.settings;
+	size_t count = (size_t)settings_integer(settings, SETTING_THREADS);
+	int sockets[LOOPS_MAX];
+
+	if (count == 0) {
+		count = count_cpus();
+	}
+	count = count < LOOPS_MAX ? count : LOOPS_MAX;
+	fit_file_limit(server, count);
+	if (listen_bind(settings_text(settings, SETTING_LISTEN), sockets, count,
+		    server->address, err) < 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		server->loops[i] = loop_create(server, sockets[i], err);
+		if (server->loops[i] == NULL) {
+			while (++i < count) {
+				close(sockets[i]);
+			}
+			return -1;
+		}
+		server->loop_count++;
+	}
+	return 0;
+}
+
+struct server *server_create(const struct server_parts *parts, struct error *err)
+{
+	struct server *server = memory_new(struct server);
+
+	server->parts = *parts;
+	server->connections_max =
+		(size_t)settings_integer(parts->settings, SETTING_MAX_CONNECTIONS);
+	server->router = router_create(parts->registry, err);
+	if (server->router == NULL || open_loops(server, err) < 0) {
+		server_destroy(server);
+		return NULL;
+	}
+	openapi_write(server->router, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX),
+		&server->openapi);
+	control_init(server);
+	return server;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	uv_close(handle, NULL);
+}
+
+void server_destroy(struct server *server)
+{
+	if (server == NULL) {
+		return;
+	}
+	if (server->controlled) {
+		uv_walk(&server->control, close_handle, NULL);
+		uv_run(&server->control, UV_RUN_DEFAULT);
+		uv_loop_close(&server->control);
+	}
+	for (size_t i = 0; i < server->loop_count; i++) {
+		loop_destroy(server->loops[i]);
+	}
+	router_destroy(server->router);
+	buffer_finish(&server->openapi);
+	free(server);
+}
+
+/* -- Run ------------------------------------------------------------------------------- */
+
+static void run_loop(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop_run(loop);
+	server_loop_ended(loop->server);
+}
+
+/* [the feed's thread] */
+static void on_catalog_changed(void *arg)
+{
+	struct server *server = arg;
+
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uv_async_send(&server->loops[i]->catalog_changed);
+	}
+}
+
+static int start_threads(struct server *server, size_t *started, struct error *err)
+{
+	for (*started = 0; *started < server->loop_count; (*started)++) {
+		struct loop *loop = server->loops[*started];
+		int code = uv_thread_create(&loop->thread, run_loop, loop);
+
+		if (code < 0) {
+			return error_set(err, "cannot start a thread: %s", uv_strerror(code));
+		}
+	}
+	return 0;
+}
+
+int server_run(struct server *server, struct error *err)
+{
+	size_t started;
+	int result;
+
+	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
+	server->feed =
+		catalog_feed_start(server->parts.target, on_catalog_changed, server, err);
+	if (server->feed == NULL) {
+		return -1;
+	}
+	uv_signal_start(&server->terminate, on_signal, SIGTERM);
+	uv_signal_start(&server->interrupt, on_signal, SIGINT);
+	result = start_threads(server, &started, err);
+	if (result == 0) {
+		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
+			server->loop_count);
+		uv_run(&server->control, UV_RUN_DEFAULT);
+		log_write(LOG_INFO, "stopped");
+	} else {
+		enter_phase(server, SERVER_ABORTING);
+	}
+	for (size_t i = 0; i < started; i++) {
+		uv_thread_join(&server->loops[i]->thread);
+	}
+	catalog_feed_stop(server->feed);
+	return result;
+}

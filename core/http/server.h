@@ -1,0 +1,59 @@
+/* The server: loop threads that share a router, a catalog and one address. */
+#ifndef ALMANAC_HTTP_SERVER_H
+#define ALMANAC_HTTP_SERVER_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct catalog_feed;
+struct db_target;
+struct registry;
+struct server;
+struct settings;
+
+enum server_phase {
+	SERVER_SERVING,
+	SERVER_DRAINING, /* not ready, but requests are taken; last answers say so */
+	SERVER_ENDING,   /* what is under way is finished */
+	SERVER_ABORTING  /* or not */
+};
+
+/* What a server is made from; must outlive it. */
+struct server_parts {
+	const struct settings *settings;
+	const struct registry *registry;
+	const struct db_target *target;
+};
+
+/* Listens. NULL: *err says why not. */
+struct server *server_create(const struct server_parts *parts, struct error *err);
+
+/* Serves until SIGTERM or SIGINT, then ends what is under way. A second signal ends
+ * the process. -1: it could not start. */
+int server_run(struct server *server, struct error *err);
+
+void server_destroy(struct server *server);
+
+/* -- For the loops, [any thread] -------------------------------------------------- */
+
+const struct server_parts *server_parts(const struct server *server);
+const struct router *server_router(const struct server *server);
+struct catalog_feed *server_feed(const struct server *server);
+enum server_phase server_phase(const struct server *server);
+
+/* The OpenAPI document of its routes. */
+const struct buffer *server_openapi(const struct server *server);
+
+/* Whether every loop thread has come round within the last seconds. */
+bool server_turns(const struct server *server);
+
+/* False if there are more connections now than there may be. */
+bool server_connection_opened(struct server *server);
+void server_connection_closed(struct server *server);
+
+/* A loop has ended what it had under way. */
+void server_loop_ended(struct server *server);
+
+#endif

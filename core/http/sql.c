@@ -1,0 +1,146 @@
+/* send_sql(): rows of a plugin's statement. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "http/loop.h"
+#include "http/page.h"
+#include "http/request_life.h"
+#include "http/router.h"
+#include "http/sql_cell.h"
+#include "http/sql_text.h"
+
+/* Rows, and for a route with pages their number, are asked for at once, and come in
+ * any order. */
+struct sql {
+	struct alm_request *request;
+	struct answer *answer; /* NULL until the rows are there */
+	unsigned awaited;      /* results */
+	int64_t first, count, total;
+};
+
+static void finish(struct sql *sql)
+{
+	struct alm_request *request = sql->request;
+	struct page_query query;
+
+	if (sql->answer->envelope.paged) {
+		page_query(request, &query);
+		page_envelope(request, &query, sql->first, sql->count, sql->total, NULL,
+			&sql->answer->envelope);
+	}
+	answer_send(request, sql->answer);
+}
+
+/* -1: it has replied. */
+static int write_rows(struct sql *sql, const PGresult *result)
+{
+	struct alm_request *request = sql->request;
+	const struct column *columns = answer_columns(request);
+	size_t count = request->route->field_count;
+
+	if (sql_cell_check(request, columns, count, result) != 0) {
+		return -1;
+	}
+	sql->count = PQntuples(result);
+	sql->answer = answer_begin(request, columns, count);
+	for (int row = 0; row < sql->count; row++) {
+		for (size_t i = 0; i < count; i++) {
+			sql_cell_read(result, row, (int)i, &sql->answer->cells[i]);
+		}
+		answer_row(sql->answer, sql->answer->cells);
+	}
+	return 0;
+}
+
+static int read_total(struct sql *sql, const PGresult *result)
+{
+	if (PQntuples(result) != 1 || PQnfields(result) != 1 || PQgetisnull(result, 0, 0) ||
+		!number_parse_integer(PQgetvalue(result, 0, 0),
+			(size_t)PQgetlength(result, 0, 0), &sql->total) ||
+		sql->total < 0) {
+		return answer_broken(sql->request,
+			"the statement that counts rows must answer with one number");
+	}
+	return 0;
+}
+
+static void on_result(struct sql *sql, enum pool_outcome outcome, const PGresult *result,
+	int (*take)(struct sql *sql, const PGresult *result))
+{
+	struct alm_request *request = sql->request;
+
+	if (request->connection != NULL && !request->answered) {
+		if (outcome != POOL_OK) {
+			answer_failed(request, outcome, result);
+		} else if (take(sql, result) == 0 && --sql->awaited == 0) {
+			finish(sql);
+		}
+	}
+	request_drop(request);
+}
+
+static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result)
+{
+	on_result(arg, outcome, result, write_rows);
+}
+
+static void on_total(void *arg, enum pool_outcome outcome, const PGresult *result)
+{
+	on_result(arg, outcome, result, read_total);
+}
+
+static void ask(struct sql *sql, const struct statement *statement, const char *const *values,
+	pool_done_fn *done)
+{
+	struct statement_args args = { .values = values };
+
+	sql->awaited++;
+	request_hold(sql->request);
+	pool_query(sql->request->loop->pool, statement, &args, done, sql);
+}
+
+static const char *number_text(struct alm_request *request, int64_t number)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	return arena_copy(&request->arena, text, number_write_integer(text, number));
+}
+
+static void ask_page(struct sql *sql, const char *rows, const char *total, unsigned argc,
+	const char *const *argv)
+{
+	struct alm_request *request = sql->request;
+	const char **values = arena_alloc(&request->arena, (argc + 2) * sizeof(*values));
+
+	sql->first = (request->page.page - 1) * request->page.page_size;
+	if (argc > 0) {
+		memcpy(values, argv, argc * sizeof(*values));
+	}
+	values[argc] = number_text(request, request->page.page_size);
+	values[argc + 1] = number_text(request, sql->first);
+	ask(sql, sql_statement(request, total, argc, SQL_TEXT), argv, on_total);
+	ask(sql, sql_statement(request, rows, argc + 2, SQL_BINARY), values, on_rows);
+}
+
+int sql_send(struct alm_request *request, const char *rows, const char *total, unsigned argc,
+	const char *const *argv)
+{
+	bool paged = answer_is_paged(request);
+	struct sql *sql;
+
+	if (paged && (total == NULL || request->page.page == 0)) {
+		return answer_broken(request,
+			"send_sql() of a route with pages needs a statement "
+			"that counts rows, and cannot walk by cursor");
+	}
+	sql = arena_alloc(&request->arena, sizeof(*sql));
+	sql->request = request;
+	if (paged) {
+		ask_page(sql, rows, total, argc, argv);
+	} else {
+		ask(sql, sql_statement(request, rows, argc, SQL_BINARY), argv, on_rows);
+	}
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* Cells of an answer from the binary values of a result, by type. All [loop]. */
+#ifndef ALMANAC_HTTP_SQL_CELL_H
+#define ALMANAC_HTTP_SQL_CELL_H
+
+#include "http/answer.h"
+
+/* Whether the columns of the result are what the fields declare; else replies with a
+ * 500, logs which is not, and returns -1. */
+int sql_cell_check(struct alm_request *request, const struct column *columns, size_t count,
+	const PGresult *result);
+
+/* Texts are the result's. */
+void sql_cell_read(const PGresult *result, int row, int column, struct cell *cell);
+
+#endif

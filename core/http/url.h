@@ -1,0 +1,29 @@
+/* Percent-encoding (RFC 3986, 2.1) and the '+' of HTML forms. [any thread] */
+#ifndef ALMANAC_HTTP_URL_H
+#define ALMANAC_HTTP_URL_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+
+enum url_part {
+	URL_PATH, /* '+' is a plus */
+	URL_QUERY /* '+' is a space */
+};
+
+struct url_text {
+	const char *text; /* NUL-terminated */
+	size_t length;
+};
+
+/* Decodes to the arena. NULL if the result is sound, else what is wrong with the
+ * text: a broken %XX, a NUL, or bytes that are not UTF-8. */
+const char *url_decode(struct arena *arena, enum url_part part, const char *text, size_t length,
+	struct url_text *decoded);
+
+/* Everything but unreserved characters becomes %XX, so it fits a path segment and
+ * a query alike. */
+void url_encode(struct buffer *out, const char *text, size_t length);
+
+#endif

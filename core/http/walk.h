@@ -1,0 +1,71 @@
+/* Which rows an answer consists of: found in the catalog, exactly and without SQL,
+ * at the same cost wherever they are. Rows are in order of station id, then day or
+ * period. All [loop]. */
+#ifndef ALMANAC_HTTP_WALK_H
+#define ALMANAC_HTTP_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "db/catalog.h"
+
+enum { WALK_DAYS = -1 }; /* as calculator: days, not statistics */
+
+struct walk {
+	const struct catalog *catalog;
+	const uint32_t *stations; /* indexes, ascending, each once; NULL: all */
+	size_t station_count;
+	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
+	long calculator;             /* index into the catalog, or WALK_DAYS */
+	const bool *elements;        /* WALK_DAYS: by catalog index, whether it is selected */
+};
+
+/* A run of rows: days of one station and year, or periods of one station. */
+struct walk_part {
+	const struct catalog_station *station;
+	int rows;
+	/* WALK_DAYS. Days of the year are counted from 0. */
+	int year;
+	int first, last;
+	const uint8_t
+		*days; /* bitmap of the days that are rows; NULL: all from first to last */
+	/* Statistics: index into the station's periods. */
+	size_t first_period;
+};
+
+/* The i-th station of the walk. */
+const struct catalog_station *walk_station(const struct walk *walk, size_t i);
+
+/* One per loop: sums of walks over all stations. */
+struct walk_cache;
+struct walk_cache *walk_cache_create(void);
+void walk_cache_clear(struct walk_cache *cache); /* lets go of old catalogs */
+void walk_cache_destroy(struct walk_cache *cache);
+
+/* Rows before each station of the walk: station_count + 1 numbers, of which the last
+ * is the total. Of walks over all stations they are the cache's, and good until its
+ * next use; else the arena's. */
+const int64_t *walk_sums(
+	const struct walk *walk, struct walk_cache *cache, struct arena *arena);
+
+/* Number of the first row after that station and key: a day, or a period's key. */
+int64_t walk_row_after(
+	const struct walk *walk, const int64_t *sums, const char *station, int32_t key);
+
+/* Parts that make up rows `row` to `row + count - 1`, as far as they exist. Returns
+ * how many parts. */
+size_t walk_take(const struct walk *walk, const int64_t *sums, int64_t row, int64_t count,
+	struct arena *arena, struct walk_part **parts);
+
+/* Day or period key of the last row of a part. */
+int32_t walk_last_key(const struct walk *walk, const struct walk_part *part);
+
+/* Rows of one station. */
+int64_t walk_count(const struct walk *walk, const struct catalog_station *station);
+
+/* Keys of the periods that begin on the selected days; none if *first > *last. */
+void walk_key_range(const struct walk *walk, int32_t *first, int32_t *last);
+
+#endif

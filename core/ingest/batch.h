@@ -1,0 +1,44 @@
+/* Parcels that are stored in one transaction, turned round: by station, what all
+ * of them report, in their order. */
+#ifndef ALMANAC_INGEST_BATCH_H
+#define ALMANAC_INGEST_BATCH_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "ingest/parcel.h"
+
+struct batch_station {
+	const char *id;
+	/* By year, then element code, then parcel: blocks of the same year and element
+	 * follow each other, and the last one counts most. */
+	struct parcel_block **reports;
+	size_t report_count;
+	/* What parcels say of it; what a later one does not know stays. Not described:
+	 * everything but the id is unknown. */
+	struct alm_station description;
+	bool described;
+
+	/* Found out in the transaction. */
+	bool added;   /* the station was not stored before */
+	bool fresh;   /* it has no blocks: nothing to read, all of it is at hand */
+	bool changed; /* something of it was written */
+};
+
+/* Embedded by its owner. The texts and blocks are the parcels'. */
+struct batch {
+	struct batch_station *stations; /* by id */
+	size_t station_count;
+	struct arena arena;
+};
+
+/* Of parcels that failed, nothing is taken. */
+void batch_init(struct batch *batch, struct parcel *const *parcels, size_t count);
+void batch_finish(struct batch *batch);
+
+/* NULL: not in the batch. */
+struct batch_station *batch_find(const struct batch *batch, const char *id);
+
+#endif

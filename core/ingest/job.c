@@ -1,0 +1,357 @@
+#include "ingest/job.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/settings.h"
+#include "config.h"
+#include "db/connect.h"
+#include "ingest/calculators.h"
+#include "ingest/ledger.h"
+#include "ingest/load.h"
+#include "ingest/objects.h"
+#include "ingest/progress.h"
+#include "ingest/queue.h"
+#include "ingest/reader.h"
+#include "ingest/watch.h"
+
+enum {
+	MEBI = 1024 * 1024,
+	BATCH_PARCELS = 256, /* of one transaction */
+	/* Shares of SETTING_INGEST_MEMORY: what workers hold, the queue, a transaction. */
+	WORKERS_SHARE = 2,
+	QUEUE_SHARE = 4,
+	BATCH_SHARE = 4
+};
+
+struct job {
+	const struct job_request *request;
+	struct report *report;
+	struct watch_limits limits;
+	struct objects objects;
+	size_t done; /* objects of the list that are finished */
+
+	PGconn *conn;
+	int64_t run_id;
+	struct calculators *calculators;
+	struct transact *transact;
+	struct load *load;
+
+	struct ledger *ledger;
+	struct queue *queue;
+	struct reader *reader;
+	struct watch *watch;
+
+	/* The transaction that is being put together. */
+	struct parcel *batch[BATCH_PARCELS];
+	size_t batch_count, batch_bytes;
+	struct parcel *next; /* popped, but for the one after it */
+};
+
+static bool is_over(void *arg)
+{
+	const struct job *job = arg;
+
+	return watch_is_over(&job->limits);
+}
+
+/* -- The run's row ------------------------------------------------------ */
+
+static const char insert_run[] =
+	"insert into ingest_run (program_version) values ($1) returning run_id";
+
+static const char update_run[] =
+	"update ingest_run set finished_at = now(), outcome = $2, report = $3::jsonb "
+	"where run_id = $1::bigint";
+
+static int begin_run(struct job *job, struct error *err)
+{
+	const char *version = ALMANAC_VERSION;
+	PGresult *result =
+		PQexecParams(job->conn, insert_run, 1, NULL, &version, NULL, NULL, 0);
+	int status = 0;
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+		job->run_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	} else {
+		status = db_error(err, "beginning the run", job->conn, result);
+	}
+	PQclear(result);
+	return status;
+}
+
+/* A connection that broke is tried once more, so that the row tells what happened.
+ * If that fails too there is nobody to be told. */
+static void end_run(struct job *job)
+{
+	struct buffer json = { 0 };
+	struct error ignored = { 0 };
+	char run_id[24];
+
+	if (PQstatus(job->conn) != CONNECTION_OK) {
+		PQfinish(job->conn);
+		job->conn = db_connect(job->request->target, &ignored);
+	}
+	if (job->conn != NULL) {
+		report_json(job->report, &json);
+		snprintf(run_id, sizeof(run_id), "%lld", (long long)job->run_id);
+		const char *arguments[] = { run_id, report_outcome_name(job->report->outcome),
+			buffer_text(&json) };
+
+		PQclear(PQexecParams(job->conn, update_run, 3, NULL, arguments, NULL, NULL, 0));
+	}
+	buffer_finish(&json);
+}
+
+/* -- Storing what comes ------------------------------------------------- */
+
+/* The list's objects are finished in its order; members of archives are none of
+ * them. */
+static void finish_parcel(struct job *job, struct parcel *parcel)
+{
+	if (parcel->last) {
+		report_parcel(job->report, parcel);
+		if (job->done < job->objects.count &&
+			strcmp(job->objects.list[job->done].uri, parcel->uri) == 0) {
+			job->done++;
+		}
+		progress_object(job->request->progress, parcel, job->done, job->report->lines);
+	}
+	parcel_destroy(parcel);
+}
+
+/* Stores the batch, but for what was skipped, which only is reported. */
+static int store_batch(struct job *job, struct error *err)
+{
+	struct parcel *kept[BATCH_PARCELS];
+	size_t count = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < job->batch_count; i++) {
+		if (job->batch[i]->outcome != PARCEL_SKIPPED) {
+			kept[count++] = job->batch[i];
+		}
+	}
+	if (count > 0) {
+		status = load_parcels(job->load, kept, count, err);
+	}
+	for (size_t i = 0; i < job->batch_count; i++) {
+		if (status == 0) {
+			finish_parcel(job, job->batch[i]);
+		} else {
+			parcel_destroy(job->batch[i]);
+		}
+	}
+	job->batch_count = 0;
+	job->batch_bytes = 0;
+	progress_flush(job->request->progress);
+	return status;
+}
+
+static int store_part(struct job *job, struct error *err)
+{
+	struct parcel *parcel = job->batch[0];
+	int status = load_part(job->load, parcel, err);
+
+	job->batch_count = 0;
+	job->batch_bytes = 0;
+	if (status == 0) {
+		finish_parcel(job, parcel);
+		progress_flush(job->request->progress);
+	} else {
+		parcel_destroy(parcel);
+	}
+	return status;
+}
+
+static bool is_whole(const struct parcel *parcel)
+{
+	return parcel->first && parcel->last;
+}
+
+/* Fills the batch: the next parcel, waiting for it, and whole objects that are
+ * there already, as many as fit. Returns whether there is anything. */
+static bool gather(struct job *job, size_t bytes)
+{
+	struct parcel *parcel = job->next;
+
+	job->next = NULL;
+	if (parcel == NULL) {
+		parcel = queue_pop(job->queue, true);
+	}
+	while (parcel != NULL) {
+		job->batch[job->batch_count++] = parcel;
+		job->batch_bytes += parcel->memory;
+		if (!is_whole(parcel) || job->batch_count == BATCH_PARCELS ||
+			job->batch_bytes >= bytes) {
+			break;
+		}
+		parcel = queue_pop(job->queue, false);
+		if (parcel != NULL && !is_whole(parcel)) {
+			job->next = parcel;
+			break;
+		}
+	}
+	return job->batch_count > 0;
+}
+
+static void measure_unit(struct job *job, int64_t since)
+{
+	int64_t took = watch_clock() - since;
+
+	if (took > atomic_load(&job->limits.unit)) {
+		atomic_store(&job->limits.unit, took);
+	}
+}
+
+static int store_all(struct job *job, size_t batch_bytes, struct error *err)
+{
+	while (!is_over(job) && gather(job, batch_bytes)) {
+		int64_t begun = watch_clock();
+		int status =
+			is_whole(job->batch[0]) ? store_batch(job, err) : store_part(job, err);
+
+		if (status < 0) {
+			return -1;
+		}
+		measure_unit(job, begun);
+	}
+	load_abort(job->load);
+	return 0;
+}
+
+/* -- From beginning to end ---------------------------------------------- */
+
+static size_t memory_share(const struct job *job, size_t share)
+{
+	return (size_t)settings_integer(job->request->settings, SETTING_INGEST_MEMORY) * MEBI /
+	       share;
+}
+
+static int start_reader(struct job *job, struct error *err)
+{
+	const struct settings *settings = job->request->settings;
+	const struct reader_config config = { .source = settings_text(settings, SETTING_SOURCE),
+		.workers = (unsigned)settings_integer(settings, SETTING_WORKERS),
+		.memory = memory_share(job, WORKERS_SHARE),
+		.max_rejects = settings_integer(settings, SETTING_MAX_REJECTS),
+		.max_line_bytes = (size_t)settings_integer(settings, SETTING_MAX_LINE_BYTES),
+		.max_expanded_bytes =
+			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
+		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION) };
+
+	job->queue = queue_create(job->objects.count, memory_share(job, QUEUE_SHARE));
+	job->reader = reader_start(
+		&config, job->request->registry, &job->objects, job->queue, job->ledger, err);
+	return job->reader != NULL ? 0 : -1;
+}
+
+/* Everything that must be right before anything is read. */
+static int prepare(struct job *job, struct error *err)
+{
+	const struct job_request *request = job->request;
+
+	if (objects_expand(&job->objects, request->uris, request->uri_count,
+		    settings_text(request->settings, SETTING_STDIN_NAME), err) < 0) {
+		return -1;
+	}
+	job->conn = db_connect(request->target, err);
+	if (job->conn == NULL || db_check_schema(job->conn, err) < 0) {
+		return -1;
+	}
+	job->calculators = calculators_load(job->conn, request->registry, err);
+	if (job->calculators == NULL) {
+		return -1;
+	}
+	job->ledger = ledger_load(job->conn, err);
+	return job->ledger != NULL ? 0 : -1;
+}
+
+static int take_in(struct job *job, struct error *err)
+{
+	int status;
+
+	job->transact = transact_create(job->conn, job->request->registry, job->run_id,
+		calculators_known(job->calculators));
+	job->load = load_create(job->transact);
+	progress_start(job->request->progress, job->objects.count, job->objects.bytes);
+	if (start_reader(job, err) < 0) {
+		return -1;
+	}
+	job->watch = watch_start(&job->limits, job->request->progress, job->reader, err);
+	if (job->watch == NULL) {
+		return -1;
+	}
+	status = calculators_update(
+		job->calculators, job->conn, job->transact, is_over, job, err);
+	if (status == 0) {
+		status = store_all(job, memory_share(job, BATCH_SHARE), err);
+	}
+	return status < 0 ? -1 : 0;
+}
+
+static void stop_reading(struct job *job)
+{
+	if (job->reader != NULL) {
+		reader_stop(job->reader);
+	}
+	watch_stop(job->watch);
+	reader_join(job->reader);
+	for (size_t i = 0; i < job->batch_count; i++) {
+		parcel_destroy(job->batch[i]);
+	}
+	parcel_destroy(job->next);
+	queue_destroy(job->queue);
+	ledger_destroy(job->ledger);
+}
+
+static void report_rest(struct job *job)
+{
+	struct report *report = job->report;
+
+	for (size_t i = job->done; i < job->objects.count; i++) {
+		report_add(report, &report->remaining, job->objects.list[i].uri, 0, "", "");
+	}
+	for (size_t i = 0; i < job->objects.note_count; i++) {
+		report_add(report, &report->notes, job->objects.notes[i].uri, 0,
+			job->objects.notes[i].reason, "");
+	}
+	if (job->transact != NULL) {
+		report->stored = *transact_totals(job->transact);
+	}
+}
+
+static void clean_up(struct job *job)
+{
+	load_destroy(job->load);
+	transact_destroy(job->transact);
+	calculators_destroy(job->calculators);
+	PQfinish(job->conn);
+	objects_finish(&job->objects);
+}
+
+enum report_outcome job_run(const struct job_request *request, struct report *report)
+{
+	struct job job = { .request = request, .report = report };
+	struct error err = { 0 };
+	int64_t begun = watch_clock();
+	bool prepared;
+
+	job.limits.cancel = request->cancel;
+	job.limits.deadline = request->deadline;
+	prepared = prepare(&job, &err) == 0 && begin_run(&job, &err) == 0;
+	if (!prepared || take_in(&job, &err) < 0) {
+		report->error = err;
+	}
+	stop_reading(&job);
+	report_rest(&job);
+	report->seconds = (double)(watch_clock() - begun) / 1000;
+	report_judge(report);
+	if (prepared) {
+		end_run(&job);
+	}
+	progress_end(request->progress);
+	clean_up(&job);
+	return report->outcome;
+}

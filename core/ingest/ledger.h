@@ -1,0 +1,31 @@
+/* What has been taken in already: table ingest_object. */
+#ifndef ALMANAC_INGEST_LEDGER_H
+#define ALMANAC_INGEST_LEDGER_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct ledger;
+
+/* A successfully taken object. An archive of which every member was taken has an
+ * entry of its own, under its own URI, with source "archive" and the size and hash
+ * of its bytes as stored; `members` counts them. */
+struct ledger_entry {
+	const char *uri;
+	int64_t size;
+	const char *hash;
+	const char *source, *source_version;
+	int64_t members; /* 0 unless it is an archive */
+};
+
+/* Reads the table; blocks. Read-only afterwards, so [any] thread may look. */
+struct ledger *ledger_load(PGconn *conn, struct error *err);
+void ledger_destroy(struct ledger *ledger);
+
+/* NULL if it was never taken in, or failed last time. */
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri);
+
+#endif

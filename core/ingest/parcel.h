@@ -1,0 +1,84 @@
+/* A parcel: what one input object said, on its way from the worker that read it to
+ * the writer that stores it. An object too big to be held whole comes in several
+ * parcels, in order. */
+#ifndef ALMANAC_INGEST_PARCEL_H
+#define ALMANAC_INGEST_PARCEL_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "db/block.h"
+
+enum {
+	STATION_ID_MAX = 32,      /* characters of a station id */
+	ELEMENT_CODE_MAX = 8,     /* characters of an element code */
+	REJECT_CONTENT_MAX = 200, /* bytes of a rejected line that are kept */
+	PARCEL_YEAR_MIN = 1700,   /* observations outside these years are rejected */
+	PARCEL_YEAR_MAX = 2199
+};
+
+enum flag_kind { FLAG_MEASUREMENT, FLAG_QUALITY, FLAG_SOURCE, FLAG_KINDS };
+
+/* One year of one element of one station, as far as the object reports it. */
+struct parcel_block {
+	int year;
+	const struct alm_element *element; /* the source plugin's, lives for ever */
+	bool whole; /* days not reported here replace stored ones, as missing */
+	int32_t values[BLOCK_DAYS_MAX]; /* by day of year; BLOCK_MISSING, BLOCK_NOT_REPORTED */
+	char *flags[FLAG_KINDS]; /* BLOCK_DAYS_MAX characters, ' ' for none; NULL: all blank */
+};
+
+struct parcel_station {
+	const char *id;
+	struct parcel_block **blocks; /* by year, then element code; no pair twice */
+	size_t block_count;
+};
+
+struct parcel_reject {
+	int64_t line; /* from 1; 0: the object, not a line of it */
+	const char *reason;
+	const char *content; /* the line's first REJECT_CONTENT_MAX bytes, printable UTF-8 */
+};
+
+enum parcel_outcome {
+	PARCEL_TAKEN,   /* read to its end */
+	PARCEL_SKIPPED, /* known already, by size, hash, source and source version */
+	PARCEL_FAILED   /* `error` says why; nothing of it may be stored */
+};
+
+struct parcel {
+	/* The object. Known in every parcel but for what says "last". */
+	const char *uri; /* absolute path, archive!member, or -:NAME for standard input */
+	bool first, last;
+	enum parcel_outcome outcome; /* last; PARCEL_TAKEN before */
+	int64_t size;                /* last: bytes as stored; of an archive's member, after
+				      * decompression */
+	char hash[33];               /* last: XXH3-128 of them, hexadecimal; "" if it failed */
+	const char *source;          /* plugin source name and plugin version; NULL if none
+				      * was found */
+	const char *source_version;
+	int64_t lines, observations, reject_count; /* last: of the whole object */
+	int64_t members; /* of an archive's own parcel (source "archive"), which follows
+			  * those of its members: files taken in or skipped */
+	struct error error;
+
+	/* What this parcel carries. */
+	struct parcel_station *stations; /* by id */
+	size_t station_count;
+	struct alm_station *descriptions; /* by id; no id twice: the last one counts */
+	size_t description_count;
+	struct parcel_reject *rejects; /* by line */
+	size_t rejects_held;
+
+	size_t memory;      /* bytes, for the queue's budget */
+	struct arena arena; /* owns all of the above */
+};
+
+struct parcel *parcel_create(void);
+void parcel_destroy(struct parcel *parcel); /* NULL is fine */
+
+#endif

@@ -1,0 +1,154 @@
+#include "ingest/reader.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "ingest/digest.h"
+#include "ingest/sniff.h"
+#include "ingest/stream.h"
+#include "ingest/take.h"
+
+struct reader {
+	struct take_config config;
+	const struct objects *objects;
+	struct queue *queue;
+	struct stream_run run;
+	char archive_version[DIGEST_TEXT + 1];
+	pthread_t *threads;
+	unsigned count;
+};
+
+/* Changes when a source comes, goes or gets another version, so that an archive is
+ * read again then. */
+static void write_archive_version(
+	const struct registry *registry, const struct plugin_source *only, char *to)
+{
+	struct digest *digest = digest_create();
+
+	for (size_t i = 0; i < registry->source_count; i++) {
+		const struct plugin_source *source = &registry->sources[i];
+		const char *version = source->plugin->table.version;
+
+		if (only == NULL || only == source) {
+			digest_add(
+				digest, source->source.name, strlen(source->source.name) + 1);
+			digest_add(digest, version, strlen(version) + 1);
+		}
+	}
+	digest_write(digest, to);
+	digest_destroy(digest);
+}
+
+/* CPUs that this process may run on. */
+static unsigned count_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0) {
+		return 1;
+	}
+	return (unsigned)CPU_COUNT(&set);
+}
+
+static unsigned count_workers(unsigned wanted, size_t objects)
+{
+	unsigned workers = wanted > 0 ? wanted : count_cpus();
+
+	return workers < objects ? workers : (unsigned)objects;
+}
+
+static void *work(void *arg)
+{
+	struct reader *reader = arg;
+	struct take *take = take_create(&reader->config, reader->queue, &reader->run);
+	size_t turn;
+
+	while ((turn = queue_take(reader->queue)) < reader->objects->count) {
+		take_object(take, &reader->objects->list[turn], turn);
+		queue_end(reader->queue, turn);
+	}
+	take_destroy(take);
+	return NULL;
+}
+
+/* Signals are for the thread that started the reader. */
+static int start_threads(struct reader *reader, unsigned workers, struct error *err)
+{
+	sigset_t all, before;
+	int failure = 0;
+
+	reader->threads = memory_array(workers, sizeof(*reader->threads));
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (reader->count < workers && failure == 0) {
+		failure = pthread_create(&reader->threads[reader->count], NULL, work, reader);
+		reader->count += failure == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failure != 0) {
+		return error_set(err, "no thread can be started: %s", strerror(failure));
+	}
+	return 0;
+}
+
+struct reader *reader_start(const struct reader_config *config, const struct registry *registry,
+	const struct objects *objects, struct queue *queue, const struct ledger *ledger,
+	struct error *err)
+{
+	unsigned workers = count_workers(config->workers, objects->count);
+	const struct plugin_source *source = NULL;
+	struct reader *reader;
+
+	if (config->source != NULL && config->source[0] != '\0') {
+		source = sniff_named(registry, config->source, err);
+		if (source == NULL) {
+			return NULL;
+		}
+	}
+	reader = memory_new(struct reader);
+	reader->objects = objects;
+	reader->queue = queue;
+	write_archive_version(registry, source, reader->archive_version);
+	reader->config = (struct take_config){ .registry = registry,
+		.source = source,
+		.ledger = ledger,
+		.archive_version = reader->archive_version,
+		.longest_line = config->max_line_bytes,
+		.feed = { .rejects = config->max_rejects,
+			.memory = config->memory / (workers > 0 ? workers : 1) },
+		.unpack = { .bytes = config->max_expanded_bytes,
+			.expansion = config->max_expansion } };
+	if (start_threads(reader, workers, err) < 0) {
+		reader_stop(reader);
+		reader_join(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+int64_t reader_bytes(const struct reader *reader)
+{
+	return atomic_load_explicit(&reader->run.bytes_read, memory_order_relaxed);
+}
+
+void reader_stop(struct reader *reader)
+{
+	atomic_store(&reader->run.stop, true);
+	queue_close(reader->queue);
+}
+
+void reader_join(struct reader *reader)
+{
+	if (reader == NULL) {
+		return;
+	}
+	for (unsigned i = 0; i < reader->count; i++) {
+		pthread_join(reader->threads[i], NULL);
+	}
+	free(reader->threads);
+	free(reader);
+}

@@ -1,0 +1,50 @@
+/* The bytes of an object as they are stored: a file or standard input. [worker] */
+#ifndef ALMANAC_INGEST_STREAM_H
+#define ALMANAC_INGEST_STREAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "ingest/objects.h"
+
+enum { STREAM_HEAD = 4096 };
+
+/* What all streams of a run share. */
+struct stream_run {
+	atomic_bool stop;           /* set by [any]: reads fail from now on */
+	_Atomic int64_t bytes_read; /* for the progress */
+};
+
+struct stream;
+
+/* NULL: *err says why, without the object's name. */
+struct stream *stream_open(
+	const struct object *object, struct stream_run *run, struct error *err);
+void stream_close(struct stream *stream); /* NULL is fine */
+
+/* The first STREAM_HEAD bytes, or all if there are fewer. */
+const char *stream_head(const struct stream *stream, size_t *length);
+
+/* Bytes of a file; -1: standard input. */
+int64_t stream_size(const struct stream *stream);
+
+/* Bytes up to which it was read. */
+int64_t stream_offset(const struct stream *stream);
+
+/* Reads up to `room` bytes; 0 at the end, -1 on error. `stream` is a struct stream
+ * (see lines_read_fn). */
+ssize_t stream_read(void *stream, char *to, size_t room, struct error *err);
+
+/* Goes to a byte; of a file only. */
+void stream_seek(struct stream *stream, int64_t offset);
+
+/* Writes the digest of all bytes (see digest_write()), reading those that were not
+ * read yet; afterwards a file can be read on as before, standard input is at its
+ * end. Fails also if the file is no longer what was opened. */
+int stream_digest(void *stream, char *to, int64_t *size, struct error *err);
+
+#endif

@@ -1,0 +1,405 @@
+#include "ingest/take.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "ingest/digest.h"
+#include "ingest/lines.h"
+#include "ingest/magic.h"
+#include "ingest/sniff.h"
+#include "ingest/tally.h"
+#include "plugin/current.h"
+
+struct take {
+	const struct take_config *config;
+	struct queue *queue;
+	struct stream_run *run;
+	size_t turn; /* the object's */
+	struct lines *lines;
+	struct alm_feed *feed;
+};
+
+/* What is read as lines: a file, compressed or not, or a member of an archive. */
+struct item {
+	const char *uri, *name;
+	void *bytes; /* the first argument of both */
+	lines_read_fn *read;
+	int (*digest)(void *bytes, char *to, int64_t *size, struct error *err);
+	int64_t size;  /* what the digest will say; -1: not known yet */
+	bool nameless; /* standard input without a name */
+};
+
+struct take *take_create(
+	const struct take_config *config, struct queue *queue, struct stream_run *run)
+{
+	struct take *take = memory_new(struct take);
+
+	take->config = config;
+	take->queue = queue;
+	take->run = run;
+	take->lines = lines_create(config->longest_line);
+	take->feed = feed_create(&config->feed);
+	return take;
+}
+
+void take_destroy(struct take *take)
+{
+	if (take != NULL) {
+		lines_destroy(take->lines);
+		feed_destroy(take->feed);
+		free(take);
+	}
+}
+
+/* -- Parcels ------------------------------------------------------------ */
+
+static bool push(void *arg, struct parcel *parcel)
+{
+	struct take *take = arg;
+
+	return queue_push(take->queue, take->turn, parcel);
+}
+
+static void push_last(struct take *take, struct parcel *parcel)
+{
+	parcel->memory = sizeof(*parcel) + parcel->arena.total;
+	if (!push(take, parcel)) {
+		parcel_destroy(parcel);
+	}
+}
+
+/* The only parcel of something. */
+static struct parcel *make_parcel(const char *uri, enum parcel_outcome outcome)
+{
+	struct parcel *parcel = parcel_create();
+
+	parcel->uri = arena_copy(&parcel->arena, uri, strlen(uri));
+	parcel->first = parcel->last = true;
+	parcel->outcome = outcome;
+	return parcel;
+}
+
+static struct parcel *make_failed(const char *uri, const struct error *err)
+{
+	struct parcel *parcel = make_parcel(uri, PARCEL_FAILED);
+
+	parcel->error = *err;
+	return parcel;
+}
+
+/* Nothing of it may be stored. */
+static void turn_failed(struct parcel *parcel, const struct error *err)
+{
+	parcel->outcome = PARCEL_FAILED;
+	parcel->error = *err;
+	parcel->station_count = parcel->description_count = 0;
+	parcel->hash[0] = '\0';
+}
+
+static struct parcel *make_skipped(const struct ledger_entry *entry)
+{
+	struct parcel *parcel = make_parcel(entry->uri, PARCEL_SKIPPED);
+
+	parcel->source = arena_copy(&parcel->arena, entry->source, strlen(entry->source));
+	parcel->source_version = arena_copy(
+		&parcel->arena, entry->source_version, strlen(entry->source_version));
+	parcel->size = entry->size;
+	parcel->members = entry->members;
+	snprintf(parcel->hash, sizeof(parcel->hash), "%s", entry->hash);
+	return parcel;
+}
+
+static const struct ledger_entry *find_entry(const struct take *take, const char *uri)
+{
+	const struct ledger *ledger = take->config->ledger;
+
+	return ledger != NULL ? ledger_find(ledger, uri) : NULL;
+}
+
+/* Whether it was taken in before, just as it would be now. */
+static bool is_same(const struct ledger_entry *entry, int64_t size, const char *hash,
+	const char *source, const char *version)
+{
+	return entry != NULL && entry->size == size && strcmp(entry->hash, hash) == 0 &&
+	       strcmp(entry->source, source) == 0 &&
+	       strcmp(entry->source_version, version) == 0;
+}
+
+/* -- Lines -------------------------------------------------------------- */
+
+/* Opens the lines and says which source reads them. NULL: none can. */
+static const struct plugin_source *choose(
+	struct take *take, const struct item *item, struct error *err)
+{
+	const char *head, *magic;
+	size_t length;
+
+	lines_open(take->lines, item->read, item->bytes);
+	if (lines_head(take->lines, &head, &length, err) < 0) {
+		return NULL;
+	}
+	if (length == 0) {
+		error_set(err, "it is empty");
+		return NULL;
+	}
+	magic = magic_name(head, length);
+	if (magic != NULL) {
+		error_set(err, "it is packed again (%s), or damaged", magic);
+		error_hint(err, "an archive in an archive is not read: unpack the outer one");
+		return NULL;
+	}
+	if (take->config->source != NULL) {
+		return take->config->source;
+	}
+	return sniff_choose(take->config->registry, item->name, head, length, err);
+}
+
+/* Sends all lines through the source. Returns the last parcel. */
+static struct parcel *parse(
+	struct take *take, const struct item *item, const struct plugin_source *source)
+{
+	const struct plugin *before = current_enter(source->plugin);
+	struct error err = { 0 };
+	struct line line;
+	int more = 1;
+
+	if (feed_open(take->feed, source, item->name, item->uri, push, take) < 0) {
+		more = -1;
+	}
+	while (more > 0) {
+		more = lines_next(take->lines, &line, &err);
+		if (more < 0) {
+			feed_fail(take->feed, &err);
+		} else if (more > 0 && feed_line(take->feed, &line) < 0) {
+			more = -1;
+		}
+	}
+	if (more == 0) {
+		feed_close(take->feed);
+	}
+	current_leave(before);
+	return feed_finish(take->feed);
+}
+
+/* A file of which the ledger has the size may be known: it is hashed first, since
+ * that is much faster than parsing it. */
+static bool is_known(const struct item *item, const struct plugin_source *source,
+	const struct ledger_entry *entry)
+{
+	struct error ignored = { 0 }; /* parse() will find it too */
+	char hash[DIGEST_TEXT + 1];
+	int64_t size;
+
+	return entry != NULL && entry->size == item->size &&
+	       item->digest(item->bytes, hash, &size, &ignored) == 0 &&
+	       is_same(entry, size, hash, source->source.name, source->plugin->table.version);
+}
+
+/* Adds size and hash to what was read to its end. */
+static struct parcel *seal(struct take *take, const struct item *item, struct parcel *parcel,
+	const struct ledger_entry *entry)
+{
+	struct error err = { 0 };
+	struct parcel *skipped;
+
+	if (parcel->lines == 0) {
+		error_set(&err, "it holds no line");
+	} else if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) == 0) {
+		if (feed_has_handed_over(take->feed) ||
+			!is_same(entry, parcel->size, parcel->hash, parcel->source,
+				parcel->source_version)) {
+			return parcel;
+		}
+		skipped = make_skipped(entry);
+		parcel_destroy(parcel);
+		return skipped;
+	}
+	turn_failed(parcel, &err);
+	return parcel;
+}
+
+static enum parcel_outcome take_lines(
+	struct take *take, const struct item *item, struct error *err)
+{
+	const struct ledger_entry *entry = find_entry(take, item->uri);
+	const struct plugin_source *source = choose(take, item, err);
+	enum parcel_outcome outcome;
+	struct parcel *parcel;
+
+	if (source == NULL) {
+		parcel = make_failed(item->uri, err);
+	} else if (is_known(item, source, entry)) {
+		parcel = make_skipped(entry);
+	} else {
+		parcel = parse(take, item, source);
+	}
+	if (parcel->outcome == PARCEL_TAKEN) {
+		parcel = seal(take, item, parcel, entry);
+	}
+	if (parcel->outcome == PARCEL_FAILED && item->nameless &&
+		parcel->error.hint[0] == '\0') {
+		error_hint(&parcel->error,
+			"standard input has no name: give one with --stdin-name");
+	}
+	*err = parcel->error;
+	outcome = parcel->outcome;
+	push_last(take, parcel);
+	return outcome;
+}
+
+static bool is_nameless(const struct object *object)
+{
+	return strcmp(object->uri, "-") == 0;
+}
+
+static void take_file(struct take *take, const struct object *object, struct stream *stream)
+{
+	const struct item item = { .uri = object->uri,
+		.name = object->name,
+		.bytes = stream,
+		.read = stream_read,
+		.digest = stream_digest,
+		.size = stream_size(stream),
+		.nameless = is_nameless(object) };
+	struct error err = { 0 };
+
+	take_lines(take, &item, &err);
+}
+
+/* -- Archives ----------------------------------------------------------- */
+
+/* A file that is compressed is what it holds, and has no parcel of its own. */
+static void take_compressed(struct take *take, const struct object *object,
+	struct stream *stream, struct unpack *unpack, const struct unpack_member *member)
+{
+	const struct item item = { .uri = object->uri,
+		.name = member->name,
+		.bytes = unpack,
+		.read = unpack_read,
+		.digest = unpack_digest,
+		.size = stream_size(stream),
+		.nameless = is_nameless(object) };
+	struct error err = { 0 };
+
+	take_lines(take, &item, &err);
+}
+
+static void take_member(struct take *take, const struct object *object, struct unpack *unpack,
+	const struct unpack_member *member, struct tally *tally)
+{
+	struct buffer uri = { 0 };
+	struct error err = { 0 };
+	enum parcel_outcome outcome = PARCEL_FAILED;
+
+	if (member->kind == UNPACK_HIDDEN || member->kind == UNPACK_SPECIAL) {
+		tally_unread(tally, member->label);
+		return;
+	}
+	buffer_printf(&uri, "%s!%s", object->uri, member->label);
+	if (member->kind == UNPACK_ENCRYPTED) {
+		error_set(&err, "it is encrypted");
+		error_hint(&err, "unpack the archive with its password and name the files");
+		push_last(take, make_failed(buffer_text(&uri), &err));
+	} else {
+		const struct item item = { .uri = buffer_text(&uri),
+			.name = member->name,
+			.bytes = unpack,
+			.read = unpack_read,
+			.digest = unpack_digest,
+			.size = -1 };
+
+		outcome = take_lines(take, &item, &err);
+	}
+	if (outcome == PARCEL_FAILED) {
+		tally_failed(tally, member->label, &err);
+	} else {
+		tally->members++;
+	}
+	buffer_finish(&uri);
+}
+
+/* The archive's own parcel. */
+static void end_archive(struct take *take, const struct object *object, struct stream *stream,
+	const struct tally *tally, struct error *failure)
+{
+	struct parcel *parcel = make_parcel(object->uri, PARCEL_TAKEN);
+	const char *version = take->config->archive_version;
+
+	parcel->source = TAKE_ARCHIVE;
+	parcel->source_version = arena_copy(&parcel->arena, version, strlen(version));
+	tally_write(tally, parcel);
+	if (error_is_set(failure) || tally_judge(tally, failure) < 0 ||
+		stream_digest(stream, parcel->hash, &parcel->size, failure) < 0) {
+		turn_failed(parcel, failure);
+	}
+	push_last(take, parcel);
+}
+
+static void take_members(struct take *take, const struct object *object, struct stream *stream)
+{
+	struct tally tally = { 0 };
+	struct error err = { 0 };
+	struct unpack *unpack = unpack_open(stream, object->name, &take->config->unpack, &err);
+	struct unpack_member member;
+
+	while (unpack != NULL && unpack_next(unpack, &member, &err) > 0) {
+		if (member.kind == UNPACK_ALONE) {
+			take_compressed(take, object, stream, unpack, &member);
+			unpack_close(unpack);
+			return;
+		}
+		take_member(take, object, unpack, &member, &tally);
+	}
+	unpack_close(unpack);
+	end_archive(take, object, stream, &tally, &err);
+}
+
+/* Without unpacking anything. */
+static bool is_known_archive(
+	const struct take *take, struct stream *stream, const struct ledger_entry *entry)
+{
+	struct error ignored = { 0 }; /* take_members() will find it too */
+	char hash[DIGEST_TEXT + 1];
+	int64_t size;
+
+	return entry != NULL && entry->size == stream_size(stream) &&
+	       stream_digest(stream, hash, &size, &ignored) == 0 &&
+	       is_same(entry, size, hash, TAKE_ARCHIVE, take->config->archive_version);
+}
+
+static void take_archive(struct take *take, const struct object *object, struct stream *stream)
+{
+	const struct ledger_entry *entry = find_entry(take, object->uri);
+
+	if (is_known_archive(take, stream, entry)) {
+		push_last(take, make_skipped(entry));
+	} else {
+		take_members(take, object, stream);
+	}
+}
+
+/* ----------------------------------------------------------------------- */
+
+void take_object(struct take *take, const struct object *object, size_t turn)
+{
+	struct error err = { 0 };
+	struct stream *stream = stream_open(object, take->run, &err);
+	const char *head;
+	size_t length;
+
+	take->turn = turn;
+	if (stream == NULL) {
+		push_last(take, make_failed(object->uri, &err));
+		return;
+	}
+	head = stream_head(stream, &length);
+	if (magic_name(head, length) != NULL) {
+		take_archive(take, object, stream);
+	} else {
+		take_file(take, object, stream);
+	}
+	stream_close(stream);
+}

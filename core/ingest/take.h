@@ -1,0 +1,39 @@
+/* One object, from its bytes to its last parcel. [worker] */
+#ifndef ALMANAC_INGEST_TAKE_H
+#define ALMANAC_INGEST_TAKE_H
+
+#include <stddef.h>
+
+#include "ingest/feed.h"
+#include "ingest/ledger.h"
+#include "ingest/objects.h"
+#include "ingest/queue.h"
+#include "ingest/stream.h"
+#include "ingest/unpack.h"
+#include "plugin/registry.h"
+
+/* Must live as long as what is made with it. */
+struct take_config {
+	const struct registry *registry;
+	const struct plugin_source *source; /* reads everything; NULL: each is recognised */
+	const struct ledger *ledger;        /* NULL: nothing was taken in yet */
+	const char *archive_version;        /* of the sources together */
+	size_t longest_line;
+	struct feed_limits feed;
+	struct unpack_limits unpack;
+};
+
+/* Source of an archive's own parcel and ledger entry. */
+#define TAKE_ARCHIVE "archive"
+
+struct take;
+
+struct take *take_create(
+	const struct take_config *config, struct queue *queue, struct stream_run *run);
+void take_destroy(struct take *take); /* NULL is fine */
+
+/* Pushes the parcels of object number `turn`: those of an archive's members, then
+ * its own; at least one in any case, unless the queue is closed. */
+void take_object(struct take *take, const struct object *object, size_t turn);
+
+#endif

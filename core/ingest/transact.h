@@ -1,0 +1,64 @@
+/* One transaction of the writer: begun, filled with what parcels carry, and
+ * committed with all that follows from it, or rolled back. [writer] */
+#ifndef ALMANAC_INGEST_TRANSACT_H
+#define ALMANAC_INGEST_TRANSACT_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ingest/array.h"
+#include "ingest/parcel.h"
+#include "ingest/session.h"
+#include "ingest/stations.h"
+
+struct registry;
+struct transact;
+
+/* What a transaction, or all of them, have written. */
+struct transact_counts {
+	int64_t stations_added;
+	int64_t blocks_added, blocks_changed;
+	int64_t statistics; /* rows written or removed */
+	int64_t version;    /* of the data set; 0: it was not changed */
+};
+
+/* The connection stays the caller's. `others`: names of the registry's calculators
+ * if the database has others too, whose rows would be out of date; else NULL. */
+struct transact *transact_create(
+	PGconn *conn, const struct registry *registry, int64_t run_id, struct array *others);
+void transact_destroy(struct transact *transact); /* NULL is fine */
+
+/* Stores what parcels carry that did not fail; begins the transaction unless `how`
+ * says that it has begun. */
+int transact_add(struct transact *transact, struct parcel *const *parcels, size_t count,
+	enum stations_begin how, struct error *err);
+
+/* Rejected lines of one of several parcels of an object. */
+int transact_rejects(struct transact *transact, const struct parcel *parcel, struct error *err);
+
+/* Statistics, ledger and version; `parcels` are the last ones of the objects. */
+int transact_commit(struct transact *transact, struct parcel *const *parcels, size_t count,
+	bool rejects_stored, struct error *err);
+
+/* A transaction of its own: computes all rows of one calculator anew, for the next
+ * stations after the one in `station` (STATION_ID_MAX + 1 bytes; "": the first),
+ * which becomes the last of them. Returns their number, 0 at the end, or -1. */
+int transact_recompute(
+	struct transact *transact, const char *calculator, char *station, struct error *err);
+
+/* Fine also if no transaction has begun, or the connection is gone. */
+void transact_rollback(struct transact *transact);
+
+/* Whether objects of the source cannot be stored at all; *err says why. */
+bool transact_refuse(const struct transact *transact, const char *source, struct error *err);
+
+/* What the last failure means. */
+enum session_failure transact_failure(const struct transact *transact);
+
+/* Sums of what was committed. */
+const struct transact_counts *transact_totals(const struct transact *transact);
+
+#endif

@@ -1,0 +1,143 @@
+# "test": every suite is a list of steps.
+# shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
+
+test_suites=(unit e2e sanitize fuzz)
+test_prefix=()  # before the runner's command
+test_built=''   # whether build/ is up to date
+
+command_test() {
+    local suite suites=("$@")
+    ((${#suites[@]})) || suites=("${test_suites[@]}")
+    for suite in "${suites[@]}"; do
+        [[ " ${test_suites[*]} " == *" $suite "* ]] || {
+            say "there is no suite \"$suite\"; they are: ${test_suites[*]}"
+            return 2
+        }
+    done
+    packages_need build run test
+    test_alone
+    test_environment
+    for suite in "${test_suites[@]}"; do
+        [[ " ${suites[*]} " != *" $suite "* ]] || "test_$suite"
+    done
+    steps_summary
+}
+
+# Tests use the processor and build directories for themselves: another ./dev test waits.
+test_alone() {
+    exec 6>"$dev/run/test.mutex"
+    flock -n 6 && return
+    say 'another ./dev test is running; waiting for it'
+    flock 6
+}
+
+# The tests have a cluster to themselves: they create and drop databases and roles at will.
+test_environment() {
+    local variable
+    for variable in "${!ALMANAC_@}"; do
+        unset "$variable"
+    done
+    rm -rf "$dev/tmp"
+    mkdir "$dev/tmp"
+    export TMPDIR=$dev/tmp
+    python_environment venv "$root/tests/requirements.txt"
+    cluster_enter pg-test
+    ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
+    export ALMANAC_TEST_ADMIN_URL
+}
+
+# unit and e2e share a build.
+test_build() {
+    [[ -z $test_built ]] || return 0
+    step_build 'build' build_make build -Dtests=enabled
+    test_built=yes
+}
+
+test_unit() {
+    test_build
+    step 'unit' test_run_unit build
+}
+
+test_e2e() {
+    test_build
+    step 'e2e' test_run_e2e build
+}
+
+test_run_unit() {
+    ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
+        "${test_prefix[@]}" meson test -C "$root/$1" --print-errorlogs "${@:2}"
+}
+
+# test_run_e2e BUILD [PYTEST-ARGUMENT...]
+test_run_e2e() {
+    cd "$root" || return
+    ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
+        "${test_prefix[@]}" "$dev/venv/bin/python" -m pytest tests/e2e -o "cache_dir=$dev/cache/pytest" \
+        --timeout 600 "${@:2}"
+}
+
+test_sanitize() {
+    local options=(-Db_lundef=false -Dtests=enabled)
+    step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
+    step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
+    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan
+    step_build 'build, TSan' build_make build-tsan -Db_sanitize=thread "${options[@]}"
+    step 'unit, TSan' sanitized test_run_unit build-tsan --timeout-multiplier 10
+    step 'e2e threads, TSan' sanitized test_run_e2e build-tsan -m threads
+}
+
+# sanitized COMMAND BUILD...: fails also if any process, a server in the background for one, left a
+# report. ASan and UBSan each have settings though they write alike.
+sanitized() {
+    local reports=$dev/logs/$2 status=0 common
+    rm -rf "$reports"
+    mkdir "$reports"
+    common="log_path='$reports/report':halt_on_error=1"
+    test_without_aslr
+    ASAN_OPTIONS=$common:detect_stack_use_after_return=1 \
+        UBSAN_OPTIONS=$common:print_stacktrace=1 \
+        TSAN_OPTIONS=$common:second_deadlock_stack=1 \
+        "$@" || status=$?
+    if compgen -G "$reports/*" >/dev/null; then
+        cat "$reports"/*
+        say "sanitizer reports, also in $reports"
+        status=1
+    fi
+    return "$status"
+}
+
+# The thread sanitizer of these compilers cannot map its shadow where newer kernels put programs.
+test_without_aslr() {
+    local bits
+    bits=$(first_line /proc/sys/vm/mmap_rnd_bits)
+    if ((bits > 28)) && setarch -R true 2>/dev/null; then
+        test_prefix=(setarch -R)
+    fi
+}
+
+test_fuzz() {
+    local target found=''
+    step_build 'build, fuzz' test_build_fuzz
+    for target in "$root"/build-fuzz/tests/fuzz/fuzz_*; do
+        [[ -f $target && -x $target ]] || continue
+        found=yes
+        step "fuzz ${target##*/fuzz_}" test_run_fuzz "$target"
+    done
+    [[ -n $found ]] || step 'fuzz' die "no fuzz_* program in $root/build-fuzz/tests/fuzz"
+}
+
+test_build_fuzz() {
+    CC=clang build_make build-fuzz -Dfuzz=true -Db_lundef=false
+}
+
+# On a copy of the corpus: what fuzzing adds to it is for a person to choose from. An input that
+# fails is left in .dev/logs/fuzz.
+test_run_fuzz() {
+    local name=${1##*/fuzz_} work=$dev/tmp/fuzz
+    rm -rf "$work"
+    mkdir -p "$work" "$dev/logs/fuzz"
+    [[ ! -d $root/tests/fuzz/corpus/$name ]] || cp -r "$root/tests/fuzz/corpus/$name/." "$work"
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" "$work" \
+        "-max_total_time=${FUZZ_SECONDS:-15}" -timeout=10 -print_final_stats=1 \
+        "-artifact_prefix=$dev/logs/fuzz/$name-"
+}

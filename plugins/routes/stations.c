@@ -1,0 +1,100 @@
+/* GET /api/stations and /api/stations/{station_id}: what is known of stations. */
+#include <almanac/plugin.h>
+#include <stddef.h>
+
+static const struct alm_field fields[] = {
+	{ .name = "station_id", .type = ALM_STATION, .help = "Identifier" },
+	{ .name = "name", .type = ALM_TEXT, .flags = ALM_NULLABLE, .help = "Name" },
+	{ .name = "latitude",
+		.type = ALM_NUMBER,
+		.flags = ALM_NULLABLE,
+		.unit = "degrees_north",
+		.decimals = 4,
+		.help = "Latitude, WGS 84" },
+	{ .name = "longitude",
+		.type = ALM_NUMBER,
+		.flags = ALM_NULLABLE,
+		.unit = "degrees_east",
+		.decimals = 4,
+		.help = "Longitude, WGS 84" },
+	{ .name = "elevation",
+		.type = ALM_NUMBER,
+		.flags = ALM_NULLABLE,
+		.unit = "m",
+		.decimals = 1,
+		.help = "Height above mean sea level" },
+	{ .name = "state",
+		.type = ALM_TEXT,
+		.flags = ALM_NULLABLE,
+		.help = "Postal code of the US state or Canadian province" },
+	{ .name = "country",
+		.type = ALM_TEXT,
+		.flags = ALM_NULLABLE,
+		.help = "FIPS 10-4 code of the country" },
+	{ .name = "wmo_id",
+		.type = ALM_TEXT,
+		.flags = ALM_NULLABLE,
+		.help = "WMO station number" },
+	{ .name = "first_year",
+		.type = ALM_INTEGER,
+		.flags = ALM_NULLABLE,
+		.help = "First year with observations; null if there are none" },
+	{ .name = "last_year",
+		.type = ALM_INTEGER,
+		.flags = ALM_NULLABLE,
+		.help = "Last year with observations" },
+	{ .name = NULL },
+};
+
+/* The years come from both ends of the primary key of block. */
+#define COLUMNS \
+	"select station_id, name, latitude, longitude, elevation, state, country, wmo_id, " \
+	"(select min(year) from block where block.station_id = station.station_id), " \
+	"(select max(year) from block where block.station_id = station.station_id) " \
+	"from station "
+
+static int list(struct alm_request *request)
+{
+	return alm->send_sql(request, COLUMNS "order by station_id limit $1 offset $2",
+		"select count(*) from station", 0, NULL);
+}
+
+static const struct alm_route stations = {
+	.path = "/api/stations",
+	.summary = "Stations",
+	.help = "All stations that are known, by id.",
+	.fields = fields,
+	.flags = ALM_PAGED | ALM_CACHEABLE,
+	.handle = list,
+};
+
+enum { STATION_ID };
+
+static const struct alm_param params[] = {
+	[STATION_ID] = { .name = "station_id",
+		.type = ALM_STATION,
+		.flags = ALM_REQUIRED,
+		.help = "Identifier of the station",
+		.example = "USC00110072" },
+	{ .name = NULL },
+};
+
+static int one(struct alm_request *request)
+{
+	return alm->send_sql(request, COLUMNS "where station_id = $1", NULL,
+		(unsigned)alm->count(request, STATION_ID), alm->texts(request, STATION_ID));
+}
+
+static const struct alm_route station = {
+	.path = "/api/stations/{station_id}",
+	.summary = "One station",
+	.help = "What is known of a station.",
+	.params = params,
+	.fields = fields,
+	.flags = ALM_SINGLE | ALM_CACHEABLE,
+	.handle = one,
+};
+
+static const struct alm_route *const routes[] = { &stations, &station, NULL };
+
+ALM_PLUGIN(.name = "stations", .version = "1.0.0", .routes = routes);

@@ -1,0 +1,138 @@
+/* GET /api/weather/stats: what the calculator "yearly" has computed. */
+#include <almanac/plugin.h>
+
+enum { STATION_ID, YEAR, START_YEAR, END_YEAR };
+enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
+
+static const struct alm_param params[] = {
+	[STATION_ID] = { .name = "station_id",
+		.type = ALM_STATION,
+		.flags = ALM_LIST,
+		.help = "Stations; all unless given",
+		.example = "USC00110072",
+		.most = 100 },
+	[YEAR] = { .name = "year",
+		.type = ALM_INTEGER,
+		.help = "This year alone",
+		.example = "2012",
+		.min = YEAR_MIN,
+		.max = YEAR_MAX },
+	[START_YEAR] = { .name = "start_year",
+		.type = ALM_INTEGER,
+		.help = "First year",
+		.example = "1985",
+		.min = YEAR_MIN,
+		.max = YEAR_MAX },
+	[END_YEAR] = { .name = "end_year",
+		.type = ALM_INTEGER,
+		.help = "Last year",
+		.example = "2014",
+		.min = YEAR_MIN,
+		.max = YEAR_MAX },
+	{ .name = NULL },
+};
+
+#define VALUE(column, of, help_text) \
+	{ \
+		.name = column, .type = ALM_NUMBER, .flags = ALM_NULLABLE, .unit = of, \
+		.decimals = 2, .help = help_text \
+	}
+#define COUNTS(input, what) \
+	{ .name = input "_days", \
+		.type = ALM_INTEGER, \
+		.unit = "d", \
+		.help = "Days of the year with a good value of " what }, \
+		{ .name = input "_missing", \
+			.type = ALM_INTEGER, \
+			.unit = "d", \
+			.help = "Days of the year without one" }, \
+	{ \
+		.name = input "_longest_gap", .type = ALM_INTEGER, .unit = "d", \
+		.help = "Longest run of such days" \
+	}
+#define VERDICTS(column) \
+	{ .name = column "_wmo", \
+		.type = ALM_BOOLEAN, \
+		.help = "Whether " column \
+			" satisfies the completeness rule of WMO-No. 1203" }, \
+	{ \
+		.name = column "_ncei", .type = ALM_BOOLEAN, \
+		.help = "Whether " column " satisfies the completeness rule of NCEI's " \
+			"summaries (at most 5 days missing in any month, 3 in a row)" \
+	}
+
+static const struct alm_field fields[] = {
+	{ .name = "station_id", .type = ALM_STATION, .help = "Station that reported" },
+	{ .name = "year", .type = ALM_INTEGER, .help = "Calendar year" },
+	VALUE("avg_tmax", "degC",
+		"Mean of the daily maximum temperatures; missing days ignored"),
+	VALUE("avg_tmin", "degC",
+		"Mean of the daily minimum temperatures; missing days ignored"),
+	VALUE("total_prcp", "cm", "Total precipitation; missing days ignored"),
+	COUNTS("tmax", "maximum temperature"),
+	COUNTS("tmin", "minimum temperature"),
+	COUNTS("prcp", "precipitation"),
+	VERDICTS("avg_tmax"),
+	VERDICTS("avg_tmin"),
+	VERDICTS("total_prcp"),
+	{ .name = NULL },
+};
+
+static int select_years(struct alm_request *request, struct alm_selection *selection)
+{
+	if (alm->count(request, YEAR) > 0) {
+		int year = (int)alm->integer(request, YEAR, 0);
+
+		if (alm->count(request, START_YEAR) > 0 || alm->count(request, END_YEAR) > 0) {
+			return alm->fail_param(request, YEAR,
+				"year is for one year: leave out start_year and end_year, or year");
+		}
+		selection->first_day = alm->day(year, 1, 1);
+		selection->last_day = alm->day(year, 12, 31);
+		return 0;
+	}
+	if (alm->count(request, START_YEAR) > 0) {
+		selection->first_day =
+			alm->day((int)alm->integer(request, START_YEAR, 0), 1, 1);
+	}
+	if (alm->count(request, END_YEAR) > 0) {
+		selection->last_day = alm->day((int)alm->integer(request, END_YEAR, 0), 12, 31);
+	}
+	if (selection->first_day > selection->last_day) {
+		return alm->fail_param(request, START_YEAR, "start_year is after end_year (%s)",
+			alm->text(request, END_YEAR, 0));
+	}
+	return 0;
+}
+
+static int handle(struct alm_request *request)
+{
+	struct alm_selection selection = {
+		.stations = alm->texts(request, STATION_ID),
+		.station_count = alm->count(request, STATION_ID),
+		.first_day = INT32_MIN,
+		.last_day = INT32_MAX,
+	};
+
+	if (select_years(request, &selection) < 0) {
+		return -1;
+	}
+	return alm->send_statistics(request, "yearly", &selection);
+}
+
+static const struct alm_route weather_stats = {
+	.path = "/api/weather/stats",
+	.summary = "Yearly statistics",
+	.help = "Mean maximum and minimum temperature and total precipitation of every station "
+		"and year, by station id, then year. Days without a value are ignored; a value is "
+		"null only if the year has none at all. How much stands behind each value, and "
+		"whether WMO or NCEI would publish it, is in the columns beside it.",
+	.params = params,
+	.fields = fields,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE,
+	.handle = handle,
+};
+
+static const struct alm_route *const routes[] = { &weather_stats, NULL };
+
+ALM_PLUGIN(.name = "weather_stats", .version = "1.0.0", .routes = routes);

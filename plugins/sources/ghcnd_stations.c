@@ -1,0 +1,182 @@
+/* Stations of GHCN-Daily: names and places from ghcnd-stations.txt, or lines cut out
+ * of it. Fixed columns, as NOAA's readme.txt says in "FORMAT OF ghcnd-stations.txt";
+ * blanks at the end of a line may be missing. */
+#include <almanac/plugin.h>
+#include <math.h>
+#include <string.h>
+
+/* Columns, counted from 0. */
+enum column { ID, LATITUDE, LONGITUDE, ELEVATION, STATE, NAME, WMO, COLUMNS };
+
+static const struct {
+	const char *name;
+	size_t first, length;
+} columns[COLUMNS] = {
+	[ID] = { "station id", 0, 11 },
+	[LATITUDE] = { "latitude", 12, 8 },
+	[LONGITUDE] = { "longitude", 21, 9 },
+	[ELEVATION] = { "elevation", 31, 6 },
+	[STATE] = { "state", 38, 2 },
+	[NAME] = { "name", 41, 30 },
+	[WMO] = { "WMO id", 80, 5 },
+};
+
+enum {
+	LEAST = 37,  /* a line without state, name and what follows */
+	COUNTRY = 2, /* characters of an id */
+	SHOWN = 32,  /* bytes of a line that are quoted */
+	TEXT_MAX = 31
+};
+
+static const double NO_ELEVATION = -999.9;
+
+/* Copies a column without the blanks around it. */
+static void cut(const char *line, size_t length, enum column column, char *to)
+{
+	size_t first = columns[column].first, end = first + columns[column].length;
+
+	end = end < length ? end : length;
+	while (first < end && line[first] == ' ') {
+		first++;
+	}
+	while (end > first && line[end - 1] == ' ') {
+		end--;
+	}
+	end = end > first ? end : first;
+	memcpy(to, line + first, end - first);
+	to[end - first] = '\0';
+}
+
+/* Reads "-123.4567": at most as many digits as a column can hold. */
+static int parse_number(const char *p, double *value)
+{
+	int negative = *p == '-', digits = 0;
+	double number = 0, unit = 1;
+
+	for (p += negative; *p >= '0' && *p <= '9'; p++, digits++) {
+		number = number * 10 + (*p - '0');
+	}
+	if (*p == '.') {
+		for (p++; *p >= '0' && *p <= '9'; p++, digits++) {
+			number = number * 10 + (*p - '0');
+			unit *= 10;
+		}
+	}
+	*value = (negative ? -number : number) / unit;
+	return *p == '\0' && digits > 0 ? 0 : -1;
+}
+
+/* A line of the list. The texts are NUL-terminated. */
+struct entry {
+	char text[COLUMNS][TEXT_MAX];
+	double number[COLUMNS]; /* of the three columns that are numbers */
+};
+
+/* What may be wrong with a line, beside one of its columns. */
+enum { FINE = COLUMNS, TOO_SHORT, BAD_LAYOUT };
+
+/* Reads a line. Returns FINE, or what is wrong. */
+static int parse(const char *line, size_t length, struct entry *entry)
+{
+	static const size_t blanks[] = { 11, 20, 30, 37, 40, 71, 75, 79 };
+
+	if (length < LEAST) {
+		return TOO_SHORT;
+	}
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		if (blanks[i] < length && line[blanks[i]] != ' ') {
+			return BAD_LAYOUT;
+		}
+	}
+	for (int i = ID; i < COLUMNS; i++) {
+		cut(line, length, (enum column)i, entry->text[i]);
+	}
+	if (strspn(entry->text[ID], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+		columns[ID].length) {
+		return ID;
+	}
+	for (int i = LATITUDE; i <= ELEVATION; i++) {
+		if (parse_number(entry->text[i], &entry->number[i]) < 0) {
+			return i;
+		}
+	}
+	return FINE;
+}
+
+static int sniff(const char *name, const char *head, size_t length)
+{
+	const char *end = head + length;
+	int lines = 0, ours = 0;
+
+	while (head < end) {
+		const char *lf = memchr(head, '\n', (size_t)(end - head));
+		const char *stop = lf != NULL ? lf : end;
+		struct entry entry;
+
+		if (lf == NULL && lines > 0) {
+			break; /* cut off */
+		}
+		stop -= stop > head && stop[-1] == '\r';
+		if (stop > head) {
+			lines++;
+			ours += parse(head, (size_t)(stop - head), &entry) == FINE;
+		}
+		head = lf != NULL ? lf + 1 : end;
+	}
+	if (ours > 0) {
+		return ours == lines ? 90 : 60;
+	}
+	return strcmp(name, "ghcnd-stations.txt") == 0 ? 20 : 0;
+}
+
+static int reject(struct alm_feed *feed, const char *line, size_t length,
+	const struct entry *entry, int wrong)
+{
+	if (length == 0) {
+		return alm->reject(feed, "the line is empty");
+	}
+	if (wrong == TOO_SHORT) {
+		return alm->reject(
+			feed, "%zu characters, but the elevation ends at %d", length, LEAST);
+	}
+	if (wrong == BAD_LAYOUT) {
+		return alm->reject(feed,
+			"the columns are not those of ghcnd-stations.txt: '%.*s'", SHOWN, line);
+	}
+	return alm->reject(feed, "'%s' is no %s", entry->text[wrong], columns[wrong].name);
+}
+
+static int line(struct alm_feed *feed, void *state, const char *line, size_t length)
+{
+	char country[COUNTRY + 1] = { 0 };
+	struct alm_station station = { 0 };
+	struct entry entry;
+	int wrong = parse(line, length, &entry);
+
+	(void)state;
+	if (wrong != FINE) {
+		return reject(feed, line, length, &entry, wrong);
+	}
+	memcpy(country, entry.text[ID], COUNTRY);
+	station.id = entry.text[ID];
+	station.name = entry.text[NAME];
+	station.latitude = entry.number[LATITUDE];
+	station.longitude = entry.number[LONGITUDE];
+	station.elevation =
+		entry.number[ELEVATION] == NO_ELEVATION ? NAN : entry.number[ELEVATION];
+	station.country = country;
+	station.state = entry.text[STATE];
+	station.wmo_id = entry.text[WMO];
+	return alm->describe(feed, &station);
+}
+
+static const struct alm_source ghcnd_stations = {
+	.name = "ghcnd_stations",
+	.summary = "GHCN-Daily list of stations: names and places",
+	.sniff = sniff,
+	.line = line,
+};
+
+static const struct alm_source *const sources[] = { &ghcnd_stations, NULL };
+
+ALM_PLUGIN(.name = "ghcnd_stations", .version = "1.0.0", .sources = sources);

@@ -1,0 +1,99 @@
+/* Yearly means of maximum and minimum temperature and total precipitation. Missing
+ * days are ignored; a year without any value of an input has no result. */
+#include <almanac/plugin.h>
+#include <math.h>
+
+enum { TMAX, TMIN, PRCP };
+enum { AVG_TMAX, AVG_TMIN, TOTAL_PRCP };
+
+/* What the stored integers are multiples of. */
+enum {
+	TENTHS_PER_DEGREE = 10, /* 0.1 degC */
+	TENTHS_PER_CM = 100     /* 0.1 mm */
+};
+
+struct total {
+	int64_t sum;
+	int64_t days;
+};
+
+static struct total add_up(const int32_t *values, size_t days)
+{
+	struct total total = { 0, 0 };
+
+	for (size_t i = 0; i < days; i++) {
+		int32_t good = values[i] != ALM_MISSING;
+
+		total.sum += good ? values[i] : 0;
+		total.days += good;
+	}
+	return total;
+}
+
+/* Exact sums, one division: the result is the double nearest to the mean. */
+static double mean(const int32_t *values, size_t days)
+{
+	struct total total = add_up(values, days);
+
+	return total.days > 0 ? (double)total.sum / (double)(total.days * TENTHS_PER_DEGREE)
+			      : NAN;
+}
+
+static double sum(const int32_t *values, size_t days)
+{
+	struct total total = add_up(values, days);
+
+	return total.days > 0 ? (double)total.sum / TENTHS_PER_CM : NAN;
+}
+
+static void compute(const void *state, const struct alm_record *record, size_t first,
+	size_t days, double *result)
+{
+	(void)state;
+	result[AVG_TMAX] = mean(record->value[TMAX] + first, days);
+	result[AVG_TMIN] = mean(record->value[TMIN] + first, days);
+	result[TOTAL_PRCP] = sum(record->value[PRCP] + first, days);
+}
+
+static const char *const inputs[] = {
+	[TMAX] = "TMAX",
+	[TMIN] = "TMIN",
+	[PRCP] = "PRCP",
+	NULL,
+};
+
+static const struct alm_column columns[] = {
+	[AVG_TMAX] = { .name = "avg_tmax",
+		.unit = "degC",
+		.help = "Mean of the daily maximum temperatures of the year",
+		.decimals = 2,
+		.method = ALM_MEAN,
+		.rests_on = 1u << TMAX },
+	[AVG_TMIN] = { .name = "avg_tmin",
+		.unit = "degC",
+		.help = "Mean of the daily minimum temperatures of the year",
+		.decimals = 2,
+		.method = ALM_MEAN,
+		.rests_on = 1u << TMIN },
+	[TOTAL_PRCP] = { .name = "total_prcp",
+		.unit = "cm",
+		.help = "Total precipitation of the year",
+		.decimals = 2,
+		.method = ALM_SUM,
+		.rests_on = 1u << PRCP },
+	{ .name = NULL },
+};
+
+static const struct alm_stat yearly = {
+	.name = "yearly",
+	.summary =
+		"Mean temperatures and total precipitation of each year, missing days ignored",
+	.period = ALM_YEAR,
+	.inputs = inputs,
+	.columns = columns,
+	.compute = compute,
+};
+
+static const struct alm_stat *const stats[] = { &yearly, NULL };
+
+ALM_PLUGIN(.name = "yearly", .version = "1.0.0", .stats = stats);

@@ -1,0 +1,50 @@
+"""The programs that are compared and how each is started."""
+
+import sys
+
+from database import ALMANAC, PEER, database_url
+from proc import Server, run_timed
+from settings import BENCH, WORK
+
+WORKERS = 2
+LOGS = WORK / "logs"
+
+
+class Programs:
+    def __init__(self, settings):
+        self.settings = settings
+        self.peer_env = {"DATABASE_URL": database_url(settings.admin_url, PEER)}
+        self.almanac_env = {
+            "ALMANAC_DATABASE_URL": database_url(settings.admin_url, ALMANAC),
+            "ALMANAC_PLUGINS": settings.plugins,
+        }
+
+    def peer_ingest(self):
+        command = [sys.executable, BENCH / "peer_ingest.py", self.settings.data]
+        return run_timed(command, self.peer_env, LOGS / "peer-ingest.log")
+
+    def almanac_migrate(self):
+        command = [self.settings.almanac, "migrate"]
+        return run_timed(command, self.almanac_env, LOGS / "almanac-migrate.log")
+
+    def almanac_ingest(self):
+        command = [self.settings.almanac, "ingest", self.settings.data]
+        return run_timed(command, self.almanac_env, LOGS / "almanac-ingest.log")
+
+    def server(self, name):
+        """One of typical, tuned and almanac, not started yet."""
+        log_path = LOGS / f"{name}-serve.log"
+        if name == "almanac":
+            command = [self.settings.almanac, "serve", "--listen", "127.0.0.1:{port}"]
+            return Server(name, command, self.almanac_env, log_path)
+        return Server(name, uvicorn_command(f"peer_{name}:app"), self.peer_env, log_path)
+
+    def server_names(self, *peers):
+        return list(peers) + ([] if self.settings.almanac is None else ["almanac"])
+
+
+def uvicorn_command(app):
+    """Without an access log, which would only slow the peers."""
+    command = [sys.executable, "-m", "uvicorn", app, "--app-dir", BENCH, "--workers", WORKERS]
+    command += ["--host", "127.0.0.1", "--port", "{port}"]
+    return command + ["--no-access-log", "--log-level", "warning"]

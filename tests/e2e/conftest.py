@@ -1,0 +1,150 @@
+"""Fixtures of the end-to-end tests: the real program on a real PostgreSQL.
+
+Environment, set by `./dev test`:
+  ALMANAC                 path of the program
+  ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs
+"""
+
+import contextlib
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+
+import cluster as clusters
+import program as programs
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "threads: run under the thread sanitizer as well")
+
+
+def required(name):
+    value = os.environ.get(name)
+    if not value:
+        pytest.exit(f"{name} is not set; ./dev test e2e runs these tests", returncode=2)
+    return value
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Folder of the sample data: wx_data.tar.xz, wx_stations.txt."""
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def almanac():
+    """Path of the program."""
+    return Path(required("ALMANAC")).resolve()
+
+
+@pytest.fixture(scope="session")
+def program(almanac):
+    return programs.Program(almanac)
+
+
+@pytest.fixture(scope="session")
+def run(program):
+    """run("migrate", database=url, check=True) -> CompletedProcess; see Program.run()."""
+    return program.run
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    return clusters.Cluster(required("ALMANAC_TEST_ADMIN_URL"))
+
+
+@pytest.fixture(scope="session")
+def query():
+    """query(url, statement, parameters) -> rows."""
+    return clusters.query
+
+
+@contextlib.contextmanager
+def temporary(cluster, **options):
+    name = cluster.create(**options)
+    try:
+        yield name
+    finally:
+        cluster.drop(name)
+
+
+@pytest.fixture
+def database(cluster):
+    """URL of an empty database of this test's own."""
+    with temporary(cluster) as name:
+        yield cluster.url(name)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(cluster, run):
+    """Name of a migrated database that is only ever copied."""
+    with temporary(cluster) as name:
+        run("migrate", database=cluster.url(name), check=True)
+        yield name
+
+
+@pytest.fixture
+def migrated(cluster, migrated_template):
+    """URL of a migrated database of this test's own, without data."""
+    with temporary(cluster, template=migrated_template) as name:
+        yield cluster.url(name)
+
+
+@pytest.fixture(scope="session")
+def ingested_template(cluster, migrated_template, run):
+    """Name of a database with the sample data. Nothing may stay connected to it."""
+    with temporary(cluster, template=migrated_template) as name:
+        files = (DATA / "wx_stations.txt", DATA / "wx_data.tar.xz")
+        run("ingest", *files, database=cluster.url(name), check=True)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def ingested(cluster, ingested_template):
+    """URL of a database with the sample data, shared by all tests: only read it."""
+    with temporary(cluster, template=ingested_template) as name:
+        yield cluster.url(name)
+
+
+@pytest.fixture
+def ingested_copy(cluster, ingested_template):
+    """URL of a database with the sample data, of this test's own."""
+    with temporary(cluster, template=ingested_template) as name:
+        yield cluster.url(name)
+
+
+@contextlib.contextmanager
+def servers(program, folder):
+    """Factory of servers, each stopped and judged when the context ends."""
+    with contextlib.ExitStack() as ends:
+        numbers = itertools.count(1)
+
+        def start(database, *arguments, env=None, ready="/readyz"):
+            log = folder / f"serve-{next(numbers)}.log"
+            server = programs.Server(program, log, *arguments, database=database, env=env)
+            ends.callback(server.stop)
+            if ready is not None:
+                server.wait(ready)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def server(program, tmp_path):
+    """server(url, *arguments, env=None, ready="/readyz") -> Server: a running `almanac serve`,
+    stopped with SIGTERM after the test. ready=None does not wait, "/livez" does not wait for the
+    database. The test fails if a server crashed or did not stop in order."""
+    with servers(program, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def served(program, ingested, tmp_path_factory):
+    """A server of the sample data, shared by all tests."""
+    with servers(program, tmp_path_factory.mktemp("served")) as start:
+        yield start(ingested)

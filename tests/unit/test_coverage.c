@@ -1,0 +1,138 @@
+/* Days present and missing, gaps, and the completeness rules at their limits. */
+#include "base/date.h"
+#include "compute/coverage.h"
+#include "unit.h"
+
+enum { DAYS = 366 };
+
+/* A stretch of missing days of 2001 (365 days), by month and day of month. */
+struct stretch {
+	int month, day, days;
+};
+
+static struct coverage count(enum alm_period kind, int month, const struct stretch *gaps)
+{
+	struct period period = period_of(kind, date_day(2001, month, 1));
+	int32_t values[DAYS];
+	struct coverage coverage;
+
+	for (int i = 0; i < DAYS; i++) {
+		values[i] = i % 7 - 3;
+	}
+	for (; gaps->days > 0; gaps++) {
+		int first = date_day(2001, gaps->month, gaps->day) - period.first_day;
+
+		for (int i = 0; i < gaps->days; i++) {
+			values[first + i] = ALM_MISSING;
+		}
+	}
+	coverage_count(&period, values, &coverage);
+	return coverage;
+}
+
+static void counts_a_complete_year(void **state)
+{
+	static const struct stretch none[] = { { 0 } };
+	struct coverage c = count(ALM_YEAR, 1, none);
+
+	(void)state;
+	assert_int_equal(c.present, 365);
+	assert_int_equal(c.missing, 0);
+	assert_int_equal(c.longest_gap, 0);
+	assert_true(c.wmo_mean && c.wmo_sum && c.ncei);
+}
+
+static void counts_a_year_without_values(void **state)
+{
+	static const struct stretch all[] = { { 1, 1, 365 }, { 0 } };
+	struct coverage c = count(ALM_YEAR, 1, all);
+
+	(void)state;
+	assert_int_equal(c.present, 0);
+	assert_int_equal(c.missing, 365);
+	assert_int_equal(c.longest_gap, 365);
+	assert_false(c.wmo_mean || c.wmo_sum || c.ncei);
+}
+
+static const struct {
+	struct stretch gaps[8];
+	int missing, longest;
+	bool wmo_mean, ncei;
+} rules[] = {
+	{ { { 5, 31, 1 } }, 1, 1, true, true },
+	{ { { 3, 10, 3 } }, 3, 3, true, true },
+	{ { { 3, 10, 4 } }, 4, 4, true, false },  /* NCEI: more than 3 in a row */
+	{ { { 3, 10, 5 } }, 5, 5, false, false }, /* WMO: 5 in a row */
+	/* NCEI: 5 days may be missing, 6 not. */
+	{ { { 3, 2, 2 }, { 3, 10, 2 }, { 3, 20, 1 } }, 5, 2, true, true },
+	{ { { 3, 2, 2 }, { 3, 10, 2 }, { 3, 20, 2 } }, 6, 2, true, false },
+	/* WMO: 10 may, 11 not. */
+	{ { { 3, 1, 4 }, { 3, 10, 4 }, { 3, 20, 2 } }, 10, 4, true, false },
+	{ { { 3, 1, 4 }, { 3, 10, 4 }, { 3, 20, 3 } }, 11, 4, false, false },
+	/* A gap over the end of a month counts in each month by itself. */
+	{ { { 3, 29, 6 } }, 6, 6, true, true },
+	{ { { 3, 28, 8 } }, 8, 8, true, false },
+	{ { { 1, 29, 3 + 28 + 1 } }, 32, 32, false, false },
+	/* Months are judged one by one: 5 days in each of three. */
+	{ { { 1, 1, 3 }, { 1, 9, 2 }, { 2, 1, 3 }, { 2, 9, 2 }, { 12, 27, 3 }, { 12, 31, 1 } },
+		14, 3, true, true },
+};
+
+static void judges_by_month(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct coverage c = count(ALM_YEAR, 1, rules[i].gaps);
+
+		assert_int_equal(c.missing, rules[i].missing);
+		assert_int_equal(c.present, 365 - rules[i].missing);
+		assert_int_equal(c.longest_gap, rules[i].longest);
+		assert_int_equal(c.wmo_mean, rules[i].wmo_mean);
+		assert_int_equal(c.ncei, rules[i].ncei);
+		assert_false(c.wmo_sum);
+	}
+}
+
+static void months_and_seasons(void **state)
+{
+	static const struct stretch gap[] = { { 2, 26, 3 }, { 3, 1, 2 }, { 0 } };
+	struct coverage february = count(ALM_MONTH, 2, gap);
+
+	(void)state;
+	assert_int_equal(february.present, 25);
+	assert_int_equal(february.longest_gap, 3);
+	assert_true(february.wmo_mean && february.ncei);
+	assert_false(february.wmo_sum);
+	static const struct stretch spring[] = { { 4, 28, 3 }, { 5, 1, 4 }, { 0 } };
+	struct coverage season = count(ALM_SEASON, 3, spring);
+
+	assert_int_equal(season.present, 92 - 7);
+	assert_int_equal(season.longest_gap, 7);
+	assert_true(season.wmo_mean);
+	assert_false(season.ncei);
+}
+
+static void methods_choose_the_rule(void **state)
+{
+	const struct coverage c = { .wmo_mean = true, .wmo_sum = false };
+
+	(void)state;
+	assert_true(coverage_wmo(&c, ALM_MEAN));
+	assert_true(coverage_wmo(&c, ALM_MINIMUM));
+	assert_true(coverage_wmo(&c, ALM_MAXIMUM));
+	assert_false(coverage_wmo(&c, ALM_SUM));
+	assert_false(coverage_wmo(&c, ALM_COUNT));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_a_complete_year),
+		cmocka_unit_test(counts_a_year_without_values),
+		cmocka_unit_test(judges_by_month),
+		cmocka_unit_test(months_and_seasons),
+		cmocka_unit_test(methods_choose_the_rule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

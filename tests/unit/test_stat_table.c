@@ -1,0 +1,213 @@
+/* The columns, names and definition of a calculator's table. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/stat_table.h"
+#include "unit.h"
+
+static const char *const inputs[] = { "TMAX", "WT**", NULL };
+
+static const struct alm_column columns[] = {
+	{ .name = "mean",
+		.unit = "degC",
+		.help = "Mean",
+		.decimals = 1,
+		.method = ALM_MEAN,
+		.rests_on = 1 },
+	{ .name = "days",
+		.unit = "1",
+		.help = "Days",
+		.method = ALM_COUNT,
+		.rests_on = 1 << 1 | 1 },
+	{ 0 },
+};
+
+static const struct alm_stat monthly = { .name = "monthly",
+	.summary = "A summary",
+	.period = ALM_MONTH,
+	.inputs = inputs,
+	.columns = columns };
+
+static void expect_columns(
+	const struct alm_stat *stat, const struct stat_column *wanted, size_t n)
+{
+	struct stat_column *got;
+
+	assert_int_equal(stat_table_columns(stat, &got), n);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(got[i].name, wanted[i].name);
+		assert_int_equal(got[i].kind, wanted[i].kind);
+		if (wanted[i].unit == NULL) {
+			assert_null(got[i].unit);
+		} else {
+			assert_string_equal(got[i].unit, wanted[i].unit);
+		}
+		assert_true(got[i].help[0] != '\0');
+	}
+	free(got);
+}
+
+static void lists_columns_in_order(void **state)
+{
+	static const struct stat_column wanted[] = {
+		{ .name = "station_id", .kind = STAT_KEY },
+		{ .name = "year", .kind = STAT_KEY },
+		{ .name = "month", .kind = STAT_KEY },
+		{ .name = "mean", .kind = STAT_VALUE, .unit = "degC" },
+		{ .name = "days", .kind = STAT_VALUE, .unit = "1" },
+		{ .name = "tmax_days", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "tmax_missing", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "tmax_longest_gap", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "wt**_days", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "wt**_missing", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "wt**_longest_gap", .kind = STAT_COUNT, .unit = "d" },
+		{ .name = "mean_wmo", .kind = STAT_VERDICT },
+		{ .name = "mean_ncei", .kind = STAT_VERDICT },
+		{ .name = "days_wmo", .kind = STAT_VERDICT },
+		{ .name = "days_ncei", .kind = STAT_VERDICT },
+	};
+
+	(void)state;
+	expect_columns(&monthly, wanted, sizeof(wanted) / sizeof(wanted[0]));
+}
+
+static void keys_follow_the_period(void **state)
+{
+	static const struct {
+		enum alm_period period;
+		const char *part; /* NULL: no third key */
+	} cases[] = { { ALM_MONTH, "month" }, { ALM_SEASON, "season" }, { ALM_YEAR, NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alm_stat stat = monthly;
+		struct stat_column *got;
+		size_t keys = 0, n;
+
+		stat.period = cases[i].period;
+		n = stat_table_columns(&stat, &got);
+		while (keys < n && got[keys].kind == STAT_KEY) {
+			keys++;
+		}
+		assert_int_equal(keys, cases[i].part != NULL ? 3 : 2);
+		if (cases[i].part != NULL) {
+			assert_string_equal(got[2].name, cases[i].part);
+		}
+		free(got);
+	}
+}
+
+static void help_says_what_a_verdict_rests_on(void **state)
+{
+	struct stat_column *got;
+	size_t n = stat_table_columns(&monthly, &got);
+
+	(void)state;
+	assert_non_null(strstr(got[n - 4].help, "TMAX complete under WMO"));
+	assert_non_null(strstr(got[n - 4].help, "11 or more days"));
+	assert_non_null(strstr(got[n - 2].help, "TMAX, WT** complete under WMO"));
+	assert_non_null(strstr(got[n - 2].help, "no day missing"));
+	assert_non_null(strstr(got[n - 1].help, "more than 5 days"));
+	free(got);
+}
+
+static void holds_the_largest_declaration(void **state)
+{
+	static char codes[32][9], names[64][33];
+	static const char *many_inputs[33];
+	static struct alm_column many_columns[65];
+	struct alm_stat stat = monthly;
+	struct stat_column *got;
+
+	(void)state;
+	for (int i = 0; i < 32; i++) {
+		snprintf(codes[i], sizeof(codes[i]), "INPUT%03d", i);
+		many_inputs[i] = codes[i];
+	}
+	for (int i = 0; i < 64; i++) {
+		memset(names[i], 'x', 32);
+		names[i][0] = (char)('a' + i % 26);
+		names[i][1] = (char)('a' + i / 26);
+		many_columns[i] = columns[0];
+		many_columns[i].name = names[i];
+		many_columns[i].rests_on = UINT32_MAX;
+	}
+	stat.inputs = many_inputs;
+	stat.columns = many_columns;
+	assert_int_equal(stat_table_columns(&stat, &got), 3 + 64 + 32 * 3 + 64 * 2);
+	free(got);
+}
+
+static void names_the_table(void **state)
+{
+	char name[64];
+
+	(void)state;
+	stat_table_name(&monthly, name);
+	assert_string_equal(name, "stat_monthly");
+	assert_string_equal(stat_period_name(ALM_MONTH), "month");
+	assert_string_equal(stat_period_name(ALM_SEASON), "season");
+	assert_string_equal(stat_period_name(ALM_YEAR), "year");
+}
+
+static void expect_same(const struct alm_stat *stat, const char *version, bool same)
+{
+	char first[33], second[33];
+
+	stat_table_definition(&monthly, "1.0", first);
+	stat_table_definition(stat, version, second);
+	assert_int_equal(strlen(first), 32);
+	assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+	assert_int_equal(strcmp(first, second) == 0, same);
+}
+
+static void definition_is_what_decides_the_rows(void **state)
+{
+	static const char *const fewer[] = { "TMAX", NULL };
+	struct alm_column changed[3];
+	struct alm_stat stat = monthly;
+
+	(void)state;
+	expect_same(&stat, "1.0", true);
+	expect_same(&stat, "1.1", false);
+	stat.summary = "Another";
+	expect_same(&stat, "1.0", true);
+	stat.inputs = fewer;
+	expect_same(&stat, "1.0", false);
+	stat.inputs = inputs;
+	stat.period = ALM_YEAR;
+	expect_same(&stat, "1.0", false);
+	stat.period = ALM_MONTH;
+	stat.flags = ALM_WHOLE_RECORD;
+	expect_same(&stat, "1.0", false);
+	stat.flags = 0;
+	stat.columns = changed;
+	memcpy(changed, columns, sizeof(changed));
+	changed[0].help = "other words";
+	changed[0].decimals = 3;
+	expect_same(&stat, "1.0", true);
+	changed[0].unit = "K";
+	expect_same(&stat, "1.0", false);
+	changed[0] = columns[0];
+	changed[1].rests_on = 1;
+	expect_same(&stat, "1.0", false);
+	changed[1] = columns[1];
+	changed[1].method = ALM_SUM;
+	expect_same(&stat, "1.0", false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_columns_in_order),
+		cmocka_unit_test(keys_follow_the_period),
+		cmocka_unit_test(help_says_what_a_verdict_rests_on),
+		cmocka_unit_test(holds_the_largest_declaration),
+		cmocka_unit_test(names_the_table),
+		cmocka_unit_test(definition_is_what_decides_the_rows),
+	};
+
+	return cmocka_run_group_tests_name("stat table", tests, NULL, NULL);
+}
