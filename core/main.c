@@ -94,17 +94,26 @@ static bool take_word(struct command *command, const char *word)
 
 /* What runs for long is read by programs unless it is on a terminal; the other
  * commands speak to whoever typed them. */
+static enum log_style find_style(const struct entry *entry, const char *format)
+{
+	if (strcmp(format, "json") == 0) {
+		return LOG_JSON;
+	}
+	if (strcmp(format, "text") == 0) {
+		return LOG_TEXT;
+	}
+	if (entry->run != command_serve && entry->run != command_ingest) {
+		return LOG_PLAIN;
+	}
+	return isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON;
+}
+
 static void configure_log(const struct entry *entry, const struct settings *settings)
 {
-	const char *format = settings_text(settings, SETTING_LOG_FORMAT);
-	bool service =
-		(entry->use & (USE_SERVE | USE_INGEST)) != 0 && entry->run != command_config;
-	bool json = strcmp(format, "json") == 0 ||
-		    (strcmp(format, "auto") == 0 && service && !isatty(STDERR_FILENO));
+	int level = log_level_parse(settings_text(settings, SETTING_LOG_LEVEL));
 
-	log_configure(
-		(enum log_level)log_level_parse(settings_text(settings, SETTING_LOG_LEVEL)),
-		json);
+	log_configure((enum log_level)level,
+		find_style(entry, settings_text(settings, SETTING_LOG_FORMAT)));
 }
 
 /* The plugins beside the program, as in a build directory, else where they are

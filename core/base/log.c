@@ -11,17 +11,17 @@
 
 static struct {
 	enum log_level least;
-	bool json;
-} config = { LOG_INFO, false };
+	enum log_style style;
+} config = { LOG_INFO, LOG_PLAIN };
 
 static const char *const names[] = {
 	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"
 };
 
-void log_configure(enum log_level least, bool json)
+void log_configure(enum log_level least, enum log_style style)
 {
 	config.least = least;
-	config.json = json;
+	config.style = style;
 }
 
 int log_level_parse(const char *name)
@@ -71,6 +71,20 @@ static void put_text(struct buffer *line, enum log_level level, const char *plug
 	buffer_append(line, message->data, message->length);
 }
 
+static void put_plain(struct buffer *line, enum log_level level, const char *plugin,
+	const struct buffer *message)
+{
+	(void)level;
+	buffer_printf(line, "almanac: %s%s", plugin != NULL ? plugin : "",
+		plugin != NULL ? ": " : "");
+	buffer_append(line, message->data, message->length);
+}
+
+static void (*const styles[])(struct buffer *line, enum log_level level, const char *plugin,
+	const struct buffer *message) = {
+	[LOG_PLAIN] = put_plain, [LOG_TEXT] = put_text, [LOG_JSON] = put_json
+};
+
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 {
 	struct buffer message = { 0 }, line = { 0 };
@@ -81,7 +95,7 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 	}
 	vsnprintf(text, sizeof(text), format, args);
 	buffer_puts(&message, text);
-	(config.json ? put_json : put_text)(&line, level, plugin, &message);
+	styles[config.style](&line, level, plugin, &message);
 	buffer_putc(&line, '\n');
 	/* One write a line, so that lines of several threads do not mix. A log that
 	 * cannot be written has nobody to be told. */

@@ -1,17 +1,22 @@
-/* The log: one line a message on standard error, as text or as a JSON object.
+/* The log: one line a message on standard error.
  * For commands and the server; what is below returns errors instead. [any thread] */
 #ifndef ALMANAC_BASE_LOG_H
 #define ALMANAC_BASE_LOG_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 
 enum log_level { LOG_DEBUG = 1, LOG_INFO, LOG_WARN, LOG_ERROR }; /* as enum alm_level */
 
 struct error;
 
-/* Before the first thread starts. Starts out as LOG_INFO and text. */
-void log_configure(enum log_level least, bool json);
+enum log_style {
+	LOG_PLAIN, /* "almanac: message": to whoever typed the command */
+	LOG_TEXT,  /* time, level, plugin, message */
+	LOG_JSON   /* the same as an object */
+};
+
+/* Before the first thread starts. Starts out as LOG_INFO and LOG_PLAIN. */
+void log_configure(enum log_level least, enum log_style style);
 
 /* -1 for a name that is none of debug, info, warn, error. */
 int log_level_parse(const char *name);

@@ -54,7 +54,8 @@ static const struct definition table[SETTING_COUNT] = {
 		.value_name = "FORMAT",
 		.use = USE_ALL,
 		.choices = "auto text json",
-		.help = "log lines; auto: text on a terminal, else JSON" },
+		.help = "log lines; auto: text on a terminal, JSON elsewhere, plain "
+			"messages from commands that end at once" },
 	[SETTING_CONNECT_TIMEOUT] = { .env = "ALMANAC_CONNECT_TIMEOUT",
 		.flag = "connect-timeout",
 		.fallback = "5",

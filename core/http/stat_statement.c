@@ -69,8 +69,10 @@ static int put_packed(struct packing *packing, const char *name, int bits)
 {
 	int shift = packing->used;
 
+	/* Operators like these all bind alike in PostgreSQL. */
 	buffer_printf(&packing->pack,
-		bits == 1 ? "%s\"%s\"::int4::int8 << %d" : "%s(\"%s\"::int8 & 511) << %d",
+		bits == 1 ? "%s(\"%s\"::int4::int8 << %d)"
+			  : "%s((\"%s\"::int8 & 511) << %d)",
 		shift > 0 ? " | " : "", name, shift);
 	packing->used += bits;
 	return shift;

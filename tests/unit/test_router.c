@@ -4,7 +4,8 @@
 #include "http/router.h"
 #include "unit.h"
 
-static struct plugin one = { .path = "one.so" }, other = { .path = "other.so" };
+static char one_path[] = "one.so", other_path[] = "other.so";
+static struct plugin one = { .path = one_path }, other = { .path = other_path };
 
 static const struct alm_param id_params[] = {
 	{ .name = "id", .type = ALM_TEXT, .help = "An id." },

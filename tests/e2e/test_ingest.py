@@ -1,0 +1,372 @@
+"""What an ingestion leaves in the database, and what it says of it."""
+
+import gzip
+import os
+import pty
+import select
+import tarfile
+
+import pytest
+import stationfile
+from contents import digest, digest_exactly, events, objects, report
+from stationfile import STATION, line, text, write
+
+FAILED, USAGE, PARTIAL = 1, 2, 3
+
+
+@pytest.fixture
+def ingest(run, migrated):
+    """ingest(*arguments) -> CompletedProcess, in a migrated database of the test's own."""
+
+    def ingest(*arguments, **options):
+        return run("ingest", *arguments, database=migrated, **options)
+
+    return ingest
+
+
+def blocks(query, url):
+    """{(station, year, element): (reported days, xmin)}"""
+    rows = query(url, "select station_id, year, element, reported_days, xmin::text from block")
+    return {row[:3]: row[3:] for row in rows}
+
+
+def values(query, url, element="TMAX", station=STATION):
+    rows = query(
+        url,
+        "select date, value from observation where station_id = %s and element = %s "
+        "order by date",
+        (station, element),
+    )
+    return {str(date): None if value is None else float(value) for date, value in rows}
+
+
+# -- Again, and with changes ---------------------------------------------------------------
+
+
+def test_the_same_again_writes_nothing(run, ingested_copy, data):
+    before = digest_exactly(ingested_copy)
+    done = run("ingest", data / "wx_stations.txt", data / "wx_data.tar.xz",
+        database=ingested_copy, check=True)  # fmt: skip
+    said = report(done)
+    assert said["outcome"] == "success"
+    assert said["objects"] == {"taken": 0, "skipped": 168, "failed": 0, "remaining": 0}
+    assert said["version"] is None
+    assert digest_exactly(ingested_copy) == before
+
+
+def test_the_same_data_from_elsewhere_change_nothing(run, query, ingested_copy, data, tmp_path):
+    """Other objects with the same content: the ledger grows, the data stay untouched."""
+    with tarfile.open(data / "wx_data.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    before = digest_exactly(ingested_copy)
+    done = run("ingest", tmp_path, database=ingested_copy, check=True)
+    said = report(done)
+    assert said["objects"]["taken"] == 167
+    assert said["rows"] == 1729957
+    assert said["version"] is None
+    assert said["blocks"] == {"added": 0, "changed": 0} and said["statistics"] == 0
+    after = digest_exactly(ingested_copy)
+    assert query(ingested_copy, "select count(*) from ingest_object") == [(168 + 1 + 167,)]
+    del before["ingest_object"], after["ingest_object"]
+    assert after == before
+
+
+def test_a_changed_file_rewrites_what_differs(ingest, query, migrated, tmp_path, run, cluster):
+    path = write(tmp_path, count=3 * 365)
+    ingest(path, check=True)
+    before = blocks(query, migrated)
+    version = query(migrated, "select version from dataset_version")
+    content = path.read_text().splitlines(keepends=True)
+    content[400] = content[400].replace(content[400].split("\t")[2], "  -77")
+    path.write_text("".join(content))
+    said = report(ingest(path, check=True))
+    assert said["objects"]["taken"] == 1
+    assert said["blocks"] == {"added": 0, "changed": 1}
+    assert said["statistics"] == 1
+    after = blocks(query, migrated)
+    assert [key for key in after if after[key] != before[key]] == [(STATION, 2002, "TMIN")]
+    assert query(migrated, "select version from dataset_version") == [(version[0][0] + 1,)]
+    assert query(migrated, "select version from station") == [(version[0][0] + 1,)]
+
+
+def test_a_changed_file_is_as_if_it_were_the_first(run, ingest, migrated, cluster,
+        migrated_template, tmp_path):  # fmt: skip
+    """History leaves no trace: the same files read once, in their last state."""
+    path = write(tmp_path, count=800)
+    ingest(path, check=True)
+    write(tmp_path, count=900, shift=5)
+    ingest(path, check=True)
+    name = cluster.create(template=migrated_template)
+    try:
+        run("ingest", path, database=cluster.url(name), check=True)
+        assert digest(migrated) == digest(cluster.url(name))
+    finally:
+        cluster.drop(name)
+
+
+def test_new_days_are_added(ingest, query, migrated, tmp_path):
+    ingest(write(tmp_path, count=365), check=True)
+    said = report(ingest(write(tmp_path, count=400), check=True))
+    assert said["blocks"] == {"added": 3, "changed": 0}
+    assert said["statistics"] == 1
+    assert len(values(query, migrated)) == 400
+
+
+def test_the_later_object_wins(ingest, query, migrated, tmp_path):
+    for name, shift in (("a", 0), ("b", 100), ("c", 200)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, first="2001-01-01" if name != "c" else "2001-01-03", count=3,
+            shift=shift)  # fmt: skip
+    ingest(tmp_path / "c", tmp_path / "b", tmp_path / "a", check=True)
+    assert values(query, migrated) == {"2001-01-01": 10.0, "2001-01-02": 10.1,
+        "2001-01-03": 10.2, "2001-01-04": 30.1, "2001-01-05": 30.2}  # fmt: skip
+    said = report(ingest(tmp_path, check=True))
+    assert said["objects"]["skipped"] == 3 and said["version"] is None
+
+
+# -- The ledger ----------------------------------------------------------------------------
+
+
+def test_ledger_and_run(ingest, query, migrated, tmp_path):
+    path = write(tmp_path, content=text() + "20010401\tx\t1\t2\n" + line(stationfile.days("2001-05-01", 1)[0]))
+    done = ingest(path)
+    assert done.returncode == PARTIAL
+    (row,) = query(
+        migrated,
+        "select uri, run_id, size, length(hash), source, source_version, lines, observations, "
+        "rejects, members, outcome, error from ingest_object",
+    )
+    assert row == (str(path), 1, path.stat().st_size, 32, "wx_data", "1.0.0", 62, 183, 1, 0,
+        "taken", None)  # fmt: skip
+    (reject,) = query(migrated, "select uri, line, reason, content from reject")
+    assert reject == (str(path), 61, "field 2 'x' is not an integer", "20010401\tx\t1\t2")
+    ((finished, outcome, stored),) = query(
+        migrated, "select finished_at >= started_at, outcome, report from ingest_run"
+    )
+    assert finished and outcome == "partial"
+    said = report(done)
+    assert stored["rejects"] == said["rejects"] and stored["objects"] == said["objects"]
+    assert said["rejects"] == {"count": 1, "first": [{"uri": str(path), "line": 61,
+        "reason": "field 2 'x' is not an integer"}]}  # fmt: skip
+    write(tmp_path)
+    ingest(path, check=True)
+    assert query(migrated, "select count(*) from reject") == [(0,)]
+
+
+def test_a_failed_object_is_tried_again(ingest, query, migrated, tmp_path):
+    good = write(tmp_path)
+    bad = write(tmp_path, name="USC00990002.txt", content="")
+    done = ingest(good, bad)
+    assert done.returncode == PARTIAL
+    assert objects(done)[bad.name]["reason"] == "it is empty"
+    assert query(migrated, "select outcome, error, hash from ingest_object where uri = %s",
+        (str(bad),)) == [("failed", "it is empty", "")]  # fmt: skip
+    before = digest_exactly(migrated)
+    again = ingest(good, bad)
+    assert again.returncode == PARTIAL
+    assert report(again)["objects"] == {"taken": 0, "skipped": 1, "failed": 1, "remaining": 0}
+    assert digest_exactly(migrated) == before
+    write(tmp_path, name=bad.name)
+    assert report(ingest(good, bad, check=True))["objects"]["taken"] == 1
+    assert query(migrated, "select outcome, error from ingest_object where uri = %s",
+        (str(bad),)) == [("taken", None)]  # fmt: skip
+
+
+def test_one_object_twice(ingest, tmp_path, query, migrated):
+    path = write(tmp_path)
+    done = ingest(path, tmp_path, tmp_path / "*.txt", check=True)
+    assert report(done)["objects"]["taken"] == 1
+    assert query(migrated, "select count(*) from ingest_object") == [(1,)]
+
+
+# -- Big objects ---------------------------------------------------------------------------
+
+
+def test_an_object_of_several_parcels(run, ingest, migrated, query, cluster, migrated_template,
+        tmp_path):  # fmt: skip
+    """Little memory makes several parcels of an object, and one transaction of them."""
+    content = text(first="1700-01-01", count=180000)
+    bad = content + "".join(f"2199{i:04d}\t1\t2\t3\n" for i in range(1300, 1303))
+    path = write(tmp_path, content=bad)
+    done = ingest(path, "--ingest-memory", "4", "--workers", "4")
+    assert done.returncode == PARTIAL
+    assert report(done)["rejects"]["count"] == 3
+    version = query(migrated, "select version from dataset_version")
+    assert version == [(1,)]
+    name = cluster.create(template=migrated_template)
+    try:
+        run("ingest", path, "--ingest-memory", "512", database=cluster.url(name))
+        assert digest(migrated) == digest(cluster.url(name))
+    finally:
+        cluster.drop(name)
+    path.write_text(bad.replace("1\t2\t3", "1\t2\t4"))
+    again = report(ingest(path, "--ingest-memory", "4", "--workers", "4"))
+    assert again["blocks"] == {"added": 0, "changed": 0} and again["version"] is None
+
+
+def test_a_big_object_that_fails_leaves_nothing(ingest, migrated, query, tmp_path):
+    before = digest(migrated, without=("ingest_run", "ingest_object", "reject"))
+    content = text(first="1700-01-01", count=180000) + "x\n" * 5
+    path = write(tmp_path, content=content)
+    done = ingest(path, "--ingest-memory", "4", "--workers", "4", "--max-rejects", "4")
+    assert done.returncode == FAILED
+    assert "--max-rejects" in objects(done)[path.name]["reason"]
+    assert digest(migrated, without=("ingest_run", "ingest_object", "reject")) == before
+    assert query(migrated, "select outcome from ingest_object") == [("failed",)]
+
+
+# -- Elements ------------------------------------------------------------------------------
+
+
+def test_an_element_in_another_unit_is_refused(ingest, query, migrated, tmp_path, data):
+    query(migrated, "update element set unit = 'degF' where code = 'TMIN'")
+    before = digest(migrated, without=("ingest_run", "ingest_object", "station"))
+    paths = [write(tmp_path, name=f"USC0099000{i}.txt") for i in range(3)]
+    done = ingest(*paths, data / "wx_stations.txt")
+    assert done.returncode == PARTIAL
+    said = objects(done)
+    for path in paths:
+        assert said[path.name]["outcome"] == "failed"
+        assert "element TMIN in degC with 1 decimals, but it is stored in degF" in (
+            said[path.name]["reason"]
+        )
+    assert said["wx_stations.txt"]["outcome"] == "taken"
+    assert digest(migrated, without=("ingest_run", "ingest_object", "station")) | {
+        "dataset_version": before["dataset_version"]
+    } == before
+
+
+# -- Failures of the whole -----------------------------------------------------------------
+
+
+def test_nothing_to_read(ingest, query, migrated, tmp_path):
+    for name in (tmp_path / "none.txt", tmp_path, tmp_path / "*.txt"):
+        done = ingest(name)
+        assert done.returncode == FAILED
+        assert str(name) in done.stderr
+    assert query(migrated, "select count(*) from ingest_run") == [(0,)]
+
+
+def test_no_operands(ingest):
+    done = ingest()
+    assert done.returncode == USAGE
+    assert "usage: almanac ingest" in done.stderr
+
+
+def test_no_database(run, tmp_path):
+    path = write(tmp_path)
+    done = run("ingest", path, database="postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == FAILED
+    assert "127.0.0.1" in done.stderr and "port" in done.stderr
+    assert report(done)["outcome"] == "failure"
+
+
+def test_no_tables(run, database, tmp_path):
+    done = run("ingest", write(tmp_path), database=database)
+    assert done.returncode == FAILED
+    assert "almanac migrate" in done.stderr
+
+
+def test_a_role_that_may_not_write(run, query, migrated, tmp_path):
+    done = run("ingest", write(tmp_path), database=migrated + "?options=-crole%3Dalmanac_reader")
+    assert done.returncode == FAILED
+    assert "permission denied" in done.stderr
+
+
+def test_the_writer_may_do_all_of_it(run, query, migrated, data, tmp_path):
+    """New, changed, rejected, failed, described: with the rights of almanac_writer."""
+    url = migrated + "?options=-crole%3Dalmanac_writer"
+    path = write(tmp_path)
+    run("ingest", path, data / "wx_stations.txt", database=url, check=True)
+    write(tmp_path, content=text(shift=3) + "x\n")
+    bad = write(tmp_path, name="USC00990002.txt", content="")
+    done = run("ingest", path, bad, database=url)
+    assert done.returncode == PARTIAL
+    assert report(done)["blocks"]["changed"] == 1
+    assert query(migrated, "select count(*) from reject") == [(1,)]
+
+
+def test_a_block_that_is_damaged(ingest, query, migrated, tmp_path):
+    """Only the object that meets it fails."""
+    paths = [write(tmp_path, name=f"USC0099000{i}.txt") for i in range(3)]
+    ingest(*paths, check=True)
+    query(migrated, "update block set values = '\\x0102' where station_id = 'USC00990001' "
+        "and element = 'TMAX'")  # fmt: skip
+    for path in paths:
+        write(tmp_path, name=path.name, shift=9)
+    done = ingest(*paths)
+    assert done.returncode == PARTIAL
+    said = objects(done)
+    assert [said[p.name]["outcome"] for p in paths] == ["taken", "failed", "taken"]
+    assert "station USC00990001, year 2001, element TMAX is damaged" in (
+        said[paths[1].name]["reason"]
+    )
+
+
+# -- What it says --------------------------------------------------------------------------
+
+
+def run_on_terminal(program, arguments, database):
+    """Output of the program on a terminal, standard error included, and its exit code."""
+    ours, theirs = pty.openpty()
+    process = program.popen(*arguments, database=database, stdin=theirs, stdout=theirs,
+        stderr=theirs)  # fmt: skip
+    os.close(theirs)
+    output = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not piece:
+            break
+        output += piece
+    os.close(ours)
+    return output.decode(), process.wait(60)
+
+
+def test_for_a_person(program, migrated, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for i in range(40):
+        write(folder, name=f"USC0099{i:04d}.txt", count=5000)
+    write(folder, name="USC00999999.txt", content=text() + "x\n")
+    shown, code = run_on_terminal(program, ("ingest", folder), migrated)
+    assert code == PARTIAL
+    assert "{" not in shown
+    assert "41 files taken in, 0 known already, 0 failed; 200,061 lines" in shown.replace(
+        "200061", "200,061"
+    )
+    assert "USC00999999.txt, line 61: 1 tab-separated field, not 4" in shown
+
+
+def test_the_bar(program, migrated, data):
+    shown, code = run_on_terminal(
+        program, ("ingest", data / "wx_data.tar.xz", "--workers", "1"), migrated
+    )
+    assert code == 0
+    assert "of 1 files, " in shown and "rows/s" in shown and " left" in shown
+
+
+@pytest.mark.parametrize("how, lines", [("json", 2), ("none", 0)])
+def test_progress(ingest, tmp_path, how, lines):
+    done = ingest(write(tmp_path), "--progress", how, check=True)
+    assert len([line for line in done.stdout.splitlines() if line.startswith("{")]) == lines
+    assert lines > 0 or done.stdout.startswith("Done: 1 file taken in")
+
+
+def test_objects_are_told_in_order(ingest, tmp_path):
+    names = [f"USC0099{i:04d}.txt" for i in range(30)]
+    for name in names:
+        write(tmp_path, name=name)
+    done = ingest(*(tmp_path / name for name in reversed(names)), check=True)
+    told = [event["uri"].rpartition("/")[2] for event in events(done)[:-1]]
+    assert told == list(reversed(names))
+
+
+def test_compressed_is_the_same(ingest, query, migrated, tmp_path):
+    path = write(tmp_path)
+    ingest(path, check=True)
+    (tmp_path / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    said = report(ingest(tmp_path / f"{path.name}.gz", check=True))
+    assert said["objects"]["taken"] == 1 and said["version"] is None

@@ -1,0 +1,339 @@
+/* A source and its host: lines take effect as a whole or not at all, and every way
+ * for an object to fail says why. The source here does what its lines tell it to. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "ingest/feed.h"
+#include "unit.h"
+
+static struct alm_host host;
+
+static const struct alm_element elements[] = {
+	{ .code = "TMAX", .unit = "degC", .decimals = 1, .min = -900, .max = 600 },
+	{ .code = NULL },
+};
+
+/* One command: "s ID", "o DAY VALUE" (days since 1970), "d ID NAME", "r", "x",
+ * "f" (fail and do not say why). */
+static int obey(struct alm_feed *feed, const char *text)
+{
+	struct alm_observation seen = { 0 };
+	struct alm_station station = { 0 };
+	char id[64] = "", name[64] = "";
+	int day = 0, value = 0;
+
+	switch (text[0]) {
+	case 's':
+		return host.station(feed, text + 2, strlen(text + 2));
+	case 'o':
+		sscanf(text + 2, "%d %d", &day, &value);
+		seen.day = day;
+		seen.value = value;
+		return host.observe(feed, &seen, 1);
+	case 'd':
+		sscanf(text + 2, "%63s %63s", id, name);
+		station.id = id;
+		station.name = name;
+		return host.describe(feed, &station);
+	case 'r':
+		return host.reject(feed, "told to, by '%s'", text);
+	case 'x':
+		return host.stop(feed, "told to");
+	default:
+		return -1;
+	}
+}
+
+/* Commands are separated by ';'. */
+static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+{
+	char command[128];
+
+	(void)state;
+	assert_int_equal(strlen(text), length);
+	for (;;) {
+		size_t n = strcspn(text, ";");
+
+		snprintf(command, sizeof(command), "%.*s", (int)n, text);
+		if (n > 0 && obey(feed, command) < 0) {
+			return -1;
+		}
+		if (text[n] == '\0') {
+			return 0;
+		}
+		text += n + 1;
+	}
+}
+
+static int begin(struct alm_feed *feed, void *state, const char *name)
+{
+	return line(feed, state, name, strlen(name));
+}
+
+static int end(struct alm_feed *feed, void *state)
+{
+	(void)state;
+	return host.observe(feed, &(struct alm_observation){ .day = 9999, .value = 1 }, 1);
+}
+
+static const struct plugin plugin = { .table = { .name = "obedient", .version = "1.2.3" } };
+
+static const struct plugin_source obedient = { .plugin = &plugin,
+	.source = { .name = "obedient",
+		.elements = elements,
+		.state_size = 8,
+		.begin = begin,
+		.line = line } };
+
+static const struct plugin_source ending = { .plugin = &plugin,
+	.source = { .name = "ending", .elements = elements, .line = line, .end = end } };
+
+/* Parcels that were full. */
+struct full {
+	struct parcel *parcels[16];
+	size_t count;
+	bool refuse;
+};
+
+static bool take_full(void *arg, struct parcel *parcel)
+{
+	struct full *full = arg;
+
+	if (full->refuse || full->count == 16) {
+		return false;
+	}
+	full->parcels[full->count++] = parcel;
+	return true;
+}
+
+/* Lines separated by LF; a NUL in one is written as '@'. */
+static struct parcel *run(const struct plugin_source *source, const struct feed_limits *limits,
+	const char *name, const char *text, struct full *full)
+{
+	struct alm_feed *feed = feed_create(limits);
+	int result = feed_open(feed, source, name, "file", take_full, full);
+	struct parcel *parcel;
+	struct line line = { 0 };
+
+	while (result == 0 && *text != '\0') {
+		char copy[256];
+		size_t n = strcspn(text, "\n");
+
+		snprintf(copy, sizeof(copy), "%.*s", (int)n, text);
+		line = (struct line){
+			.text = copy, .length = n, .held = n, .number = line.number + 1
+		};
+		line.problem = strchr(copy, '@') != NULL ? LINE_HAS_NUL : LINE_FINE;
+		result = feed_line(feed, &line);
+		text += n + (text[n] == '\n');
+	}
+	if (result == 0) {
+		feed_close(feed);
+	}
+	parcel = feed_finish(feed);
+	feed_destroy(feed);
+	assert_true(parcel->last);
+	return parcel;
+}
+
+static const struct feed_limits limits = { .rejects = 3, .memory = 1 << 20 };
+
+static struct parcel *run_simply(const char *name, const char *text)
+{
+	return run(&obedient, &limits, name, text, NULL);
+}
+
+static void takes_an_object(void **state)
+{
+	struct parcel *p =
+		run_simply("s A", "o 0 5\no 1 6\ns B\no 0 7\nd B Bee\nd A Ay\nd B Be");
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_true(p->first);
+	assert_string_equal(p->uri, "file");
+	assert_string_equal(p->source, "obedient");
+	assert_string_equal(p->source_version, "1.2.3");
+	assert_int_equal(p->lines, 7);
+	assert_int_equal(p->observations, 3);
+	assert_int_equal(p->reject_count, 0);
+	assert_int_equal(p->station_count, 2);
+	assert_int_equal(p->stations[0].blocks[0]->values[1], 6);
+	assert_int_equal(p->stations[1].blocks[0]->values[0], 7);
+	assert_int_equal(p->description_count, 2);
+	assert_string_equal(p->descriptions[0].id, "A");
+	assert_string_equal(p->descriptions[0].name, "Ay");
+	assert_string_equal(p->descriptions[1].name, "Be"); /* the last one counts */
+	assert_null(p->descriptions[1].country);
+	assert_true(p->memory >= p->arena.total);
+	parcel_destroy(p);
+}
+
+static void expect_reject(const struct parcel *p, size_t i, int64_t line, const char *reason)
+{
+	assert_true(i < p->rejects_held);
+	assert_int_equal(p->rejects[i].line, line);
+	assert_string_equal(p->rejects[i].reason, reason);
+}
+
+static void drops_all_of_a_rejected_line(void **state)
+{
+	struct parcel *p = run_simply("s A",
+		"o 0 5\n"
+		"o 1 5;d A x;r;o 2 5;d A y;s C;o 3 5\n" /* before and after the reject */
+		"s A;o 1 6\n"
+		"o 2 5;o 0 5");
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->observations, 2);
+	assert_int_equal(p->reject_count, 2);
+	expect_reject(p, 0, 2, "told to, by 'r'");
+	expect_reject(p, 1, 4, "TMAX of station A on 1970-01-01 was given before");
+	assert_string_equal(p->rejects[1].content, "o 2 5;o 0 5");
+	assert_int_equal(p->description_count, 0);
+	assert_int_equal(p->station_count, 1);
+	assert_int_equal(p->stations[0].blocks[0]->values[0], 5);
+	assert_int_equal(p->stations[0].blocks[0]->values[1], 6);
+	assert_int_equal(p->stations[0].blocks[0]->values[2], BLOCK_NOT_REPORTED);
+	assert_int_equal(p->stations[0].blocks[0]->values[3], BLOCK_NOT_REPORTED);
+	parcel_destroy(p);
+}
+
+/* A line that says which station follows and is rejected must not leave its
+ * followers to the station before. */
+static void has_no_station_after_a_rejected_one(void **state)
+{
+	struct parcel *p = run_simply("s A", "o 0 5\ns B C\no 1 5\ns B\no 1 7");
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	expect_reject(
+		p, 0, 2, "'B C' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
+	expect_reject(p, 1, 3, "there is a value, but no station that it belongs to");
+	assert_int_equal(p->stations[0].blocks[0]->values[1], BLOCK_NOT_REPORTED);
+	assert_int_equal(p->stations[1].blocks[0]->values[1], 7);
+	parcel_destroy(p);
+}
+
+static void says_what_is_wrong_with_a_value(void **state)
+{
+	struct parcel *p = run_simply("s A", "o 0 5\no 0 711\no 99999999 0\no -2147483648 0");
+
+	(void)state;
+	expect_reject(p, 0, 2, "TMAX 71.1 degC of 1970-01-01 is not within -90.0 to 60.0 degC");
+	expect_reject(p, 1, 3, "the date day 99999999 is not within the years 1700 to 2199");
+	expect_reject(p, 2, 4, "there is no such date");
+	parcel_destroy(p);
+}
+
+static void shows_rejected_lines_safely(void **state)
+{
+	struct parcel *p = run_simply("s A", "o 0 5\na\x80\x1b[31m@\nr \xff\t");
+
+	(void)state;
+	expect_reject(p, 0, 2, "the line holds a NUL byte; is this a text file?");
+	assert_string_equal(p->rejects[0].content, "a\\x80\\x1b[31m@");
+	expect_reject(p, 1, 3, "told to, by 'r \\xff\\t'");
+	parcel_destroy(p);
+}
+
+static void expect_failure(struct parcel *p, const char *text)
+{
+	assert_int_equal(p->outcome, PARCEL_FAILED);
+	assert_string_equal(p->error.text, text);
+	assert_int_equal(p->station_count, 0);
+	assert_int_equal(p->description_count, 0);
+	parcel_destroy(p);
+}
+
+static void fails_with_a_reason(void **state)
+{
+	(void)state;
+	expect_failure(run_simply("x", "s A"), "told to");
+	expect_failure(run_simply("r", "s A"), "told to, by 'r'");
+	expect_failure(run_simply("s /", "o 0 1"),
+		"'/' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
+	expect_failure(run_simply("s A", "o 0 1\nx;r\no 1 1"), "line 2: told to");
+	expect_failure(run_simply("s A", "o 0 1\nf"),
+		"line 2: line() of source 'obedient' failed and did not say why");
+	expect_failure(
+		run_simply("s A", "r\nr"), "every line is rejected; line 1: told to, by 'r'");
+	expect_failure(run_simply("s A", "o 0 1\nr\nr\nr\nr\no 1 1"),
+		"more than 3 lines are rejected; the last is line 5: told to, by 'r'");
+	expect_failure(run(&ending, &limits, "", "d A x", NULL),
+		"there is a value, but no station that it belongs to");
+}
+
+static void calls_end(void **state)
+{
+	struct parcel *p = run(&ending, &limits, "", "s A", NULL);
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->observations, 1);
+	parcel_destroy(p);
+}
+
+/* Every year is a block, and two blocks are more than the limit. */
+static void hands_over_full_parcels(void **state)
+{
+	const struct feed_limits small = { .rejects = 3, .memory = 6000 };
+	struct full full = { .count = 0 };
+	struct parcel *p = run(&obedient, &small, "s A",
+		"o 0 1\no 1 2;r\no 400 2\nd A x\ns B;o 0 3\ns A;o 0 4\ns A;o 401 5", &full);
+	int64_t values = 0, rejects = 0, descriptions = 0;
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->observations, 4);
+	assert_int_equal(p->reject_count, 2);
+	assert_true(full.count >= 1);
+	assert_false(p->first);
+	assert_true(full.parcels[0]->first);
+	full.parcels[full.count++] = p;
+	for (size_t i = 0; i < full.count; i++) {
+		const struct parcel *part = full.parcels[i];
+
+		assert_string_equal(part->uri, "file");
+		assert_true(part->last == (part == p) && part->first == (i == 0));
+		for (size_t s = 0; s < part->station_count; s++) {
+			values += (int64_t)part->stations[s].block_count;
+		}
+		rejects += (int64_t)part->rejects_held;
+		descriptions += (int64_t)part->description_count;
+		parcel_destroy(full.parcels[i]);
+	}
+	assert_true(values >= 3);
+	assert_int_equal(rejects, 2);
+	assert_int_equal(descriptions, 1);
+}
+
+static void ends_when_nobody_wants_more(void **state)
+{
+	const struct feed_limits small = { .rejects = 3, .memory = 1 };
+	struct full full = { .refuse = true };
+
+	(void)state;
+	expect_failure(run(&obedient, &small, "s A", "o 0 1\no 1 1", &full), "interrupted");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_an_object),
+		cmocka_unit_test(drops_all_of_a_rejected_line),
+		cmocka_unit_test(has_no_station_after_a_rejected_one),
+		cmocka_unit_test(says_what_is_wrong_with_a_value),
+		cmocka_unit_test(shows_rejected_lines_safely),
+		cmocka_unit_test(fails_with_a_reason),
+		cmocka_unit_test(calls_end),
+		cmocka_unit_test(hands_over_full_parcels),
+		cmocka_unit_test(ends_when_nobody_wants_more),
+	};
+
+	feed_host(&host);
+	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
+}
