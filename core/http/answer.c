@@ -9,7 +9,11 @@
 #include "http/reply.h"
 #include "http/router.h"
 
-enum { RETRY_AFTER = 2 /* s: a database that restarts may be back by then */ };
+enum {
+	RETRY_AFTER = 2, /* s: a database that restarts may be back by then */
+	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
+	ENVELOPE_ROOM = 1024
+};
 
 void answer_host(struct alm_host *host)
 {
@@ -64,10 +68,30 @@ struct answer *answer_begin(
 	return answer;
 }
 
+void answer_expect(struct answer *answer, int64_t rows)
+{
+	answer->expected = rows;
+}
+
+/* The first row says about how long the others are. */
+static void reserve(struct answer *answer, size_t before)
+{
+	struct buffer *out = answer->document.out;
+	size_t row = out->length - before + ROW_SPREAD;
+
+	buffer_reserve(out, (size_t)(answer->expected - 1) * row + ENVELOPE_ROOM);
+}
+
 void answer_row(struct answer *answer, const struct cell *cells)
 {
-	if (!answer->envelope.single || answer->document.row_count == 0) {
-		answer->format->row(&answer->document, cells);
+	size_t before = answer->document.out->length;
+
+	if (answer->envelope.single && answer->document.row_count > 0) {
+		return;
+	}
+	answer->format->row(&answer->document, cells);
+	if (answer->document.row_count == 1 && answer->expected > 1) {
+		reserve(answer, before);
 	}
 }
 

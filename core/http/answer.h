@@ -22,6 +22,7 @@ struct answer {
 	const struct format *format;
 	/* Rows that a plugin has added, also those of other pages. */
 	int64_t added;
+	int64_t expected;   /* rows */
 	struct cell *cells; /* scratch of one row */
 };
 
@@ -33,6 +34,9 @@ struct answer *answer_begin(
 const struct column *answer_columns(struct alm_request *request);
 
 bool answer_is_paged(const struct alm_request *request);
+
+/* How many rows there will be, as far as is known: memory is taken once. */
+void answer_expect(struct answer *answer, int64_t rows);
 
 /* A cell per column. Of a route that answers one object, only the first row counts. */
 void answer_row(struct answer *answer, const struct cell *cells);

@@ -136,6 +136,7 @@ static void write_days(struct plan *plan, const PGresult *result)
 	columns = make_columns(days);
 	answer = answer_begin(
 		plan->request, columns, ELEMENT_COLUMNS + days->blocks.element_count);
+	answer_expect(answer, plan->count);
 	days->values = arena_alloc(arena,
 		(days->blocks.element_count * BLOCK_DAYS_MAX + 1) * sizeof(*days->values));
 	days->missing = arena_alloc(arena, days->blocks.element_count + 1);

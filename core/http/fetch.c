@@ -52,6 +52,10 @@ static struct fetch *find_fetch(const struct fetch_batch *batch, struct fetch *f
 	return fetch;
 }
 
+/* Columns that all statements have: a key without rows has one, with nulls from FOUND
+ * on. */
+enum { VERSION, NUMBER, FOUND };
+
 /* Returns the dataset version of the rows. */
 static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
 {
@@ -61,17 +65,19 @@ static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
 	for (int row = 0; row < rows; row++) {
 		size_t key;
 
-		if (PQgetisnull(result, row, 1)) {
+		if (PQgetisnull(result, row, FOUND)) {
 			continue;
 		}
-		key = (size_t)wire_int8(PQgetvalue(result, row, 1)) - 1;
+		key = (size_t)wire_int8(PQgetvalue(result, row, NUMBER)) - 1;
 		fetch = find_fetch(batch, fetch, key);
 		if (fetch != NULL) {
 			fetch->take(fetch, key - fetch->first_key, result, row);
 		}
 	}
-	/* No row at all: the table dataset_version is empty, and no catalog was read. */
-	return rows > 0 ? wire_int8(PQgetvalue(result, 0, 0)) : -1;
+	/* Null: the table dataset_version was emptied. */
+	return rows > 0 && !PQgetisnull(result, 0, VERSION)
+		       ? wire_int8(PQgetvalue(result, 0, VERSION))
+		       : -1;
 }
 
 static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome, int64_t version,
@@ -160,10 +166,13 @@ void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk
 		wire_array_text(
 			&batch->args[0], parts[i].station->id, strlen(parts[i].station->id));
 	}
+	if (part_count == 0) {
+		wire_array_text(&batch->args[0], "", 0);
+	}
 	fetch->first_key = batch->key_count;
-	fetch->key_count = part_count;
+	fetch->key_count = part_count > 0 ? part_count : 1;
 	fetch->next = NULL;
-	batch->key_count += part_count;
+	batch->key_count += fetch->key_count;
 	batch->weight += weight;
 	if (batch->first == NULL) {
 		batch->first = fetch;

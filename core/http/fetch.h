@@ -68,9 +68,9 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* Columns of a statistics statement: version, number of the part (from 1), key of
- * the period, then what its maker wants. Its parameters are text[] station ids and
- * two int4[]: first and last key. */
+/* Columns of a statistics statement: version, number of the key (from 1), key of
+ * the period, then what its maker wants; one row with nulls for a part without rows.
+ * Its parameters are text[] station ids and two int4[]: first and last period. */
 enum { STAT_FETCH_KEY = 2, STAT_FETCH_FIRST = 3 };
 
 struct stat_fetch {

@@ -6,13 +6,13 @@
 
 /* The inner select cannot be merged into the outer one because of its "offset 0":
  * whatever the planner thinks of the number of keys, it must look them up one by one
- * in the primary key. */
+ * in the primary key. Every key has a row, so that there is always a version. */
 static const Oid types[] = { WIRE_TEXT_ARRAY, WIRE_INT2_ARRAY, WIRE_TEXT_ARRAY };
 static const struct statement statement = {
-	.sql = "select v.version, b.* from dataset_version v left join ("
-	       "select k.n, b.* from unnest($1, $2) with ordinality k (station, year, n) "
-	       "cross join lateral (select element, base, values, quality_flags from block "
-	       "where station_id = k.station and year = k.year and element = any ($3) offset 0) b"
+	.sql = "select (select version from dataset_version), k.n, b.* "
+	       "from unnest($1, $2) with ordinality k (station, year, n) left join lateral ("
+	       "select element, base, values, quality_flags from block "
+	       "where station_id = k.station and year = k.year and element = any ($3) offset 0"
 	       ") b on true",
 	.param_count = BATCH_ARGS,
 	.types = types,
@@ -84,6 +84,9 @@ void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch)
 	struct fetch_batch *batch = find_batch(fetcher, fetch, weight);
 
 	fetch->fetch.take = take_block;
+	if (fetch->part_count == 0) {
+		wire_array_int2(&batch->args[1], 0);
+	}
 	for (size_t i = 0; i < fetch->part_count; i++) {
 		wire_array_int2(&batch->args[1], (int16_t)fetch->parts[i].year);
 	}

@@ -7,23 +7,9 @@
 #include "config.h"
 #include "http/openapi_schema.h"
 #include "http/params.h"
-#include "http/problem.h"
 #include "http/router.h"
 
 enum { ID_MAX = 256 };
-
-/* What a plugin's routes may answer besides 200, and what that means. */
-static const struct {
-	const char *status, *help;
-	bool builtin; /* the program's own routes as well */
-} failures[] = {
-	{ "400", "The request cannot be read.", true },
-	{ "404", "There is no such thing.", false },
-	{ "422", "A parameter is wrong; `parameter` names it.", false },
-	{ "500", "The server failed; its log says why.", false },
-	{ "503", "The server cannot answer now; `Retry-After` says when to ask again.", true },
-	{ "default", "Any other problem.", true },
-};
 
 /* -- Parameters ---------------------------------------------------------------- */
 
@@ -72,31 +58,27 @@ static void add_params(cJSON *operation, const struct route *route, int64_t page
 
 /* -- Answers ------------------------------------------------------------------- */
 
-static cJSON *add_answer(
-	cJSON *responses, const char *status, const char *help, const char *media_type)
-{
-	cJSON *response = cJSON_AddObjectToObject(responses, status);
-
-	cJSON_AddStringToObject(response, "description", help);
-	return cJSON_AddObjectToObject(
-		cJSON_AddObjectToObject(response, "content"), media_type);
-}
-
 static void add_answers(cJSON *operation, const struct route *route)
 {
 	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
-	cJSON *media =
-		add_answer(responses, "200", route->declared->summary, "application/json");
+	cJSON *good = cJSON_AddObjectToObject(responses, "200"), *media;
+	size_t count;
+	const struct openapi_failure *failures = openapi_failures(&count);
 
+	cJSON_AddStringToObject(good, "description", route->declared->summary);
+	media = cJSON_AddObjectToObject(
+		cJSON_AddObjectToObject(good, "content"), "application/json");
 	cJSON_AddItemToObject(media, "schema", openapi_answer_schema(route));
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		if (route->plugin == NULL && !failures[i].builtin) {
-			continue;
+	for (size_t i = 0; i < count; i++) {
+		if (route->plugin != NULL || failures[i].builtin) {
+			char path[64];
+
+			snprintf(path, sizeof(path), "#/components/responses/%s",
+				failures[i].name);
+			cJSON_AddStringToObject(
+				cJSON_AddObjectToObject(responses, failures[i].status), "$ref",
+				path);
 		}
-		media = add_answer(responses, failures[i].status, failures[i].help,
-			"application/problem+json");
-		cJSON_AddStringToObject(cJSON_AddObjectToObject(media, "schema"), "$ref",
-			"#/components/schemas/Problem");
 	}
 }
 
@@ -179,7 +161,7 @@ void openapi_write(const struct router *router, int64_t page_size_max, struct bu
 		add_route(paths, routes, i, page_size_max);
 	}
 	cJSON_AddItemToObject(document, "components", openapi_components());
-	text = cJSON_Print(document);
+	text = cJSON_PrintUnformatted(document);
 	if (text != NULL) {
 		buffer_puts(out, text);
 		buffer_putc(out, '\n');

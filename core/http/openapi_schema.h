@@ -5,6 +5,8 @@
 
 #include <almanac/plugin.h>
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 struct route;
 
@@ -16,6 +18,13 @@ cJSON *openapi_param_value(const struct alm_param *param, const char *text);
 
 /* Of the body of a good answer. */
 cJSON *openapi_answer_schema(const struct route *route);
+
+/* How routes fail: components that answers refer to. */
+struct openapi_failure {
+	const char *status, *name, *help;
+	bool builtin; /* also the program's own routes */
+};
+const struct openapi_failure *openapi_failures(size_t *count);
 
 /* "components": what all routes share. */
 cJSON *openapi_components(void);

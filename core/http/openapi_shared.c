@@ -73,14 +73,46 @@ static cJSON *problem_schema(void)
 	return schema;
 }
 
+static const struct openapi_failure failures[] = {
+	{ "400", "Malformed", "The request cannot be read.", true },
+	{ "404", "NotFound", "There is no such thing.", false },
+	{ "422", "InvalidParameter", "A parameter is wrong; `parameter` names it.", false },
+	{ "500", "Failed", "The server failed; its log says why.", false },
+	{ "503", "Unavailable",
+		"The server cannot answer now; `Retry-After` says when to ask again.", true },
+	{ "default", "Problem", "Any other problem.", true },
+};
+
+const struct openapi_failure *openapi_failures(size_t *count)
+{
+	*count = sizeof(failures) / sizeof(failures[0]);
+	return failures;
+}
+
+static void add_response(cJSON *responses, const struct openapi_failure *failure)
+{
+	cJSON *response = cJSON_AddObjectToObject(responses, failure->name);
+	cJSON *content, *media;
+
+	cJSON_AddStringToObject(response, "description", failure->help);
+	content = cJSON_AddObjectToObject(response, "content");
+	media = cJSON_AddObjectToObject(content, "application/problem+json");
+	cJSON_AddItemToObject(
+		media, "schema", cJSON_Parse("{\"$ref\":\"#/components/schemas/Problem\"}"));
+}
+
 cJSON *openapi_components(void)
 {
-	cJSON *components = cJSON_CreateObject();
+	cJSON *components = cJSON_CreateObject(), *responses;
 	cJSON *schemas = cJSON_AddObjectToObject(components, "schemas");
 
 	cJSON_AddItemToObject(schemas, "Links", cJSON_Parse(links));
 	cJSON_AddItemToObject(schemas, "PageLinks", cJSON_Parse(page_links));
 	cJSON_AddItemToObject(schemas, "Pagination", cJSON_Parse(pagination));
 	cJSON_AddItemToObject(schemas, "Problem", problem_schema());
+	responses = cJSON_AddObjectToObject(components, "responses");
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		add_response(responses, &failures[i]);
+	}
 	return components;
 }

@@ -45,6 +45,7 @@ static int write_rows(struct sql *sql, const PGresult *result)
 	}
 	sql->count = PQntuples(result);
 	sql->answer = answer_begin(request, columns, count);
+	answer_expect(sql->answer, sql->count);
 	for (int row = 0; row < sql->count; row++) {
 		for (size_t i = 0; i < count; i++) {
 			sql_cell_read(result, row, (int)i, &sql->answer->cells[i]);

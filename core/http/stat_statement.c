@@ -1,5 +1,6 @@
 #include "http/stat_statement.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,17 +11,21 @@
 #include "http/loop.h"
 #include "http/router.h"
 
-/* A value in a result costs far more than a bit: small ones share an integer. */
+/* What the host itself counts of each input; see db/stat_table.h. */
+static const char DAYS[] = "_days", MISSING[] = "_missing", LONGEST_GAP[] = "_longest_gap";
+
+/* A value in a result costs far more than a few bits: small ones share an integer. */
 enum {
-	KEY_PARTS = 16, /* a key is year * 16 + month or season */
 	PACK_BITS = 63, /* of int8, without its sign */
-	COUNT_BITS = 9, /* days of a period, 0 to 366 */
+	NAME_MAX_BYTES = 64 + sizeof(DAYS),
 	ARGS = 3
 };
 
 /* -- Which columns ------------------------------------------------------ */
 
 struct packing {
+	struct stat_statement *statement;
+	const struct alm_field *fields;
 	struct buffer columns; /* the select list */
 	struct buffer pack;    /* expression of the integer being packed */
 	int column;            /* next of the result */
@@ -34,113 +39,98 @@ static bool ends_with(const char *text, const char *end)
 	return length > end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* What the host itself counts; see db/stat_table.h. */
-static bool is_count(const struct alm_field *field)
+static enum stat_field_kind kind_of(const struct alm_field *field, const char *period)
 {
-	return field->type == ALM_INTEGER && (field->flags & ALM_NULLABLE) == 0 &&
-	       (ends_with(field->name, "_days") || ends_with(field->name, "_missing") ||
-		       ends_with(field->name, "_longest_gap"));
+	bool has_value = (field->flags & ALM_NULLABLE) == 0;
+
+	if (strcmp(field->name, "year") == 0 || strcmp(field->name, period) == 0) {
+		return strcmp(field->name, "year") == 0 ? STAT_FIELD_YEAR : STAT_FIELD_PART;
+	}
+	switch (field->type) {
+	case ALM_STATION:
+		return STAT_FIELD_STATION;
+	case ALM_BOOLEAN:
+		return has_value ? STAT_FIELD_FLAG : STAT_FIELD_BOOLEAN;
+	case ALM_INTEGER:
+		if (has_value && ends_with(field->name, MISSING)) {
+			return STAT_FIELD_MISSING;
+		}
+		return has_value && (ends_with(field->name, DAYS) ||
+					    ends_with(field->name, LONGEST_GAP))
+			       ? STAT_FIELD_COUNT
+			       : STAT_FIELD_INTEGER;
+	default:
+		return STAT_FIELD_NUMBER;
+	}
 }
 
-static bool is_flag(const struct alm_field *field)
+static void put_column(struct packing *packing, struct stat_field *field, const char *name)
 {
-	return field->type == ALM_BOOLEAN && (field->flags & ALM_NULLABLE) == 0;
-}
+	static const char *const types[] = { [STAT_FIELD_NUMBER] = "float8",
+		[STAT_FIELD_INTEGER] = "int8",
+		[STAT_FIELD_BOOLEAN] = "bool" };
 
-static void put_column(struct packing *packing, const char *name, const char *type)
-{
-	buffer_printf(&packing->columns, ", \"%s\"::%s", name, type);
-	packing->column++;
+	buffer_printf(&packing->columns, ", \"%s\"::%s", name, types[field->kind]);
+	field->column = packing->column++;
 }
 
 static void close_pack(struct packing *packing)
 {
-	if (packing->used == 0) {
-		return;
+	if (packing->used > 0) {
+		buffer_printf(&packing->columns, ", %s", buffer_text(&packing->pack));
+		packing->pack.length = 0;
+		packing->used = 0;
+		packing->column++;
 	}
-	buffer_printf(&packing->columns, ", %s", buffer_text(&packing->pack));
-	packing->pack.length = 0;
-	packing->used = 0;
-	packing->column++;
 }
 
-/* Returns the shift. */
-static int put_packed(struct packing *packing, const char *name, int bits)
+/* Products and sums, since they need fewer conversions than shifts. */
+static void put_bits(struct packing *packing, struct stat_field *field, const char *name)
 {
-	int shift = packing->used;
+	bool flag = field->kind == STAT_FIELD_FLAG;
+	int bits = flag ? 1 : STAT_COUNT_BITS;
 
-	/* Operators like these all bind alike in PostgreSQL. */
-	buffer_printf(&packing->pack,
-		bits == 1 ? "%s(\"%s\"::int4::int8 << %d)"
-			  : "%s((\"%s\"::int8 & 511) << %d)",
-		shift > 0 ? " | " : "", name, shift);
+	if (packing->used + bits > PACK_BITS) {
+		close_pack(packing);
+	}
+	buffer_printf(&packing->pack, "%s\"%s\"%s * %lld::int8", packing->used > 0 ? " + " : "",
+		name, flag ? "::int4" : "", 1LL << packing->used);
+	field->column = packing->column;
+	field->shift = packing->used;
 	packing->used += bits;
-	return shift;
 }
 
-static void pack_fields(struct packing *packing, struct stat_statement *statement,
-	const struct alm_field *fields)
+/* <input>_missing is what <input>_days leaves of the period, which may be there. */
+static void put_missing(struct packing *packing, struct stat_field *field, const char *name)
 {
-	for (size_t i = 0; i < statement->field_count; i++) {
-		struct stat_field *field = &statement->fields[i];
-		bool count = is_count(&fields[i]);
-		int bits = count ? COUNT_BITS : 1;
+	char days[NAME_MAX_BYTES];
 
-		if (!count && !is_flag(&fields[i])) {
-			continue;
+	snprintf(days, sizeof(days), "%.*s%s", (int)(strlen(name) - strlen(MISSING)), name,
+		DAYS);
+	for (size_t i = 0; i < packing->statement->field_count; i++) {
+		const struct stat_field *other = &packing->statement->fields[i];
+
+		if (other->kind == STAT_FIELD_COUNT &&
+			strcmp(packing->fields[i].name, days) == 0) {
+			field->column = other->column;
+			field->shift = other->shift;
+			return;
 		}
-		if (packing->used + bits > PACK_BITS) {
-			close_pack(packing);
-		}
-		field->kind = count ? STAT_FIELD_PACKED_COUNT : STAT_FIELD_PACKED_FLAG;
-		field->column = packing->column;
-		field->shift = put_packed(packing, fields[i].name, bits);
 	}
-	close_pack(packing);
+	put_bits(packing, field, days);
 }
 
-/* False: no column can be of that type. */
-static bool put_plain(
-	struct packing *packing, struct stat_field *to, const struct alm_field *field)
+static void put_fields(struct packing *packing, enum stat_field_kind first,
+	enum stat_field_kind last,
+	void (*put)(struct packing *packing, struct stat_field *field, const char *name))
 {
-	to->column = packing->column;
-	switch (field->type) {
-	case ALM_STATION:
-		to->kind = STAT_FIELD_STATION;
-		return true;
-	case ALM_NUMBER:
-		to->kind = STAT_FIELD_NUMBER;
-		put_column(packing, field->name, "float8");
-		return true;
-	case ALM_BOOLEAN:
-		to->kind = STAT_FIELD_BOOLEAN;
-		put_column(packing, field->name, "bool");
-		return true;
-	case ALM_INTEGER:
-		to->kind = STAT_FIELD_INTEGER;
-		put_column(packing, field->name, "int8");
-		return true;
-	default:
-		return false;
-	}
-}
+	for (size_t i = 0; i < packing->statement->field_count; i++) {
+		struct stat_field *field = &packing->statement->fields[i];
 
-static bool put_fields(struct packing *packing, struct stat_statement *statement,
-	const struct alm_field *fields, const char *period)
-{
-	for (size_t i = 0; i < statement->field_count; i++) {
-		struct stat_field *to = &statement->fields[i];
-
-		if (strcmp(fields[i].name, "year") == 0) {
-			to->kind = STAT_FIELD_YEAR;
-		} else if (strcmp(fields[i].name, period) == 0) {
-			to->kind = STAT_FIELD_PART;
-		} else if (!is_count(&fields[i]) && !is_flag(&fields[i]) &&
-			   !put_plain(packing, to, &fields[i])) {
-			return false;
+		if (field->kind >= first && field->kind <= last) {
+			put(packing, field, packing->fields[i].name);
 		}
 	}
-	return true;
 }
 
 /* -- The statement ------------------------------------------------------ */
@@ -157,16 +147,16 @@ static char *write_sql(
 		&key, "year::int4 * %d + %s", KEY_PARTS, whole_year ? "0" : calculator->period);
 	buffer_text(&key);
 	buffer_printf(&sql,
-		"select v.version, s.* from dataset_version v left join ("
-		"select k.n, s.* from unnest($1, $2, $3) with ordinality "
-		"k (station, first, last, n) cross join lateral (select %s%.*s from \"stat_%s\" "
+		"select (select version from dataset_version), k.n, s.* "
+		"from unnest($1, $2, $3) with ordinality k (station, first, last, n) "
+		"left join lateral (select %s%.*s from \"stat_%s\" "
 		"where station_id = k.station and year >= k.first / %d and year <= k.last / %d",
 		key.data, (int)packing->columns.length, packing->columns.data, calculator->name,
-		KEY_PARTS, KEY_PARTS);
+		STAT_KEY_PARTS, STAT_KEY_PARTS);
 	if (!whole_year) {
 		buffer_printf(&sql, " and %s between k.first and k.last", key.data);
 	}
-	buffer_puts(&sql, " offset 0) s) s on true");
+	buffer_puts(&sql, " offset 0) s on true");
 	buffer_text(&sql);
 	buffer_finish(&key);
 	return sql.data;
@@ -178,28 +168,57 @@ static void destroy(struct kept_statement *kept)
 	free(kept);
 }
 
+static enum alm_period period_of_name(const char *name)
+{
+	return strcmp(name, "month") == 0    ? ALM_MONTH
+	       : strcmp(name, "season") == 0 ? ALM_SEASON
+					     : ALM_YEAR;
+}
+
 static struct stat_statement *make(
 	struct alm_request *request, const struct catalog_calculator *calculator)
 {
 	static const Oid types[ARGS] = { WIRE_TEXT_ARRAY, WIRE_INT4_ARRAY, WIRE_INT4_ARRAY };
 	const struct alm_field *fields = request->route->declared->fields;
 	size_t count = request->route->field_count;
-	struct packing packing = { .column = STAT_FETCH_FIRST };
 	struct stat_statement *statement =
 		memory_array(1, sizeof(*statement) + count * sizeof(statement->fields[0]));
+	struct packing packing = {
+		.statement = statement, .fields = fields, .column = STAT_FETCH_FIRST
+	};
 
 	statement->kept.destroy = destroy;
+	statement->period = period_of_name(calculator->period);
 	statement->field_count = count;
-	if (put_fields(&packing, statement, fields, calculator->period)) {
-		pack_fields(&packing, statement, fields);
-		buffer_text(&packing.columns);
-		statement->sql = write_sql(&packing, calculator);
-		statement->kept.statement =
-			(struct statement){ statement->sql, ARGS, types, true };
+	for (size_t i = 0; i < count; i++) {
+		statement->fields[i].kind = kind_of(&fields[i], calculator->period);
 	}
+	put_fields(&packing, STAT_FIELD_NUMBER, STAT_FIELD_BOOLEAN, put_column);
+	put_fields(&packing, STAT_FIELD_COUNT, STAT_FIELD_COUNT, put_bits);
+	put_fields(&packing, STAT_FIELD_MISSING, STAT_FIELD_MISSING, put_missing);
+	put_fields(&packing, STAT_FIELD_FLAG, STAT_FIELD_FLAG, put_bits);
+	close_pack(&packing);
+	buffer_text(&packing.columns);
+	statement->column_count = packing.column - STAT_FETCH_FIRST;
+	statement->sql = write_sql(&packing, calculator);
+	statement->kept.statement = (struct statement){ statement->sql, ARGS, types, true };
 	buffer_finish(&packing.columns);
 	buffer_finish(&packing.pack);
 	return statement;
+}
+
+/* Fields that no column of a calculator's table can be. */
+static bool fits(const struct alm_request *request)
+{
+	const struct alm_field *fields = request->route->declared->fields;
+
+	for (size_t i = 0; i < request->route->field_count; i++) {
+		if (fields[i].type != ALM_STATION && fields[i].type != ALM_NUMBER &&
+			fields[i].type != ALM_INTEGER && fields[i].type != ALM_BOOLEAN) {
+			return false;
+		}
+	}
+	return true;
 }
 
 const struct stat_statement *stat_statement_get(
@@ -209,71 +228,15 @@ const struct stat_statement *stat_statement_get(
 	struct stat_statement *statement = (struct stat_statement *)statements_find(
 		statements, request->route, calculator->name);
 
-	if (statement == NULL) {
-		statement = make(request, calculator);
-		statements_keep(statements, request->route, calculator->name, &statement->kept);
+	if (statement != NULL) {
+		return statement;
 	}
-	if (statement->sql == NULL) {
+	if (!fits(request)) {
 		answer_broken(request,
-			"a field is of a type that no column of stat_%s can have",
-			calculator->name);
+			"the fields of statistics are a STATION, and NUMBER, INTEGER and BOOLEAN");
 		return NULL;
 	}
+	statement = make(request, calculator);
+	statements_keep(statements, request->route, calculator->name, &statement->kept);
 	return statement;
-}
-
-/* -- Reading ------------------------------------------------------------ */
-
-static void read_value(const struct stat_field *field, const char *value, struct cell *cell)
-{
-	switch (field->kind) {
-	case STAT_FIELD_NUMBER:
-		cell->kind = CELL_NUMBER;
-		cell->number = wire_float8(value);
-		break;
-	case STAT_FIELD_INTEGER:
-		cell->kind = CELL_INTEGER;
-		cell->integer = wire_int8(value);
-		break;
-	case STAT_FIELD_BOOLEAN:
-		cell->kind = CELL_BOOLEAN;
-		cell->integer = *value;
-		break;
-	case STAT_FIELD_PACKED_COUNT:
-		cell->kind = CELL_INTEGER;
-		cell->integer = wire_int8(value) >> field->shift & ((1 << COUNT_BITS) - 1);
-		break;
-	default:
-		cell->kind = CELL_BOOLEAN;
-		cell->integer = wire_int8(value) >> field->shift & 1;
-	}
-}
-
-static void read_key(const struct stat_field *field, const struct catalog_station *station,
-	int32_t key, struct cell *cell)
-{
-	if (field->kind == STAT_FIELD_STATION) {
-		cell->kind = CELL_TEXT;
-		cell->text = station->id;
-		cell->length = strlen(station->id);
-		return;
-	}
-	cell->kind = CELL_INTEGER;
-	cell->integer = field->kind == STAT_FIELD_YEAR ? key >> 4 : key & (KEY_PARTS - 1);
-}
-
-void stat_statement_read(const struct stat_statement *statement, const PGresult *result,
-	int row, const struct catalog_station *station, int32_t key, struct cell *cells)
-{
-	for (size_t i = 0; i < statement->field_count; i++) {
-		const struct stat_field *field = &statement->fields[i];
-
-		if (field->kind <= STAT_FIELD_PART) {
-			read_key(field, station, key, &cells[i]);
-		} else if (PQgetisnull(result, row, field->column)) {
-			cells[i].kind = CELL_NULL;
-		} else {
-			read_value(field, PQgetvalue(result, row, field->column), &cells[i]);
-		}
-	}
 }

@@ -86,6 +86,7 @@ static void write_rows(struct plan *plan, const PGresult *result)
 	}
 	answer = answer_begin(plan->request, answer_columns(plan->request),
 		plan->request->route->field_count);
+	answer_expect(answer, plan->count);
 	for (size_t i = 0; i < plan->part_count; i++) {
 		const struct walk_part *part = &plan->parts[i];
 		const int32_t *keys =

@@ -20,6 +20,10 @@ struct derive;
 struct derive *derive_create(const struct registry *registry, struct session *session);
 void derive_destroy(struct derive *derive); /* NULL is fine */
 
+/* Removes all rows of stations that were stored before but have no blocks, in case
+ * somebody deleted those. */
+int derive_clear(struct derive *derive, struct array *stations, struct error *err);
+
 /* A fresh station: its blocks, all of them, come between these calls. Its texts
  * must live until the last of them. */
 void derive_begin(struct derive *derive, const struct alm_station *station, int first_year,

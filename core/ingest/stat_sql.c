@@ -106,11 +106,11 @@ static char *make_stage(const struct parts *parts)
 	return take_text(&text);
 }
 
-static char *make_empty(const struct parts *parts)
+static char *make_delete(const char *table, const char *condition)
 {
 	struct buffer text = { 0 };
 
-	buffer_printf(&text, "delete from %s", parts->stage);
+	buffer_printf(&text, "delete from %s%s", table, condition);
 	return take_text(&text);
 }
 
@@ -130,7 +130,8 @@ void stat_sql_init(struct stat_sql *sql, const struct alm_stat *stat)
 	sql->copy = make_copy(&parts, table);
 	sql->copy_stage = make_copy(&parts, stage);
 	sql->stage = make_stage(&parts);
-	sql->empty = make_empty(&parts);
+	sql->empty = make_delete(stage, "");
+	sql->clear = make_delete(table, " where station_id = any ($1::text[])");
 	sql->remove = make_remove(&parts, stat->period);
 	sql->merge = make_merge(&parts);
 	free(columns);
@@ -147,6 +148,7 @@ void stat_sql_finish(struct stat_sql *sql)
 	free(sql->stage);
 	free(sql->copy_stage);
 	free(sql->empty);
+	free(sql->clear);
 	free(sql->remove);
 	free(sql->merge);
 }

@@ -11,6 +11,7 @@ struct stat_sql {
 	char *stage;      /* make the stage, unless the session has it */
 	char *copy_stage; /* COPY into the stage */
 	char *empty;      /* empty the stage */
+	char *clear;      /* remove all rows of the stations $1 */
 	/* Rows of the stations $1 in the years $2 to $3 that the stage does not have
 	 * go; returns the station ids. Seasons go by touched_has_period(). */
 	char *remove;

@@ -102,6 +102,26 @@ static void touch_described(struct transact *transact, const struct batch *batch
 	}
 }
 
+/* Their rows will be written as if there were none. */
+static int clear_fresh(struct transact *transact, const struct batch *batch, struct error *err)
+{
+	struct array ids = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < batch->station_count; i++) {
+		const struct batch_station *station = &batch->stations[i];
+
+		if (station->fresh && !station->added && station->report_count > 0) {
+			array_text(&ids, station->id);
+		}
+	}
+	if (ids.text.length > 0) {
+		status = derive_clear(transact->derive, &ids, err);
+	}
+	array_finish(&ids);
+	return status;
+}
+
 static void count_batch(
 	struct transact *transact, const struct batch *batch, const struct store_counts *blocks)
 {
@@ -125,7 +145,8 @@ static int store_batch(struct transact *transact, struct batch *batch, enum stat
 	PGresult *known = NULL, *blocks = NULL;
 	int status = -1;
 
-	if (stations_lock(session, batch, &known, err) == 0) {
+	if (stations_lock(session, batch, &known, err) == 0 &&
+		clear_fresh(transact, batch, err) == 0) {
 		touch_described(transact, batch);
 		status = stations_blocks(session, batch, &blocks, err);
 	}

@@ -111,7 +111,7 @@ static void explain(struct unpack *unpack, struct error *err)
 		return;
 	}
 	error_set(err, "the archive is corrupt or truncated: %s (near byte %lld%s%s)",
-		reason != NULL ? reason : "libarchive gives no reason",
+		reason != NULL ? reason : "it ends too early",
 		(long long)stream_offset(unpack->stream), unpack->started ? ", in " : "",
 		unpack->started ? unpack->label : "");
 }

@@ -1,6 +1,7 @@
 # What the other parts share: messages, signals, children, small helpers.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
+scratch=''        # directory outside the checkout that ends with us
 child=''          # process that is to be stopped with us
 signal_status=130 # exit status after Ctrl-C, SIGTERM or a closed terminal
 
@@ -39,6 +40,7 @@ at_exit() {
     trap '' INT TERM HUP
     stop_child
     cluster_leave
+    [[ -z $scratch ]] || rm -rf "$scratch"
     exit "$status"
 }
 
@@ -82,7 +84,7 @@ url_encode() {
     for ((i = 0; i < ${#text}; i++)); do
         byte=${text:i:1}
         case $byte in
-        [a-zA-Z0-9._~/-]) out+=$byte ;;
+        [a-zA-Z0-9._~-]) out+=$byte ;;
         *)
             printf -v code '%d' "'$byte"
             printf -v byte '%%%02X' $((code & 255))

@@ -37,13 +37,25 @@ test_environment() {
     for variable in "${!ALMANAC_@}"; do
         unset "$variable"
     done
-    rm -rf "$dev/tmp"
-    mkdir "$dev/tmp"
-    export TMPDIR=$dev/tmp
+    test_scratch
     python_environment venv "$root/tests/requirements.txt"
     cluster_enter pg-test
     ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
     export ALMANAC_TEST_ADMIN_URL
+}
+
+# Tests write into .dev/tmp, which stays until the next run, for looking at. Under a path that is
+# long or has a space it is a directory of /tmp, deleted at the end: sockets and make, which tests
+# use, cannot cope with such a path.
+test_scratch() {
+    rm -rf "$dev/tmp"
+    mkdir "$dev/tmp"
+    TMPDIR=$dev/tmp
+    if [[ ! $TMPDIR =~ ^[A-Za-z0-9/._-]{1,60}$ ]]; then
+        scratch=$(mktemp -d /tmp/almanac-test.XXXXXX)
+        TMPDIR=$scratch
+    fi
+    export TMPDIR
 }
 
 # unit and e2e share a build.

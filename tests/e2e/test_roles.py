@@ -285,3 +285,23 @@ def test_two_databases_share_the_roles(no_roles, run, query, user, owned):
     assert "created role" in run("migrate", database=first, check=True).stdout
     assert "created role" not in run("migrate", database=second, check=True).stdout
     assert owners(query, first) == owners(query, second) == {"almanac_owner"}
+
+
+def test_writer_ingests(cluster, run, query, user, migrated, data):
+    """The writer's rights are all that ingestion needs, also to find nothing new, and to compute
+    statistics again after their definition changed."""
+    url = as_role(migrated, cluster, query, user, "almanac_writer")
+    files = (data / "wx_stations.txt", data / "wx_data.tar.xz")
+    for _ in range(2):
+        run("ingest", *files, database=url, check=True)
+    query(migrated, "update calculator set computed_definition = 'older'; delete from stat_yearly")
+    run("ingest", *files, database=url, check=True)
+    assert query(url, "select count(*) from stat_yearly") == [(4820,)]
+
+
+def test_reader_serves(cluster, query, user, ingested_copy, server):
+    url = as_role(ingested_copy, cluster, query, user, "almanac_reader")
+    running = server(url)
+    assert running.status("/api/stations") == 200
+    assert running.status("/api/weather?station_id=USC00110072&date=1999-12-30") == 200
+    assert running.status("/api/weather/stats?station_id=USC00110072") == 200

@@ -183,7 +183,8 @@ static void keeps_broken_links_as_failures(void **state)
 
 static void knows_sizes(void **state)
 {
-	char *arguments[] = { (char *)(intptr_t) "a.txt", (char *)(intptr_t) "b.txt" };
+	char first[] = "a.txt", second[] = "b.txt";
+	char *arguments[] = { first, second };
 	struct objects objects = { 0 };
 	struct error err = { 0 };
 
