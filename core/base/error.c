@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int error_set(struct error *err, const char *format, ...)
+void error_write_text(struct error *err, const char *format, ...)
 {
 	va_list args;
 
@@ -12,20 +12,18 @@ int error_set(struct error *err, const char *format, ...)
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	err->hint[0] = '\0';
-	return -1;
 }
 
-int error_hint(struct error *err, const char *format, ...)
+void error_write_hint(struct error *err, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(err->hint, sizeof(err->hint), format, args);
 	va_end(args);
-	return -1;
 }
 
-int error_prefix(struct error *err, const char *format, ...)
+void error_write_prefix(struct error *err, const char *format, ...)
 {
 	char text[ERROR_TEXT_MAX];
 	va_list args;
@@ -38,7 +36,6 @@ int error_prefix(struct error *err, const char *format, ...)
 	if (used >= 0 && (size_t)used < sizeof(err->text)) {
 		snprintf(err->text + used, sizeof(err->text) - (size_t)used, "%s", text);
 	}
-	return -1;
 }
 
 bool error_is_set(const struct error *err)

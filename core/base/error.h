@@ -13,17 +13,29 @@ struct error {
 	char hint[ERROR_HINT_MAX]; /* what to do; "" if there is nothing to say */
 };
 
-/* Say what is wrong. Returns -1, so that `return error_set(err, ...)` works. */
-int error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What a function returns that reported an error. */
+static inline int error_result(void)
+{
+	return -1;
+}
 
-/* Say what to do. Returns -1. */
-int error_hint(struct error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Say what is wrong; gives -1, so that `return error_set(err, ...)` works. These are
+ * macros because compilers and analysers have to see the -1. */
+#define error_set(err, ...) (error_write_text((err), __VA_ARGS__), error_result())
 
-/* Put context before the text: "file.txt: " + text. Returns -1. */
-int error_prefix(struct error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Say what to do; gives -1. */
+#define error_hint(err, ...) (error_write_hint((err), __VA_ARGS__), error_result())
+
+/* Put context before the text, "file.txt: " + text; gives -1. */
+#define error_prefix(err, ...) (error_write_prefix((err), __VA_ARGS__), error_result())
 
 bool error_is_set(const struct error *err);
+
+void error_write_text(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void error_write_hint(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void error_write_prefix(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

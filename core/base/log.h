@@ -25,7 +25,8 @@ void log_write(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* `plugin` may be NULL. */
-void log_writev(enum log_level level, const char *plugin, const char *format, va_list args);
+void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 /* Text and hint. */
 void log_error(const struct error *err);

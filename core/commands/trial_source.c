@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +56,7 @@ static struct line *find_line(
 	*line = (struct line){
 		.element = element, .first_day = INT32_MAX, .last_day = INT32_MIN
 	};
-	assert(strlen(station) <= STATION_ID_MAX);
-	strcpy(line->station, station);
+	snprintf(line->station, sizeof(line->station), "%s", station);
 	return line;
 }
 

@@ -148,10 +148,9 @@ static int read_lines(
 {
 	char *line = NULL;
 	size_t capacity = 0, columns = 0;
-	ssize_t length;
 	int number = 0, result = 0;
 
-	while (result == 0 && (length = getline(&line, &capacity, file)) >= 0) {
+	while (result == 0 && getline(&line, &capacity, file) >= 0) {
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
 		if (line[0] == '#' || line[0] == '\0') {

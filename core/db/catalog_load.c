@@ -156,45 +156,68 @@ static bool follows(const struct catalog_load *load, const struct summary *summa
 	       strcmp(load->data->heads, catalog_heads(before)) == 0;
 }
 
-static const struct catalog *load_new(
+static void drop_data(struct catalog_load *load)
+{
+	catalog_release(load->data != NULL ? &load->data->catalog : NULL);
+	load->data = NULL;
+}
+
+/* Everything that `before` does not say; load->data has the heads. */
+static const struct catalog *load_rest(
 	struct catalog_load *load, const struct summary *summary, const struct catalog *before)
 {
-	const struct catalog *catalog;
-
-	if (read_heads(load, summary->version) != 0 ||
-		read_stations(load, follows(load, summary, before) ? before : NULL) != 0) {
-		goto fail;
+	if (read_stations(load, follows(load, summary, before) ? before : NULL) != 0) {
+		return NULL;
 	}
-	catalog = &load->data->catalog;
-	if ((int64_t)catalog->station_count == summary->station_count) {
-		return catalog;
-	}
-	/* Stations went away: what is known of them does not say which. */
-	catalog_release(catalog);
-	load->data = NULL;
-	if (read_heads(load, summary->version) == 0 && read_stations(load, NULL) == 0) {
+	if ((int64_t)load->data->catalog.station_count == summary->station_count) {
 		return &load->data->catalog;
 	}
-fail:
-	catalog_release(load->data != NULL ? &load->data->catalog : NULL);
-	return NULL;
+	/* Stations went away: what is known of them does not say which. */
+	drop_data(load);
+	if (read_heads(load, summary->version) != 0 || read_stations(load, NULL) != 0) {
+		return NULL;
+	}
+	return &load->data->catalog;
+}
+
+/* Elements and calculators may be declared without a change of data. */
+static bool is_same(const struct catalog_load *load, const struct summary *summary,
+	const struct catalog *before)
+{
+	return before != NULL && before->version == summary->version &&
+	       strcmp(load->data->heads, catalog_heads(before)) == 0;
+}
+
+static const struct catalog *load_in_snapshot(
+	struct catalog_load *load, const struct catalog *before)
+{
+	const struct catalog *catalog = NULL;
+	struct summary summary;
+
+	if (read_summary(load, &summary) != 0 || read_heads(load, summary.version) != 0) {
+		return NULL;
+	}
+	if (is_same(load, &summary, before)) {
+		drop_data(load);
+		return catalog_hold(before);
+	}
+	catalog = load_rest(load, &summary, before);
+	if (catalog == NULL) {
+		drop_data(load);
+	}
+	return catalog;
 }
 
 const struct catalog *catalog_load(
 	PGconn *conn, const struct catalog *before, struct error *err)
 {
 	struct catalog_load load = { .conn = conn, .err = err };
-	const struct catalog *catalog = NULL;
-	struct summary summary;
+	const struct catalog *catalog;
 
 	if (db_run(conn, "begin isolation level repeatable read read only", err) != 0) {
 		return NULL;
 	}
-	if (read_summary(&load, &summary) == 0) {
-		catalog = before != NULL && before->version == summary.version
-				  ? catalog_hold(before)
-				  : load_new(&load, &summary, before);
-	}
+	catalog = load_in_snapshot(&load, before);
 	if (catalog == NULL) {
 		PQclear(PQexec(conn, "rollback"));
 	} else if (db_run(conn, "commit", err) != 0) {

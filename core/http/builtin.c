@@ -55,6 +55,8 @@ static void run_readyz(struct alm_request *request)
 		reply_unready(request, "the stored data is not available: ", feed_why);
 	} else if (!pool_is_ready(loop->pool, &pool_why)) {
 		reply_unready(request, "the database is not connected: ", pool_why);
+	} else if (!server_is_connected(loop->server)) {
+		reply_unready(request, "not all threads have the database yet", "");
 	} else {
 		buffer_puts(&body, "{\"status\":\"ready\"}\n");
 		reply_json(request, no_store, &body);

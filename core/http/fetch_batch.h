@@ -13,7 +13,8 @@ struct fetch_batch {
 	struct fetcher *fetcher;
 	const struct statement *statement;
 	struct buffer args[BATCH_ARGS]; /* binary arrays */
-	const char *const *elements;    /* of blocks: the first fetch's */
+	bool of_blocks;                 /* the last argument is the elements */
+	const char *const *elements;    /* the first fetch's */
 	size_t element_count;
 	struct fetch *first, *last;
 	size_t key_count;

@@ -66,6 +66,7 @@ static struct fetch_batch *find_batch(
 		return batch;
 	}
 	batch = batch_open(fetcher, &statement);
+	batch->of_blocks = true;
 	batch->elements = fetch->elements;
 	batch->element_count = fetch->element_count;
 	for (size_t i = 0; i < BATCH_ARGS; i++) {

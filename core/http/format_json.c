@@ -16,14 +16,15 @@ enum {
 	PIECE = 32,         /* bytes that are copied at once, used or not */
 	CELL_ROOM = 40,     /* any cell but a long text */
 	TABLE_DECIMALS = 2, /* and fewer */
-	TABLE_SMALLEST = -1024,
+	TABLE_SMALLEST =
+		-4096, /* twice as many as temperatures need: means have a digit more */
 	TABLE_LARGEST = 4095
 };
 
 /* `,"tmax":`, or `{"tmax":` in the first column. */
 struct key {
 	char text[PIECE]; /* if it fits */
-	const char *longer;
+	char *longer;
 	size_t length;
 };
 
@@ -34,6 +35,34 @@ struct json {
 	int32_t month_first, month_last;
 	char month[8]; /* "2014-12-" */
 };
+
+/* -- Texts -------------------------------------------------------------- */
+
+/* Whether the text stands for itself between quotes. */
+static bool is_plain(const char *text, size_t length)
+{
+	unsigned special = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		special |= (c < 0x20) | (c >= 0x7F) | (c == '"') | (c == '\\');
+	}
+	return special == 0;
+}
+
+static void put_string(struct buffer *out, const char *text)
+{
+	size_t length = text != NULL ? strlen(text) : 0;
+
+	if (text == NULL || !is_plain(text, length)) {
+		json_text(out, text);
+		return;
+	}
+	buffer_putc(out, '"');
+	buffer_append(out, text, length);
+	buffer_putc(out, '"');
+}
 
 /* -- Small numbers ------------------------------------------------------ */
 
@@ -77,14 +106,24 @@ static char *put_null(char *p)
 	return p + 4;
 }
 
+/* As number_write() rounds: halves away from zero, also those that binary cannot
+ * hold. */
 static char *put_number(char *p, double value, int decimals)
 {
 	enum { PLAIN_MAX = 1000000000 }; /* larger ones have no decimals worth showing */
+	static const double powers[TABLE_DECIMALS + 1] = { 1, 10, 100 };
+	const double half = 0.5 + 1e-9;
+	double magnitude = fabs(value);
 
+	if (decimals <= TABLE_DECIMALS && magnitude * powers[decimals] < -TABLE_SMALLEST) {
+		int scaled = (int)(magnitude * powers[decimals] + half);
+
+		return put_scaled(p, value < 0 ? -scaled : scaled, decimals);
+	}
 	if (!isfinite(value)) {
 		return put_null(p);
 	}
-	if (fabs(value) >= PLAIN_MAX) {
+	if (magnitude >= PLAIN_MAX) {
 		return p + snprintf(p, CELL_ROOM, "%.15g", value);
 	}
 	return p + number_write(p, value, decimals);
@@ -125,19 +164,6 @@ static char *put_boolean(char *p, bool value)
 {
 	memcpy(p, value ? "true" : "false", 5);
 	return p + (value ? 4 : 5);
-}
-
-/* Whether the text stands for itself between quotes. */
-static bool is_plain(const char *text, size_t length)
-{
-	unsigned special = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		special |= (c < 0x20) | (c >= 0x7F) | (c == '"') | (c == '\\');
-	}
-	return special == 0;
 }
 
 /* Texts that are long, or must be written otherwise, go through the buffer. */
@@ -181,20 +207,23 @@ static char *put_cell(struct document *document, char *p, const struct column *c
 
 /* -- The document ------------------------------------------------------- */
 
+/* Names of columns are checked when plugins are loaded: they are plain. */
 static void make_key(struct document *document, size_t i, struct key *key)
 {
-	struct buffer text = { 0 };
+	const char *name = document->columns[i].name;
+	size_t length = strlen(name);
+	char *p;
 
-	buffer_putc(&text, i == 0 ? '{' : ',');
-	json_text(&text, document->columns[i].name);
-	buffer_putc(&text, ':');
-	key->length = text.length;
-	if (text.length <= PIECE) {
-		memcpy(key->text, text.data, text.length);
-	} else {
-		key->longer = arena_copy(document->arena, text.data, text.length);
+	assert(is_plain(name, length));
+	key->length = length + 4;
+	if (key->length > PIECE) {
+		key->longer = arena_alloc(document->arena, key->length);
 	}
-	buffer_finish(&text);
+	p = key->longer != NULL ? key->longer : key->text;
+	p[0] = i == 0 ? '{' : ',';
+	p[1] = '"';
+	memcpy(p + 2, name, length);
+	memcpy(p + 2 + length, "\":", 2);
 }
 
 static void json_begin(struct document *document)
@@ -259,7 +288,7 @@ static void put_pagination(struct buffer *out, const struct envelope *envelope)
 	put_member(out, ",\"total\":", envelope->total);
 	put_member(out, ",\"total_pages\":", pages);
 	buffer_puts(out, ",\"next_cursor\":");
-	json_text(out, envelope->next_cursor);
+	put_string(out, envelope->next_cursor);
 	buffer_putc(out, '}');
 }
 
@@ -275,12 +304,12 @@ static void json_end(struct document *document)
 		put_pagination(out, envelope);
 	}
 	buffer_puts(out, ",\"links\":{\"self\":");
-	json_text(out, envelope->self);
+	put_string(out, envelope->self);
 	if (envelope->paged) {
 		buffer_puts(out, ",\"next\":");
-		json_text(out, envelope->next);
+		put_string(out, envelope->next);
 		buffer_puts(out, ",\"prev\":");
-		json_text(out, envelope->prev);
+		put_string(out, envelope->prev);
 	}
 	buffer_puts(out, "}}\n");
 }

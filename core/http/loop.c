@@ -49,6 +49,16 @@ static void on_clock(uv_timer_t *clock)
 	exchange_trim(loop, loop->spare_count > TRIM ? loop->spare_count - TRIM : 0);
 }
 
+static void on_turn(uv_check_t *turn)
+{
+	struct loop *loop = turn->data;
+	bool connected = pool_is_ready(loop->pool, NULL);
+
+	if (connected != loop->connected) {
+		loop->connected = connected;
+	}
+}
+
 /* -- Connections ------------------------------------------------------------------- */
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -98,6 +108,7 @@ void loop_end_if_idle(struct loop *loop)
 	loop->closing = true;
 	uv_close((uv_handle_t *)&loop->clock, NULL);
 	uv_close((uv_handle_t *)&loop->writer, NULL);
+	uv_close((uv_handle_t *)&loop->turn, NULL);
 	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
 	pool_close(loop->pool, on_pool_closed, loop);
 }
@@ -139,9 +150,10 @@ static void init_handles(struct loop *loop)
 	uv_unref((uv_handle_t *)&loop->catalog_changed); /* closed by loop_destroy() */
 	uv_timer_init(&loop->uv, &loop->clock);
 	uv_idle_init(&loop->uv, &loop->writer);
+	uv_check_init(&loop->uv, &loop->turn);
 	loop->listener.data = loop->stop.data = loop;
 	loop->catalog_changed.data = loop;
-	loop->clock.data = loop->writer.data = loop;
+	loop->clock.data = loop->writer.data = loop->turn.data = loop;
 	uv_timer_start(&loop->clock, on_clock, TICK, TICK);
 }
 
@@ -178,6 +190,7 @@ void loop_run(struct loop *loop)
 	loop->feed = server_feed(loop->server);
 	loop->pool = pool_create(&loop->uv, server_parts(loop->server)->target, loop->settings);
 	loop->fetcher = fetcher_create(loop);
+	uv_check_start(&loop->turn, on_turn);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
 

@@ -34,13 +34,17 @@ struct loop {
 	const struct catalog *catalog; /* the newest that catalog_changed told of */
 	uv_thread_t thread;
 	uv_tcp_t listener;
-	uv_async_t stop;         /* the server's phase has changed */
-	uv_timer_t clock;        /* once a second: timeouts, date */
-	uv_idle_t writer;        /* active while answers wait to be written */
-	bool draining;           /* answers are the last ones of their connections */
-	bool ending;             /* no new connections, and idle ones are closed */
-	bool closing;            /* nothing is left but to close what the loop owns */
-	_Atomic uint64_t turned; /* uv_hrtime() of the clock's last tick, for others */
+	uv_async_t stop;  /* the server's phase has changed */
+	uv_timer_t clock; /* once a second: timeouts, date */
+	uv_idle_t writer; /* active while answers wait to be written */
+	bool draining;    /* answers are the last ones of their connections */
+	bool ending;      /* no new connections, and idle ones are closed */
+	bool closing;     /* nothing is left but to close what the loop owns */
+	uv_check_t turn;  /* after every wait */
+	/* What other threads may know: uv_hrtime() of the clock's last tick, and whether
+	 * the pool has a connection. */
+	_Atomic uint64_t turned;
+	_Atomic bool connected;
 	struct parser_limits limits;
 	struct connection *connections, *dirty;
 	size_t connection_count;

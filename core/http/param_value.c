@@ -204,6 +204,7 @@ static bool parse_station(const struct judge *judge, const struct alm_param *par
 	}
 	if (judge->catalog != NULL && !judge->keep_unknown &&
 		catalog_find_station(judge->catalog, text->text) < 0) {
+		judge->flaws->by_catalog = true;
 		flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s",
 			text->text, near_stations(judge, text->text));
 		return false;
@@ -231,6 +232,7 @@ static bool parse_element(const struct judge *judge, const struct alm_param *par
 	long i = catalog != NULL ? catalog_find_element(catalog, text->text) : -1;
 
 	if (i < 0 && catalog != NULL && !judge->keep_unknown) {
+		judge->flaws->by_catalog = true;
 		note(judge, param, text, stored_elements(judge),
 			"no element of this code is stored");
 		return false;

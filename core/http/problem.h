@@ -4,6 +4,7 @@
 #define ALMANAC_HTTP_PROBLEM_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -27,6 +28,7 @@ struct flaw {
 struct flaws {
 	struct flaw list[FLAWS_MAX];
 	size_t count; /* further ones are not kept */
+	bool by_catalog; /* one of them may be right by another catalog */
 };
 
 /* Texts are copied to the arena, but for `allowed` and param, which must live as

@@ -12,6 +12,7 @@
 #include "http/nearest.h"
 #include "http/params.h"
 #include "http/problem.h"
+#include "http/recheck.h"
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/router.h"
@@ -216,8 +217,10 @@ static int take_catalog(struct alm_request *request)
 	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
 	char why[ERROR_TEXT_MAX] = "it is being read";
 
-	request->catalog = loop->catalog != NULL ? catalog_hold(loop->catalog)
-						 : catalog_feed_newest(loop->feed);
+	catalog_release(request->catalog); /* recheck.c: one that knew too little */
+	request->catalog = loop->catalog != NULL && request->rechecks == 0
+				   ? catalog_hold(loop->catalog)
+				   : catalog_feed_newest(loop->feed);
 	if (request->catalog != NULL) {
 		return 0;
 	}
@@ -249,8 +252,11 @@ static void run_route(
 		return;
 	}
 	flaws.count = 0;
+	flaws.by_catalog = false;
 	params_parse(request, captures, capture_count, &flaws);
-	if (flaws.count > 0) {
+	if (flaws.count > 0 && flaws.by_catalog) {
+		recheck_flaws(request, &flaws);
+	} else if (flaws.count > 0) {
 		reply_flaws(request, &flaws);
 	} else {
 		call_plugin(request);

@@ -59,6 +59,7 @@ struct alm_request {
 	void *answer;       /* state of the answer being made, in the arena */
 	unsigned pending;   /* database answers under way; freed only at 0 */
 	bool answered;      /* exactly one reply_*() was called */
+	unsigned rechecks;  /* recheck.c: times that it was judged by another catalog */
 };
 
 #endif

@@ -94,6 +94,16 @@ bool server_turns(const struct server *server)
 	return true;
 }
 
+bool server_is_connected(const struct server *server)
+{
+	for (size_t i = 0; i < server->loop_count; i++) {
+		if (!server->loops[i]->connected) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void server_loop_ended(struct server *server)
 {
 	atomic_fetch_add(&server->loops_ended, 1);

@@ -49,6 +49,9 @@ const struct buffer *server_openapi(const struct server *server);
 /* Whether every loop thread has come round within the last seconds. */
 bool server_turns(const struct server *server);
 
+/* Whether every loop has the database. */
+bool server_is_connected(const struct server *server);
+
 /* False if there are more connections now than there may be. */
 bool server_connection_opened(struct server *server);
 void server_connection_closed(struct server *server);

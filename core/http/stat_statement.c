@@ -143,8 +143,8 @@ static char *write_sql(
 	bool whole_year = strcmp(calculator->period, "year") == 0;
 	struct buffer sql = { 0 }, key = { 0 };
 
-	buffer_printf(
-		&key, "year::int4 * %d + %s", KEY_PARTS, whole_year ? "0" : calculator->period);
+	buffer_printf(&key, "year::int4 * %d + %s", STAT_KEY_PARTS,
+		whole_year ? "0" : calculator->period);
 	buffer_text(&key);
 	buffer_printf(&sql,
 		"select (select version from dataset_version), k.n, s.* "

@@ -5,11 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "compute/compute.h"
-#include "compute/record.h"
-#include "ingest/copy.h"
-#include "ingest/rows.h"
-#include "ingest/stat_sql.h"
+#include "ingest/calculate.h"
 #include "ingest/stations.h"
 #include "ingest/stored.h"
 #include "plugin/registry.h"
@@ -21,28 +17,10 @@ enum {
 	YEAR_MAX = PARCEL_YEAR_MAX
 };
 
-struct calculator {
-	const struct plugin_stat *stat;
-	size_t input_count;
-	struct array inputs; /* element codes */
-	struct stat_sql sql;
-	struct record record;
-	struct buffer rows; /* as COPY wants them */
-	int64_t row_count;  /* in `rows` */
-	bool staged;        /* the stage has rows of this transaction */
-};
-
 struct derive {
 	struct session *session;
-	struct calculator *calculators;
+	struct calculate *calculators;
 	size_t count;
-};
-
-/* Where the rows of a station go. */
-struct sink {
-	struct calculator *calculator;
-	const char *station;
-	const struct touched_station *touched; /* NULL: all rows count */
 };
 
 struct derive *derive_create(const struct registry *registry, struct session *session)
@@ -53,14 +31,7 @@ struct derive *derive_create(const struct registry *registry, struct session *se
 	derive->count = registry->stat_count;
 	derive->calculators = memory_array(derive->count, sizeof(*derive->calculators));
 	for (size_t i = 0; i < derive->count; i++) {
-		struct calculator *calculator = &derive->calculators[i];
-		const char *const *inputs = registry->stats[i].stat.inputs;
-
-		calculator->stat = &registry->stats[i];
-		stat_sql_init(&calculator->sql, &calculator->stat->stat);
-		while (inputs[calculator->input_count] != NULL) {
-			array_text(&calculator->inputs, inputs[calculator->input_count++]);
-		}
+		calculate_init(&derive->calculators[i], &registry->stats[i]);
 	}
 	return derive;
 }
@@ -71,12 +42,7 @@ void derive_destroy(struct derive *derive)
 		return;
 	}
 	for (size_t i = 0; i < derive->count; i++) {
-		struct calculator *calculator = &derive->calculators[i];
-
-		stat_sql_finish(&calculator->sql);
-		record_finish(&calculator->record);
-		buffer_finish(&calculator->rows);
-		array_finish(&calculator->inputs);
+		calculate_finish(&derive->calculators[i]);
 	}
 	free(derive->calculators);
 	free(derive);
@@ -90,88 +56,48 @@ void derive_reset(struct derive *derive)
 	}
 }
 
-/* -- Computing ---------------------------------------------------------- */
+/* -- Fresh stations ----------------------------------------------------- */
 
-static void take_row(const struct compute_row *row, void *arg)
+int derive_clear(struct derive *derive, struct array *stations, struct error *err)
 {
-	const struct sink *sink = arg;
+	const char *ids = array_argument(stations);
 
-	struct calculator *calculator = sink->calculator;
+	for (size_t i = 0; i < derive->count; i++) {
+		const struct statement statement = { "clearing statistics",
+			derive->calculators[i].sql.clear, 1, &ids, 0 };
 
-	if (sink->touched != NULL && !touched_has_period(sink->touched, &row->period)) {
-		return;
-	}
-	if (calculator->row_count == 0) {
-		calculator->rows.length = 0;
-		copy_header(&calculator->rows);
-	}
-	rows_stat(&calculator->rows, sink->station, &calculator->stat->stat, row);
-	calculator->row_count++;
-}
-
-static void compute_station(struct calculator *calculator, const char *station,
-	const struct touched_station *touched)
-{
-	struct sink sink = { calculator, station, touched };
-
-	compute_run(calculator->stat, &calculator->record.view, calculator->record.reported,
-		take_row, &sink);
-}
-
-/* Index of the element among the inputs, or -1. */
-static int find_input(const struct calculator *calculator, const char *element)
-{
-	const char *const *inputs = calculator->stat->stat.inputs;
-
-	for (int i = 0; inputs[i] != NULL; i++) {
-		if (strcmp(inputs[i], element) == 0) {
-			return i;
+		if (session_run(derive->session, &statement, 1, NULL, err) < 0) {
+			return -1;
 		}
 	}
-	return -1;
+	return 0;
 }
-
-static void add_block(
-	struct calculator *calculator, const char *element, const struct merge_view *view)
-{
-	int input = find_input(calculator, element);
-
-	if (input >= 0) {
-		record_add(&calculator->record, (size_t)input, view->year, view->values,
-			view->flags[FLAG_QUALITY]);
-	}
-}
-
-/* -- Fresh stations ----------------------------------------------------- */
 
 void derive_begin(
 	struct derive *derive, const struct alm_station *station, int first_year, int last_year)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		record_start(&derive->calculators[i].record, station,
-			derive->calculators[i].input_count, first_year, last_year);
+		calculate_begin(&derive->calculators[i], station, first_year, last_year);
 	}
 }
 
 void derive_block(struct derive *derive, const char *element, const struct merge_view *view)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		add_block(&derive->calculators[i], element, view);
+		calculate_block(&derive->calculators[i], element, view);
 	}
 }
 
 void derive_end(struct derive *derive)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		struct calculator *calculator = &derive->calculators[i];
-
-		compute_station(calculator, calculator->record.view.station.id, NULL);
+		calculate_end(&derive->calculators[i], NULL);
 	}
 }
 
 /* The rows at hand by COPY: `sql` starts it. */
-static int copy_rows(struct derive *derive, struct calculator *calculator, const char *sql,
-	struct error *err)
+static int copy_rows(
+	struct derive *derive, struct calculate *calculator, const char *sql, struct error *err)
 {
 	int status = session_copy_start(derive->session, sql, err);
 
@@ -185,7 +111,7 @@ static int copy_rows(struct derive *derive, struct calculator *calculator, const
 int derive_write(struct derive *derive, int64_t *rows, struct error *err)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		struct calculator *calculator = &derive->calculators[i];
+		struct calculate *calculator = &derive->calculators[i];
 		int64_t count = calculator->row_count;
 
 		if (count > 0 && copy_rows(derive, calculator, calculator->sql.copy, err) < 0) {
@@ -208,23 +134,21 @@ static const char select_blocks[] =
 	"where b.element = any ($4::text[]) order by b.station_id, b.year";
 
 /* The years to read of a station, so that its touched periods are complete. */
-static void find_range(const struct calculator *calculator,
+static void find_range(const struct calculate *calculator,
 	const struct touched_station *station, int *first, int *last)
 {
-	const struct alm_stat *stat = &calculator->stat->stat;
-
 	touched_range(station, first, last);
-	if (stat->period == ALM_SEASON) {
+	if (calculator->stat->stat.period == ALM_SEASON) {
 		(*first)--;
 		(*last)++;
 	}
-	if ((stat->flags & ALM_WHOLE_RECORD) != 0) {
+	if (calculate_is_whole(calculator)) {
 		*first = YEAR_MIN;
 		*last = YEAR_MAX;
 	}
 }
 
-static int read_chunk(struct derive *derive, struct calculator *calculator,
+static int read_chunk(struct derive *derive, struct calculate *calculator,
 	const struct touched_station *stations, size_t count, PGresult **results,
 	struct error *err)
 {
@@ -253,12 +177,12 @@ static int read_chunk(struct derive *derive, struct calculator *calculator,
 }
 
 /* Rows `from` to `end` of the result are the blocks of one station. */
-static int compute_blocks(struct calculator *calculator, const struct alm_station *station,
+static int compute_blocks(struct calculate *calculator, const struct alm_station *station,
 	const struct touched_station *touched, const PGresult *blocks, int from, int end,
 	struct error *err)
 {
-	record_start(&calculator->record, station, calculator->input_count,
-		stored_key(blocks, from).year, stored_key(blocks, end - 1).year);
+	calculate_begin(calculator, station, stored_key(blocks, from).year,
+		stored_key(blocks, end - 1).year);
 	for (int row = from; row < end; row++) {
 		struct merge block;
 		struct merge_view view;
@@ -267,19 +191,13 @@ static int compute_blocks(struct calculator *calculator, const struct alm_statio
 			return -1;
 		}
 		view = merge_view(&block);
-		add_block(calculator, stored_key(blocks, row).element, &view);
+		calculate_block(calculator, stored_key(blocks, row).element, &view);
 	}
-	compute_station(calculator, station->id, touched);
+	calculate_end(calculator, touched);
 	return 0;
 }
 
-/* Whether a calculator's rows depend on days outside their own periods. */
-static bool is_whole(const struct calculator *calculator)
-{
-	return (calculator->stat->stat.flags & ALM_WHOLE_RECORD) != 0;
-}
-
-static int compute_chunk(struct derive *derive, struct calculator *calculator,
+static int compute_chunk(struct derive *derive, struct calculate *calculator,
 	const struct touched_station *stations, size_t count, struct error *err)
 {
 	PGresult *results[2];
@@ -299,9 +217,8 @@ static int compute_chunk(struct derive *derive, struct calculator *calculator,
 			row++;
 		}
 		if (row > from) {
-			status = compute_blocks(calculator, &station,
-				is_whole(calculator) ? NULL : &stations[i], results[1], from,
-				row, err);
+			status = compute_blocks(
+				calculator, &station, &stations[i], results[1], from, row, err);
 		}
 	}
 	PQclear(results[0]);
@@ -311,13 +228,13 @@ static int compute_chunk(struct derive *derive, struct calculator *calculator,
 
 /* -- Rows of stations that have some ------------------------------------ */
 
-static int stage_rows(struct derive *derive, struct calculator *calculator, struct error *err)
+static int stage_rows(struct derive *derive, struct calculate *calculator, struct error *err)
 {
 	calculator->staged = true;
 	return copy_rows(derive, calculator, calculator->sql.copy_stage, err);
 }
 
-static int open_stage(struct derive *derive, struct calculator *calculator, struct error *err)
+static int open_stage(struct derive *derive, struct calculate *calculator, struct error *err)
 {
 	if (session_execute(derive->session, "making a temporary table", calculator->sql.stage,
 		    err) < 0) {
@@ -332,12 +249,12 @@ static int open_stage(struct derive *derive, struct calculator *calculator, stru
 }
 
 /* Stretches of touched years, as merge.remove wants them. */
-static void list_stretches(const struct calculator *calculator, const struct touched *touched,
+static void list_stretches(const struct calculate *calculator, const struct touched *touched,
 	struct array *ids, struct array *firsts, struct array *lasts)
 {
 	for (size_t i = 0; i < touched->count; i++) {
 		const struct touched_station *station = &touched->stations[i];
-		bool all = station->all || is_whole(calculator);
+		bool all = station->all || calculate_is_whole(calculator);
 
 		for (int year = YEAR_MIN, first; year <= YEAR_MAX; year++) {
 			if (!all && !touched_has_year(station, year)) {
@@ -369,7 +286,7 @@ static void count_changes(PGresult *const *results, int64_t *rows, struct array 
 	}
 }
 
-static int merge_stage(struct derive *derive, struct calculator *calculator,
+static int merge_stage(struct derive *derive, struct calculate *calculator,
 	const struct touched *touched, int64_t *rows, struct array *changed, struct error *err)
 {
 	struct array ids = { 0 }, firsts = { 0 }, lasts = { 0 };
@@ -395,7 +312,7 @@ static int merge_stage(struct derive *derive, struct calculator *calculator,
 	return status;
 }
 
-static int derive_one(struct derive *derive, struct calculator *calculator,
+static int derive_one(struct derive *derive, struct calculate *calculator,
 	const struct touched *touched, int64_t *rows, struct array *changed, struct error *err)
 {
 	if (open_stage(derive, calculator, err) < 0) {
@@ -424,7 +341,7 @@ int derive_touched(struct derive *derive, const char *only, struct touched *touc
 {
 	touched_settle(touched);
 	for (size_t i = 0; i < derive->count && touched->count > 0; i++) {
-		struct calculator *calculator = &derive->calculators[i];
+		struct calculate *calculator = &derive->calculators[i];
 		const char *name = calculator->stat->stat.name;
 
 		if ((only == NULL || strcmp(name, only) == 0) &&

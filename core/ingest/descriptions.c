@@ -124,5 +124,5 @@ void descriptions_hand_over(struct descriptions *descriptions, struct parcel *pa
 			parcel->descriptions[parcel->description_count++] = list[i].station;
 		}
 	}
-	descriptions->count = descriptions->kept = 0;
+	descriptions_clear(descriptions);
 }

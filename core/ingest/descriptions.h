@@ -42,6 +42,12 @@ static inline void descriptions_undo(struct descriptions *descriptions)
 	descriptions->count = descriptions->kept;
 }
 
+/* Starts anew. */
+static inline void descriptions_clear(struct descriptions *descriptions)
+{
+	descriptions->count = descriptions->kept = 0;
+}
+
 /* Puts what is kept into the parcel whose arena it is in, and starts anew. */
 void descriptions_hand_over(struct descriptions *descriptions, struct parcel *parcel);
 

@@ -266,6 +266,8 @@ static void clear(struct alm_feed *feed)
 	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
 	feed->error = (struct error){ 0 };
 	feed->line = NULL;
+	feed->rejects_held = feed->outside = 0;
+	descriptions_clear(&feed->descriptions);
 }
 
 int feed_open(struct alm_feed *feed, const struct plugin_source *source, const char *name,

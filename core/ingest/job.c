@@ -256,6 +256,9 @@ static int prepare(struct job *job, struct error *err)
 		    settings_text(request->settings, SETTING_STDIN_NAME), err) < 0) {
 		return -1;
 	}
+	if (job->objects.count == 0) {
+		return error_set(err, "there is nothing to read");
+	}
 	job->conn = db_connect(request->target, err);
 	if (job->conn == NULL || db_check_schema(job->conn, err) < 0) {
 		return -1;

@@ -137,8 +137,9 @@ int64_t reader_bytes(const struct reader *reader)
 
 void reader_stop(struct reader *reader)
 {
-	atomic_store(&reader->run.stop, true);
+	/* Closed first: what fails only because it was stopped is not handed over. */
 	queue_close(reader->queue);
+	atomic_store(&reader->run.stop, true);
 }
 
 void reader_join(struct reader *reader)

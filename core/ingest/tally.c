@@ -43,7 +43,7 @@ void tally_write(const struct tally *tally, struct parcel *parcel)
 	if (tally->unread > 0) {
 		parcel->rejects = arena_alloc(arena, sizeof(*parcel->rejects));
 		parcel->rejects->reason = arena_printf(arena,
-			"members that are not read, as links, devices and hidden files: %lld",
+			"it holds links, devices or hidden files, which are not read: %lld",
 			(long long)tally->unread);
 		parcel->rejects->content = arena_copy(arena, labels, strlen(labels));
 		parcel->rejects_held = 1;

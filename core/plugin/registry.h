@@ -42,7 +42,7 @@ struct registry {
 	size_t stat_count;
 };
 
-/* Loads every plugin of `paths`: colon-separated files and directories, of which
+/* Loads every plugin of `text`: colon-separated files and directories, of which
  * every *.so is taken in order of name. One unsound plugin fails all of it:
  * *err says which, why and what to do. `host` is given to every plugin and must
  * live as long as the process. Returns NULL on error. */

@@ -9,17 +9,25 @@
 
 #include "unit.h"
 
-static char root[] = "/tmp/almanac_unit_XXXXXX";
+static char root[256];
 
 int scratch_make(void **state)
 {
+	const char *parent = getenv("TMPDIR");
+	char path[sizeof(root)];
+
 	(void)state;
-	return mkdtemp(root) != NULL ? chdir(root) : -1;
+	snprintf(path, sizeof(path), "%s/almanac_XXXXXX", parent != NULL ? parent : "/tmp");
+	/* The resolved path is what the program will speak of. */
+	if (mkdtemp(path) == NULL || chdir(path) < 0 || getcwd(root, sizeof(root)) == NULL) {
+		return -1;
+	}
+	return 0;
 }
 
 int scratch_remove(void **state)
 {
-	char command[64];
+	char command[sizeof(root) + 16];
 
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf '%s'", root);

@@ -311,6 +311,37 @@ static void hands_over_full_parcels(void **state)
 	assert_int_equal(descriptions, 1);
 }
 
+/* A feed is used for one object after another. */
+static void forgets_a_failed_object(void **state)
+{
+	struct alm_feed *feed = feed_create(&limits);
+	static const char *const texts[] = { "d A x;s S;o 0 5", "x" };
+	struct parcel *p;
+
+	(void)state;
+	assert_int_equal(feed_open(feed, &obedient, "s A", "one", NULL, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		const struct line line = { .text = texts[i],
+			.length = strlen(texts[i]),
+			.held = strlen(texts[i]),
+			.number = i + 1 };
+
+		assert_int_equal(feed_line(feed, &line), -i);
+	}
+	p = feed_finish(feed);
+	assert_int_equal(p->outcome, PARCEL_FAILED);
+	parcel_destroy(p);
+	assert_int_equal(feed_open(feed, &obedient, "s B", "two", NULL, NULL), 0);
+	assert_int_equal(feed_close(feed), 0);
+	p = feed_finish(feed);
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->station_count, 1);
+	assert_string_equal(p->stations[0].id, "B");
+	assert_int_equal(p->description_count, 0);
+	parcel_destroy(p);
+	feed_destroy(feed);
+}
+
 static void ends_when_nobody_wants_more(void **state)
 {
 	const struct feed_limits small = { .rejects = 3, .memory = 1 };
@@ -331,6 +362,7 @@ int main(void)
 		cmocka_unit_test(fails_with_a_reason),
 		cmocka_unit_test(calls_end),
 		cmocka_unit_test(hands_over_full_parcels),
+		cmocka_unit_test(forgets_a_failed_object),
 		cmocka_unit_test(ends_when_nobody_wants_more),
 	};
 

@@ -7,60 +7,41 @@
 
 #include "base/buffer.h"
 #include "ingest/objects.h"
+#include "scratch.h"
 #include "unit.h"
 
-/* The tests run in `root`, which holds:
+/* The tests run in a directory that holds:
  *	b.txt a.txt A.txt "odd[1].txt" .hidden link -> a.txt
  *	d/z.txt d/y/x.txt d/up -> .. d/.git/config
  *	empty/ */
-static char root[64] = "/tmp/almanac_objects_XXXXXX";
-
-static void write_file(const char *path, const char *content)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(content, file);
-	fclose(file);
-}
-
 static int make_tree(void **state)
 {
 	static const char *const directories[] = { "d", "d/y", "d/.git", "empty" };
 	static const char *const files[] = { "b.txt", "a.txt", "A.txt", "odd[1].txt", ".hidden",
 		"d/z.txt", "d/y/x.txt", "d/.git/config" };
 
-	(void)state;
-	assert_non_null(mkdtemp(root));
-	assert_int_equal(chdir(root), 0);
+	if (scratch_make(state) < 0) {
+		return -1;
+	}
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
 		assert_int_equal(mkdir(directories[i], 0700), 0);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		write_file(files[i], "12345");
+		scratch_write(files[i], "12345", 5);
 	}
 	assert_int_equal(symlink("a.txt", "link"), 0);
 	assert_int_equal(symlink("..", "d/up"), 0);
 	return 0;
 }
 
-static int remove_tree(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
-
-/* Arguments and what they become are separated by spaces; paths below `root` are
- * written without it, notes in brackets. */
+/* Arguments and what they become are separated by spaces; paths below the directory
+ * are written without it, notes in brackets. */
 static void list(const char *arguments, const char *stdin_name, struct buffer *out)
 {
 	struct objects objects = { 0 };
 	struct error err = { 0 };
 	char copy[256], *argv[16];
-	size_t argc = 0, skip = strlen(root) + 1;
+	size_t argc = 0, skip = strlen(scratch_path()) + 1;
 
 	snprintf(copy, sizeof(copy), "%s", arguments);
 	for (char *p = strtok(copy, " "); p != NULL; p = strtok(NULL, " ")) {
@@ -74,7 +55,7 @@ static void list(const char *arguments, const char *stdin_name, struct buffer *o
 			const char *uri = object->uri;
 
 			buffer_printf(out, "%s%s", out->length > 0 ? " " : "",
-				strncmp(uri, root, skip - 1) == 0 ? uri + skip : uri);
+				strncmp(uri, scratch_path(), skip - 1) == 0 ? uri + skip : uri);
 			if (object->failure != NULL) {
 				buffer_printf(out, ":%s", object->failure);
 			}
@@ -168,7 +149,7 @@ static void refuses_other_schemes(void **state)
 static void shows_names_that_are_no_text(void **state)
 {
 	(void)state;
-	write_file("empty/\xff\n", "x");
+	scratch_write("empty/\xff\n", "x", 1);
 	expect("empty", "empty/\\xff\\n");
 	assert_int_equal(unlink("empty/\xff\n"), 0);
 }
@@ -211,5 +192,5 @@ int main(void)
 		cmocka_unit_test(knows_sizes),
 	};
 
-	return cmocka_run_group_tests_name("objects", tests, make_tree, remove_tree);
+	return cmocka_run_group_tests_name("objects", tests, make_tree, scratch_remove);
 }

@@ -1,0 +1,68 @@
+#include "http/recheck.h"
+
+#include <stddef.h>
+
+#include "db/catalog.h"
+#include "http/answer.h"
+#include "http/fetch.h"
+#include "http/loop.h"
+#include "http/request_life.h"
+
+enum { TRIES_MAX = 4 /* while data keep changing */ };
+
+struct recheck {
+	struct block_fetch nothing; /* asks for the version alone */
+	struct fetch_wait wait;
+	struct alm_request *request;
+	struct flaws flaws;
+};
+
+static void on_catalog(struct fetch_wait *wait, bool in_time)
+{
+	struct recheck *recheck =
+		(struct recheck *)((char *)wait - offsetof(struct recheck, wait));
+	struct alm_request *request = recheck->request;
+
+	if (request->connection != NULL && in_time) {
+		request_dispatch(request);
+	} else if (request->connection != NULL) {
+		reply_flaws(request, &recheck->flaws);
+	}
+	request_drop(request);
+}
+
+static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
+{
+	struct recheck *recheck =
+		(struct recheck *)((char *)fetch - offsetof(struct recheck, nothing.fetch));
+	struct alm_request *request = recheck->request;
+
+	if (request->connection != NULL && outcome != POOL_OK) {
+		answer_failed(request, outcome, result);
+	} else if (request->connection != NULL && fetch->version == request->catalog->version) {
+		reply_flaws(request, &recheck->flaws);
+	} else if (request->connection != NULL) {
+		recheck->wait.ready = on_catalog;
+		recheck->wait.version = fetch->version;
+		recheck->wait.known = request->catalog;
+		fetcher_wait(request->loop->fetcher, &recheck->wait);
+		return;
+	}
+	request_drop(request);
+}
+
+void recheck_flaws(struct alm_request *request, const struct flaws *flaws)
+{
+	struct recheck *recheck;
+
+	if (request->rechecks++ == TRIES_MAX) {
+		reply_flaws(request, flaws);
+		return;
+	}
+	recheck = arena_alloc(&request->arena, sizeof(*recheck));
+	recheck->request = request;
+	recheck->flaws = *flaws;
+	recheck->nothing.fetch.done = on_version;
+	request_hold(request);
+	fetch_blocks(request->loop->fetcher, &recheck->nothing);
+}

@@ -1,0 +1,152 @@
+/* For test_ingest_statistics.py: statistics of every kind of period, one that looks
+ * at the whole record and at the station, and a source that gives blocks whole.
+ *
+ * A file *.whole has lines "STATION DATE VALUE", DATE as 2001-12-31, VALUE an
+ * integer or "-" for missing, with a quality flag at once behind it, if any. */
+#include <almanac/plugin.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* -- The source --------------------------------------------------------- */
+
+static const struct alm_element elements[] = {
+	{ .code = "TMAX",
+		.name = "maximum air temperature",
+		.unit = "degC",
+		.decimals = 1,
+		.min = -900,
+		.max = 600 },
+	{ .code = NULL },
+};
+
+static int sniff(const char *name, const char *head, size_t length)
+{
+	const char *dot = strrchr(name, '.');
+
+	(void)head;
+	(void)length;
+	return dot != NULL && strcmp(dot, ".whole") == 0 ? 100 : 0;
+}
+
+static int read_line(struct alm_feed *feed, void *state, const char *line, size_t length)
+{
+	struct alm_observation observation = { .value = ALM_MISSING };
+	char station[33], value[16], flag = 0;
+	int year, month, day, number;
+
+	(void)state;
+	(void)length;
+	if (sscanf(line, "%32s %d-%d-%d %15s", station, &year, &month, &day, value) != 5) {
+		return alm->reject(feed, "not STATION DATE VALUE");
+	}
+	if (sscanf(value, "%d%c", &number, &flag) >= 1) {
+		observation.value = number;
+		observation.quality = flag;
+	}
+	observation.day = alm->day(year, month, day);
+	if (alm->station(feed, station, strlen(station)) < 0) {
+		return -1;
+	}
+	return alm->observe(feed, &observation, 1);
+}
+
+static const struct alm_source whole = {
+	.name = "whole",
+	.summary = "days of one element, whole blocks",
+	.elements = elements,
+	.flags = ALM_WHOLE_BLOCKS,
+	.sniff = sniff,
+	.line = read_line,
+};
+
+/* -- Statistics --------------------------------------------------------- */
+
+static void add_up(const void *state, const struct alm_record *record, size_t first,
+	size_t days, double *result)
+{
+	double sum = 0;
+	int count = 0;
+
+	(void)state;
+	for (size_t i = first; i < first + days; i++) {
+		if (record->value[0][i] != ALM_MISSING) {
+			sum += record->value[0][i];
+			count++;
+		}
+	}
+	result[0] = count > 0 ? sum : NAN;
+	result[1] = count;
+}
+
+static const char *const inputs[] = { "TMAX", NULL };
+
+static const struct alm_column totals[] = {
+	{ .name = "total",
+		.unit = "1",
+		.help = "Sum of the stored integers",
+		.method = ALM_SUM,
+		.rests_on = 1 },
+	{ .name = "days", .unit = "1", .help = "Days", .method = ALM_COUNT, .rests_on = 1 },
+	{ .name = NULL },
+};
+
+static const struct alm_stat monthly = {
+	.name = "test_monthly",
+	.summary = "sums of months",
+	.period = ALM_MONTH,
+	.inputs = inputs,
+	.columns = totals,
+	.compute = add_up,
+};
+
+static const struct alm_stat seasonal = {
+	.name = "test_seasonal",
+	.summary = "sums of seasons",
+	.period = ALM_SEASON,
+	.inputs = inputs,
+	.columns = totals,
+	.compute = add_up,
+};
+
+/* Days with a value before the year, and where the station is. */
+static void look_back(const void *state, const struct alm_record *record, size_t first,
+	size_t days, double *result)
+{
+	(void)state;
+	(void)days;
+	result[0] = 0;
+	for (size_t i = 0; i < first; i++) {
+		result[0] += record->value[0][i] != ALM_MISSING;
+	}
+	result[1] = record->station.latitude;
+}
+
+static const struct alm_column past[] = {
+	{ .name = "before",
+		.unit = "1",
+		.help = "Days with a value before the year",
+		.method = ALM_COUNT,
+		.rests_on = 1 },
+	{ .name = "latitude",
+		.unit = "degrees_north",
+		.help = "Latitude",
+		.method = ALM_MEAN,
+		.rests_on = 1 },
+	{ .name = NULL },
+};
+
+static const struct alm_stat history = {
+	.name = "test_history",
+	.summary = "what came before",
+	.period = ALM_YEAR,
+	.inputs = inputs,
+	.columns = past,
+	.flags = ALM_WHOLE_RECORD,
+	.compute = look_back,
+};
+
+static const struct alm_source *const sources[] = { &whole, NULL };
+static const struct alm_stat *const stats[] = { &monthly, &seasonal, &history, NULL };
+
+ALM_PLUGIN(.name = "periods", .version = "1.0.0", .sources = sources, .stats = stats);

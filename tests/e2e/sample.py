@@ -1,0 +1,39 @@
+"""The sample data as its files say, read by nothing of ours."""
+
+import functools
+import tarfile
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "data"
+MISSING = -9999
+
+
+def number(text):
+    """Tenths as they are written, None if missing."""
+    value = int(text)
+    return None if value == MISSING else value
+
+
+def parse_line(line):
+    date, *values = line.split("\t")
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}", tuple(number(value) for value in values)
+
+
+@functools.cache
+def stations():
+    """{station: {date: (tmax, tmin, prcp)}} in 0.1 degC and 0.1 mm, both in order."""
+    result = {}
+    with tarfile.open(FOLDER / "wx_data.tar.xz") as archive:
+        for member in archive:
+            if member.isfile() and member.name.endswith(".txt"):
+                lines = archive.extractfile(member).read().decode().splitlines()
+                result[Path(member.name).stem] = dict(map(parse_line, lines))
+    return dict(sorted(result.items()))
+
+
+def as_day(station, date):
+    """A day as the API shows it."""
+    tmax, tmin, prcp = (
+        None if value is None else value / 10 for value in stations()[station][date]
+    )
+    return {"station_id": station, "date": date, "tmax": tmax, "tmin": tmin, "prcp": prcp}

@@ -1,0 +1,235 @@
+"""A database that is not there, goes away, hangs, or is locked: the server says so at once,
+never lies, and recovers without a restart."""
+
+import contextlib
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+from locks import locked
+from proxy import proxied
+
+DAYS = "/api/weather?station_id=USC00110072&page_size=5"
+YEARS = "/api/weather/stats?page_size=5"
+STATIONS = "/api/stations?page_size=5"
+EVERYTHING = (DAYS, YEARS, STATIONS)
+QUERY_TIMEOUT = 1.0  # s
+SOON = {"ALMANAC_QUERY_TIMEOUT": str(int(QUERY_TIMEOUT * 1000))}
+PATIENCE = 30  # s: much longer than any back-off
+
+
+@pytest.fixture
+def proxy(ingested):
+    with proxied(ingested) as proxy:
+        yield proxy
+
+
+def get(server, target):
+    return httpx.get(server.url + target, timeout=60)
+
+
+def eventually(check, what):
+    end = time.monotonic() + PATIENCE
+    while not check():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.05)
+
+
+def answers(server):
+    return all(get(server, target).status_code == 200 for target in EVERYTHING)
+
+
+def check_unavailable(answer, statuses=(503,)):
+    assert answer.status_code in statuses, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) > 0
+    for secret in ("password", "postgresql://", "/tmp"):
+        assert secret not in answer.text
+
+
+def test_absent_at_start(server, proxy):
+    running = server(proxy.url, ready="/livez")
+    answer = get(running, "/readyz")
+    assert answer.status_code == 503
+    assert "refused" in answer.text
+    for target in EVERYTHING:
+        check_unavailable(get(running, target))
+    proxy.open()
+    running.wait("/readyz")
+    assert answers(running)
+
+
+def test_gone_while_serving(server, proxy):
+    proxy.open()
+    running = server(proxy.url)
+    before = [get(running, target).json() for target in EVERYTHING]
+    for _ in range(3):
+        proxy.cut()
+        eventually(lambda: running.status("/readyz") == 503, "not ready")
+        assert running.status("/livez") == 200
+        began = time.monotonic()
+        for target in EVERYTHING:
+            check_unavailable(get(running, target))
+        assert time.monotonic() - began < 1
+        proxy.open()
+        running.wait("/readyz")
+        eventually(lambda: answers(running), "answers again")
+        assert [get(running, target).json() for target in EVERYTHING] == before
+
+
+def test_cut_under_load(server, proxy):
+    """Each answer is the right one or says 503; none is lost."""
+    proxy.open()
+    running = server(proxy.url)
+    expected = {target: get(running, target).json() for target in EVERYTHING}
+    seen, stop = [], threading.Event()
+
+    def ask(target):
+        with httpx.Client(base_url=running.url, timeout=60) as client:
+            while not stop.is_set():
+                answer = client.get(target)
+                seen.append(answer.status_code)
+                if answer.status_code == 200:
+                    assert answer.json() == expected[target]
+                else:
+                    check_unavailable(answer)
+
+    errors = []
+
+    def guarded(target):
+        try:
+            ask(target)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(t,)) for t in EVERYTHING * 3]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        time.sleep(0.2)
+        proxy.cut()
+        time.sleep(0.1)
+        proxy.open()
+    running.wait("/readyz")
+    eventually(lambda: answers(running), "answers again")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not errors, errors[0]
+    assert set(seen) == {200, 503}
+
+
+def test_connections_killed_by_the_administrator(server, ingested_copy, query):
+    running = server(ingested_copy)
+    for _ in range(3):
+        query(
+            ingested_copy,
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        for target in EVERYTHING:
+            answer = get(running, target)
+            if answer.status_code != 200:
+                check_unavailable(answer)
+        running.wait("/readyz")
+        eventually(lambda: answers(running), "answers again")
+
+
+def test_database_that_hangs(server, proxy):
+    """Nothing comes back, and no connection ends."""
+    proxy.open()
+    running = server(proxy.url, env=SOON)
+    proxy.stall()
+    for target in EVERYTHING:
+        began = time.monotonic()
+        check_unavailable(get(running, target), (503, 504))
+        assert time.monotonic() - began < QUERY_TIMEOUT + 1
+    assert running.status("/livez") == 200
+    proxy.open()
+    eventually(lambda: answers(running), "answers again")
+
+
+def test_slow_statement_is_ended(server, ingested_copy):
+    running = server(ingested_copy, env=SOON)
+    with locked(ingested_copy, "block", "stat_yearly", "station"):
+        for target in EVERYTHING:
+            began = time.monotonic()
+            check_unavailable(get(running, target), (504,))
+            assert QUERY_TIMEOUT * 0.9 < time.monotonic() - began < QUERY_TIMEOUT + 1
+    eventually(lambda: answers(running), "answers again")
+
+
+def test_slow_statements_do_not_stop_others(server, ingested_copy):
+    running = server(ingested_copy, env=SOON)
+    with locked(ingested_copy, "stat_yearly"):
+        with httpx.Client(base_url=running.url, timeout=60) as client:
+            waiting = threading.Thread(target=get, args=(running, YEARS))
+            waiting.start()
+            assert client.get("/livez").status_code == 200
+            waiting.join()
+            assert client.get(STATIONS).status_code == 200
+
+
+def test_client_that_goes_away_meanwhile(server, ingested_copy):
+    running = server(ingested_copy, env=SOON)
+    with locked(ingested_copy, "block"):
+        for _ in range(20):
+            with contextlib.suppress(httpx.TimeoutException):
+                httpx.get(running.url + DAYS, timeout=0.05)
+    eventually(lambda: answers(running), "answers again")
+
+
+def test_tables_that_are_not_there(server, database):
+    running = server(database, ready="/livez")
+    eventually(lambda: "migrate" in get(running, "/readyz").text, "says what to do")
+    check_unavailable(get(running, DAYS))
+
+
+def test_migrated_while_the_server_waits(server, database, run):
+    running = server(database, ready="/livez")
+    assert running.status("/readyz") == 503
+    run("migrate", database=database, check=True)
+    running.wait("/readyz")
+    assert get(running, "/api/weather").json()["data"] == []
+    assert get(running, YEARS).json()["data"] == []
+
+
+def test_stop_while_the_database_is_away(server, proxy):
+    """Ctrl-C does not wait for what will not come."""
+    running = server(proxy.url, ready="/livez")
+    began = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - began < 5
+
+
+def test_stop_while_the_database_hangs(server, proxy):
+    proxy.open()
+    running = server(proxy.url, env=SOON)
+    proxy.stall()
+
+    def ask():
+        with contextlib.suppress(httpx.HTTPError):
+            get(running, DAYS)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    time.sleep(0.1)
+    began = time.monotonic()
+    assert running.stop() == 0
+    waiting.join()
+    assert time.monotonic() - began < 10
+
+
+def test_password_is_never_shown(server, ingested, query):
+    """Neither in the log nor in an answer."""
+    secret = "correct-horse-battery"
+    parameters = psycopg.conninfo.conninfo_to_dict(ingested)
+    url = psycopg.conninfo.make_conninfo(
+        **parameters | {"user": "nobody_of_that_name", "password": secret}
+    )
+    running = server(url, ready="/livez")
+    eventually(lambda: "not connected to the database yet" not in get(running, "/readyz").text, "x")
+    assert secret not in get(running, "/readyz").text
+    assert secret not in running.stderr()

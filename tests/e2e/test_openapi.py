@@ -1,0 +1,178 @@
+"""The OpenAPI document: sound by itself, and true of what the server answers."""
+
+import json
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from raw import exchange, request
+
+OURS = ["/livez", "/openapi.json", "/readyz"]
+ROUTES = ["/api/stations", "/api/stations/{station_id}", "/api/weather", "/api/weather/stats"]
+
+
+@pytest.fixture(scope="module")
+def document(served):
+    (answer,) = exchange(served, request("/openapi.json"))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    return json.loads(answer.body)
+
+
+@pytest.fixture(scope="module")
+def client(served):
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def check(document):
+    """check(value, schema): valid by the schema, whose references are the document's."""
+    resource = DRAFT202012.create_resource(document)
+    registry = Registry().with_resource("urn:document", resource)
+
+    def run(value, schema):
+        text = json.dumps(schema).replace('"#/components/', '"urn:document#/components/')
+        validator = OAS31Validator(
+            json.loads(text), registry=registry,
+            format_checker=OAS31Validator.FORMAT_CHECKER,
+        )  # fmt: skip
+        errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        assert not errors, errors[:5]
+
+    return run
+
+
+def operation(document, path):
+    return document["paths"][path]["get"]
+
+
+def resolved(document, item):
+    while "$ref" in item:
+        name = item["$ref"].removeprefix("#/")
+        item = document
+        for part in name.split("/"):
+            item = item[part]
+    return item
+
+
+def schema_of(document, path, status="200"):
+    response = resolved(document, operation(document, path)["responses"][status])
+    ((media_type, content),) = response["content"].items()
+    return media_type, content["schema"]
+
+
+def test_document_is_valid(document):
+    assert document["openapi"] == "3.1.0"
+    errors = [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()]
+    assert not errors
+
+
+def test_command_prints_the_same(run, document):
+    assert json.loads(run("openapi", check=True).stdout) == document
+
+
+def test_all_routes_are_in_it(document):
+    assert set(OURS + ROUTES) <= set(document["paths"])
+    ids = [operation(document, path)["operationId"] for path in document["paths"]]
+    assert len(set(ids)) == len(ids)
+
+
+def test_everything_is_explained(document):
+    for path in ROUTES:
+        assert operation(document, path)["summary"]
+        for parameter in operation(document, path).get("parameters", []):
+            assert parameter["description"], parameter["name"]
+            assert "type" in parameter["schema"], parameter["name"]
+            assert "example" in parameter, parameter["name"]
+        data = schema_of(document, path)[1]["properties"]["data"]
+        for name, field in data.get("items", data)["properties"].items():
+            assert field["description"], name
+
+
+def test_examples_and_defaults_are_valid(document, check):
+    for path in ROUTES:
+        for parameter in operation(document, path).get("parameters", []):
+            schema = parameter["schema"]
+            check(parameter["example"], schema)
+            if "default" in schema:
+                check(schema["default"], schema)
+
+
+def test_bounds_are_told(document):
+    parameters = {p["name"]: p for p in operation(document, "/api/weather")["parameters"]}
+    page_size = parameters["page_size"]["schema"]
+    assert (page_size["minimum"], page_size["maximum"], page_size["default"]) == (1, 1000, 100)
+    assert parameters["station_id"]["schema"]["type"] == "array"
+    assert parameters["station_id"]["explode"] is False
+    assert parameters["elements"]["schema"]["default"] == ["TMAX", "TMIN", "PRCP"]
+    path_parameter = operation(document, "/api/stations/{station_id}")["parameters"][0]
+    assert path_parameter["in"] == "path" and path_parameter["required"] is True
+
+
+def test_page_size_is_that_of_the_settings(run):
+    document = json.loads(run("openapi", "--page-size-max", "50", check=True).stdout)
+    parameters = {p["name"]: p for p in operation(document, "/api/weather")["parameters"]}
+    assert parameters["page_size"]["schema"]["maximum"] == 50
+    assert not list(OpenAPIV31SpecValidator(document).iter_errors())
+
+
+def test_units_are_told(document):
+    row = schema_of(document, "/api/weather/stats")[1]["properties"]["data"]["items"]
+    assert row["properties"]["avg_tmax"]["x-unit"] == "degC"
+    assert row["properties"]["total_prcp"]["x-unit"] == "cm"
+
+
+def query_of_examples(document, path):
+    """The path with every parameter's example, one at a time and without any."""
+    parameters = operation(document, path).get("parameters", [])
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path = path.replace("{%s}" % parameter["name"], parameter["example"])
+    yield path
+    for parameter in parameters:
+        if parameter["in"] == "query":
+            value = parameter["example"]
+            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield path + "?" + urlencode({parameter["name"]: text})
+
+
+@pytest.mark.parametrize("path", OURS + ROUTES)
+def test_answers_are_as_documented(document, client, check, path):
+    media_type, schema = schema_of(document, path)
+    for target in query_of_examples(document, path):
+        answer = client.get(target)
+        assert answer.status_code == 200, target
+        assert answer.headers["content-type"] == media_type
+        check(answer.json(), schema)
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "status"),
+    [
+        ("/api/weather", "/api/weather?a=%zz", 400),
+        ("/api/weather", "/api/weather?station_id=NONE", 404),
+        ("/api/weather", "/api/weather?elements=NONE&date=x&nothing=1", 422),
+        ("/api/weather/stats", "/api/weather/stats?page=0", 422),
+        ("/api/stations/{station_id}", "/api/stations/NONE", 404),
+        ("/api/stations", "/api/stations?a=b", 422),
+    ],
+)
+def test_problems_are_as_documented(document, client, check, path, target, status):
+    media_type, schema = schema_of(document, path, str(status))
+    answer = client.get(target)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == media_type == "application/problem+json"
+    check(answer.json(), schema)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_problems_too(document, client, check, method):
+    answer = client.request(method, "/api/weather")
+    assert answer.status_code == 405
+    check(answer.json(), document["components"]["schemas"]["Problem"])

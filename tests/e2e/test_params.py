@@ -1,0 +1,234 @@
+"""Parameters: what is taken, and what is said about what is not."""
+
+import json
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+DAYS = "/api/weather"
+YEARS = "/api/weather/stats"
+STATION, OTHER = "USC00110072", "USC00110187"
+
+
+@pytest.fixture(scope="module")
+def ask(served):
+    """ask(target) -> (status, document)"""
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+
+        def get(target):
+            answer = client.get(target)
+            return answer.status_code, answer.json()
+
+        yield get
+
+
+@pytest.fixture(scope="module")
+def refused(ask):
+    """refused(target, status, parameter) -> problem"""
+
+    def get(target, status, parameter=None):
+        got, problem = ask(target)
+        assert (got, problem["status"], problem.get("parameter")) == (status, status, parameter)
+        assert problem["instance"] == target
+        return problem
+
+    return get
+
+
+def rows(ask, target):
+    status, document = ask(target)
+    assert status == 200, document
+    return document["data"]
+
+
+# -- What is taken ------------------------------------------------------------------
+
+
+def test_lists_may_be_written_in_any_way(ask):
+    expected = rows(ask, f"{DAYS}?station_id={STATION},{OTHER}&date=1999-07-04")
+    assert [row["station_id"] for row in expected] == [STATION, OTHER]
+    for query in (
+        f"station_id={STATION}&station_id={OTHER}",
+        f"station_id={STATION}%2C{OTHER}",
+        f"station_id={OTHER},{STATION},{OTHER}&station_id={STATION}",
+        f"&station_id={STATION}&&station_id={OTHER}&",
+        f"station%5Fid={STATION},{OTHER}",
+    ):
+        assert rows(ask, f"{DAYS}?date=1999-07-04&{query}") == expected
+
+
+def test_elements_in_any_letter_case(ask):
+    target = f"{DAYS}?station_id={STATION}&date=2014-07-04"
+    assert list(rows(ask, target)[0]) == ["station_id", "date", "tmax", "tmin", "prcp"]
+    (row,) = rows(ask, f"{target}&elements=prcp,Tmax,PRCP")
+    assert list(row) == ["station_id", "date", "prcp", "tmax"]
+
+
+def test_encoded_path(ask):
+    status, document = ask("/api/stations/%55SC00110072")
+    assert status == 200
+    assert document["data"]["station_id"] == STATION
+
+
+def test_pages(ask):
+    target = f"{DAYS}?station_id={STATION}&page_size=7&page=3"
+    status, document = ask(target)
+    assert status == 200
+    assert len(document["data"]) == 7
+    assert document["pagination"]["page"] == 3
+    assert document["pagination"]["page_size"] == 7
+    assert document["data"] == rows(ask, f"{DAYS}?station_id={STATION}&page_size=21")[14:]
+
+
+def test_links_lead_where_they_say(ask):
+    target = f"{DAYS}?elements=TMAX,TMIN,PRCP&date=2014-07-04&page_size=50&page=2"
+    _, document = ask(target)
+    assert document["links"]["self"] == f"{DAYS}?date=2014-07-04&page=2&page_size=50"
+    _, back = ask(document["links"]["self"])
+    assert back == document
+    _, following = ask(document["links"]["next"])
+    _, again = ask(following["links"]["prev"])
+    assert again == document
+
+
+# -- What is not --------------------------------------------------------------------
+
+WRONG = [
+    ("date=2014-02-29", "date", "not a date such as 2014-12-31"),
+    ("date=2014-7-4", "date", "not a date"),
+    ("date=20140704", "date", "not a date"),
+    ("date=0000-01-01", "date", "not a date"),
+    ("date=10000-01-01", "date", "not a date"),
+    ("date=2014-07-04T00:00", "date", "not a date"),
+    ("start_date=yesterday", "start_date", "not a date"),
+    ("page=0", "page", "1 to 1000000000"),
+    ("page=-1", "page", "1 to 1000000000"),
+    ("page=1000000001", "page", "1 to 1000000000"),
+    ("page=9223372036854775808", "page", "not an integer"),
+    ("page=1.0", "page", "not an integer"),
+    ("page=%2B1", "page", "not an integer"),
+    ("page=0x10", "page", "not an integer"),
+    ("page=one", "page", "not an integer"),
+    ("page_size=0", "page_size", "1 to 1000"),
+    ("page_size=1001", "page_size", "1 to 1000"),
+    ("page=", "page", "empty"),
+    ("page", "page", "empty"),
+    ("station_id=", "station_id", "empty"),
+    ("station_id=,", "station_id", "empty"),
+    (f"station_id={STATION},", "station_id", "empty"),
+    ("elements=", "elements", "empty"),
+    ("page=1&page=2", "page", "2 values"),
+    ("page=1&page=1", "page", "2 values"),
+    ("date=2014-07-04&date=2014-07-05", "date", "2 values"),
+    ("page=2&cursor=*", "page", "cannot be combined with cursor"),
+    ("cursor=", "cursor", "empty"),
+    ("station_id=a%20b", "station_id", "no station id"),
+    ("station_id=" + "A" * 33, "station_id", "no station id"),
+    ("station_id=" + "A" * 1025, "station_id", "longer than 1024 bytes"),
+    ("station_id=" + ",".join(f"A{i}" for i in range(101)), "station_id", "at most 100"),
+    ("start_date=2014-02-01&end_date=2014-01-31", "start_date", ""),
+]
+
+
+@pytest.mark.parametrize(("query", "parameter", "says"), WRONG)
+def test_wrong_value(refused, query, parameter, says):
+    problem = refused(f"{DAYS}?{query}", 422, parameter)
+    assert problem["type"] == "/problems/invalid-parameter"
+    assert says in problem["detail"]
+
+
+def test_problem_tells_what_it_got(refused):
+    assert refused(f"{DAYS}?date=29.2.2014", 422, "date")["value"] == "29.2.2014"
+    assert refused(f"{DAYS}?page=%3Cb%3E", 422, "page")["value"] == "<b>"
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "near"),
+    [
+        ("statoin_id=A", "statoin_id", "station_id"),
+        ("startdate=2014-01-01", "startdate", "start_date"),
+        ("Page=1", "Page", "page"),
+        ("pagesize=1", "pagesize", "page_size"),
+        ("limit=10", "limit", None),
+        ("=1", "", None),
+        ("%22=1", '"', None),
+    ],
+)
+def test_unknown_name(refused, query, name, near):
+    problem = refused(f"{DAYS}?{query}", 422, name)
+    assert f"'{name}'" in problem["detail"]
+    assert ("did you mean" in problem["detail"]) == (near is not None)
+    assert near is None or f"'{near}'" in problem["detail"]
+    assert problem["allowed"][:2] == ["station_id", "date"]
+    assert problem["allowed"][-3:] == ["page", "page_size", "cursor"]
+
+
+def test_path_parameter_is_none_of_the_query(refused):
+    problem = refused(f"/api/stations/{STATION}?station_id={STATION}", 422, "station_id")
+    assert "station_id" not in problem["allowed"]
+
+
+def test_all_that_is_wrong_is_told(refused):
+    problem = refused(f"{DAYS}?page=0&date=x&elements=XXXX&nothing=1", 422, "nothing")
+    told = {(error["parameter"], error.get("value")) for error in problem["errors"]}
+    assert told == {("nothing", "1"), ("page", "0"), ("date", "x"), ("elements", "XXXX")}
+
+
+@pytest.mark.parametrize("query", ["date=%", "date=%2", "date=%zz", "da%te=1", "a=%00", "a=%ff",
+                                   "a=%C0%80", "a=%ED%A0%80"])  # fmt: skip
+def test_query_that_cannot_be_read(refused, query):
+    problem = refused(f"{DAYS}?{query}", 400)
+    assert problem["detail"].startswith("the query cannot be read")
+
+
+def test_too_many_parts(refused):
+    refused(f"{DAYS}?" + "&".join(["page=1"] * 257), 400)
+
+
+# -- What is not stored -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target", ["/api/stations/USC00110073", f"{DAYS}?station_id={STATION},USC00110073",
+               f"{YEARS}?station_id=USC00110073"])  # fmt: skip
+def test_unknown_station(refused, target):
+    problem = refused(target, 404, "station_id")
+    assert problem["value"] == "USC00110073"
+    assert problem["type"] == "/problems/not-found"
+    assert STATION in problem["detail"]  # it is near
+
+
+def test_station_in_lower_case_is_another(refused):
+    assert STATION in refused(f"{DAYS}?station_id={STATION.lower()}", 404, "station_id")["detail"]
+
+
+def test_unknown_element(refused):
+    problem = refused(f"{DAYS}?elements=TMAX,SNOW", 422, "elements")
+    assert problem["value"] == "SNOW"
+    assert problem["allowed"] == ["PRCP", "TMAX", "TMIN"]
+
+
+def test_page_size_limit_is_a_setting(server, ingested):
+    running = server(ingested, "--page-size-max", "50")
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        assert client.get(DAYS, params={"page_size": 51}).status_code == 422
+        answer = client.get(DAYS).json()
+        assert len(answer["data"]) == answer["pagination"]["page_size"] == 50
+
+
+def test_empty_database(server, migrated):
+    running = server(migrated)
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        for path in (DAYS, YEARS, "/api/stations"):
+            answer = client.get(path)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["data"] == []
+            assert answer.json()["pagination"]["total"] == 0
+
+
+@pytest.mark.parametrize("text", ["a", "\u00e9\u4e2d\U0001f327", "a&b=c", "<script>", '"\\'])
+def test_texts_come_back_as_they_are(refused, text):
+    problem = refused(f"{DAYS}?date={quote(text)}", 422, "date")
+    assert problem["value"] == text
+    assert json.loads(json.dumps(problem)) == problem

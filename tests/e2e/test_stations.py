@@ -1,0 +1,98 @@
+"""GET /api/stations and /api/stations/{station_id}, compared with NOAA's list."""
+
+import httpx
+import pytest
+import sample
+
+STATIONS = "/api/stations"
+
+
+@pytest.fixture(scope="module")
+def client(served):
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        yield client
+
+
+def text(line, first, last):
+    return line[first - 1 : last].strip() or None
+
+
+def expected_station(line):
+    """Columns of ghcnd-stations.txt, and the years of the station's file."""
+    station = text(line, 1, 11)
+    years = [int(date[:4]) for date in sample.stations()[station]]
+    return {
+        "station_id": station,
+        "name": text(line, 42, 71),
+        "latitude": float(line[12:20]),
+        "longitude": float(line[21:30]),
+        "elevation": float(line[31:37]),
+        "state": text(line, 39, 40),
+        "country": station[:2],
+        "wmo_id": text(line, 81, 85),
+        "first_year": min(years),
+        "last_year": max(years),
+    }
+
+
+@pytest.fixture(scope="module")
+def expected():
+    lines = (sample.FOLDER / "wx_stations.txt").read_text().splitlines()
+    return sorted(map(expected_station, lines), key=lambda station: station["station_id"])
+
+
+def test_all_stations(client, expected):
+    document = client.get(f"{STATIONS}?page_size=1000").json()
+    assert len(expected) == 167
+    assert document["data"] == expected
+    assert document["pagination"] == {
+        "page": 1,
+        "page_size": 1000,
+        "total": 167,
+        "total_pages": 1,
+        "next_cursor": None,
+    }
+
+
+def test_pages(client, expected):
+    target, got = f"{STATIONS}?page_size=25", []
+    while target is not None:
+        document = client.get(target).json()
+        got += document["data"]
+        target = document["links"]["next"]
+    assert got == expected
+    beyond = client.get(f"{STATIONS}?page=9&page_size=25").json()
+    assert beyond["data"] == [] and beyond["links"]["prev"] == f"{STATIONS}?page=7&page_size=25"
+
+
+def test_one_station(client, expected):
+    for station in expected[::20]:
+        target = f"{STATIONS}/{station['station_id']}"
+        assert client.get(target).json() == {"data": station, "links": {"self": target}}
+
+
+def test_members_are_in_order(client, expected):
+    assert list(client.get(STATIONS).json()["data"][0]) == list(expected[0])
+
+
+def test_unknown_station(client):
+    answer = client.get(f"{STATIONS}/USC00110073")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["value"] == "USC00110073"
+
+
+def test_no_cursor(client):
+    """Rows of a statement have none: the parameter is not known."""
+    assert client.get(f"{STATIONS}?cursor=*").status_code == 422
+
+
+def test_station_without_anything_else(server, migrated, query):
+    query(migrated, "insert into station (station_id) values ('BARE')")
+    query(migrated, "update dataset_version set version = version + 1")
+    with httpx.Client(base_url=server(migrated).url) as client:
+        station = client.get(f"{STATIONS}/BARE").json()["data"]
+        assert station.pop("station_id") == "BARE"
+        assert set(station.values()) == {None}
+        days = client.get("/api/weather?station_id=BARE").json()
+        assert days["data"] == [] and days["pagination"]["total"] == 0

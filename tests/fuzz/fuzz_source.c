@@ -1,0 +1,248 @@
+/* Files for the source plugins, which are loaded from the build that this program is
+ * in. The first byte says which source reads the rest and what it is called. However
+ * the bytes come in, the result must be the same, and sound. */
+#include <assert.h>
+#include <libgen.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/date.h"
+#include "base/utf8.h"
+#include "ingest/digest.h"
+#include "ingest/feed.h"
+#include "plugin/registry.h"
+
+enum { LONGEST = 200, REJECTS = 50, PARCEL_MEMORY = 16 * 1024 };
+
+static struct alm_host host;
+static struct registry *registry;
+static struct lines *lines;
+static struct alm_feed *feed;
+static struct digest *digest;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const struct feed_limits limits = { .rejects = REJECTS, .memory = PARCEL_MEMORY };
+	struct buffer self = { 0 }, path = { 0 };
+	struct error err = { 0 };
+
+	(void)argc;
+	buffer_puts(&self, (*argv)[0]);
+	buffer_text(&self);
+	buffer_printf(&path, "%s/../../plugins/sources", dirname(self.data));
+	host.day = date_day;
+	feed_host(&host);
+	registry = registry_load(buffer_text(&path), &host, &err);
+	if (registry == NULL || registry->source_count == 0) {
+		fprintf(stderr, "no sources: %s; %s\n", err.text, err.hint);
+		exit(EXIT_FAILURE);
+	}
+	buffer_finish(&self);
+	buffer_finish(&path);
+	lines = lines_create(LONGEST);
+	feed = feed_create(&limits);
+	digest = digest_create();
+	return 0;
+}
+
+/* -- Soundness ---------------------------------------------------------- */
+
+/* What the parcels of one object add up to. */
+struct sum {
+	int64_t observations, rejects, last_line;
+	bool first_seen;
+};
+
+static void check_text(const char *text, size_t most)
+{
+	assert(strlen(text) <= most && utf8_is_plain(text, strlen(text)));
+}
+
+static void add_text(const char *text)
+{
+	if (text != NULL) {
+		digest_add(digest, text, strlen(text) + 1);
+	}
+}
+
+static void check_block(const struct parcel_block *block, struct sum *sum)
+{
+	int days = date_year_days(block->year);
+
+	assert(block->year >= PARCEL_YEAR_MIN && block->year <= PARCEL_YEAR_MAX);
+	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
+		int32_t value = block->values[i];
+
+		assert(value == BLOCK_NOT_REPORTED || i < days);
+		assert(value == BLOCK_NOT_REPORTED || value == BLOCK_MISSING ||
+			(value >= block->element->min && value <= block->element->max));
+		sum->observations += value != BLOCK_NOT_REPORTED;
+	}
+	digest_add(digest, block->values, sizeof(block->values));
+	digest_add(digest, &block->year, sizeof(block->year));
+	add_text(block->element->code);
+}
+
+static void check_station(const struct parcel_station *station, struct sum *sum)
+{
+	add_text(station->id);
+	for (size_t i = 0; i < station->block_count; i++) {
+		const struct parcel_block *block = station->blocks[i];
+
+		if (i > 0) {
+			const struct parcel_block *before = station->blocks[i - 1];
+
+			assert(before->year < block->year ||
+				(before->year == block->year &&
+					strcmp(before->element->code, block->element->code) <
+						0));
+		}
+		check_block(block, sum);
+	}
+}
+
+static void check_description(const struct alm_station *station)
+{
+	assert(!(station->latitude < -90) && !(station->latitude > 90));
+	assert(!(station->longitude < -180) && !(station->longitude > 180));
+	assert(station->name == NULL || utf8_is_plain(station->name, strlen(station->name)));
+	add_text(station->id);
+	add_text(station->name);
+	add_text(station->country);
+	add_text(station->state);
+	add_text(station->wmo_id);
+}
+
+static void check_rejects(const struct parcel *parcel, struct sum *sum)
+{
+	for (size_t i = 0; i < parcel->rejects_held; i++) {
+		const struct parcel_reject *reject = &parcel->rejects[i];
+
+		assert(reject->line > sum->last_line);
+		sum->last_line = reject->line;
+		check_text(reject->reason, 400);
+		check_text(reject->content, REJECT_CONTENT_MAX);
+		add_text(reject->reason);
+		add_text(reject->content);
+	}
+	sum->rejects += (int64_t)parcel->rejects_held;
+}
+
+static void check_parcel(const struct parcel *parcel, struct sum *sum)
+{
+	assert(parcel->first != sum->first_seen);
+	sum->first_seen = true;
+	for (size_t i = 0; i < parcel->station_count; i++) {
+		assert(i == 0 ||
+			strcmp(parcel->stations[i - 1].id, parcel->stations[i].id) < 0);
+		check_station(&parcel->stations[i], sum);
+	}
+	for (size_t i = 0; i < parcel->description_count; i++) {
+		assert(i == 0 ||
+			strcmp(parcel->descriptions[i - 1].id, parcel->descriptions[i].id) < 0);
+		check_description(&parcel->descriptions[i]);
+	}
+	check_rejects(parcel, sum);
+}
+
+static void check_last(const struct parcel *parcel, const struct sum *sum)
+{
+	assert(parcel->last && sum->rejects == parcel->reject_count);
+	assert(sum->last_line <= parcel->lines);
+	assert(error_is_set(&parcel->error) == (parcel->outcome == PARCEL_FAILED));
+	assert(parcel->reject_count <= REJECTS || parcel->outcome == PARCEL_FAILED);
+	if (parcel->outcome == PARCEL_TAKEN) {
+		assert(sum->observations == parcel->observations);
+	}
+	add_text(parcel->error.text);
+	digest_add(digest, &parcel->lines, sizeof(parcel->lines));
+}
+
+/* -- Reading ------------------------------------------------------------ */
+
+struct input {
+	const uint8_t *bytes;
+	size_t left, piece;
+};
+
+static ssize_t read_input(void *arg, char *to, size_t room, struct error *err)
+{
+	struct input *input = arg;
+	size_t n = input->left < input->piece ? input->left : input->piece;
+
+	(void)err;
+	n = n < room ? n : room;
+	if (n > 0) {
+		memcpy(to, input->bytes, n);
+	}
+	input->bytes += n;
+	input->left -= n;
+	return (ssize_t)n;
+}
+
+static bool take_full(void *arg, struct parcel *parcel)
+{
+	check_parcel(parcel, arg);
+	parcel_destroy(parcel);
+	return true;
+}
+
+/* Writes a digest of all that came out. */
+static void run(
+	const struct plugin_source *source, const char *name, struct input *input, char *to)
+{
+	struct sum sum = { 0 };
+	struct error err = { 0 };
+	struct line line;
+	struct parcel *parcel;
+	const char *head;
+	size_t length;
+	int sure, result;
+
+	digest_reset(digest);
+	lines_open(lines, read_input, input);
+	result = lines_head(lines, &head, &length, &err);
+	assert(result == 0);
+	sure = source->source.sniff(name, head, length);
+	assert(sure >= 0 && sure <= 100);
+	result = feed_open(feed, source, name, "fuzz", take_full, &sum);
+	while (result == 0 && lines_next(lines, &line, &err) > 0) {
+		result = feed_line(feed, &line);
+	}
+	if (result == 0) {
+		feed_close(feed);
+	}
+	parcel = feed_finish(feed);
+	check_parcel(parcel, &sum);
+	check_last(parcel, &sum);
+	parcel_destroy(parcel);
+	digest_add(digest, &sure, sizeof(sure));
+	digest_write(digest, to);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "USC00110072.txt", "ghcnd-stations.txt", "-" };
+	const struct plugin_source *source;
+	char first[DIGEST_TEXT + 1], second[DIGEST_TEXT + 1];
+	const char *name;
+
+	if (size == 0) {
+		return 0;
+	}
+	source = &registry->sources[data[0] % registry->source_count];
+	name = names[data[0] / 16 % 3];
+	run(source, name,
+		&(struct input){ .bytes = data + 1, .left = size - 1, .piece = SIZE_MAX },
+		first);
+	run(source, name, &(struct input){ .bytes = data + 1, .left = size - 1, .piece = 7 },
+		second);
+	assert(strcmp(first, second) == 0);
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* UTF-8: the table is of RFC 3629 and of Unicode's control characters. */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "unit.h"
+
+static void knows_sequences(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t left, length;
+	} cases[] = {
+		{ "a", 1, 1 },
+		{ "", 1, 1 }, /* NUL */
+		{ "\x7F", 1, 1 },
+		{ "\x80", 1, 0 },
+		{ "\xC3\xBC", 2, 2 },
+		{ "\xC3\xBC", 1, 0 }, /* cut off */
+		{ "\xC1\xBF", 2, 0 }, /* longer than needed */
+		{ "\xE2\x82\xAC", 3, 3 },
+		{ "\xE0\x9F\xBF", 3, 0 }, /* longer than needed */
+		{ "\xED\xA0\x80", 3, 0 }, /* a surrogate */
+		{ "\xF0\x9F\x8C\xA7", 4, 4 },
+		{ "\xF4\x8F\xBF\xBF", 4, 4 },
+		{ "\xF4\x90\x80\x80", 4, 0 }, /* beyond Unicode */
+		{ "\xC3(", 2, 0 },
+		{ "\xFF", 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(utf8_sequence(cases[i].bytes, cases[i].left), cases[i].length);
+	}
+}
+
+static void knows_plain_text(void **state)
+{
+	(void)state;
+	assert_true(utf8_is_plain("", 0));
+	assert_true(utf8_is_plain("St. Gallen", 10));
+	assert_true(utf8_is_plain("Z\xC3\xBCrich", 7));
+	assert_true(utf8_is_plain("\xC2\xA0", 2));  /* first beyond the C1 controls */
+	assert_false(utf8_is_plain("\xC2\x9F", 2)); /* the last of them */
+	assert_false(utf8_is_plain("a\tb", 3));
+	assert_false(utf8_is_plain("a\0b", 3));
+	assert_false(utf8_is_plain("\x7F", 1));
+	assert_false(utf8_is_plain("Z\xFCrich", 6));
+}
+
+static void expect(size_t room, const char *bytes, size_t length, const char *wanted)
+{
+	char to[64];
+
+	memset(to, '#', sizeof(to));
+	assert_int_equal(utf8_show(to, room, bytes, length), strlen(wanted));
+	assert_string_equal(to, wanted);
+	assert_int_equal(to[room], '#');
+}
+
+static void shows_any_bytes(void **state)
+{
+	(void)state;
+	expect(50, "plain", 5, "plain");
+	expect(50, "a\tb\r\n", 5, "a\\tb\\r\\n");
+	expect(50, "\0\x1b[31m\x80", 7, "\\x00\\x1b[31m\\x80");
+	expect(50, "Z\xC3\xBCrich\xC3", 8, "Z\xC3\xBCrich\\xc3");
+	expect(50, "", 0, "");
+}
+
+static void cuts_nothing_in_two(void **state)
+{
+	(void)state;
+	expect(6, "plain", 5, "plain");
+	expect(5, "plain", 5, "plai");
+	expect(1, "plain", 5, "");
+	expect(3, "a\xC3\xBC", 3, "a");
+	expect(4, "a\xC3\xBC", 3, "a\xC3\xBC");
+	expect(5, "a\x01", 2, "a");
+	expect(6, "a\x01", 2, "a\\x01");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_sequences),
+		cmocka_unit_test(knows_plain_text),
+		cmocka_unit_test(shows_any_bytes),
+		cmocka_unit_test(cuts_nothing_in_two),
+	};
+
+	return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
+}

@@ -1,0 +1,373 @@
+/* Walks compared with what plain enumeration finds, over made-up catalogs. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/memory.h"
+#include "db/catalog_data.h"
+#include "http/walk.h"
+
+enum { STATIONS = 9, ELEMENTS = 3, FIRST_YEAR = 1999, YEARS = 6, ROWS_MAX = 60000 };
+
+struct row {
+	const char *station;
+	int32_t key;
+};
+
+/* What the catalog was made of. */
+static bool reported[STATIONS][ELEMENTS][YEARS][BLOCK_DAYS_MAX];
+static int32_t periods[STATIONS][YEARS * 12];
+static size_t period_counts[STATIONS];
+static struct catalog_data *data;
+static struct row rows[ROWS_MAX];
+static size_t row_count;
+
+static uint32_t seed = 20141231;
+
+static uint32_t chance(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % below;
+}
+
+/* -- Making a catalog --------------------------------------------------- */
+
+enum shape { NOTHING, EVERYTHING, GAPS, FEW };
+
+static void add_block(struct station_draft *draft, int station, int element, int year)
+{
+	int days = date_year_days(FIRST_YEAR + year), count = 0;
+	bool *on = reported[station][element][year];
+	uint8_t bitmap[BLOCK_BITMAP] = { 0 };
+	enum shape shape = (enum shape)chance(4);
+	struct catalog_block block = { .year = (int16_t)(FIRST_YEAR + year),
+		.element = (uint16_t)element };
+
+	if (shape == NOTHING) {
+		return;
+	}
+	for (int day = 0; day < days; day++) {
+		on[day] = shape == EVERYTHING || chance(shape == GAPS ? 9 : 200) > 0;
+		on[day] = shape == FEW ? !on[day] : on[day];
+		bitmap[day / 8] |= (uint8_t)(on[day] << (day % 8));
+		count += on[day];
+	}
+	/* Often another element was reported on the very same days. */
+	if (element > 0 && chance(2) == 0) {
+		memcpy(on, reported[station][0][year], sizeof(reported[0][0][0]));
+		memset(bitmap, 0, sizeof(bitmap));
+		count = 0;
+		for (int day = 0; day < days; day++) {
+			bitmap[day / 8] |= (uint8_t)(on[day] << (day % 8));
+			count += on[day];
+		}
+	}
+	block.reported_days = (uint16_t)count;
+	assert_int_equal(0, draft_add_block(draft, &block, count == days ? NULL : bitmap));
+}
+
+static struct station_data *make_station(int station)
+{
+	char id[16];
+	struct station_draft draft;
+	struct station_data *made;
+
+	snprintf(id, sizeof(id), "S%02d", station * 2);
+	draft_init(&draft, 1);
+	draft.station.id = id;
+	for (int year = 0; year < YEARS; year++) {
+		for (int element = 0; element < ELEMENTS && station != 4; element++) {
+			add_block(&draft, station, element, year);
+		}
+		for (int month = 1; month <= 12; month++) {
+			if (chance(3) > 0) {
+				periods[station][period_counts[station]++] =
+					(FIRST_YEAR + year) * 16 + month;
+				draft_add_period(&draft, 0, (FIRST_YEAR + year) * 16 + month);
+			}
+		}
+	}
+	made = draft_build(&draft, 1);
+	draft_finish(&draft, 1);
+	return made;
+}
+
+static int set_up(void **state)
+{
+	static const struct catalog_element elements[ELEMENTS] = { { "PRCP", "", "mm", 1 },
+		{ "TMAX", "", "degC", 1 }, { "TMIN", "", "degC", 1 } };
+	static const struct catalog_calculator calculators[] = { { "monthly", "month" } };
+	const struct catalog_station **stations = memory_array(STATIONS, sizeof(*stations));
+
+	(void)state;
+	data = catalog_create();
+	data->catalog.version = 7;
+	data->catalog.elements = elements;
+	data->catalog.element_count = ELEMENTS;
+	data->catalog.calculators = calculators;
+	data->catalog.calculator_count = 1;
+	for (int i = 0; i < STATIONS; i++) {
+		stations[i] = &make_station(i)->station;
+	}
+	data->catalog.stations = stations;
+	data->catalog.station_count = STATIONS;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	catalog_release(&data->catalog);
+	return 0;
+}
+
+/* -- Plain enumeration -------------------------------------------------- */
+
+static bool is_selected(const struct walk *walk, uint32_t station)
+{
+	for (size_t i = 0; i < walk->station_count && walk->stations != NULL; i++) {
+		if (walk->stations[i] == station) {
+			return true;
+		}
+	}
+	return walk->stations == NULL;
+}
+
+static bool has_day(const struct walk *walk, uint32_t station, int year, int day)
+{
+	int32_t number = date_year_start(FIRST_YEAR + year) + day;
+
+	if (number < walk->first_day || number > walk->last_day) {
+		return false;
+	}
+	for (int element = 0; element < ELEMENTS; element++) {
+		if (walk->elements[element] && reported[station][element][year][day]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_row(uint32_t station, int32_t key)
+{
+	assert_true(row_count < ROWS_MAX);
+	rows[row_count++] = (struct row){ data->catalog.stations[station]->id, key };
+}
+
+static void enumerate_periods(const struct walk *walk, uint32_t station)
+{
+	for (size_t i = 0; i < period_counts[station]; i++) {
+		int32_t key = periods[station][i];
+		int32_t day = date_day(key / 16, key % 16, 1);
+
+		if (day >= walk->first_day && day <= walk->last_day) {
+			add_row(station, key);
+		}
+	}
+}
+
+static void enumerate(const struct walk *walk)
+{
+	row_count = 0;
+	for (uint32_t station = 0; station < STATIONS; station++) {
+		if (!is_selected(walk, station)) {
+			continue;
+		}
+		if (walk->calculator != WALK_DAYS) {
+			enumerate_periods(walk, station);
+			continue;
+		}
+		for (int year = 0; year < YEARS; year++) {
+			int days = date_year_days(FIRST_YEAR + year);
+
+			for (int day = 0; day < days; day++) {
+				if (has_day(walk, station, year, day)) {
+					add_row(station,
+						date_year_start(FIRST_YEAR + year) + day);
+				}
+			}
+		}
+	}
+}
+
+/* -- Comparing ---------------------------------------------------------- */
+
+static size_t check_day_part(const struct walk_part *part, size_t at)
+{
+	int32_t start = date_year_start(part->year);
+	int count = 0;
+
+	for (int day = part->first; day <= part->last; day++) {
+		if (part->days == NULL || block_bit(part->days, day)) {
+			assert_string_equal(rows[at].station, part->station->id);
+			assert_int_equal(rows[at].key, start + day);
+			at++;
+			count++;
+		}
+	}
+	assert_int_equal(part->rows, count);
+	return at;
+}
+
+static size_t check_period_part(const struct walk_part *part, size_t at)
+{
+	for (int i = 0; i < part->rows; i++, at++) {
+		assert_string_equal(rows[at].station, part->station->id);
+		assert_int_equal(rows[at].key,
+			part->station->periods[0][part->first_period + (size_t)i]);
+	}
+	return at;
+}
+
+static void check_page(const struct walk *walk, const int64_t *sums, size_t first, size_t count)
+{
+	struct arena arena;
+	struct walk_part *parts;
+	size_t part_count, at = first, end = first + count;
+
+	arena_init(&arena);
+	part_count = walk_take(walk, sums, (int64_t)first, (int64_t)count, &arena, &parts);
+	end = end < row_count ? end : row_count;
+	for (size_t i = 0; i < part_count; i++) {
+		at = walk->calculator == WALK_DAYS ? check_day_part(&parts[i], at)
+						   : check_period_part(&parts[i], at);
+		assert_int_equal(rows[at - 1].key, walk_last_key(walk, &parts[i]));
+	}
+	assert_int_equal(end > first ? end : first, at);
+	arena_finish(&arena);
+}
+
+static void check_walk(const struct walk *walk)
+{
+	struct walk_cache *cache = walk_cache_create();
+	struct arena arena;
+	const int64_t *sums;
+
+	arena_init(&arena);
+	enumerate(walk);
+	sums = walk_sums(walk, cache, &arena);
+	assert_int_equal(row_count, sums[walk->station_count]);
+	for (int i = 0; i < 20; i++) {
+		size_t at = chance((uint32_t)row_count + 3);
+
+		check_page(walk, sums, at, 1 + chance(500));
+		if (at > 0 && at <= row_count) {
+			assert_int_equal(at, walk_row_after(walk, sums, rows[at - 1].station,
+						     rows[at - 1].key));
+		}
+	}
+	check_page(walk, sums, 0, row_count + 1);
+	sums = walk_sums(walk, cache, &arena);
+	assert_int_equal(row_count, sums[walk->station_count]);
+	arena_finish(&arena);
+	walk_cache_destroy(cache);
+}
+
+static void choose_days(struct walk *walk)
+{
+	int32_t begin = date_day(FIRST_YEAR, 1, 1) - 20;
+	uint32_t days = YEARS * 366 + 40;
+
+	walk->first_day = chance(3) == 0 ? INT32_MIN : begin + (int32_t)chance(days);
+	walk->last_day = chance(3) == 0 ? INT32_MAX : begin + (int32_t)chance(days);
+}
+
+static void test_random_walks(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		bool elements[ELEMENTS] = { chance(2), chance(2), chance(2) };
+		uint32_t stations[STATIONS];
+		struct walk walk = { .catalog = &data->catalog,
+			.station_count = STATIONS,
+			.calculator = i % 4 == 0 ? 0 : WALK_DAYS,
+			.elements = elements };
+
+		if (i % 2 == 0) {
+			walk.stations = stations;
+			walk.station_count = 0;
+			for (uint32_t station = 0; station < STATIONS; station++) {
+				if (chance(2) == 0) {
+					stations[walk.station_count++] = station;
+				}
+			}
+		}
+		choose_days(&walk);
+		check_walk(&walk);
+	}
+}
+
+/* -- Corners ------------------------------------------------------------ */
+
+static void test_cursor_of_a_station_that_is_gone(void **state)
+{
+	bool elements[ELEMENTS] = { true, true, true };
+	struct walk walk = { .catalog = &data->catalog,
+		.station_count = STATIONS,
+		.first_day = INT32_MIN,
+		.last_day = INT32_MAX,
+		.calculator = WALK_DAYS,
+		.elements = elements };
+	struct walk_cache *cache = walk_cache_create();
+	const int64_t *sums = walk_sums(&walk, cache, NULL);
+
+	(void)state;
+	assert_int_equal(sums[2], walk_row_after(&walk, sums, "S03", 0)); /* before S04 */
+	assert_int_equal(0, walk_row_after(&walk, sums, "A", 0));
+	assert_int_equal(sums[STATIONS], walk_row_after(&walk, sums, "Z", 0));
+	walk_cache_destroy(cache);
+}
+
+static void test_cache_tells_walks_apart(void **state)
+{
+	bool one[ELEMENTS] = { true, false, false }, all[ELEMENTS] = { true, true, true };
+	struct walk_cache *cache = walk_cache_create();
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (int year = 0; year < 12; year++) { /* more than it holds */
+			struct walk walk = { .catalog = &data->catalog,
+				.station_count = STATIONS,
+				.first_day = date_year_start(FIRST_YEAR + year % YEARS),
+				.last_day = INT32_MAX,
+				.calculator = WALK_DAYS,
+				.elements = year < YEARS ? one : all };
+			const int64_t *sums = walk_sums(&walk, cache, NULL);
+
+			enumerate(&walk);
+			assert_int_equal(row_count, sums[STATIONS]);
+		}
+		walk_cache_clear(cache);
+	}
+	walk_cache_destroy(cache);
+}
+
+static void test_no_station(void **state)
+{
+	uint32_t none = 0;
+	bool elements[ELEMENTS] = { true, true, true };
+	struct walk walk = { .catalog = &data->catalog,
+		.stations = &none,
+		.first_day = INT32_MIN,
+		.last_day = INT32_MAX,
+		.calculator = WALK_DAYS,
+		.elements = elements };
+
+	(void)state;
+	check_walk(&walk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_walks),
+		cmocka_unit_test(test_cursor_of_a_station_that_is_gone),
+		cmocka_unit_test(test_cache_tells_walks_apart),
+		cmocka_unit_test(test_no_station),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
