@@ -1,6 +1,7 @@
 #include "http/loop.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -19,7 +20,8 @@
 enum {
 	TICK = 1000,    /* ms */
 	BACKLOG = 4096, /* connections the kernel holds; its own limit may be lower */
-	TRIM = 4        /* spare requests given back a tick */
+	TRIM = 16,      /* spare requests given back a tick */
+	CROWD = 64      /* requests at a time whose memory is worth the trouble */
 };
 
 /* -- Time ------------------------------------------------------------------------- */
@@ -39,6 +41,19 @@ static void set_date(struct loop *loop)
 		utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+/* What a crowd of requests took is given back once it has gone, which free() alone
+ * does not do. */
+static void give_back(struct loop *loop)
+{
+	exchange_trim(loop, loop->spare_count > TRIM ? loop->spare_count - TRIM : 0);
+#ifdef __GLIBC__
+	if (loop->busiest > CROWD && loop->exchange_count == 0 && loop->spare_count == 0) {
+		malloc_trim(0);
+		loop->busiest = 0;
+	}
+#endif
+}
+
 static void on_clock(uv_timer_t *clock)
 {
 	struct loop *loop = clock->data;
@@ -46,7 +61,7 @@ static void on_clock(uv_timer_t *clock)
 	loop->turned = uv_hrtime();
 	set_date(loop);
 	connection_check_times(loop);
-	exchange_trim(loop, loop->spare_count > TRIM ? loop->spare_count - TRIM : 0);
+	give_back(loop);
 }
 
 static void on_turn(uv_check_t *turn)

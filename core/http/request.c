@@ -40,6 +40,9 @@ struct exchange *exchange_create(struct loop *loop, struct connection *connectio
 		arena_init(&exchange->request.arena);
 	}
 	loop->exchange_count++;
+	if (loop->busiest < loop->exchange_count) {
+		loop->busiest = loop->exchange_count;
+	}
 	exchange->next = NULL;
 	exchange->request.loop = loop;
 	exchange->request.connection = connection;

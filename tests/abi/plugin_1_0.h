@@ -235,8 +235,10 @@ struct alm_source {
 	/* [worker] Called once before the first line. May be NULL. */
 	int (*begin)(struct alm_feed *feed, void *state, const char *name);
 
-	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]. The
-	 * observations of a line that is rejected are dropped, all of them. */
+	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]; empty
+	 * lines too, but for those at the end of the object. The observations of a line
+	 * that is rejected are dropped, all of them, and a station() it made current is
+	 * not. A reject() in begin() or end() stops the object. */
 	int (*line)(struct alm_feed *feed, void *state, const char *line, size_t length);
 
 	/* [worker] Called once after the last line, unless the object failed. May be

@@ -20,6 +20,15 @@ def with_user(url, user, password):
     return urlunsplit(parts._replace(netloc=login))
 
 
+def with_role(url, role):
+    """The same, with the rights of another role."""
+    return f"{url}{'&' if urlsplit(url).query else '?'}options=-crole%3D{role}"
+
+
+def database_name(url):
+    return urlsplit(url).path.lstrip("/")
+
+
 class Cluster:
     def __init__(self, admin_url):
         self.admin_url = admin_url

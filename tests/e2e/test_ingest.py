@@ -6,6 +6,7 @@ import pty
 import select
 import tarfile
 
+import cluster as clusters
 import pytest
 import stationfile
 from contents import digest, digest_exactly, events, objects, report
@@ -270,14 +271,14 @@ def test_no_tables(run, database, tmp_path):
 
 
 def test_a_role_that_may_not_write(run, query, migrated, tmp_path):
-    done = run("ingest", write(tmp_path), database=migrated + "?options=-crole%3Dalmanac_reader")
+    done = run("ingest", write(tmp_path), database=clusters.with_role(migrated, "almanac_reader"))
     assert done.returncode == FAILED
     assert "permission denied" in done.stderr
 
 
 def test_the_writer_may_do_all_of_it(run, query, migrated, data, tmp_path):
     """New, changed, rejected, failed, described: with the rights of almanac_writer."""
-    url = migrated + "?options=-crole%3Dalmanac_writer"
+    url = clusters.with_role(migrated, "almanac_writer")
     path = write(tmp_path)
     run("ingest", path, data / "wx_stations.txt", database=url, check=True)
     write(tmp_path, content=text(shift=3) + "x\n")

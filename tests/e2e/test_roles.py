@@ -113,7 +113,7 @@ def test_user_outside_the_owner_role(migrated_template, cluster, run, query, use
     reader = as_role(url, cluster, query, user, "almanac_reader")
     assert query(reader, "select count(*) from observation") == [(0,)]
     assert run("migrate", database=url, check=True).stdout == "up to date\n"
-    admin = clusters.with_database(cluster.admin_url, url.rpartition("/")[2].partition("?")[0])
+    admin = clusters.with_database(cluster.admin_url, clusters.database_name(url))
     query(admin, "drop table stat_yearly")
     run("migrate", database=admin, check=True)
     assert owners(query, url) == {name}
@@ -270,7 +270,7 @@ def test_lost_grants_come_back(cluster, run, query, user, migrated):
         "revoke all on block from almanac_reader; "
         "revoke all on function observations from almanac_reader; "
         "revoke connect, temporary on database {} from public".format(
-            migrated.rpartition("/")[2].partition("?")[0]
+            clusters.database_name(migrated)
         ),
     )
     run("migrate", database=migrated, check=True)

@@ -91,7 +91,7 @@ create table ingest_object (
 );
 comment on table ingest_object is 'Last known state of every object; the same hash, source and version is not taken in again';
 comment on column ingest_object.uri is 'where it came from; a member of an archive is archive!member';
-comment on column ingest_object.size is 'bytes, as read after decompression';
+comment on column ingest_object.size is 'bytes as stored; of a member of an archive, after decompression';
 comment on column ingest_object.hash is 'XXH3-128 of these bytes, hexadecimal';
 comment on column ingest_object.members is 'files in it that were taken in, of an archive''s own row (source "archive")';
 
