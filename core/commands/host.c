@@ -10,6 +10,9 @@
 #include "plugin/current.h"
 
 static void host_log(enum alm_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void host_log(enum alm_level level, const char *format, ...)
 {
 	va_list args;
 

@@ -15,8 +15,8 @@ enum { COMPUTE_INPUTS_MAX = 32, COMPUTE_COLUMNS_MAX = 64 };
 /* One row of a calculator's table. */
 struct compute_row {
 	struct period period;
-	double value[COMPUTE_COLUMNS_MAX];             /* NAN: null */
-	struct coverage coverage[COMPUTE_INPUTS_MAX];  /* by input */
+	double value[COMPUTE_COLUMNS_MAX];                        /* NAN: null */
+	struct coverage coverage[COMPUTE_INPUTS_MAX];             /* by input */
 	bool wmo[COMPUTE_COLUMNS_MAX], ncei[COMPUTE_COLUMNS_MAX]; /* by column */
 };
 

@@ -19,8 +19,8 @@ struct coverage {
 };
 
 /* `values` are the input's days of the period, ALM_MISSING where there is none. */
-void coverage_count(const struct period *period, const int32_t *values,
-	struct coverage *coverage);
+void coverage_count(
+	const struct period *period, const int32_t *values, struct coverage *coverage);
 
 /* The rule for a column of that method. */
 bool coverage_wmo(const struct coverage *coverage, enum alm_method method);

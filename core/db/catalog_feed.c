@@ -118,7 +118,7 @@ static void wait_for_news(struct catalog_feed *feed, int socket, int timeout)
 /* Nothing but stopping shortens it. */
 static void wait_before_retry(struct catalog_feed *feed, unsigned failures)
 {
-	unsigned delay = failures < 6 ? RETRY_FIRST << failures : RETRY_MAX;
+	unsigned delay = failures < 6 ? (unsigned)RETRY_FIRST << failures : (unsigned)RETRY_MAX;
 	unsigned waited = 0;
 
 	while (waited < delay && !is_stopping(feed)) {

@@ -110,8 +110,8 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 
 	wire_array_end(&batch->args[0], batch->key_count);
 	wire_array_end(&batch->args[1], batch->key_count);
-	wire_array_end(&batch->args[2],
-		batch->of_blocks ? batch->element_count : batch->key_count);
+	wire_array_end(
+		&batch->args[2], batch->of_blocks ? batch->element_count : batch->key_count);
 	for (size_t i = 0; i < BATCH_ARGS; i++) {
 		values[i] = batch->args[i].data;
 		lengths[i] = (int)batch->args[i].length;

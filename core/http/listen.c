@@ -136,7 +136,7 @@ static void describe(const struct endpoint *endpoint, char text[LISTEN_TEXT_MAX]
 int listen_bind(const char *address, int *sockets, size_t count, char text[LISTEN_TEXT_MAX],
 	struct error *err)
 {
-	struct endpoint endpoint;
+	struct endpoint endpoint = { 0 };
 
 	if (resolve(address, &endpoint, err) < 0) {
 		return -1;

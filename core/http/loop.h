@@ -50,7 +50,7 @@ struct loop {
 	size_t connection_count;
 	struct exchange *spares; /* for the next requests */
 	size_t spare_count, exchange_count;
-	size_t busiest; /* most exchanges at a time since memory was given back */
+	size_t busiest;        /* most exchanges at a time since memory was given back */
 	char date[40];         /* value of the Date header, made once a second */
 	char input[64 * 1024]; /* what was read; used up before the next read */
 };

@@ -27,7 +27,7 @@ struct flaw {
 };
 struct flaws {
 	struct flaw list[FLAWS_MAX];
-	size_t count; /* further ones are not kept */
+	size_t count;    /* further ones are not kept */
 	bool by_catalog; /* one of them may be right by another catalog */
 };
 

@@ -60,7 +60,7 @@ static void read_value(const struct stat_statement *statement, const struct stat
 		break;
 	default:
 		cell->kind = CELL_BOOLEAN;
-		cell->integer = *value;
+		cell->integer = *value != 0;
 	}
 }
 

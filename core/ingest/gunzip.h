@@ -12,8 +12,8 @@ struct gunzip;
 struct gunzip *gunzip_create(lines_read_fn *read, void *arg);
 void gunzip_destroy(struct gunzip *gunzip); /* NULL is fine */
 
-/* `gunzip` is a struct gunzip (see lines_read_fn). Several gzip members one after
+/* `arg` is a struct gunzip (see lines_read_fn). Several gzip members one after
  * another are read as one, as gzip does. */
-ssize_t gunzip_read(void *gunzip, char *to, size_t room, struct error *err);
+ssize_t gunzip_read(void *arg, char *to, size_t room, struct error *err);
 
 #endif

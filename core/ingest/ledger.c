@@ -14,7 +14,7 @@ static const char select_taken[] =
 enum { COLUMN_URI, COLUMN_SIZE, COLUMN_HASH, COLUMN_SOURCE, COLUMN_VERSION, COLUMN_MEMBERS };
 
 struct ledger {
-	PGresult *result; /* owns the texts */
+	PGresult *result;             /* owns the texts */
 	struct ledger_entry *entries; /* by uri */
 	size_t count;
 };

@@ -35,9 +35,9 @@ int64_t stream_size(const struct stream *stream);
 /* Bytes up to which it was read. */
 int64_t stream_offset(const struct stream *stream);
 
-/* Reads up to `room` bytes; 0 at the end, -1 on error. `stream` is a struct stream
+/* Reads up to `room` bytes; 0 at the end, -1 on error. `arg` is a struct stream
  * (see lines_read_fn). */
-ssize_t stream_read(void *stream, char *to, size_t room, struct error *err);
+ssize_t stream_read(void *arg, char *to, size_t room, struct error *err);
 
 /* Goes to a byte; of a file only. */
 void stream_seek(struct stream *stream, int64_t offset);
@@ -45,6 +45,6 @@ void stream_seek(struct stream *stream, int64_t offset);
 /* Writes the digest of all bytes (see digest_write()), reading those that were not
  * read yet; afterwards a file can be read on as before, standard input is at its
  * end. Fails also if the file is no longer what was opened. */
-int stream_digest(void *stream, char *to, int64_t *size, struct error *err);
+int stream_digest(void *arg, char *to, int64_t *size, struct error *err);
 
 #endif

@@ -49,11 +49,11 @@ void unpack_close(struct unpack *unpack); /* NULL is fine; the stream stays open
  * the rest cannot be read. */
 int unpack_next(struct unpack *unpack, struct unpack_member *member, struct error *err);
 
-/* Bytes of the current member. `unpack` is a struct unpack (see lines_read_fn). */
-ssize_t unpack_read(void *unpack, char *to, size_t room, struct error *err);
+/* Bytes of the current member. `arg` is a struct unpack (see lines_read_fn). */
+ssize_t unpack_read(void *arg, char *to, size_t room, struct error *err);
 
 /* Writes digest (see digest_write()) and size: of the bytes that were read of the
  * current member or, if it is alone, of the object as it is stored. */
-int unpack_digest(void *unpack, char *to, int64_t *size, struct error *err);
+int unpack_digest(void *arg, char *to, int64_t *size, struct error *err);
 
 #endif

@@ -15,7 +15,7 @@ from stationfile import text, write
 
 FAILED, PARTIAL = 1, 3
 # How long each of the tests that disturb at random goes on.
-SECONDS = 8
+SECONDS = 6
 
 
 @pytest.fixture(scope="module")
