@@ -153,6 +153,15 @@ static const char *default_elements(const struct alm_route *declared)
 	return "";
 }
 
+/* The name that an element has in answers: its code in lower case. */
+static void member_name(const char *code, size_t length, char *name, size_t size)
+{
+	snprintf(name, size, "%.*s", (int)length, code);
+	for (char *p = name; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+}
+
 /* Which elements are stored cannot be known here: those that are answered by
  * default are named, others may come. */
 static void add_elements(
@@ -164,10 +173,7 @@ static void add_elements(
 		size_t length = strcspn(list, ",");
 		char name[16];
 
-		snprintf(name, sizeof(name), "%.*s", (int)length, list);
-		for (char *p = name; *p != '\0'; p++) {
-			*p = (char)tolower((unsigned char)*p);
-		}
+		member_name(list, length, name, sizeof(name));
 		cJSON_AddItemToObject(properties, name, cJSON_Duplicate(schema, true));
 		list += length + (list[length] == ',');
 	}

@@ -47,7 +47,7 @@ struct registry {
  * *err says which, why and what to do. `host` is given to every plugin and must
  * live as long as the process. Returns NULL on error. */
 struct registry *registry_load(
-	const char *paths, const struct alm_host *host, struct error *err);
+	const char *text, const struct alm_host *host, struct error *err);
 
 /* Frees the tables; the shared objects stay mapped, since their code may still
  * run at exit. NULL is fine. */

@@ -187,7 +187,7 @@ static void count_run(const bool *good, int first, int last, int *present, int *
 static void expect_counts(const int32_t *values, const char *quality, int year)
 {
 	struct block_coverage coverage;
-	bool good[BLOCK_DAYS_MAX];
+	bool good[BLOCK_DAYS_MAX] = { false };
 	int days = date_year_days(year), reported = 0, first = 0, present, longest;
 
 	block_count(values, quality, year, &coverage);

@@ -25,7 +25,7 @@ static bool feed(struct parser *parser, const char *data, size_t length, char *s
 				(int)parser->head.target_length, parser->head.target,
 				flags[parser->head.keep_alive]);
 		} else if (event == PARSER_END) {
-			strcpy(story, ";");
+			sprintf(story, ";");
 		} else if (event == PARSER_BAD) {
 			sprintf(story, "%d", parser->status);
 			assert_non_null(parser->reason);
@@ -46,7 +46,7 @@ static void tell(const char *data, size_t length, size_t step, char *story)
 		good = feed(&parser, data + i, length - i < step ? length - i : step, story);
 	}
 	if (good && parser_is_amid(&parser)) {
-		strcat(story, "...");
+		sprintf(story + strlen(story), "...");
 	}
 	parser_finish(&parser);
 }
