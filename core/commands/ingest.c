@@ -47,8 +47,12 @@ static enum progress_mode choose_mode(const struct settings *settings)
 
 static void print_report(const struct report *report, enum progress_mode mode)
 {
+	bool begun = report->taken + report->skipped + report->failures.count > 0;
 	struct buffer out = { 0 };
 
+	if (error_is_set(&report->error) && !begun && mode != PROGRESS_JSON) {
+		return; /* the error has said all there is */
+	}
 	if (mode == PROGRESS_JSON) {
 		report_json(report, &out);
 		buffer_putc(&out, '\n');

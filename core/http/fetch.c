@@ -52,32 +52,29 @@ static struct fetch *find_fetch(const struct fetch_batch *batch, struct fetch *f
 	return fetch;
 }
 
-/* Columns that all statements have: a key without rows has one, with nulls from FOUND
- * on. */
-enum { VERSION, NUMBER, FOUND };
-
-/* Returns the dataset version of the rows. */
+/* Returns the dataset version of the rows, -1 if there is none. */
 static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
 {
 	struct fetch *fetch = NULL;
+	int64_t version = -1;
 	int rows = PQntuples(result);
 
 	for (int row = 0; row < rows; row++) {
-		size_t key;
+		int64_t head;
 
-		if (PQgetisnull(result, row, FOUND)) {
+		if (version < 0 && !PQgetisnull(result, row, BATCH_VERSION)) {
+			version = wire_int8(PQgetvalue(result, row, BATCH_VERSION));
+		}
+		if (PQgetisnull(result, row, BATCH_HEAD)) {
 			continue;
 		}
-		key = (size_t)wire_int8(PQgetvalue(result, row, NUMBER)) - 1;
-		fetch = find_fetch(batch, fetch, key);
+		head = wire_int8(PQgetvalue(result, row, BATCH_HEAD));
+		fetch = find_fetch(batch, fetch, (size_t)(head >> BATCH_DETAIL_BITS) - 1);
 		if (fetch != NULL) {
-			fetch->take(fetch, key - fetch->first_key, result, row);
+			fetch->take(fetch, head, result, row);
 		}
 	}
-	/* Null: the table dataset_version was emptied. */
-	return rows > 0 && !PQgetisnull(result, 0, VERSION)
-		       ? wire_int8(PQgetvalue(result, 0, VERSION))
-		       : -1;
+	return version;
 }
 
 static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome, int64_t version,

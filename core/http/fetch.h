@@ -44,7 +44,7 @@ struct fetch {
 	fetch_done_fn *done;
 	int64_t version; /* of the dataset, all of the result */
 	/* the fetcher's */
-	void (*take)(struct fetch *fetch, size_t key, const PGresult *result, int row);
+	void (*take)(struct fetch *fetch, int64_t head, const PGresult *result, int row);
 	size_t first_key, key_count; /* within the batch */
 	struct fetch *next;
 };
@@ -68,11 +68,7 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* Columns of a statistics statement: version, number of the key (from 1), key of
- * the period, then what its maker wants; one row with nulls for a part without rows.
- * Its parameters are text[] station ids and two int4[]: first and last period. */
-enum { STAT_FETCH_KEY = 2, STAT_FETCH_FIRST = 3 };
-
+/* `statement` is stat_statement.c's. */
 struct stat_fetch {
 	struct fetch fetch;
 	const struct statement *statement;

@@ -7,6 +7,27 @@
 
 enum { BATCH_ARGS = 3 };
 
+/* Columns that all statements begin with. Values are dear, so there are few: the
+ * version is in the rows of the first key alone, and what tells rows apart shares a
+ * number, which is null in the row that stands for a key without any. */
+enum {
+	BATCH_VERSION,
+	BATCH_HEAD,  /* number of the key, from 1, and a detail of the row */
+	BATCH_FIRST, /* the statement's own columns */
+	BATCH_DETAIL_BITS = 20
+};
+#define BATCH_SELECT_VERSION "case when k.n = 1 then (select version from dataset_version) end"
+
+/* Index of the row's key among those of its fetch, and the detail. */
+static inline size_t batch_key(const struct fetch *fetch, int64_t head)
+{
+	return (size_t)(head >> BATCH_DETAIL_BITS) - 1 - fetch->first_key;
+}
+static inline int32_t batch_detail(int64_t head)
+{
+	return (int32_t)(head & ((1 << BATCH_DETAIL_BITS) - 1));
+}
+
 /* Fetches that one statement serves. Its first argument names a station per key. */
 struct fetch_batch {
 	struct fetch_batch *next;

@@ -6,10 +6,12 @@
 
 /* The inner select cannot be merged into the outer one because of its "offset 0":
  * whatever the planner thinks of the number of keys, it must look them up one by one
- * in the primary key. Every key has a row, so that there is always a version. */
+ * in the primary key. Every key has a row, so that there is always a version. 20:
+ * BATCH_DETAIL_BITS. */
 static const Oid types[] = { WIRE_TEXT_ARRAY, WIRE_INT2_ARRAY, WIRE_TEXT_ARRAY };
 static const struct statement statement = {
-	.sql = "select (select version from dataset_version), k.n, b.* "
+	.sql = "select " BATCH_SELECT_VERSION
+	       ", case when b.base is not null then k.n << 20 end, b.* "
 	       "from unnest($1, $2) with ordinality k (station, year, n) left join lateral ("
 	       "select element, base, values, quality_flags from block "
 	       "where station_id = k.station and year = k.year and element = any ($3) offset 0"
@@ -18,16 +20,17 @@ static const struct statement statement = {
 	.types = types,
 	.binary_result = true,
 };
-enum { ELEMENT = 2, BASE, VALUES, QUALITY }; /* columns */
+enum { ELEMENT = BATCH_FIRST, BASE, VALUES, QUALITY }; /* columns */
 
-static void take_block(struct fetch *fetch, size_t key, const PGresult *result, int row)
+static void take_block(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
 	struct block_fetch *of = (struct block_fetch *)fetch;
 	const char *code = PQgetvalue(result, row, ELEMENT);
 
 	for (size_t i = 0; i < of->element_count; i++) {
 		if (strcmp(of->elements[i], code) == 0) {
-			struct fetched_block *block = &of->blocks[key * of->element_count + i];
+			struct fetched_block *block =
+				&of->blocks[batch_key(fetch, head) * of->element_count + i];
 
 			block->values = (const unsigned char *)PQgetvalue(result, row, VALUES);
 			block->length = (size_t)PQgetlength(result, row, VALUES);

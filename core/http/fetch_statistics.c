@@ -8,13 +8,15 @@ static const int32_t *part_keys(const struct stat_fetch *fetch, size_t part)
 	       fetch->parts[part].first_period;
 }
 
-static void take_statistic(struct fetch *fetch, size_t part, const PGresult *result, int row)
+static void take_statistic(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
 	struct stat_fetch *of = (struct stat_fetch *)fetch;
+	size_t part = batch_key(fetch, head);
 	const int32_t *keys = part_keys(of, part);
-	int32_t key = wire_int4(PQgetvalue(result, row, STAT_FETCH_KEY));
+	int32_t key = batch_detail(head);
 	int low = 0, high = of->parts[part].rows;
 
+	(void)result;
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 

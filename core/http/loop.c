@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,12 +91,33 @@ static void on_connection(uv_stream_t *listener, int status)
 
 /* -- The catalog -------------------------------------------------------------------- */
 
+/* Once when the stored data go away, for each new reason, and once when they are
+ * back. One loop speaks for all. */
+static void log_availability(struct loop *loop)
+{
+	char why[ERROR_TEXT_MAX] = "";
+
+	if (catalog_feed_is_ready(loop->feed, why)) {
+		why[0] = '\0';
+	}
+	if (!loop->speaks || strcmp(why, loop->unavailable) == 0) {
+		return;
+	}
+	if (why[0] != '\0') {
+		log_write(LOG_ERROR, "the stored data is not available, trying again: %s", why);
+	} else {
+		log_write(LOG_INFO, "the stored data is available again");
+	}
+	memcpy(loop->unavailable, why, sizeof(why));
+}
+
 /* Requests take this one without asking the feed, whose lock all loops share. */
 static void on_catalog(uv_async_t *changed)
 {
 	struct loop *loop = changed->data;
 	const struct catalog *newest = catalog_feed_newest(loop->feed);
 
+	log_availability(loop);
 	catalog_release(loop->catalog);
 	loop->catalog = newest;
 	if (!loop->closing) {

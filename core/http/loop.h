@@ -50,9 +50,11 @@ struct loop {
 	size_t connection_count;
 	struct exchange *spares; /* for the next requests */
 	size_t spare_count, exchange_count;
-	size_t busiest;        /* most exchanges at a time since memory was given back */
-	char date[40];         /* value of the Date header, made once a second */
-	char input[64 * 1024]; /* what was read; used up before the next read */
+	size_t busiest; /* most exchanges at a time since memory was given back */
+	bool speaks;    /* logs what happens to all loops alike */
+	char unavailable[ERROR_TEXT_MAX]; /* the reason that was logged last; "": none */
+	char date[40];                    /* value of the Date header, made once a second */
+	char input[64 * 1024];            /* what was read; used up before the next read */
 };
 
 /* Listens on `socket`, which the loop owns from here on, also on failure. What the

@@ -218,7 +218,6 @@ static int take_catalog(struct alm_request *request)
 {
 	struct loop *loop = request->loop;
 	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
-	char why[ERROR_TEXT_MAX] = "it is being read";
 
 	catalog_release(request->catalog); /* recheck.c: one that knew too little */
 	request->catalog = loop->catalog != NULL && request->rechecks == 0
@@ -227,8 +226,8 @@ static int take_catalog(struct alm_request *request)
 	if (request->catalog != NULL) {
 		return 0;
 	}
-	catalog_feed_is_ready(loop->feed, why);
-	reply_problem(request, &problem, "the stored data is not available: %s", why);
+	reply_problem(request, &problem,
+		"the stored data is not available at the moment; /readyz says why");
 	return -1;
 }
 

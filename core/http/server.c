@@ -157,7 +157,9 @@ static void on_signal(uv_signal_t *handle, int number)
 
 	if (server_phase(server) != SERVER_SERVING) {
 		log_write(LOG_WARN, "%s again: stopping at once", name);
-		_exit(EXIT_FAILURE);
+		signal(number, SIG_DFL);
+		raise(number);
+		_exit(EXIT_FAILURE); /* for process 1, which no signal ends by default */
 	}
 	log_write(LOG_INFO, "%s: stopping; not ready any more%s", name,
 		delay > 0 ? ", but still taking requests" : "");
@@ -242,6 +244,7 @@ static int open_loops(struct server *server, struct error *err)
 			}
 			return -1;
 		}
+		server->loops[i]->speaks = i == 0;
 		server->loop_count++;
 	}
 	return 0;

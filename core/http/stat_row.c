@@ -3,7 +3,7 @@
 
 #include "base/date.h"
 #include "db/wire.h"
-#include "http/fetch.h"
+#include "http/fetch_batch.h"
 #include "http/stat_statement.h"
 
 enum { COLUMNS_MAX = 64 /* as many as a route has fields */ };
@@ -84,9 +84,9 @@ void stat_statement_read(const struct stat_statement *statement, const PGresult 
 	const char *values[COLUMNS_MAX];
 
 	for (int i = 0; i < statement->column_count; i++) {
-		values[i] = PQgetisnull(result, row, STAT_FETCH_FIRST + i)
+		values[i] = PQgetisnull(result, row, BATCH_FIRST + i)
 				    ? NULL
-				    : PQgetvalue(result, row, STAT_FETCH_FIRST + i);
+				    : PQgetvalue(result, row, BATCH_FIRST + i);
 	}
 	for (size_t i = 0; i < statement->field_count; i++) {
 		const struct stat_field *field = &statement->fields[i];
@@ -96,7 +96,7 @@ void stat_statement_read(const struct stat_statement *statement, const PGresult 
 			read_key(field, station, key, &cells[i]);
 			continue;
 		}
-		value = values[field->column - STAT_FETCH_FIRST];
+		value = values[field->column - BATCH_FIRST];
 		if (value == NULL) {
 			cells[i].kind = CELL_NULL;
 		} else {

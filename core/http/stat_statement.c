@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "db/wire.h"
 #include "http/answer.h"
-#include "http/fetch.h"
+#include "http/fetch_batch.h"
 #include "http/loop.h"
 #include "http/router.h"
 
@@ -70,21 +70,24 @@ static void put_column(struct packing *packing, struct stat_field *field, const 
 		[STAT_FIELD_INTEGER] = "int8",
 		[STAT_FIELD_BOOLEAN] = "bool" };
 
-	buffer_printf(&packing->columns, ", \"%s\"::%s", name, types[field->kind]);
+	buffer_printf(&packing->columns, ", \"%s\"::%s as c%d", name, types[field->kind],
+		packing->column);
 	field->column = packing->column++;
 }
 
 static void close_pack(struct packing *packing)
 {
 	if (packing->used > 0) {
-		buffer_printf(&packing->columns, ", %s", buffer_text(&packing->pack));
+		buffer_printf(&packing->columns, ", %s as c%d", buffer_text(&packing->pack),
+			packing->column);
 		packing->pack.length = 0;
 		packing->used = 0;
 		packing->column++;
 	}
 }
 
-/* Products and sums, since they need fewer conversions than shifts. */
+/* Products, sums and cases, since they cost the database less than conversions and
+ * shifts. A verdict that was not passed yet counts as a bad one. */
 static void put_bits(struct packing *packing, struct stat_field *field, const char *name)
 {
 	bool flag = field->kind == STAT_FIELD_FLAG;
@@ -93,8 +96,10 @@ static void put_bits(struct packing *packing, struct stat_field *field, const ch
 	if (packing->used + bits > PACK_BITS) {
 		close_pack(packing);
 	}
-	buffer_printf(&packing->pack, "%s\"%s\"%s * %lld::int8", packing->used > 0 ? " + " : "",
-		name, flag ? "::int4" : "", 1LL << packing->used);
+	buffer_printf(&packing->pack,
+		flag ? "%scase when \"%s\" then %lld::int8 else 0 end"
+		     : "%s\"%s\" * %lld::int8",
+		packing->used > 0 ? " + " : "", name, 1LL << packing->used);
 	field->column = packing->column;
 	field->shift = packing->used;
 	packing->used += bits;
@@ -146,10 +151,14 @@ static char *write_sql(
 	buffer_printf(&key, "year::int4 * %d + %s", STAT_KEY_PARTS,
 		whole_year ? "0" : calculator->period);
 	buffer_text(&key);
+	buffer_printf(&sql, "select " BATCH_SELECT_VERSION ", (k.n << %d) + s.key",
+		BATCH_DETAIL_BITS);
+	for (int column = BATCH_FIRST; column < packing->column; column++) {
+		buffer_printf(&sql, ", s.c%d", column);
+	}
 	buffer_printf(&sql,
-		"select (select version from dataset_version), k.n, s.* "
-		"from unnest($1, $2, $3) with ordinality k (station, first, last, n) "
-		"left join lateral (select %s%.*s from \"stat_%s\" "
+		" from unnest($1, $2, $3) with ordinality k (station, first, last, n) "
+		"left join lateral (select %s as key%.*s from \"stat_%s\" "
 		"where station_id = k.station and year >= k.first / %d and year <= k.last / %d",
 		key.data, (int)packing->columns.length, packing->columns.data, calculator->name,
 		STAT_KEY_PARTS, STAT_KEY_PARTS);
@@ -184,7 +193,7 @@ static struct stat_statement *make(
 	struct stat_statement *statement =
 		memory_array(1, sizeof(*statement) + count * sizeof(statement->fields[0]));
 	struct packing packing = {
-		.statement = statement, .fields = fields, .column = STAT_FETCH_FIRST
+		.statement = statement, .fields = fields, .column = BATCH_FIRST
 	};
 
 	statement->kept.destroy = destroy;
@@ -199,7 +208,7 @@ static struct stat_statement *make(
 	put_fields(&packing, STAT_FIELD_FLAG, STAT_FIELD_FLAG, put_bits);
 	close_pack(&packing);
 	buffer_text(&packing.columns);
-	statement->column_count = packing.column - STAT_FETCH_FIRST;
+	statement->column_count = packing.column - BATCH_FIRST;
 	statement->sql = write_sql(&packing, calculator);
 	statement->kept.statement = (struct statement){ statement->sql, ARGS, types, true };
 	buffer_finish(&packing.columns);

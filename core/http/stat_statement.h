@@ -26,7 +26,7 @@ struct stat_field {
 		STAT_FIELD_MISSING, /* the days of the period that such a count leaves */
 		STAT_FIELD_FLAG     /* one bit of a column */
 	} kind;
-	int column; /* of the result, from STAT_FETCH_FIRST */
+	int column; /* of the result, from BATCH_FIRST */
 	int shift;
 };
 
@@ -34,7 +34,7 @@ struct stat_statement {
 	struct kept_statement kept; /* first: one is cast to the other */
 	char *sql;
 	enum alm_period period;
-	int column_count; /* from STAT_FETCH_FIRST */
+	int column_count; /* from BATCH_FIRST */
 	size_t field_count;
 	struct stat_field fields[];
 };

@@ -110,8 +110,8 @@ static void end_run(struct job *job)
  * them. */
 static void finish_parcel(struct job *job, struct parcel *parcel)
 {
+	report_parcel(job->report, parcel);
 	if (parcel->last) {
-		report_parcel(job->report, parcel);
 		if (job->done < job->objects.count &&
 			strcmp(job->objects.list[job->done].uri, parcel->uri) == 0) {
 			job->done++;
@@ -229,26 +229,7 @@ static size_t memory_share(const struct job *job, size_t share)
 	       share;
 }
 
-static int start_reader(struct job *job, struct error *err)
-{
-	const struct settings *settings = job->request->settings;
-	const struct reader_config config = { .source = settings_text(settings, SETTING_SOURCE),
-		.workers = (unsigned)settings_integer(settings, SETTING_WORKERS),
-		.memory = memory_share(job, WORKERS_SHARE),
-		.max_rejects = settings_integer(settings, SETTING_MAX_REJECTS),
-		.max_line_bytes = (size_t)settings_integer(settings, SETTING_MAX_LINE_BYTES),
-		.max_expanded_bytes =
-			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
-		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION) };
-
-	job->queue = queue_create(job->objects.count, memory_share(job, QUEUE_SHARE));
-	job->reader = reader_start(
-		&config, job->request->registry, &job->objects, job->queue, job->ledger, err);
-	return job->reader != NULL ? 0 : -1;
-}
-
-/* Everything that must be right before anything is read. */
-static int prepare(struct job *job, struct error *err)
+static int connect_database(struct job *job, struct error *err)
 {
 	const struct job_request *request = job->request;
 
@@ -260,15 +241,51 @@ static int prepare(struct job *job, struct error *err)
 		return error_set(err, "there is nothing to read");
 	}
 	job->conn = db_connect(request->target, err);
-	if (job->conn == NULL || db_check_schema(job->conn, err) < 0) {
-		return -1;
-	}
-	job->calculators = calculators_load(job->conn, request->registry, err);
-	if (job->calculators == NULL) {
-		return -1;
-	}
+	return job->conn != NULL ? db_check_schema(job->conn, err) : -1;
+}
+
+static struct reader_config configure_reader(const struct job *job)
+{
+	const struct settings *settings = job->request->settings;
+
+	return (struct reader_config){ .source = settings_text(settings, SETTING_SOURCE),
+		.workers = (unsigned)settings_integer(settings, SETTING_WORKERS),
+		.memory = memory_share(job, WORKERS_SHARE),
+		.max_rejects = settings_integer(settings, SETTING_MAX_REJECTS),
+		.max_line_bytes = (size_t)settings_integer(settings, SETTING_MAX_LINE_BYTES),
+		.max_expanded_bytes =
+			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
+		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION) };
+}
+
+static int start_reading(struct job *job, struct error *err)
+{
+	const struct reader_config config = configure_reader(job);
+
 	job->ledger = ledger_load(job->conn, err);
-	return job->ledger != NULL ? 0 : -1;
+	if (job->ledger == NULL) {
+		return -1;
+	}
+	progress_start(job->request->progress, job->objects.count, job->objects.bytes);
+	job->queue = queue_create(job->objects.count, memory_share(job, QUEUE_SHARE));
+	job->reader = reader_start(
+		&config, job->request->registry, &job->objects, job->queue, job->ledger, err);
+	if (job->reader == NULL) {
+		return -1;
+	}
+	job->watch = watch_start(&job->limits, job->request->progress, job->reader, err);
+	return job->watch != NULL ? 0 : -1;
+}
+
+/* The workers read while the writer sees to what else must be right before it
+ * begins. */
+static int prepare(struct job *job, struct error *err)
+{
+	if (connect_database(job, err) < 0 || start_reading(job, err) < 0) {
+		return -1;
+	}
+	job->calculators = calculators_load(job->conn, job->request->registry, err);
+	return job->calculators != NULL ? begin_run(job, err) : -1;
 }
 
 static int take_in(struct job *job, struct error *err)
@@ -278,14 +295,6 @@ static int take_in(struct job *job, struct error *err)
 	job->transact = transact_create(job->conn, job->request->registry, job->run_id,
 		calculators_known(job->calculators));
 	job->load = load_create(job->transact);
-	progress_start(job->request->progress, job->objects.count, job->objects.bytes);
-	if (start_reader(job, err) < 0) {
-		return -1;
-	}
-	job->watch = watch_start(&job->limits, job->request->progress, job->reader, err);
-	if (job->watch == NULL) {
-		return -1;
-	}
 	status = calculators_update(
 		job->calculators, job->conn, job->transact, is_over, job, err);
 	if (status == 0) {
@@ -343,7 +352,7 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 
 	job.limits.cancel = request->cancel;
 	job.limits.deadline = request->deadline;
-	prepared = prepare(&job, &err) == 0 && begin_run(&job, &err) == 0;
+	prepared = prepare(&job, &err) == 0;
 	if (!prepared || take_in(&job, &err) < 0) {
 		report->error = err;
 	}

@@ -39,18 +39,15 @@ void report_add(struct report *report, struct report_list *list, const char *uri
 	}
 }
 
-static void add_rejects(struct report *report, const struct parcel *parcel)
+static void list_rejects(struct report *report, const struct parcel *parcel)
 {
-	size_t held = report->rejects.held;
-
-	for (size_t i = 0; i < parcel->rejects_held && held < REPORT_ITEMS_MAX; i++, held++) {
+	for (size_t i = 0; i < parcel->rejects_held && i < REPORT_LINES_MAX; i++) {
 		const struct parcel_reject *reject = &parcel->rejects[i];
 
 		report_add(report, &report->rejects, parcel->uri, reject->line, reject->reason,
 			"");
-		report->rejects.count--;
+		report->rejects.count--; /* the last parcel of an object has their number */
 	}
-	report->rejects.count += parcel->reject_count;
 }
 
 /* A failed archive is no failure of its own if a file in it is what failed. */
@@ -86,6 +83,10 @@ static void add_archive(struct report *report, const struct parcel *parcel)
 
 void report_parcel(struct report *report, const struct parcel *parcel)
 {
+	if (!parcel->last) {
+		list_rejects(report, parcel);
+		return;
+	}
 	if (parcel->source != NULL && strcmp(parcel->source, TAKE_ARCHIVE) == 0) {
 		add_archive(report, parcel);
 		return;
@@ -101,7 +102,8 @@ void report_parcel(struct report *report, const struct parcel *parcel)
 		report->observations += parcel->observations;
 	}
 	report->lines += parcel->lines;
-	add_rejects(report, parcel);
+	list_rejects(report, parcel);
+	report->rejects.count += parcel->reject_count;
 }
 
 void report_judge(struct report *report)

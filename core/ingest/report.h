@@ -11,7 +11,10 @@
 #include "ingest/parcel.h"
 #include "ingest/transact.h"
 
-enum { REPORT_ITEMS_MAX = 20 /* of each list; the counts tell all */ };
+enum {
+	REPORT_ITEMS_MAX = 20, /* of each list; the counts tell all */
+	REPORT_LINES_MAX = 5   /* of one parcel among the rejects */
+};
 
 enum report_outcome {
 	REPORT_SUCCESS, /* everything is stored */
@@ -50,7 +53,8 @@ struct report {
 
 void report_finish(struct report *report);
 
-/* Counts an object whose fate is decided. */
+/* Counts an object whose fate is decided, with its last parcel; of those before it,
+ * the rejected lines are listed. */
 void report_parcel(struct report *report, const struct parcel *parcel);
 
 /* Adds to a list; the texts are copied. */

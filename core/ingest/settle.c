@@ -206,6 +206,8 @@ static struct plan make_plan(const struct settle *settle, const struct arguments
 	if (settle->count > 0 && !settle->rejects_stored) {
 		plan_add(&plan, "removing rejects", remove_rejects, 3,
 			arguments->remove_rejects);
+	}
+	if (arguments->rejects[0].text.length > 0 && !settle->rejects_stored) {
 		plan_add(&plan, "storing rejects", store_rejects, REJECT_COLUMNS,
 			arguments->store_rejects);
 	}

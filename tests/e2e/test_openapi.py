@@ -147,7 +147,7 @@ def test_answers_are_as_documented(document, client, check, path):
     media_type, schema = schema_of(document, path)
     for target in query_of_examples(document, path):
         answer = client.get(target)
-        assert answer.status_code == 200, target
+        assert answer.status_code == 200, f"{target}: {answer.text}"
         assert answer.headers["content-type"] == media_type
         check(answer.json(), schema)
 
