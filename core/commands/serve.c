@@ -1,7 +1,24 @@
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/log.h"
 #include "commands/command.h"
 #include "db/connect.h"
 #include "http/server.h"
+
+/* Results and answers come and go by the hundred kilobytes. Unless told otherwise,
+ * glibc gives that memory back to the system each time, and takes it again. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+	enum { KEPT = 2 * 1024 * 1024 }; /* bytes a thread */
+
+	mallopt(M_TRIM_THRESHOLD, KEPT);
+	mallopt(M_MMAP_THRESHOLD, KEPT);
+#endif
+}
 
 int command_serve(struct command *command)
 {
@@ -11,6 +28,7 @@ int command_serve(struct command *command)
 	struct server *server = NULL;
 	int code = EXIT_CODE_SUCCESS;
 
+	keep_memory();
 	parts.target = target;
 	if (target != NULL) {
 		server = server_create(&parts, &err);

@@ -333,7 +333,7 @@ static enum pool_outcome judge(struct pool_link *link, const struct pool_query *
 	if (PQresultStatus(query->result) == PGRES_TUPLES_OK) {
 		return POOL_OK;
 	}
-	if (state == NULL || strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0) {
+	if (state == NULL || strncmp(state, "57P", 3) == 0) { /* shut down or lost */
 		return POOL_UNAVAILABLE;
 	}
 	if (is_stale(state) && find_prepared(link, query->statement) != NULL) {

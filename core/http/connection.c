@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "base/memory.h"
 #include "base/settings.h"
@@ -190,6 +191,21 @@ static void take_backlog(struct connection *connection)
 	}
 }
 
+/* Waiting for the first byte of a request. */
+static bool is_idle(const struct connection *connection)
+{
+	return connection->first == NULL && connection->arriving == NULL &&
+	       !parser_is_amid(&connection->parser);
+}
+
+/* Whether nothing more is to be read, once all answers have left. */
+static bool is_over(const struct connection *connection)
+{
+	return connection->ending || connection->half ||
+	       (connection->loop->ending && connection->backlog.length == 0 &&
+		       is_idle(connection));
+}
+
 void connection_go_on(struct connection *connection)
 {
 	if (connection->state != OPEN) {
@@ -198,7 +214,7 @@ void connection_go_on(struct connection *connection)
 	if (connection->backlog.length > 0 && has_room(connection)) {
 		take_backlog(connection);
 	}
-	if (connection->first == NULL && (connection->ending || connection->half)) {
+	if (connection->first == NULL && is_over(connection)) {
 		linger(connection);
 	} else if (connection->backlog.length == 0) {
 		start_reading(connection);
@@ -301,12 +317,6 @@ void connection_accept(struct loop *loop, bool refuse_it)
 
 /* -- Time ---------------------------------------------------------------------------------- */
 
-static bool is_idle(const struct connection *connection)
-{
-	return connection->first == NULL && connection->arriving == NULL &&
-	       !parser_is_amid(&connection->parser);
-}
-
 /* Since when nothing has happened that should; UINT64_MAX: nothing should. */
 static uint64_t waiting_since(struct connection *connection, uint64_t now)
 {
@@ -359,10 +369,20 @@ void connection_check_times(struct loop *loop)
 	}
 }
 
+/* Whether a request has arrived that was not read yet. */
+static bool has_input(const struct connection *connection)
+{
+	uv_os_fd_t fd;
+	int bytes = 0;
+
+	return uv_fileno((const uv_handle_t *)&connection->tcp, &fd) == 0 &&
+	       ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 void connection_close_idle(struct loop *loop)
 {
 	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
-		if (c->state == OPEN && is_idle(c)) {
+		if (c->state == OPEN && is_idle(c) && !has_input(c)) {
 			connection_close(c);
 		}
 	}

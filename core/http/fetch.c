@@ -13,17 +13,17 @@
 #include "http/statements.h"
 
 enum {
-	UNDER_WAY_MAX = 2, /* statements of a loop; what comes meanwhile is collected */
+	SAME_MAX = 2,      /* times that a statement is under way: the second if it is full */
 	WEIGHT_MAX = 1024, /* of a statement: large answers do not hold up small ones */
 	TICK = 50          /* ms between looks at what waits for a catalog */
 };
 
 struct fetcher {
 	struct loop *loop;
-	uv_prepare_t prepare; /* sends what a turn of the loop has collected */
-	uv_timer_t tick;      /* while something waits */
-	struct fetch_batch *open, *open_last;
-	size_t under_way;
+	uv_prepare_t prepare;     /* sends what a turn of the loop has collected */
+	uv_timer_t tick;          /* while something waits */
+	struct fetch_batch *open; /* being collected, in order */
+	struct fetch_batch *sent; /* under way */
 	struct fetch_wait *waiting;
 	struct walk_cache *walk_cache;
 	struct statements *statements;
@@ -88,11 +88,19 @@ static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome, int6
 	batch_destroy(batch);
 }
 
+static void remove_batch(struct fetch_batch **list, struct fetch_batch *batch)
+{
+	while (*list != batch) {
+		list = &(*list)->next;
+	}
+	*list = batch->next;
+}
+
 static void on_result(void *arg, enum pool_outcome outcome, const PGresult *result)
 {
 	struct fetch_batch *batch = arg;
 
-	batch->fetcher->under_way--;
+	remove_batch(&batch->fetcher->sent, batch);
 	end_batch(batch, outcome, outcome == POOL_OK ? deal(batch, result) : -1, result);
 }
 
@@ -113,20 +121,36 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 		values[i] = batch->args[i].data;
 		lengths[i] = (int)batch->args[i].length;
 	}
-	fetcher->under_way++;
+	remove_batch(&fetcher->open, batch);
+	batch->next = fetcher->sent;
+	fetcher->sent = batch;
 	pool_query(fetcher->loop->pool, batch->statement, &args, on_result, batch);
+}
+
+/* While a statement is under way, what comes is collected for the next: the busier
+ * the database, the more requests share the cost of asking it. */
+static bool may_send(const struct fetcher *fetcher, const struct fetch_batch *batch)
+{
+	size_t same = 0;
+
+	for (const struct fetch_batch *sent = fetcher->sent; sent != NULL; sent = sent->next) {
+		same += sent->statement == batch->statement;
+	}
+	return same == 0 || (same < SAME_MAX && batch->weight >= WEIGHT_MAX / 2);
 }
 
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct fetcher *fetcher = prepare->data;
+	struct fetch_batch *batch = fetcher->loop->closing ? NULL : fetcher->open;
 
-	while (fetcher->open != NULL && fetcher->under_way < UNDER_WAY_MAX &&
-		!fetcher->loop->closing) {
-		struct fetch_batch *batch = fetcher->open;
+	while (batch != NULL) {
+		struct fetch_batch *next = batch->next;
 
-		fetcher->open = batch->next;
-		send_batch(fetcher, batch);
+		if (may_send(fetcher, batch)) {
+			send_batch(fetcher, batch);
+		}
+		batch = next;
 	}
 }
 
@@ -138,15 +162,14 @@ struct fetch_batch *batch_first(struct fetcher *fetcher)
 struct fetch_batch *batch_open(struct fetcher *fetcher, const struct statement *statement)
 {
 	struct fetch_batch *batch = memory_new(struct fetch_batch);
+	struct fetch_batch **end = &fetcher->open;
 
 	batch->fetcher = fetcher;
 	batch->statement = statement;
-	if (fetcher->open == NULL) {
-		fetcher->open = batch;
-	} else {
-		fetcher->open_last->next = batch;
+	while (*end != NULL) {
+		end = &(*end)->next;
 	}
-	fetcher->open_last = batch;
+	*end = batch;
 	return batch;
 }
 
@@ -287,7 +310,7 @@ static void end_all(struct fetcher *fetcher)
 
 void fetcher_close(struct fetcher *fetcher)
 {
-	assert(fetcher->under_way == 0);
+	assert(fetcher->sent == NULL);
 	end_all(fetcher);
 	walk_cache_destroy(fetcher->walk_cache);
 	statements_destroy(fetcher->statements);

@@ -55,10 +55,20 @@ static void give_back(struct loop *loop)
 #endif
 }
 
+static void log_lost(struct loop *loop)
+{
+	if (loop->lost > 0) {
+		log_write(LOG_WARN, "%zu connections were lost before they were taken: %s",
+			loop->lost, uv_strerror(loop->lost_why));
+		loop->lost = 0;
+	}
+}
+
 static void on_clock(uv_timer_t *clock)
 {
 	struct loop *loop = clock->data;
 
+	log_lost(loop);
 	loop->turned = uv_hrtime();
 	set_date(loop);
 	connection_check_times(loop);
@@ -82,8 +92,8 @@ static void on_connection(uv_stream_t *listener, int status)
 	struct loop *loop = listener->data;
 
 	if (status < 0) {
-		log_write(LOG_WARN, "a connection was lost before it was taken: %s",
-			uv_strerror(status));
+		loop->lost++;
+		loop->lost_why = status;
 		return;
 	}
 	connection_accept(loop, !server_connection_opened(loop->server));

@@ -48,6 +48,8 @@ struct loop {
 	struct parser_limits limits;
 	struct connection *connections, *dirty;
 	size_t connection_count;
+	size_t lost; /* before they could be taken, since the clock's last tick */
+	int lost_why;
 	struct exchange *spares; /* for the next requests */
 	size_t spare_count, exchange_count;
 	size_t busiest; /* most exchanges at a time since memory was given back */

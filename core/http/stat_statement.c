@@ -148,8 +148,10 @@ static char *write_sql(
 	bool whole_year = strcmp(calculator->period, "year") == 0;
 	struct buffer sql = { 0 }, key = { 0 };
 
-	buffer_printf(&key, "year::int4 * %d + %s", STAT_KEY_PARTS,
-		whole_year ? "0" : calculator->period);
+	buffer_printf(&key, "year * %d", STAT_KEY_PARTS); /* integer, year being smallint */
+	if (!whole_year) {
+		buffer_printf(&key, " + %s", calculator->period);
+	}
 	buffer_text(&key);
 	buffer_printf(&sql, "select " BATCH_SELECT_VERSION ", (k.n << %d) + s.key",
 		BATCH_DETAIL_BITS);
