@@ -23,7 +23,7 @@ def folder(data, tmp_path_factory):
     """The sample files, for more than one object, and the list of stations."""
     folder = tmp_path_factory.mktemp("files")
     with tarfile.open(data / "wx_data.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)
     (folder / "wx_stations.txt").write_bytes((data / "wx_stations.txt").read_bytes())
     return folder
 
