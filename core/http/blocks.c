@@ -4,6 +4,9 @@
 
 #include "db/block.h"
 #include "http/loop.h"
+#include "http/reply.h"
+
+enum { BLOCKS_MAX = 20000 /* of an answer: some ten megabytes */ };
 
 void blocks_elements(struct plan *plan, struct blocks *blocks)
 {
@@ -23,12 +26,19 @@ void blocks_elements(struct plan *plan, struct blocks *blocks)
 	blocks->element_count = count;
 }
 
-void blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done)
+int blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done)
 {
 	size_t count;
 
 	blocks_elements(plan, blocks);
 	count = plan->part_count * blocks->element_count;
+	if (count > BLOCKS_MAX) {
+		reply_problem(plan->request, &(struct problem){ .status = 422 },
+			"this needs %zu station-years of an element, and one answer may need %d: ask "
+			"for fewer stations or elements, or for a smaller page",
+			count, BLOCKS_MAX);
+		return -1;
+	}
 	blocks->fetch = (struct block_fetch){ .fetch.done = done,
 		.parts = plan->parts,
 		.part_count = plan->part_count,
@@ -37,6 +47,7 @@ void blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done)
 		.blocks = arena_alloc(
 			&plan->request->arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
 	fetch_blocks(plan->request->loop->fetcher, &blocks->fetch);
+	return 0;
 }
 
 int block_values(

@@ -10,8 +10,8 @@ struct blocks {
 	size_t element_count;
 };
 
-/* Asks for the blocks of all parts. */
-void blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done);
+/* Asks for the blocks of all parts. -1: they are too many; replied. */
+int blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done);
 
 /* Sets the elements alone: those of the selection, or all there are. */
 void blocks_elements(struct plan *plan, struct blocks *blocks);

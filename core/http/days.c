@@ -31,8 +31,7 @@ static int ask(struct plan *plan)
 {
 	struct days *days = (struct days *)plan;
 
-	blocks_fetch(plan, &days->blocks, on_blocks);
-	return 0;
+	return blocks_fetch(plan, &days->blocks, on_blocks);
 }
 
 static bool agrees(struct plan *plan, const PGresult *result)

@@ -28,8 +28,7 @@ static int ask(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
 
-	blocks_fetch(plan, &record->blocks, on_blocks);
-	return 0;
+	return blocks_fetch(plan, &record->blocks, on_blocks);
 }
 
 static bool agrees(struct plan *plan, const PGresult *result)

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/number.h"
 #include "http/connection.h"
 #include "http/loop.h"
 #include "http/problem.h"
 #include "http/request_life.h"
+#include "http/router.h"
 
 /* The status line of problems comes from their table. */
 static const char *reason(int status)
@@ -79,6 +81,10 @@ void reply_body(struct alm_request *request, int status, const char *content_typ
 	struct exchange *exchange = exchange_of(request);
 
 	if (request->answered || request->connection == NULL) {
+		if (request->answered && request->connection != NULL) {
+			log_write(LOG_WARN, "route %s: a second answer to %s is dropped",
+				request->route->declared->path, request->target);
+		}
 		request->answered = true;
 		body->length = 0;
 		return;

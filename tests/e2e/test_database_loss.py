@@ -163,13 +163,15 @@ def test_slow_statement_is_ended(server, ingested_copy):
 
 def test_slow_statements_do_not_stop_others(server, ingested_copy):
     running = server(ingested_copy, env=SOON)
-    with locked(ingested_copy, "stat_yearly"):
-        with httpx.Client(base_url=running.url, timeout=60) as client:
-            waiting = threading.Thread(target=get, args=(running, YEARS))
-            waiting.start()
-            assert client.get("/livez").status_code == 200
-            waiting.join()
-            assert client.get(STATIONS).status_code == 200
+    url = running.url
+    with locked(ingested_copy, "stat_yearly"), httpx.Client(base_url=url, timeout=60) as client:
+        waiting = threading.Thread(target=get, args=(running, YEARS))
+        waiting.start()
+        assert client.get("/livez").status_code == 200
+        assert client.get(DAYS).status_code == 200
+        assert client.get(STATIONS).status_code == 200
+        assert waiting.is_alive()
+        waiting.join()
 
 
 def test_client_that_goes_away_meanwhile(server, ingested_copy):

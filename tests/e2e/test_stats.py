@@ -48,7 +48,9 @@ def dates_of(year, month=None):
 
 
 def longest_gap(present):
-    return max((len(list(run)) for there, run in itertools.groupby(present) if not there), default=0)
+    return max(
+        (len(list(run)) for there, run in itertools.groupby(present) if not there), default=0
+    )
 
 
 def verdicts(months):
@@ -80,9 +82,7 @@ def expected_row(station, year, days):
         row[name] = rounded(sum(good), divisor) if good else None
         counts, (mean_rule, sum_rule, ncei) = coverage(days, year, position)
         kinds = ("days", "missing", "longest_gap")
-        row |= {
-            f"{INPUTS[position]}_{kind}": n for kind, n in zip(kinds, counts, strict=True)
-        }
+        row |= {f"{INPUTS[position]}_{kind}": n for kind, n in zip(kinds, counts, strict=True)}
         row[f"{name}_wmo"] = mean_rule if of_mean else sum_rule
         row[f"{name}_ncei"] = ncei
     return row

@@ -43,9 +43,7 @@ def follow(client, target, link="next"):
 
 def days_of(station, first="0000", last="9999"):
     return [
-        sample.as_day(station, date)
-        for date in sample.stations()[station]
-        if first <= date <= last
+        sample.as_day(station, date) for date in sample.stations()[station] if first <= date <= last
     ]
 
 
@@ -245,7 +243,9 @@ def test_what_is_not_stored(client):
 def test_cursor_that_is_none(client, ask):
     cursor = ask(station_id=STATION, page_size=1)["pagination"]["next_cursor"]
     for bad in ("x", "AAAA", cursor[:-1], cursor + "A", cursor[::-1], "ä", "*" * 9):
-        assert "cursor=*" in refused(client, 422, "cursor", station_id=STATION, cursor=bad)["detail"]
+        assert (
+            "cursor=*" in refused(client, 422, "cursor", station_id=STATION, cursor=bad)["detail"]
+        )
 
 
 def test_cursor_of_another_query(client, ask):

@@ -50,6 +50,7 @@ static void tell(const uint8_t *data, size_t length, size_t step, struct buffer 
 
 		n = step > 0 ? step : 1 + data[i] % 16u;
 		n = n < length - i ? n : length - i;
+		assert(n > 0);
 		/* A copy, so that reading beyond it is noticed. */
 		piece = malloc(n);
 		memcpy(piece, data + i, n);
