@@ -27,7 +27,7 @@ enum flag_kind { FLAG_MEASUREMENT, FLAG_QUALITY, FLAG_SOURCE, FLAG_KINDS };
 struct parcel_block {
 	int year;
 	const struct alm_element *element; /* the source plugin's, lives for ever */
-	bool whole; /* days not reported here replace stored ones, as missing */
+	bool whole;                        /* stored days that are not reported here go */
 	int32_t values[BLOCK_DAYS_MAX]; /* by day of year; BLOCK_MISSING, BLOCK_NOT_REPORTED */
 	char *flags[FLAG_KINDS]; /* BLOCK_DAYS_MAX characters, ' ' for none; NULL: all blank */
 };

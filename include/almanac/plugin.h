@@ -214,8 +214,8 @@ struct alm_observation {
 
 enum alm_source_flag {
 	/* A station, element and year that the object mentions is given whole: days
-	 * of it that the object does not report become missing, also when an earlier
-	 * object reported them. Without it, objects add to what is stored. */
+	 * of it that the object does not report count as not reported, also when an
+	 * earlier object reported them. Without it, objects add to what is stored. */
 	ALM_WHOLE_BLOCKS = 1u << 0
 };
 

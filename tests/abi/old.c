@@ -39,8 +39,8 @@ static int begin(struct alm_feed *feed, void *state, const char *name)
 	return alm->station(feed, "OLD", 3);
 }
 
-/* "!" and a day of January 2000 as one digit: whole blocks, so that the other days
- * become missing. */
+/* "!" and a day of January 2000 as one digit: whole blocks, so that what is stored
+ * of the other days goes. */
 static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
 {
 	struct alm_observation seen = { .value = 7 };
