@@ -33,6 +33,7 @@ struct station_draft {
 	size_t block_count, block_room, bitmap_count, bitmap_room;
 	int32_t **periods; /* by calculator */
 	size_t *period_counts, *period_rooms;
+	struct station_data *built; /* what became of it; nothing else is left then */
 };
 
 void draft_init(struct station_draft *draft, size_t calculator_count);
@@ -52,8 +53,8 @@ struct catalog_load {
 	PGconn *conn;                 /* in a transaction with one snapshot */
 	int64_t since;                /* stations that changed after this version are read */
 	struct catalog_data *data;    /* version, elements and calculators are set */
-	struct station_draft *drafts; /* of the stations read, by id */
-	size_t draft_count, draft_room;
+	struct station_draft *drafts; /* of the stations read, by id; later all are built */
+	size_t draft_count, draft_room, built_count;
 	size_t at; /* the draft that the last row belonged to */
 	struct error *err;
 };
@@ -61,7 +62,7 @@ struct catalog_load {
 /* The rows of a statement, in binary form; NULL: *err. */
 PGresult *load_ask(struct catalog_load *load, const char *sql);
 
-/* catalog_drafts.c: makes the drafts. */
+/* catalog_drafts.c: reads the stations and builds them. */
 int load_drafts(struct catalog_load *load);
 void load_drop_drafts(struct catalog_load *load);
 

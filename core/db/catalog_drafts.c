@@ -109,21 +109,41 @@ static void free_text(const char *text)
 	free(cast.memory);
 }
 
+static void empty_draft(struct catalog_load *load, struct station_draft *draft)
+{
+	free_text(draft->station.id);
+	free_text(draft->station.name);
+	free_text(draft->station.country);
+	free_text(draft->station.state);
+	free_text(draft->station.wmo_id);
+	draft_finish(draft, load->data->catalog.calculator_count);
+}
+
+/* Builds those of the drafts before `end` that are not yet. */
+static void build_drafts(struct catalog_load *load, size_t end)
+{
+	for (; load->built_count < end; load->built_count++) {
+		struct station_draft *draft = &load->drafts[load->built_count];
+		struct station_data *built =
+			draft_build(draft, load->data->catalog.calculator_count);
+
+		empty_draft(load, draft);
+		draft->built = built;
+	}
+}
+
 void load_drop_drafts(struct catalog_load *load)
 {
 	for (size_t i = 0; i < load->draft_count; i++) {
-		const struct catalog_station *station = &load->drafts[i].station;
-
-		free_text(station->id);
-		free_text(station->name);
-		free_text(station->country);
-		free_text(station->state);
-		free_text(station->wmo_id);
-		draft_finish(&load->drafts[i], load->data->catalog.calculator_count);
+		if (i >= load->built_count) {
+			empty_draft(load, &load->drafts[i]);
+		} else if (load->drafts[i].built != NULL) {
+			station_release(&load->drafts[i].built->station);
+		}
 	}
 	free(load->drafts);
 	load->drafts = NULL;
-	load->draft_count = load->draft_room = 0;
+	load->draft_count = load->draft_room = load->built_count = 0;
 }
 
 /* -- Blocks and periods ------------------------------------------------- */
@@ -235,6 +255,12 @@ int load_drafts(struct catalog_load *load)
 	if (walk_rows(load, sql, add_station, 0) != 0) {
 		return -1;
 	}
+	for (size_t i = 0; i < load->data->catalog.calculator_count; i++) {
+		if (load_periods(load, i, clause) != 0) {
+			return -1;
+		}
+	}
+	/* Last, since they are many: each station is built when its blocks are there. */
 	snprintf(sql, sizeof(sql),
 		"select station_id, year, element, reported_days, reported from block %s "
 		"order by station_id, year, element",
@@ -243,10 +269,6 @@ int load_drafts(struct catalog_load *load)
 	if (walk_rows(load, sql, add_block, 0) != 0) {
 		return -1;
 	}
-	for (size_t i = 0; i < load->data->catalog.calculator_count; i++) {
-		if (load_periods(load, i, clause) != 0) {
-			return -1;
-		}
-	}
+	build_drafts(load, load->draft_count);
 	return 0;
 }

@@ -118,15 +118,15 @@ static void merge(struct catalog_load *load, const struct catalog *before)
 		memory_array(old_count + load->draft_count, sizeof(*stations));
 
 	while (old < old_count || new < load->draft_count) {
-		int order = old == old_count           ? 1
-			    : new == load->draft_count ? -1
-						       : strcmp(before->stations[old]->id,
-								 load->drafts[new].station.id);
+		int order = old == old_count ? 1
+			    : new == load->draft_count
+				    ? -1
+				    : strcmp(before->stations[old]->id,
+					      load->drafts[new].built->station.id);
 
-		stations[catalog->station_count++] =
-			order < 0 ? &station_hold(before->stations[old])->station
-				  : &draft_build(&load->drafts[new], catalog->calculator_count)
-					     ->station;
+		stations[catalog->station_count++] = &station_hold(
+			order < 0 ? before->stations[old] : &load->drafts[new].built->station)
+							      ->station;
 		old += order <= 0;
 		new += order >= 0;
 	}
