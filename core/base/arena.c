@@ -9,7 +9,9 @@
 
 #include "base/memory.h"
 
-enum { CHUNK_SIZE = 4096 - 32 };
+/* Chunks grow with the arena, so that one that is filled again and again soon needs no
+ * second one. */
+enum { CHUNK_SIZE = 4096 - 32, CHUNK_MAX = 32 * 1024 - 32 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -49,14 +51,17 @@ void arena_reset(struct arena *arena)
 	kept->next = NULL;
 	arena->used = 0;
 	arena->total = kept->size;
-	if (kept->size > CHUNK_SIZE) {
+	if (kept->size > CHUNK_MAX) {
 		arena_finish(arena);
 	}
 }
 
 static void add_chunk(struct arena *arena, size_t wanted)
 {
-	size_t size = wanted > CHUNK_SIZE ? wanted : CHUNK_SIZE;
+	size_t usual = arena->total < CHUNK_SIZE  ? CHUNK_SIZE
+		       : arena->total < CHUNK_MAX ? arena->total
+						  : CHUNK_MAX;
+	size_t size = wanted > usual ? wanted : usual;
 	struct arena_chunk *chunk = memory_resize(NULL, sizeof(*chunk) + size, 1);
 
 	chunk->size = size;
@@ -66,7 +71,7 @@ static void add_chunk(struct arena *arena, size_t wanted)
 	arena->total += size;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	size_t rounded = (size + align - 1) / align * align;
@@ -78,14 +83,20 @@ void *arena_alloc(struct arena *arena, size_t size)
 	}
 	memory = arena->chunks->data + arena->used;
 	arena->used += rounded;
-	return memset(memory, 0, rounded);
+	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_take(arena, size), 0, size);
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
+	char *copy = arena_take(arena, length + 1);
 
 	memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -100,7 +111,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	length = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	assert(length >= 0);
-	text = arena_alloc(arena, (size_t)length + 1);
+	text = arena_take(arena, (size_t)length + 1);
 	vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
 	return text;

@@ -23,6 +23,9 @@ void arena_reset(struct arena *arena);
 /* Zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* The same, not zeroed. */
+void *arena_take(struct arena *arena, size_t size);
+
 /* The text and a NUL. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 

@@ -28,6 +28,8 @@ enum setting {
 	SETTING_MAX_HEADER_BYTES, /* request line and headers */
 	SETTING_MAX_URL_BYTES,
 	SETTING_PAGE_SIZE_MAX,
+	SETTING_CACHE_MEMORY,  /* MiB of blocks and statistics kept in memory */
+	SETTING_MAX_AGE,       /* s that caches may give an answer without asking again */
 	SETTING_DRAIN_DELAY,   /* ms after SIGTERM in which connections are still accepted */
 	SETTING_DRAIN_TIMEOUT, /* ms after that for requests to finish */
 	/* ingest */

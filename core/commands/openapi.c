@@ -10,13 +10,13 @@ int command_openapi(struct command *command)
 	int64_t page_size_max = settings_integer(command->settings, SETTING_PAGE_SIZE_MAX);
 	struct error err = { 0 };
 	struct buffer out = { 0 };
-	struct router *router = router_create(command->registry, &err);
+	struct router *router = router_create(command->registry, page_size_max, &err);
 
 	if (router == NULL) {
 		log_error(&err);
 		return EXIT_CODE_FAILURE;
 	}
-	openapi_write(router, page_size_max, &out);
+	openapi_write(router, &out);
 	fwrite(out.data, 1, out.length, stdout);
 	buffer_finish(&out);
 	router_destroy(router);

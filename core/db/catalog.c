@@ -86,8 +86,9 @@ struct catalog_data *catalog_create(void)
 	return data;
 }
 
-const char *catalog_heads(const struct catalog *catalog)
+const char *catalog_heads(const struct catalog *catalog, size_t *length)
 {
+	*length = data_of(catalog)->heads_length;
 	return data_of(catalog)->heads;
 }
 

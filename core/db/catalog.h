@@ -44,13 +44,28 @@ struct catalog_station {
 	int64_t version;
 };
 
+struct catalog_column {
+	const char *name, *unit, *help;
+	int decimals;
+	uint32_t inputs; /* bit i: rests on the calculator's inputs[i] */
+};
+
+enum { CATALOG_INPUTS_MAX = 32, CATALOG_COLUMNS_MAX = 64 };
+
 struct catalog_calculator {
-	const char *name;   /* its table is stat_<name> */
-	const char *period; /* "month", "season", "year" */
+	const char *name;                     /* its table is stat_<name> */
+	const char *period;                   /* "month", "season", "year" */
+	const char *definition;               /* of the rows; another one means other columns */
+	const struct catalog_column *columns; /* as declared */
+	size_t column_count;
+	const char *inputs[CATALOG_INPUTS_MAX]; /* element codes in lower case, in order */
+	size_t input_count;
 };
 
 struct catalog {
-	int64_t version;                        /* dataset_version.version */
+	int64_t version; /* dataset_version.version */
+	int64_t stamp;   /* when that was committed: us since 1970; tells versions of different
+			  * databases   apart */
 	const struct catalog_element *elements; /* by code */
 	size_t element_count;
 	const struct catalog_calculator *calculators; /* by name */
@@ -91,6 +106,10 @@ const struct catalog *catalog_feed_newest(struct catalog_feed *feed);
 
 /* [any] Look for changes now, without waiting for a notification. */
 void catalog_feed_refresh(struct catalog_feed *feed);
+
+/* [any] Whether data of *version are certain to be the newest there are at this moment, so that
+ * what is known of them can be told without asking the database. */
+bool catalog_feed_lease(struct catalog_feed *feed, int64_t *version);
 
 /* [any] False while there is no catalog or the database cannot be reached; *why
  * (ERROR_TEXT_MAX bytes, may be NULL) gets the reason. */

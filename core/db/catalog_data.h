@@ -23,6 +23,7 @@ struct catalog_data {
 	/* All that elements and calculators say: blocks name them by index, so a
 	 * catalog shares no station with one of which this differs. */
 	char *heads;
+	size_t heads_length;
 };
 
 /* A station being put together. */
@@ -68,7 +69,7 @@ void load_drop_drafts(struct catalog_load *load);
 
 /* Empty; one holder. */
 struct catalog_data *catalog_create(void);
-const char *catalog_heads(const struct catalog *catalog);
+const char *catalog_heads(const struct catalog *catalog, size_t *length);
 
 struct station_data *station_hold(const struct catalog_station *station);
 void station_release(const struct catalog_station *station);

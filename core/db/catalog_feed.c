@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "db/catalog_data.h"
 #include "db/connect.h"
+#include "db/lease.h"
 
 enum {
 	LOOK_EVERY = 2000, /* ms between looks at dataset_version without being told */
@@ -25,6 +27,7 @@ enum {
 struct catalog_feed {
 	pthread_t thread;
 	const struct db_target *target;
+	struct lease *lease;
 	void (*changed)(void *arg);
 	void *arg;
 	int wake[2];          /* pipe: a byte for refresh or stop */
@@ -70,6 +73,11 @@ void catalog_feed_refresh(struct catalog_feed *feed)
 	}
 }
 
+bool catalog_feed_lease(struct catalog_feed *feed, int64_t *version)
+{
+	return lease_holds(feed->lease, version);
+}
+
 bool catalog_feed_is_ready(struct catalog_feed *feed, char *why)
 {
 	bool ready;
@@ -110,9 +118,17 @@ static void wait_for_news(struct catalog_feed *feed, int socket, int timeout)
 
 	poll(fds, 2, timeout);
 	drain(feed->wake[0]);
+}
+
+static bool take_refresh(struct catalog_feed *feed)
+{
+	bool asked;
+
 	pthread_mutex_lock(&feed->lock);
+	asked = feed->refresh_asked;
 	feed->refresh_asked = false;
 	pthread_mutex_unlock(&feed->lock);
+	return asked;
 }
 
 /* Nothing but stopping shortens it. */
@@ -123,6 +139,7 @@ static void wait_before_retry(struct catalog_feed *feed, unsigned failures)
 
 	while (waited < delay && !is_stopping(feed)) {
 		wait_for_news(feed, -1, RETRY_FIRST);
+		take_refresh(feed);
 		waited += RETRY_FIRST;
 	}
 }
@@ -153,6 +170,9 @@ static int look(struct catalog_feed *feed, PGconn *conn, struct error *err)
 	if (catalog == NULL) {
 		return -1;
 	}
+	if (feed->newest != NULL && catalog->version != feed->newest->version) {
+		lease_expire(feed->lease);
+	}
 	publish(feed, catalog);
 	return 0;
 }
@@ -167,36 +187,89 @@ static void set_socket(struct catalog_feed *feed, int socket)
 	pthread_mutex_unlock(&feed->lock);
 }
 
-static bool take_notifications(PGconn *conn)
+enum news { NEWS_NONE, NEWS_OF_INTENT, NEWS_OF_DATA };
+
+/* The most important of what has been notified. */
+static enum news take_notifications(PGconn *conn)
 {
+	enum news news = NEWS_NONE;
 	PGnotify *notify;
-	bool any = false;
 
 	while ((notify = PQnotifies(conn)) != NULL) {
+		bool intent = strcmp(notify->extra, "writing") == 0;
+
+		news = !intent ? NEWS_OF_DATA : news == NEWS_NONE ? NEWS_OF_INTENT : news;
 		PQfreemem(notify);
-		any = true;
 	}
-	return any;
+	return news;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* When something is to be done without being told, ms of the monotonic clock. */
+struct due {
+	int64_t look, renew;
+};
+
+static int renew(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
+{
+	int64_t newest;
+
+	if (lease_renew(feed->lease, conn, feed->newest->version, &newest, err) != 0) {
+		return -1;
+	}
+	due->renew = now_ms() + lease_interval(feed->lease);
+	if (newest != feed->newest->version) {
+		due->look = 0;
+	}
+	return 0;
+}
+
+/* Does the most pressing thing, or waits if there is none. -1: the connection is lost. */
+static int step(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
+{
+	enum news news;
+	int64_t now = now_ms(), next = due->look < due->renew ? due->look : due->renew;
+
+	if (PQconsumeInput(conn) != 1) {
+		return db_error(err, "waiting for new data", conn, NULL);
+	}
+	news = take_notifications(conn);
+	if (news == NEWS_OF_INTENT) {
+		return lease_yield(feed->lease, conn, err);
+	}
+	if (news == NEWS_OF_DATA) {
+		lease_encourage(feed->lease);
+	}
+	if (take_refresh(feed) || news == NEWS_OF_DATA || now >= due->look) {
+		due->look = now + LOOK_EVERY;
+		due->renew = now;
+		return look(feed, conn, err);
+	}
+	if (now >= due->renew) {
+		return renew(feed, conn, due, err);
+	}
+	wait_for_news(feed, PQsocket(conn), (int)(next - now));
+	return 0;
 }
 
 /* Follows the database until the connection is lost or the feed stops. */
 static void follow(struct catalog_feed *feed, PGconn *conn, struct error *err)
 {
+	struct due due = { 0, 0 };
+
 	if (db_check_schema(conn, err) != 0 || db_run(conn, "listen almanac", err) != 0) {
 		return;
 	}
-	while (look(feed, conn, err) == 0 && !is_stopping(feed)) {
-		/* Those that came while it looked may be newer than what it saw. */
-		if (take_notifications(conn)) {
-			continue;
-		}
-		wait_for_news(feed, PQsocket(conn), LOOK_EVERY);
-		if (PQconsumeInput(conn) != 1) {
-			db_error(err, "waiting for new data", conn, NULL);
-			return;
-		}
-		take_notifications(conn);
+	while (!is_stopping(feed) && step(feed, conn, &due, err) == 0) {
 	}
+	lease_end(feed->lease);
 }
 
 static void tell_lost(struct catalog_feed *feed, const struct error *err)
@@ -254,6 +327,7 @@ static void destroy(struct catalog_feed *feed)
 	close(feed->wake[0]);
 	close(feed->wake[1]);
 	catalog_release(feed->newest);
+	lease_destroy(feed->lease);
 	pthread_mutex_destroy(&feed->lock);
 	free(feed);
 }
@@ -265,11 +339,13 @@ struct catalog_feed *catalog_feed_start(const struct db_target *target,
 	int code;
 
 	feed->target = target;
+	feed->lease = lease_create();
 	feed->changed = changed;
 	feed->arg = arg;
 	feed->socket = -1;
 	snprintf(feed->why, sizeof(feed->why), "not connected to the database yet");
 	if (open_pipe(feed->wake, err) != 0) {
+		lease_destroy(feed->lease);
 		free(feed);
 		return NULL;
 	}

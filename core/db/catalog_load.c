@@ -1,4 +1,5 @@
 /* Reading a catalog from the database: all of it, or what is newer than another. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,18 +24,20 @@ PGresult *load_ask(struct catalog_load *load, const char *sql)
 
 /* What tells whether there is anything to read. */
 struct summary {
-	int64_t version, station_count;
+	int64_t version, station_count, stamp;
 };
 
 static int read_summary(struct catalog_load *load, struct summary *summary)
 {
-	PGresult *rows = load_ask(
-		load, "select version, (select count(*) from station) from dataset_version");
+	PGresult *rows = load_ask(load,
+		"select version, (select count(*) from station), "
+		"(extract(epoch from changed_at) * 1000000)::int8 from dataset_version");
 	int count = PQntuples(rows);
 
 	if (count == 1) {
 		summary->version = wire_int8(PQgetvalue(rows, 0, 0));
 		summary->station_count = wire_int8(PQgetvalue(rows, 0, 1));
+		summary->stamp = wire_int8(PQgetvalue(rows, 0, 2));
 	} else if (rows != NULL) {
 		error_set(load->err, "table dataset_version has %d rows instead of one", count);
 	}
@@ -49,7 +52,7 @@ static char *keep(struct arena *arena, const PGresult *rows, size_t row, int col
 	return arena_copy(arena, text, strlen(text));
 }
 
-static void keep_elements(struct catalog_data *data, const PGresult *rows, struct buffer *heads)
+static void keep_elements(struct catalog_data *data, const PGresult *rows)
 {
 	size_t count = (size_t)PQntuples(rows);
 	struct catalog_element *elements =
@@ -60,50 +63,132 @@ static void keep_elements(struct catalog_data *data, const PGresult *rows, struc
 		elements[i].name = keep(&data->arena, rows, i, 1);
 		elements[i].unit = keep(&data->arena, rows, i, 2);
 		elements[i].decimals = wire_int2(PQgetvalue(rows, (int)i, 3));
-		buffer_printf(heads, "%s\t%s\t%s\t%d\n", elements[i].code, elements[i].name,
-			elements[i].unit, elements[i].decimals);
 	}
 	data->catalog.elements = elements;
 	data->catalog.element_count = count;
 }
 
-static void keep_calculators(
-	struct catalog_data *data, const PGresult *rows, struct buffer *heads)
+/* Index of the input among the calculator's, which it joins if it is new. */
+static unsigned find_input(struct arena *arena, struct catalog_calculator *calculator,
+	const char *code, size_t length)
 {
-	size_t count = (size_t)PQntuples(rows);
+	char *name = arena_copy(arena, code, length);
+
+	for (char *p = name; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+	for (unsigned i = 0; i < calculator->input_count; i++) {
+		if (strcmp(calculator->inputs[i], name) == 0) {
+			return i;
+		}
+	}
+	if (calculator->input_count == CATALOG_INPUTS_MAX) {
+		return CATALOG_INPUTS_MAX;
+	}
+	calculator->inputs[calculator->input_count] = name;
+	return (unsigned)calculator->input_count++;
+}
+
+/* `codes`: "TMAX,TMIN". */
+static uint32_t keep_inputs(
+	struct arena *arena, struct catalog_calculator *calculator, const char *codes)
+{
+	uint32_t mask = 0;
+
+	while (*codes != '\0') {
+		size_t length = strcspn(codes, ",");
+		unsigned input = find_input(arena, calculator, codes, length);
+
+		mask |= input < CATALOG_INPUTS_MAX ? 1u << input : 0;
+		codes += length + (codes[length] == ',');
+	}
+	return mask;
+}
+
+/* Takes the calculator's columns from row *at on. */
+static void keep_columns(struct catalog_data *data, struct catalog_calculator *calculator,
+	const PGresult *rows, size_t *at)
+{
+	struct arena *arena = &data->arena;
+	struct catalog_column *columns =
+		arena_alloc(arena, CATALOG_COLUMNS_MAX * sizeof(*columns));
+
+	for (; *at < (size_t)PQntuples(rows) &&
+		strcmp(PQgetvalue(rows, (int)*at, 0), calculator->name) == 0;
+		(*at)++) {
+		struct catalog_column *column = &columns[calculator->column_count];
+
+		if (calculator->column_count == CATALOG_COLUMNS_MAX) {
+			continue;
+		}
+		column->name = keep(arena, rows, *at, 1);
+		column->unit = keep(arena, rows, *at, 2);
+		column->help = keep(arena, rows, *at, 3);
+		column->decimals = wire_int2(PQgetvalue(rows, (int)*at, 4));
+		column->inputs = keep_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
+		calculator->column_count++;
+	}
+	calculator->columns = columns;
+}
+
+static void put_rows(struct buffer *out, const PGresult *rows)
+{
+	for (int row = 0; row < PQntuples(rows); row++) {
+		for (int column = 0; column < PQnfields(rows); column++) {
+			buffer_append(out, PQgetvalue(rows, row, column),
+				(size_t)PQgetlength(rows, row, column));
+			buffer_putc(out, '\t');
+		}
+		buffer_putc(out, '\n');
+	}
+}
+
+static void keep_calculators(
+	struct catalog_data *data, const PGresult *rows, const PGresult *columns)
+{
+	size_t count = (size_t)PQntuples(rows), column = 0;
 	struct catalog_calculator *calculators =
 		arena_alloc(&data->arena, (count + 1) * sizeof(*calculators));
 
 	for (size_t i = 0; i < count; i++) {
 		calculators[i].name = keep(&data->arena, rows, i, 0);
 		calculators[i].period = keep(&data->arena, rows, i, 1);
-		buffer_printf(heads, "%s\t%s\t%s\n", calculators[i].name, calculators[i].period,
-			PQgetvalue(rows, (int)i, 2));
+		calculators[i].definition = keep(&data->arena, rows, i, 2);
+		keep_columns(data, &calculators[i], columns, &column);
 	}
 	data->catalog.calculators = calculators;
 	data->catalog.calculator_count = count;
 }
 
 /* Makes load->data. */
-static int read_heads(struct catalog_load *load, int64_t version)
+static int read_heads(struct catalog_load *load, const struct summary *summary)
 {
 	PGresult *elements =
 		load_ask(load, "select code, name, unit, decimals from element order by code");
 	PGresult *calculators = load_ask(load,
 		"select name, period, coalesce(computed_definition, '') from calculator "
 		"order by name");
+	PGresult *columns = load_ask(load,
+		"select calculator, name, unit, help, decimals, array_to_string(inputs, ',') "
+		"from calculator_column order by calculator, position");
 	struct buffer heads = { 0 };
 
-	if (elements != NULL && calculators != NULL) {
+	if (elements != NULL && calculators != NULL && columns != NULL) {
 		load->data = catalog_create();
-		load->data->catalog.version = version;
-		keep_elements(load->data, elements, &heads);
-		keep_calculators(load->data, calculators, &heads);
+		load->data->catalog.version = summary->version;
+		load->data->catalog.stamp = summary->stamp;
+		keep_elements(load->data, elements);
+		keep_calculators(load->data, calculators, columns);
+		put_rows(&heads, elements);
+		put_rows(&heads, calculators);
+		put_rows(&heads, columns);
+		load->data->heads_length = heads.length;
 		buffer_text(&heads);
 		load->data->heads = heads.data;
 	}
 	PQclear(elements);
 	PQclear(calculators);
+	PQclear(columns);
 	return load->data != NULL ? 0 : -1;
 }
 
@@ -148,12 +233,20 @@ static int read_stations(struct catalog_load *load, const struct catalog *before
 	return status;
 }
 
+static bool same_heads(const struct catalog_data *data, const struct catalog *before)
+{
+	size_t length;
+	const char *heads = catalog_heads(before, &length);
+
+	return length == data->heads_length && memcmp(heads, data->heads, length) == 0;
+}
+
 /* A catalog can only be built upon if the database went on from it. */
 static bool follows(const struct catalog_load *load, const struct summary *summary,
 	const struct catalog *before)
 {
 	return before != NULL && summary->version >= before->version &&
-	       strcmp(load->data->heads, catalog_heads(before)) == 0;
+	       same_heads(load->data, before);
 }
 
 static void drop_data(struct catalog_load *load)
@@ -174,7 +267,7 @@ static const struct catalog *load_rest(
 	}
 	/* Stations went away: what is known of them does not say which. */
 	drop_data(load);
-	if (read_heads(load, summary->version) != 0 || read_stations(load, NULL) != 0) {
+	if (read_heads(load, summary) != 0 || read_stations(load, NULL) != 0) {
 		return NULL;
 	}
 	return &load->data->catalog;
@@ -185,7 +278,7 @@ static bool is_same(const struct catalog_load *load, const struct summary *summa
 	const struct catalog *before)
 {
 	return before != NULL && before->version == summary->version &&
-	       strcmp(load->data->heads, catalog_heads(before)) == 0;
+	       same_heads(load->data, before);
 }
 
 static const struct catalog *load_in_snapshot(
@@ -194,7 +287,7 @@ static const struct catalog *load_in_snapshot(
 	const struct catalog *catalog = NULL;
 	struct summary summary;
 
-	if (read_summary(load, &summary) != 0 || read_heads(load, summary.version) != 0) {
+	if (read_summary(load, &summary) != 0 || read_heads(load, &summary) != 0) {
 		return NULL;
 	}
 	if (is_same(load, &summary, before)) {

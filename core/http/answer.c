@@ -5,20 +5,25 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "http/loop.h"
 #include "http/page.h"
-#include "http/reply.h"
+#include "http/reply_document.h"
 #include "http/router.h"
 
 enum {
 	RETRY_AFTER = 2, /* s: a database that restarts may be back by then */
 	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
-	ENVELOPE_ROOM = 1024
+	ENVELOPE_ROOM = 1024,
+	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
+	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
+	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
 };
 
 void answer_host(struct alm_host *host)
 {
 	host->send_days = days_send;
 	host->send_statistics = statistics_send;
+	host->send_stations = stations_send;
 	host->send_sql = sql_send;
 	host->read_record = record_read;
 	host->query = sql_query;
@@ -35,42 +40,47 @@ bool answer_is_paged(const struct alm_request *request)
 	return (request->route->declared->flags & ALM_PAGED) != 0;
 }
 
-const struct column *answer_columns(struct alm_request *request)
-{
-	const struct alm_field *fields = request->route->declared->fields;
-	struct column *columns = arena_alloc(
-		&request->arena, (request->route->field_count + 1) * sizeof(*columns));
-
-	for (size_t i = 0; i < request->route->field_count; i++) {
-		columns[i] = (struct column){ fields[i].name, fields[i].type, fields[i].unit,
-			fields[i].decimals };
-	}
-	return columns;
-}
-
 struct answer *answer_begin(
-	struct alm_request *request, const struct column *columns, size_t count)
+	struct alm_request *request, const struct member *members, size_t count)
 {
 	struct answer *answer = arena_alloc(&request->arena, sizeof(*answer));
+	struct shape *shape = &answer->shape;
 
+	if (shape_choose(request, members, count, shape) != 0) {
+		return NULL;
+	}
+	answer->format = request->format;
+	if (answer->format->fits != NULL &&
+		!answer->format->fits(shape->columns, shape->shown)) {
+		reply_problem(request, &(struct problem){ .status = 422, .param = "fields" },
+			"fields: what is left has not what the format %s needs",
+			answer->format->name);
+		return NULL;
+	}
 	request->rows.length = 0;
 	request->answer = answer;
-	answer->format = &format_json;
-	answer->envelope.paged = answer_is_paged(request);
+	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
-	answer->cells = arena_alloc(&request->arena, (count + 1) * sizeof(*answer->cells));
+	answer->cells =
+		arena_alloc(&request->arena, (shape->count + 1) * sizeof(*answer->cells));
 	answer->document = (struct document){ .out = &request->rows,
 		.arena = &request->arena,
-		.columns = columns,
-		.column_count = count,
+		.columns = shape->columns,
+		.column_count = shape->shown,
 		.envelope = &answer->envelope };
 	answer->format->begin(&answer->document);
 	return answer;
 }
 
+int answer_sift(struct alm_request *request, struct answer *answer, int64_t first, int64_t from)
+{
+	answer->sieve = sieve_create(request, &answer->shape, first, from);
+	return answer->sieve != NULL ? 0 : -1;
+}
+
 void answer_expect(struct answer *answer, int64_t rows)
 {
-	answer->expected = rows;
+	answer->expected = rows < EXPECTED_MAX ? rows : EXPECTED_MAX;
 }
 
 /* The first row says about how long the others are. */
@@ -82,34 +92,128 @@ static void reserve(struct answer *answer, size_t before)
 	buffer_reserve(out, (size_t)(answer->expected - 1) * row + ENVELOPE_ROOM);
 }
 
-void answer_row(struct answer *answer, const struct cell *cells)
+static void write_row(struct answer *answer, const struct cell *cells)
 {
 	size_t before = answer->document.out->length;
 
-	if (answer->envelope.single && answer->document.row_count > 0) {
-		return;
-	}
 	answer->format->row(&answer->document, cells);
 	if (answer->document.row_count == 1 && answer->expected > 1) {
 		reserve(answer, before);
 	}
 }
 
+static void convert(const struct answer *answer, struct cell *cells)
+{
+	for (size_t i = 0; i < answer->shape.count; i++) {
+		units_cell(&answer->shape.conversions[i], &cells[i]);
+	}
+}
+
+void answer_row(struct answer *answer, struct cell *cells)
+{
+	answer->slice++;
+	if (answer->envelope.single && answer->document.row_count > 0) {
+		return;
+	}
+	if (answer->shape.converts) {
+		convert(answer, cells);
+	}
+	if (answer->sieve == NULL || sieve_offer(answer->sieve, cells)) {
+		write_row(answer, cells);
+	}
+}
+
+void answer_skip_row(struct answer *answer)
+{
+	answer->slice++;
+	sieve_skip(answer->sieve);
+}
+
+/* What was kept to be sorted. -1: it was too much; replied. */
+static int write_sorted(struct alm_request *request, struct answer *answer)
+{
+	const struct cell *cells;
+	int64_t most;
+
+	if (answer->sieve == NULL) {
+		return 0;
+	}
+	if (sieve_overflows(answer->sieve, &most)) {
+		reply_problem(request, &(struct problem){ .status = 422, .param = "sort" },
+			"sort: more than %lld rows are too many to be sorted; narrow them down with "
+			"where, or take pages",
+			(long long)most);
+		return -1;
+	}
+	while ((cells = sieve_next(answer->sieve)) != NULL) {
+		write_row(answer, cells);
+	}
+	return 0;
+}
+
 void answer_send(struct alm_request *request, struct answer *answer)
 {
+	if (write_sorted(request, answer) != 0) {
+		return;
+	}
 	if (answer->envelope.single && answer->document.row_count == 0) {
 		reply_problem(request, &(struct problem){ .status = 404 },
 			"nothing is stored under this address");
 		return;
 	}
 	if (!answer->envelope.paged) {
-		struct page_query query;
-
-		page_query(request, &query);
-		answer->envelope.self = page_link(request, &query);
+		answer->envelope.self = page_link(request, page_query(request));
 	}
 	answer->format->end(&answer->document);
-	reply_body(request, 200, answer->format->media_type, NULL, &request->rows);
+	request->row_count = answer->document.row_count;
+	if (answer->streaming) {
+		reply_stream_end(request, &request->rows);
+	} else {
+		reply_document(
+			request, answer->format->media_type, &answer->envelope, &request->rows);
+	}
+}
+
+/* -- Long answers ------------------------------------------------------- */
+
+bool answer_is_due(const struct answer *answer)
+{
+	return answer->slice >= SLICE_ROWS;
+}
+
+bool answer_is_full(const struct answer *answer)
+{
+	return answer->sieve != NULL && sieve_is_full(answer->sieve);
+}
+
+/* Sorted rows come at the end; and of a page of what satisfies conditions it is not known
+ * before what its links are. */
+static bool may_stream(const struct alm_request *request, const struct answer *answer)
+{
+	return answer->format->streams && request->rows.length >= STREAM_BYTES &&
+	       (answer->sieve == NULL || !answer->envelope.paged);
+}
+
+void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
+{
+	answer->slice = 0;
+	if (!answer->streaming && may_stream(request, answer)) {
+		answer->streaming = reply_stream_begin(
+			request, answer->format->media_type, &answer->envelope);
+	}
+	if (answer->streaming && !reply_stream_write(request, &request->rows, turn)) {
+		return;
+	}
+	turns_wait(request->loop->turns, turn);
+}
+
+void answer_give_up(struct alm_request *request, const struct problem *problem, const char *why)
+{
+	if (request->answered) {
+		reply_cut(request, why);
+	} else {
+		reply_problem(request, problem, "%s", why);
+	}
 }
 
 /* -- Failures ----------------------------------------------------------- */
@@ -128,7 +232,7 @@ static void reply_later(struct alm_request *request, int status, const char *why
 {
 	struct problem problem = { .status = status, .retry_after = RETRY_AFTER };
 
-	reply_problem(request, &problem, "%s", why);
+	answer_give_up(request, &problem, why);
 }
 
 /* SQLSTATE: PostgreSQL manual, appendix A. */
@@ -182,7 +286,7 @@ int answer_broken(struct alm_request *request, const char *format, ...)
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	log_write(LOG_ERROR, "%s: %s", request->route->declared->path, why);
-	reply_problem(request, &(struct problem){ .status = 500 },
+	answer_give_up(request, &(struct problem){ .status = 500 },
 		"this could not be answered because of a fault of the server; its log says more");
 	return -1;
 }

@@ -9,10 +9,14 @@
 
 #include "db/pool.h"
 #include "http/format.h"
+#include "http/reply.h"
 #include "http/request.h"
+#include "http/shape.h"
+#include "http/sieve.h"
+#include "http/turns.h"
 
-/* Fills in send_days, send_statistics, send_sql, read_record, query, row_count, cell,
- * row and send. */
+/* Fills in send_days, send_statistics, send_stations, send_sql, read_record, query, row_count,
+ * cell, row and send. */
 void answer_host(struct alm_host *host);
 
 /* A document under way, in request->rows. */
@@ -20,30 +24,58 @@ struct answer {
 	struct document document;
 	struct envelope envelope;
 	const struct format *format;
-	/* Rows that a plugin has added, also those of other pages. */
-	int64_t added;
-	int64_t expected;   /* rows */
-	struct cell *cells; /* scratch of one row */
+	struct shape shape;
+	struct sieve *sieve; /* NULL: every row is shown */
+	struct cell *cells;  /* scratch of one row: a cell per column of the shape */
+	int64_t added;       /* rows that a plugin has added, also those of other pages */
+	int64_t expected;    /* rows */
+	unsigned slice;      /* rows looked at since the last pause */
+	bool streaming;      /* its head has left */
 };
 
-/* Begins the document. Columns live as long as the request. */
+/* Begins the document: its columns are those of the members that were asked for. NULL:
+ * the request asks for others, or for a format that cannot have them; replied. */
 struct answer *answer_begin(
-	struct alm_request *request, const struct column *columns, size_t count);
+	struct alm_request *request, const struct member *members, size_t count);
 
-/* A column per declared field of the route; none may be ALM_PER_ELEMENT. */
-const struct column *answer_columns(struct alm_request *request);
+/* Leaves out what `where` does, and brings the rest in order. `first` and `from` are
+ * sieve_create()'s. -1: replied. */
+int answer_sift(
+	struct alm_request *request, struct answer *answer, int64_t first, int64_t from);
 
 bool answer_is_paged(const struct alm_request *request);
 
 /* How many rows there will be, as far as is known: memory is taken once. */
 void answer_expect(struct answer *answer, int64_t rows);
 
-/* A cell per column. Of a route that answers one object, only the first row counts. */
-void answer_row(struct answer *answer, const struct cell *cells);
+/* A cell per column of the shape, in metric units, which it may change. Of a route that
+ * answers one object, only the first row counts. */
+void answer_row(struct answer *answer, struct cell *cells);
+
+/* A row that would have been next, but is none of the answer. */
+void answer_skip_row(struct answer *answer);
 
 /* Ends the document and replies. The envelope is complete, but for `self` of a route
  * without pages. No row of a route that answers one object is a 404. */
 void answer_send(struct alm_request *request, struct answer *answer);
+
+/* -- Long answers ------------------------------------------------------- */
+
+/* Rows enough for one turn of the loop. */
+bool answer_is_due(const struct answer *answer);
+
+/* No further row can change the answer. */
+bool answer_is_full(const struct answer *answer);
+
+/* Lets other requests have their turn: `turn` is taken soon, or, once the answer has begun
+ * to leave, when the client has taken enough of it. */
+void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn);
+
+/* Replies with the problem, or cuts off what has begun to leave. */
+void answer_give_up(
+	struct alm_request *request, const struct problem *problem, const char *why);
+
+/* -- Failures ----------------------------------------------------------- */
 
 /* Replies to what went wrong in the database: 503 if it is out of reach, 504 if it was
  * too slow, else a logged 500 that says no more. */
@@ -59,6 +91,7 @@ int answer_broken(struct alm_request *request, const char *format, ...)
 int days_send(struct alm_request *request, const struct alm_selection *selection);
 int statistics_send(struct alm_request *request, const char *calculator,
 	const struct alm_selection *selection);
+int stations_send(struct alm_request *request, const struct alm_selection *selection);
 int record_read(struct alm_request *request, const struct alm_selection *selection,
 	alm_record_fn *then, void *arg);
 int sql_send(struct alm_request *request, const char *rows, const char *total, unsigned argc,

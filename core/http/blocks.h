@@ -10,8 +10,11 @@ struct blocks {
 	size_t element_count;
 };
 
-/* Asks for the blocks of all parts. -1: they are too many; replied. */
-int blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done);
+/* Gets the blocks of all parts from memory, or asks for them. */
+enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done);
+
+/* Keeps what was fetched in memory. */
+void blocks_keep(const struct plan *plan, const struct blocks *blocks);
 
 /* Sets the elements alone: those of the selection, or all there are. */
 void blocks_elements(struct plan *plan, struct blocks *blocks);

@@ -112,6 +112,16 @@ static void enqueue(struct connection *connection, struct exchange *exchange)
 	connection->count++;
 }
 
+/* A field that is sent several times is a list in parts (RFC 9110, 5.3). */
+static void keep_header(struct alm_request *request, const struct parser_header *header)
+{
+	const char **kept = &request->header[header->header];
+
+	*kept = *kept == NULL ? arena_copy(&request->arena, header->text, header->length)
+			      : arena_printf(&request->arena, "%s, %.*s", *kept,
+					(int)header->length, header->text);
+}
+
 static void on_head(struct connection *connection)
 {
 	const struct parser_head *head = &connection->parser.head;
@@ -120,8 +130,12 @@ static void on_head(struct connection *connection)
 
 	request->method = head->method;
 	request->target = arena_copy(&request->arena, head->target, head->target_length);
+	for (unsigned i = 0; i < head->kept_count; i++) {
+		keep_header(request, &head->kept[i]);
+	}
 	exchange->keep_alive = head->keep_alive;
 	exchange->says_keep_alive = head->old && head->keep_alive;
+	exchange->old = head->old;
 	connection->arriving = exchange;
 }
 
@@ -156,7 +170,7 @@ static void refuse(
 /* Back-pressure: who does not read answers, or asks for many at once, waits. */
 static bool has_room(const struct connection *connection)
 {
-	return connection->count < PIPELINE_MAX && connection->writing == 0;
+	return connection->count < PIPELINE_MAX && !connection->writing;
 }
 
 /* Takes requests from the front of *data until there is no room for more. */
@@ -322,14 +336,14 @@ static uint64_t waiting_since(struct connection *connection, uint64_t now)
 {
 	size_t unsent = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp);
 
-	if (connection->writing > 0 && unsent != connection->unsent) {
+	if (connection->writing && unsent != connection->unsent) {
 		connection->unsent = unsent;
 		connection->since = now;
 	}
-	if (connection->writing == 0 && connection->first != NULL) {
+	if (!connection->writing && connection->first != NULL) {
 		return now; /* our turn; queries have a limit of their own */
 	}
-	if (connection->writing > 0 || is_idle(connection)) {
+	if (connection->writing || is_idle(connection)) {
 		return connection->since;
 	}
 	return connection->begun > connection->since ? connection->begun : connection->since;
@@ -338,7 +352,7 @@ static uint64_t waiting_since(struct connection *connection, uint64_t now)
 static uint64_t time_limit(const struct connection *connection)
 {
 	const struct settings *settings = connection->loop->settings;
-	enum setting setting = connection->writing > 0 ? SETTING_WRITE_TIMEOUT
+	enum setting setting = connection->writing ? SETTING_WRITE_TIMEOUT
 			       : is_idle(connection)   ? SETTING_IDLE_TIMEOUT
 						       : SETTING_HEADER_TIMEOUT;
 
@@ -352,7 +366,7 @@ static void check_time(struct connection *connection, uint64_t now)
 		now - waiting_since(connection, now) < time_limit(connection)) {
 		return;
 	}
-	if (connection->state == OPEN && connection->writing == 0 && !is_idle(connection)) {
+	if (connection->state == OPEN && !connection->writing && !is_idle(connection)) {
 		refuse(connection, &(struct problem){ .status = 408 },
 			"the request did not come to its end in time");
 	} else {

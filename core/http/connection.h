@@ -19,6 +19,9 @@ bool connection_keeps(struct connection *connection, const struct exchange *exch
 /* An answer is ready; it is written before the loop waits again. */
 void connection_answered(struct connection *connection);
 
+/* Closes it in the middle of an answer. */
+void connection_cut(struct connection *connection);
+
 /* Writes what is ready. */
 void connection_write_all(struct loop *loop);
 

@@ -36,7 +36,8 @@ struct connection {
 	uint64_t begun;   /* and of the first byte of the request that is coming */
 	size_t unsent;    /* bytes libuv holds, as last seen by the clock */
 	unsigned count;   /* of first..last */
-	unsigned writing; /* of them, being written by libuv */
+	unsigned leaving; /* of them, those that are through when libuv has written */
+	bool writing;     /* libuv is */
 	enum connection_state state;
 	bool dirty;
 	bool reading;

@@ -1,9 +1,14 @@
 #include "http/connection_state.h"
 
+#include <string.h>
+
 #include "http/loop.h"
 #include "http/request_life.h"
 
-enum { ANSWERS_AT_ONCE = 32 }; /* written with one call */
+enum {
+	ANSWERS_AT_ONCE = 32, /* written with one call */
+	PARTS_EACH = 4        /* head; size, content and end of a chunk */
+};
 
 static void on_writer(uv_idle_t *writer);
 static void write_ready(struct connection *connection);
@@ -32,6 +37,11 @@ void connection_answered(struct connection *connection)
 	}
 }
 
+void connection_cut(struct connection *connection)
+{
+	connection_close(connection);
+}
+
 static void release(struct connection *connection, unsigned count)
 {
 	while (count-- > 0) {
@@ -48,30 +58,66 @@ static void release(struct connection *connection, unsigned count)
 
 /* Answers that can be written, at the most ANSWERS_AT_ONCE. */
 struct batch {
-	uv_buf_t parts[2 * ANSWERS_AT_ONCE];
+	uv_buf_t parts[PARTS_EACH * ANSWERS_AT_ONCE];
 	unsigned part_count, answers;
 	size_t bytes;
 };
 
-static void add_part(struct batch *batch, const struct buffer *buffer)
+static void add_part(struct batch *batch, const char *data, size_t length)
 {
-	if (buffer->length > 0) {
-		batch->parts[batch->part_count++] =
-			uv_buf_init(buffer->data, (unsigned)buffer->length);
-		batch->bytes += buffer->length;
+	union {
+		const char *data;
+		char *base;
+	} cast = { .data = data };
+
+	if (length > 0) {
+		batch->parts[batch->part_count++] = uv_buf_init(cast.base, (unsigned)length);
+		batch->bytes += length;
 	}
 }
 
+static void add_answer(struct batch *batch, const struct exchange *exchange)
+{
+	const struct stream *stream = &exchange->stream;
+
+	add_part(batch, exchange->head.data, exchange->head.length);
+	if (exchange->body.length > 0) {
+		add_part(batch, stream->size, strlen(stream->size));
+	}
+	add_part(batch, exchange->body.data, exchange->body.length);
+	if (stream->after != NULL) {
+		add_part(batch, stream->after, strlen(stream->after));
+	}
+}
+
+/* What follows an open stream must wait for its end. */
 static void gather(const struct connection *connection, struct batch *batch)
 {
 	batch->part_count = batch->answers = 0;
 	batch->bytes = 0;
 	for (const struct exchange *x = connection->first;
 		x != NULL && x->ready && batch->answers < ANSWERS_AT_ONCE; x = x->next) {
-		add_part(batch, &x->head);
-		add_part(batch, &x->body);
+		add_answer(batch, x);
+		if (x->stream.open) {
+			break;
+		}
 		batch->answers++;
 	}
+}
+
+/* Everything that was gathered has left. */
+static void settle(struct connection *connection, unsigned answers)
+{
+	struct exchange *first;
+
+	release(connection, answers);
+	first = connection->first;
+	if (first == NULL || !first->stream.open) {
+		return;
+	}
+	first->head.length = first->body.length = 0;
+	first->stream.after = NULL;
+	reply_stream_left(first);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -85,8 +131,8 @@ static void on_written(uv_write_t *write, int status)
 		connection_close(connection);
 		return;
 	}
-	release(connection, connection->writing);
-	connection->writing = 0;
+	connection->writing = false;
+	settle(connection, connection->leaving);
 	write_ready(connection);
 }
 
@@ -100,7 +146,8 @@ static void write_later(struct connection *connection, struct batch *batch, size
 	}
 	batch->parts[i].base += sent;
 	batch->parts[i].len -= sent;
-	connection->writing = batch->answers;
+	connection->writing = true;
+	connection->leaving = batch->answers;
 	connection->unsent = 0;
 	connection->work.write.data = connection;
 	if (uv_write(&connection->work.write, (uv_stream_t *)&connection->tcp, batch->parts + i,
@@ -113,11 +160,11 @@ static void write_ready(struct connection *connection)
 {
 	struct batch batch;
 
-	while (connection->state == OPEN && connection->writing == 0) {
+	while (connection->state == OPEN && !connection->writing) {
 		int sent;
 
 		gather(connection, &batch);
-		if (batch.answers == 0) {
+		if (batch.part_count == 0) {
 			break;
 		}
 		sent = uv_try_write(
@@ -126,7 +173,7 @@ static void write_ready(struct connection *connection)
 		if (sent < 0 && sent != UV_EAGAIN) {
 			connection_close(connection);
 		} else if (sent > 0 && (size_t)sent == batch.bytes) {
-			release(connection, batch.answers);
+			settle(connection, batch.answers);
 		} else {
 			write_later(connection, &batch, sent > 0 ? (size_t)sent : 0);
 		}

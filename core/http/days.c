@@ -9,14 +9,13 @@
 #include "http/plan.h"
 #include "http/router.h"
 
-enum { STATION_COLUMN, DATE_COLUMN, ELEMENT_COLUMNS, FIELDS = 3 };
+enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS, FIELDS = 3 };
 
 struct days {
 	struct plan plan; /* first: one is cast to the other */
 	struct blocks blocks;
 	int32_t *values; /* [element][BLOCK_DAYS_MAX] of the part being written */
 	bool *missing;   /* by element: the part has no block of it */
-	struct cell *cells;
 };
 
 static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
@@ -24,20 +23,24 @@ static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGre
 	struct days *days =
 		(struct days *)((char *)fetch - offsetof(struct days, blocks.fetch.fetch));
 
-	plan_fetched(&days->plan, outcome, result, fetch->version);
+	plan_fetched(&days->plan, fetch, outcome, result);
 }
 
-static int ask(struct plan *plan)
+static enum plan_found find(struct plan *plan)
 {
 	struct days *days = (struct days *)plan;
 
 	return blocks_fetch(plan, &days->blocks, on_blocks);
 }
 
-static bool agrees(struct plan *plan, const PGresult *result)
+static bool agrees(const struct plan *plan)
 {
-	(void)result;
-	return blocks_agree(plan, &((struct days *)plan)->blocks);
+	return blocks_agree(plan, &((const struct days *)plan)->blocks);
+}
+
+static void keep(struct plan *plan)
+{
+	blocks_keep(plan, &((struct days *)plan)->blocks);
 }
 
 /* -- Writing ------------------------------------------------------------ */
@@ -52,30 +55,48 @@ static const char *lower(struct arena *arena, const char *code)
 	return name;
 }
 
-static const struct column *make_columns(struct days *days)
+/* Station, date, and one for each element. */
+static const struct member *make_members(struct days *days)
 {
 	struct alm_request *request = days->plan.request;
 	const struct alm_field *fields = request->route->declared->fields;
 	const struct blocks *blocks = &days->blocks;
-	struct column *columns = arena_alloc(
-		&request->arena, (ELEMENT_COLUMNS + blocks->element_count) * sizeof(*columns));
+	struct member *members = arena_alloc(
+		&request->arena, (ELEMENT_MEMBERS + blocks->element_count) * sizeof(*members));
 
-	columns[STATION_COLUMN] =
+	members[STATION_MEMBER].column =
 		(struct column){ .name = fields[0].name, .type = ALM_STATION };
-	columns[DATE_COLUMN] = (struct column){ .name = fields[1].name, .type = ALM_DATE };
+	members[DATE_MEMBER].column =
+		(struct column){ .name = fields[1].name, .type = ALM_DATE };
 	for (size_t i = 0; i < blocks->element_count; i++) {
 		long at = catalog_find_element(request->catalog, blocks->elements[i]);
 		const struct catalog_element *element =
 			at >= 0 ? &request->catalog->elements[at] : NULL;
 
-		columns[ELEMENT_COLUMNS + i] = (struct column){
+		members[ELEMENT_MEMBERS + i].column = (struct column){
 			.name = lower(&request->arena, blocks->elements[i]),
 			.type = ALM_NUMBER,
 			.unit = element != NULL ? element->unit : NULL,
 			.decimals = element != NULL ? element->decimals : 0,
+			.stored = true,
 		};
 	}
-	return columns;
+	return members;
+}
+
+static struct answer *begin(struct plan *plan)
+{
+	struct days *days = (struct days *)plan;
+	struct arena *arena = &plan->request->arena;
+	struct answer *answer;
+
+	blocks_elements(plan, &days->blocks);
+	answer = answer_begin(plan->request, make_members(days),
+		ELEMENT_MEMBERS + days->blocks.element_count);
+	days->values = arena_take(arena,
+		(days->blocks.element_count * BLOCK_DAYS_MAX + 1) * sizeof(*days->values));
+	days->missing = arena_alloc(arena, days->blocks.element_count + 1);
+	return answer;
 }
 
 /* Decodes the days of the part. -1: a block is broken; replied. */
@@ -98,62 +119,66 @@ static int read_part(struct days *days, size_t at)
 	return 0;
 }
 
-static void write_part(struct days *days, struct answer *answer, const struct walk_part *part)
+static void set_station(struct cell *cell, const struct catalog_station *station)
 {
-	struct cell *cells = days->cells;
-	const int32_t first_day = date_year_start(part->year) + part->first;
-	const int count = part->last - part->first + 1;
-
-	cells[STATION_COLUMN].text = part->station->id;
-	cells[STATION_COLUMN].length = strlen(part->station->id);
-	for (int day = 0; day < count; day++) {
-		if (part->days != NULL && !block_bit(part->days, part->first + day)) {
-			continue;
-		}
-		cells[DATE_COLUMN].integer = first_day + day;
-		for (size_t i = 0; i < days->blocks.element_count; i++) {
-			struct cell *cell = &cells[ELEMENT_COLUMNS + i];
-			int32_t value = days->values[i * BLOCK_DAYS_MAX + (size_t)day];
-
-			cell->integer = value;
-			cell->kind = days->missing[i] || value < BLOCK_VALUE_MIN ? CELL_NULL
-										 : CELL_SCALED;
-		}
-		answer_row(answer, cells);
-	}
+	cell->kind = CELL_TEXT;
+	cell->steady = true;
+	cell->text = station->id;
+	cell->length = strlen(station->id);
 }
 
-static void write_days(struct plan *plan, const PGresult *result)
+static void set_value(const struct days *days, size_t element, int day, struct cell *cell)
+{
+	int32_t value = days->values[element * BLOCK_DAYS_MAX + (size_t)day];
+
+	cell->integer = value;
+	cell->kind =
+		days->missing[element] || value < BLOCK_VALUE_MIN ? CELL_NULL : CELL_SCALED;
+}
+
+/* `day` counts from the part's first. */
+static void write_day(struct days *days, const struct walk_part *part, int day)
+{
+	struct answer *answer = days->plan.answer;
+	const struct shape *shape = &answer->shape;
+
+	for (size_t i = 0; i < shape->count; i++) {
+		struct cell *cell = &answer->cells[i];
+		unsigned member = shape->members[i];
+
+		if (member >= ELEMENT_MEMBERS) {
+			set_value(days, member - ELEMENT_MEMBERS, day, cell);
+		} else if (member == DATE_MEMBER) {
+			cell->kind = CELL_DATE;
+			cell->integer = date_year_start(part->year) + part->first + day;
+		} else {
+			set_station(cell, part->station);
+		}
+	}
+	answer_row(answer, answer->cells);
+}
+
+static int write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
-	struct arena *arena = &plan->request->arena;
-	const struct column *columns;
-	struct answer *answer;
+	const struct walk_part *part = &plan->parts[at];
 
-	(void)result;
-	blocks_elements(plan, &days->blocks);
-	columns = make_columns(days);
-	answer = answer_begin(
-		plan->request, columns, ELEMENT_COLUMNS + days->blocks.element_count);
-	answer_expect(answer, plan->count);
-	days->values = arena_alloc(arena,
-		(days->blocks.element_count * BLOCK_DAYS_MAX + 1) * sizeof(*days->values));
-	days->missing = arena_alloc(arena, days->blocks.element_count + 1);
-	days->cells = answer->cells;
-	days->cells[STATION_COLUMN].kind = CELL_TEXT;
-	days->cells[DATE_COLUMN].kind = CELL_DATE;
-	for (size_t i = 0; i < plan->part_count; i++) {
-		if (read_part(days, i) != 0) {
-			return;
-		}
-		write_part(days, answer, &plan->parts[i]);
+	if (read_part(days, at) != 0) {
+		return -1;
 	}
-	plan_send(plan, answer);
+	for (int day = 0; day <= part->last - part->first; day++) {
+		if (part->days == NULL || block_bit(part->days, part->first + day)) {
+			write_day(days, part, day);
+		}
+	}
+	return 0;
 }
 
 /* -- Beginning ---------------------------------------------------------- */
 
-static const struct plan_kind kind = { .fetch = ask, .agrees = agrees, .write = write_days };
+static const struct plan_kind kind = {
+	.fetch = find, .agrees = agrees, .keep = keep, .begin = begin, .write = write_part
+};
 
 static bool fits(const struct alm_request *request)
 {

@@ -11,6 +11,7 @@
 #include "http/fetch_batch.h"
 #include "http/loop.h"
 #include "http/statements.h"
+#include "http/version_line.h"
 
 enum {
 	SAME_MAX = 2,      /* times that a statement is under way: the second if it is full */
@@ -27,6 +28,7 @@ struct fetcher {
 	struct fetch_wait *waiting;
 	struct walk_cache *walk_cache;
 	struct statements *statements;
+	struct version_line *versions;
 	int handles;
 };
 
@@ -144,6 +146,9 @@ static void on_prepare(uv_prepare_t *prepare)
 	struct fetcher *fetcher = prepare->data;
 	struct fetch_batch *batch = fetcher->loop->closing ? NULL : fetcher->open;
 
+	if (!fetcher->loop->closing) {
+		version_line_send(fetcher->versions);
+	}
 	while (batch != NULL) {
 		struct fetch_batch *next = batch->next;
 
@@ -186,11 +191,8 @@ void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk
 		wire_array_text(
 			&batch->args[0], parts[i].station->id, strlen(parts[i].station->id));
 	}
-	if (part_count == 0) {
-		wire_array_text(&batch->args[0], "", 0);
-	}
 	fetch->first_key = batch->key_count;
-	fetch->key_count = part_count > 0 ? part_count : 1;
+	fetch->key_count = part_count;
 	fetch->next = NULL;
 	batch->key_count += fetch->key_count;
 	batch->weight += weight;
@@ -273,6 +275,7 @@ struct fetcher *fetcher_create(struct loop *loop)
 	fetcher->loop = loop;
 	fetcher->walk_cache = walk_cache_create();
 	fetcher->statements = statements_create();
+	fetcher->versions = version_line_create(loop);
 	uv_prepare_init(&loop->uv, &fetcher->prepare);
 	fetcher->prepare.data = fetcher;
 	uv_prepare_start(&fetcher->prepare, on_prepare);
@@ -300,6 +303,7 @@ static void end_all(struct fetcher *fetcher)
 		fetcher->open = batch->next;
 		end_batch(batch, POOL_UNAVAILABLE, -1, NULL);
 	}
+	version_line_end(fetcher->versions);
 	while (fetcher->waiting != NULL) {
 		struct fetch_wait *wait = fetcher->waiting;
 
@@ -314,8 +318,14 @@ void fetcher_close(struct fetcher *fetcher)
 	end_all(fetcher);
 	walk_cache_destroy(fetcher->walk_cache);
 	statements_destroy(fetcher->statements);
+	version_line_destroy(fetcher->versions);
 	uv_close((uv_handle_t *)&fetcher->prepare, on_closed);
 	uv_close((uv_handle_t *)&fetcher->tick, on_closed);
+}
+
+void fetch_version(struct fetcher *fetcher, struct fetch *fetch)
+{
+	version_line_join(fetcher->versions, fetch);
 }
 
 struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher)

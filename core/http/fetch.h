@@ -16,6 +16,7 @@ struct fetch;
 struct fetch_batch;
 struct fetcher;
 struct loop;
+struct stat_layout;
 struct statements;
 
 /* loop->pool and loop->feed must be there. */
@@ -57,9 +58,11 @@ struct fetched_block {
 	const char *quality; /* a character per day; NULL: none */
 };
 
-/* Blocks of the stations and years of some parts, all of the same elements. */
+/* Blocks of the stations and years of some parts, all of the same elements. What they hold is
+ * copied to the arena. */
 struct block_fetch {
 	struct fetch fetch;
+	struct arena *arena;
 	const struct walk_part *parts; /* each a station and a year */
 	size_t part_count;
 	const char *const *elements; /* codes */
@@ -68,17 +71,25 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* `statement` is stat_statement.c's. */
+/* The version alone, at almost no cost: all that ask while an answer is awaited share the
+ * next. The result has nothing for the asker. */
+void fetch_version(struct fetcher *fetcher, struct fetch *fetch);
+
+/* Rows of one station: of consecutive periods that the catalog knows. */
+struct stat_run {
+	size_t first, count; /* index into the station's periods, and how many */
+	char *rows;          /* as stat_layout.h says, by period; the asker's memory */
+	size_t found;
+};
+
 struct stat_fetch {
 	struct fetch fetch;
-	const struct statement *statement;
-	const struct walk_part *parts;
+	const struct stat_layout *layout;
+	const struct walk_part *parts; /* each a station */
 	size_t part_count;
-	long calculator; /* index into the catalog of the parts */
-	/* Row of the result for each row of the parts, or -1; the asker sets all to -1. */
-	int *rows;
-	size_t *part_starts; /* index into rows of each part's first */
-	size_t strays;       /* rows that the parts do not know */
+	long calculator;       /* index into the catalog of the parts */
+	struct stat_run *runs; /* of each part */
+	size_t strays;         /* rows that the catalog does not know */
 };
 void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch);
 

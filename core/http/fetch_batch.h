@@ -51,8 +51,8 @@ struct fetch_batch *batch_open(struct fetcher *fetcher, const struct statement *
 bool batch_has_room(
 	const struct fetch_batch *batch, const struct statement *statement, size_t weight);
 
-/* Adds a fetch with a key per part, or one key that names no station if there are no
- * parts. What a key has in the other arguments is the caller's to put. */
+/* Adds a fetch with a key per part; there is at least one. What a key has in the other
+ * arguments is the caller's to put. */
 void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk_part *parts,
 	size_t part_count, size_t weight);
 

@@ -22,6 +22,11 @@ static const struct statement statement = {
 };
 enum { ELEMENT = BATCH_FIRST, BASE, VALUES, QUALITY }; /* columns */
 
+static const void *keep(struct arena *arena, const char *bytes, size_t length)
+{
+	return memcpy(arena_take(arena, length), bytes, length);
+}
+
 static void take_block(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
 	struct block_fetch *of = (struct block_fetch *)fetch;
@@ -32,12 +37,16 @@ static void take_block(struct fetch *fetch, int64_t head, const PGresult *result
 			struct fetched_block *block =
 				&of->blocks[batch_key(fetch, head) * of->element_count + i];
 
-			block->values = (const unsigned char *)PQgetvalue(result, row, VALUES);
 			block->length = (size_t)PQgetlength(result, row, VALUES);
+			block->values =
+				keep(of->arena, PQgetvalue(result, row, VALUES), block->length);
 			block->base = wire_int4(PQgetvalue(result, row, BASE));
-			block->quality = PQgetisnull(result, row, QUALITY)
-						 ? NULL
-						 : PQgetvalue(result, row, QUALITY);
+			block->quality = NULL;
+			if (!PQgetisnull(result, row, QUALITY)) {
+				block->quality =
+					keep(of->arena, PQgetvalue(result, row, QUALITY),
+						(size_t)PQgetlength(result, row, QUALITY));
+			}
 			return;
 		}
 	}
@@ -88,9 +97,6 @@ void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch)
 	struct fetch_batch *batch = find_batch(fetcher, fetch, weight);
 
 	fetch->fetch.take = take_block;
-	if (fetch->part_count == 0) {
-		wire_array_int2(&batch->args[1], 0);
-	}
 	for (size_t i = 0; i < fetch->part_count; i++) {
 		wire_array_int2(&batch->args[1], (int16_t)fetch->parts[i].year);
 	}

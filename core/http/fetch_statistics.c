@@ -1,24 +1,25 @@
 /* Statistics: the rows of a station between two periods. */
 #include "db/wire.h"
 #include "http/fetch_batch.h"
+#include "http/stat_layout.h"
 
-static const int32_t *part_keys(const struct stat_fetch *fetch, size_t part)
+/* Keys of the periods that the run has. */
+static const int32_t *run_keys(const struct stat_fetch *fetch, size_t part)
 {
-	return fetch->parts[part].station->periods[fetch->calculator] +
-	       fetch->parts[part].first_period;
+	return fetch->parts[part].station->periods[fetch->calculator] + fetch->runs[part].first;
 }
 
 static void take_statistic(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
 	struct stat_fetch *of = (struct stat_fetch *)fetch;
 	size_t part = batch_key(fetch, head);
-	const int32_t *keys = part_keys(of, part);
+	struct stat_run *run = &of->runs[part];
+	const int32_t *keys = run_keys(of, part);
 	int32_t key = batch_detail(head);
-	int low = 0, high = of->parts[part].rows;
+	size_t low = 0, high = run->count;
 
-	(void)result;
 	while (low < high) {
-		int middle = low + (high - low) / 2;
+		size_t middle = low + (high - low) / 2;
 
 		if (keys[middle] < key) {
 			low = middle + 1;
@@ -26,8 +27,10 @@ static void take_statistic(struct fetch *fetch, int64_t head, const PGresult *re
 			high = middle;
 		}
 	}
-	if (low < of->parts[part].rows && keys[low] == key) {
-		of->rows[of->part_starts[part] + (size_t)low] = row;
+	if (low < run->count && keys[low] == key) {
+		stat_layout_read(
+			of->layout, result, row, key, run->rows + low * of->layout->size);
+		run->found++;
 	} else {
 		of->strays++;
 	}
@@ -36,13 +39,14 @@ static void take_statistic(struct fetch *fetch, int64_t head, const PGresult *re
 static struct fetch_batch *find_batch(
 	struct fetcher *fetcher, const struct stat_fetch *fetch, size_t weight)
 {
+	const struct statement *statement = &fetch->layout->kept.statement;
 	struct fetch_batch *batch = batch_first(fetcher);
 
-	while (batch != NULL && !batch_has_room(batch, fetch->statement, weight)) {
+	while (batch != NULL && !batch_has_room(batch, statement, weight)) {
 		batch = batch->next;
 	}
 	if (batch == NULL) {
-		batch = batch_open(fetcher, fetch->statement);
+		batch = batch_open(fetcher, statement);
 		wire_array_begin(&batch->args[0], WIRE_TEXT);
 		wire_array_begin(&batch->args[1], WIRE_INT4);
 		wire_array_begin(&batch->args[2], WIRE_INT4);
@@ -55,7 +59,7 @@ static size_t count_rows(const struct stat_fetch *fetch)
 	size_t rows = 0;
 
 	for (size_t i = 0; i < fetch->part_count; i++) {
-		rows += (size_t)fetch->parts[i].rows;
+		rows += fetch->runs[i].count;
 	}
 	return rows;
 }
@@ -67,10 +71,10 @@ void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch)
 
 	fetch->fetch.take = take_statistic;
 	for (size_t i = 0; i < fetch->part_count; i++) {
-		const int32_t *keys = part_keys(fetch, i);
+		const int32_t *keys = run_keys(fetch, i);
 
 		wire_array_int4(&batch->args[1], keys[0]);
-		wire_array_int4(&batch->args[2], keys[fetch->parts[i].rows - 1]);
+		wire_array_int4(&batch->args[2], keys[fetch->runs[i].count - 1]);
 	}
 	batch_add(batch, &fetch->fetch, fetch->parts, fetch->part_count, weight);
 }

@@ -17,6 +17,7 @@
 #include "http/fetch.h"
 #include "http/request_life.h"
 #include "http/server.h"
+#include "http/turns.h"
 
 enum {
 	TICK = 1000,    /* ms */
@@ -156,6 +157,7 @@ void loop_end_if_idle(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->clock, NULL);
 	uv_close((uv_handle_t *)&loop->writer, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
+	turns_close(loop->turns);
 	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
 	pool_close(loop->pool, on_pool_closed, loop);
 }
@@ -234,9 +236,11 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 
 void loop_run(struct loop *loop)
 {
+	loop->cache = server_cache(loop->server);
 	loop->feed = server_feed(loop->server);
 	loop->pool = pool_create(&loop->uv, server_parts(loop->server)->target, loop->settings);
 	loop->fetcher = fetcher_create(loop);
+	loop->turns = turns_create(&loop->uv);
 	uv_check_start(&loop->turn, on_turn);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
@@ -262,5 +266,6 @@ void loop_destroy(struct loop *loop)
 	assert(code == 0 && loop->exchange_count == 0);
 	exchange_trim(loop, 0);
 	catalog_release(loop->catalog);
+	buffer_finish(&loop->headers);
 	free(loop);
 }

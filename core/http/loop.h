@@ -8,9 +8,11 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "http/parser.h"
 
+struct cache;
 struct catalog;
 struct catalog_feed;
 struct connection;
@@ -20,6 +22,7 @@ struct pool;
 struct router;
 struct server;
 struct settings;
+struct turns;
 
 struct loop {
 	uv_loop_t uv;
@@ -28,19 +31,21 @@ struct loop {
 	const struct router *router;
 	struct pool *pool;
 	struct fetcher *fetcher;    /* answers from blocks and statistics; http/fetch.h */
+	struct cache *cache;        /* shared by all loops */
 	struct catalog_feed *feed;  /* shared by all loops; db/catalog.h */
 	uv_async_t catalog_changed; /* a newer catalog was published, or it was lost */
 	/* the rest is that of server.c, loop.c, connection.c and request.c */
 	const struct catalog *catalog; /* the newest that catalog_changed told of */
 	uv_thread_t thread;
 	uv_tcp_t listener;
-	uv_async_t stop;  /* the server's phase has changed */
-	uv_timer_t clock; /* once a second: timeouts, date */
-	uv_idle_t writer; /* active while answers wait to be written */
-	bool draining;    /* answers are the last ones of their connections */
-	bool ending;      /* no new connections, and idle ones are closed */
-	bool closing;     /* nothing is left but to close what the loop owns */
-	uv_check_t turn;  /* after every wait */
+	uv_async_t stop;     /* the server's phase has changed */
+	uv_timer_t clock;    /* once a second: timeouts, date */
+	struct turns *turns; /* of what takes long */
+	uv_idle_t writer;    /* active while answers wait to be written */
+	bool draining;       /* answers are the last ones of their connections */
+	bool ending;         /* no new connections, and idle ones are closed */
+	bool closing;        /* nothing is left but to close what the loop owns */
+	uv_check_t turn;     /* after every wait */
 	/* What other threads may know: uv_hrtime() of the clock's last tick, and whether
 	 * the pool has a connection. */
 	_Atomic uint64_t turned;
@@ -55,6 +60,7 @@ struct loop {
 	size_t busiest; /* most exchanges at a time since memory was given back */
 	bool speaks;    /* logs what happens to all loops alike */
 	char unavailable[ERROR_TEXT_MAX]; /* the reason that was logged last; "": none */
+	struct buffer headers;            /* scratch */
 	char date[40];                    /* value of the Date header, made once a second */
 	char input[64 * 1024];            /* what was read; used up before the next read */
 };

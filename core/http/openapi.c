@@ -37,22 +37,16 @@ static cJSON *describe_param(const struct alm_route *declared, const struct alm_
 	return item;
 }
 
-static void add_params(cJSON *operation, const struct route *route, int64_t page_size_max)
+static void add_params(cJSON *operation, const struct route *route)
 {
-	struct alm_param host[PARAMS_HOST_MOST];
-	size_t host_count = params_host(route, page_size_max, host);
 	cJSON *list;
 
-	if (route->param_count + host_count == 0) {
+	if (route->all_count == 0) {
 		return;
 	}
 	list = cJSON_AddArrayToObject(operation, "parameters");
-	for (size_t i = 0; i < route->param_count; i++) {
-		cJSON_AddItemToArray(
-			list, describe_param(route->declared, &route->declared->params[i]));
-	}
-	for (size_t i = 0; i < host_count; i++) {
-		cJSON_AddItemToArray(list, describe_param(route->declared, &host[i]));
+	for (size_t i = 0; i < route->all_count; i++) {
+		cJSON_AddItemToArray(list, describe_param(route->declared, route->params[i]));
 	}
 }
 
@@ -114,7 +108,7 @@ static void add_id(cJSON *operation, const struct route *routes, size_t i)
 	cJSON_AddStringToObject(operation, "operationId", taken ? numbered : id);
 }
 
-static void add_route(cJSON *paths, const struct route *routes, size_t i, int64_t page_size_max)
+static void add_route(cJSON *paths, const struct route *routes, size_t i)
 {
 	const struct route *route = &routes[i];
 	const struct alm_route *declared = route->declared;
@@ -129,7 +123,7 @@ static void add_route(cJSON *paths, const struct route *routes, size_t i, int64_
 	if (declared->help != NULL) {
 		cJSON_AddStringToObject(operation, "description", declared->help);
 	}
-	add_params(operation, route, page_size_max);
+	add_params(operation, route);
 	add_answers(operation, route);
 }
 
@@ -147,7 +141,7 @@ static void add_info(cJSON *document)
 	cJSON_AddStringToObject(license, "identifier", "Apache-2.0");
 }
 
-void openapi_write(const struct router *router, int64_t page_size_max, struct buffer *out)
+void openapi_write(const struct router *router, struct buffer *out)
 {
 	cJSON *document = cJSON_CreateObject(), *paths;
 	size_t count;
@@ -158,7 +152,7 @@ void openapi_write(const struct router *router, int64_t page_size_max, struct bu
 	add_info(document);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
-		add_route(paths, routes, i, page_size_max);
+		add_route(paths, routes, i);
 	}
 	cJSON_AddItemToObject(document, "components", openapi_components());
 	text = cJSON_PrintUnformatted(document);

@@ -8,7 +8,6 @@
 
 struct router;
 
-/* `page_size_max` is the setting of the server that the document is for. */
-void openapi_write(const struct router *router, int64_t page_size_max, struct buffer *out);
+void openapi_write(const struct router *router, struct buffer *out);
 
 #endif

@@ -180,21 +180,20 @@ static void add_elements(
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 
+/* No member is required: the parameter `fields` may leave out any. */
 static cJSON *row_schema(const struct alm_route *declared)
 {
-	cJSON *row = cJSON_CreateObject(), *properties, *required;
+	cJSON *row = cJSON_CreateObject(), *properties;
 	bool closed = true;
 
 	add_text(row, "type", "object");
 	properties = cJSON_AddObjectToObject(row, "properties");
-	required = cJSON_AddArrayToObject(row, "required");
 	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
-		if ((f->flags & ALM_PER_ELEMENT) != 0) {
+		if ((f->flags & (ALM_PER_ELEMENT | ALM_PER_COLUMN)) != 0) {
 			add_elements(row, properties, declared, field_schema(f));
 			closed = false;
 		} else {
 			cJSON_AddItemToObject(properties, f->name, field_schema(f));
-			cJSON_AddItemToArray(required, cJSON_CreateString(f->name));
 		}
 	}
 	if (closed) {

@@ -40,11 +40,17 @@ static void put_path(struct buffer *out, const char *path)
 	}
 }
 
-void page_query(struct alm_request *request, struct page_query *query)
+const struct page_query *page_query(struct alm_request *request)
 {
+	struct page_query *query = request->canonical;
 	struct buffer text = { 0 };
 	size_t bare;
 
+	if (query != NULL) {
+		return query;
+	}
+	query = arena_alloc(&request->arena, sizeof(*query));
+	request->canonical = query;
 	put_path(&text, request->path);
 	buffer_putc(&text, '?');
 	bare = text.length;
@@ -56,6 +62,7 @@ void page_query(struct alm_request *request, struct page_query *query)
 	query->text = arena_copy(&request->arena, text.data, text.length);
 	query->length = text.length;
 	buffer_finish(&text);
+	return query;
 }
 
 /* -- Cursors ------------------------------------------------------------ */
@@ -168,6 +175,12 @@ enum page_cursor_state page_cursor_read(
 
 /* -- Pages -------------------------------------------------------------- */
 
+bool page_is_wanted(const struct alm_request *request)
+{
+	return (request->route->declared->flags & ALM_PAGED) != 0 &&
+	       (request->page.asked || !request->format->whole);
+}
+
 int64_t page_first_row(const struct page_wish *wish, int64_t total)
 {
 	if (wish->page - 1 > total / wish->page_size) {
@@ -223,28 +236,38 @@ static int64_t page_before(const struct page_wish *wish, int64_t total)
 {
 	int64_t pages = (total + wish->page_size - 1) / wish->page_size;
 
-	return wish->page - 1 < pages ? wish->page - 1 : pages;
+	return total < 0 || wish->page - 1 < pages ? wish->page - 1 : pages;
 }
 
-void page_envelope(struct alm_request *request, const struct page_query *query, int64_t first,
-	int64_t count, int64_t total, const char *next_cursor, struct envelope *envelope)
+static void link_cursors(struct alm_request *request, const struct page_query *query,
+	const struct page_place *place, struct envelope *envelope)
+{
+	envelope->self = link_cursor(request, query, request->page.cursor);
+	if (place->next_cursor != NULL) {
+		envelope->next = link_cursor(request, query, place->next_cursor);
+	}
+	if (place->prev_cursor != NULL) {
+		envelope->prev = link_cursor(request, query, place->prev_cursor);
+	}
+}
+
+void page_envelope(struct alm_request *request, const struct page_query *query,
+	const struct page_place *place, struct envelope *envelope)
 {
 	const struct page_wish *wish = &request->page;
-	int64_t before = page_before(wish, total);
+	int64_t before = page_before(wish, place->total);
 
 	*envelope = (struct envelope){ .paged = true,
 		.page = wish->page,
 		.page_size = wish->page_size,
-		.total = total,
-		.next_cursor = next_cursor };
+		.total = place->total,
+		.next_cursor = place->next_cursor };
 	if (wish->page == 0) {
-		envelope->self = link_cursor(request, query, wish->cursor);
-		envelope->next =
-			next_cursor != NULL ? link_cursor(request, query, next_cursor) : NULL;
+		link_cursors(request, query, place, envelope);
 		return;
 	}
 	envelope->self = link_page(request, query, wish->page);
-	if (first + count < total) {
+	if (place->more) {
 		envelope->next = link_page(request, query, wish->page + 1);
 	}
 	if (before > 0) {

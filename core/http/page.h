@@ -24,7 +24,11 @@ struct page_query {
 	size_t length;
 	uint64_t hash;
 };
-void page_query(struct alm_request *request, struct page_query *query);
+const struct page_query *page_query(struct alm_request *request);
+
+/* Whether the answer is a page: of a route that has pages, unless the format gives all rows
+ * when no page is asked for. */
+bool page_is_wanted(const struct alm_request *request);
 
 /* The request itself, of a route that has no pages. */
 const char *page_link(struct alm_request *request, const struct page_query *query);
@@ -45,9 +49,14 @@ enum page_cursor_state page_cursor_read(
  * lies beyond the end. */
 int64_t page_first_row(const struct page_wish *wish, int64_t total);
 
-/* The envelope of a page that begins with row `first` of `total` and has `count`.
- * next_cursor: NULL if there is none. */
-void page_envelope(struct alm_request *request, const struct page_query *query, int64_t first,
-	int64_t count, int64_t total, const char *next_cursor, struct envelope *envelope);
+/* Which rows a page has. */
+struct page_place {
+	int64_t first, count;
+	int64_t total;                         /* -1: not known */
+	bool more;                             /* rows come after these */
+	const char *next_cursor, *prev_cursor; /* NULL: none */
+};
+void page_envelope(struct alm_request *request, const struct page_query *query,
+	const struct page_place *place, struct envelope *envelope);
 
 #endif

@@ -1,6 +1,5 @@
 #include "http/param_value.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,11 +7,12 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "db/catalog.h"
+#include "http/nearest_station.h"
 
 enum {
 	VALUE_BYTES_MAX = 1024, /* of a text without bounds of its own */
 	STATION_ID_MAX = 32,    /* as in plugin.h */
-	NEAR_MOST = 3           /* station ids that a 404 suggests, on either side */
+	NEAR_MOST = 4           /* flaws of a request: later ones are not searched for */
 };
 
 typedef bool parse_fn(const struct judge *judge, const struct alm_param *param,
@@ -157,46 +157,26 @@ static bool is_station_id(const struct url_text *text)
 	       strspn(text->text, allowed) == text->length;
 }
 
-/* How many characters both begin with, in any letter case. */
-static size_t common_prefix(const char *a, const char *b)
+static void note_unknown(
+	const struct judge *judge, const struct alm_param *param, const char *id)
 {
-	size_t n = 0;
+	static const char *const none[] = { NULL };
+	const char *const *near = judge->flaws->count < NEAR_MOST
+					  ? nearest_stations(judge->catalog, id, judge->arena)
+					  : none;
+	struct problem problem = { .status = 404,
+		.param = param->name,
+		.value = id,
+		.allowed = near[0] != NULL ? near : NULL };
 
-	while (a[n] != '\0' && strncasecmp(a + n, b + n, 1) == 0) {
-		n++;
-	}
-	return n;
-}
-
-/* The stored ids around `id` that begin as it does, as text; "" if there are none. */
-static const char *near_stations(const struct judge *judge, const char *id)
-{
-	const struct catalog *catalog = judge->catalog;
-	char *upper = arena_copy(judge->arena, id, strlen(id));
-	size_t alike = strlen(id) / 2, at, from;
-	const char *list = "";
-
-	for (char *p = upper; *p != '\0'; p++) {
-		*p = (char)toupper((unsigned char)*p); /* as most ids are */
-	}
-	at = catalog_seek_station(catalog, upper);
-	from = at > NEAR_MOST ? at - NEAR_MOST : 0;
-	for (size_t i = from; i < at + NEAR_MOST && i < catalog->station_count; i++) {
-		const char *near = catalog->stations[i]->id;
-
-		if (common_prefix(id, near) > alike) {
-			list = arena_printf(judge->arena, "%s%s%s", list,
-				list[0] == '\0' ? "; there are " : ", ", near);
-		}
-	}
-	return list;
+	judge->flaws->by_catalog = true;
+	flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s", id,
+		nearest_question(near, judge->arena));
 }
 
 static bool parse_station(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
-	struct problem problem = { .status = 404, .param = param->name, .value = text->text };
-
 	if (!is_station_id(text)) {
 		note(judge, param, text, NULL,
 			"it is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
@@ -204,9 +184,7 @@ static bool parse_station(const struct judge *judge, const struct alm_param *par
 	}
 	if (judge->catalog != NULL && !judge->keep_unknown &&
 		catalog_find_station(judge->catalog, text->text) < 0) {
-		judge->flaws->by_catalog = true;
-		flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s",
-			text->text, near_stations(judge, text->text));
+		note_unknown(judge, param, text->text);
 		return false;
 	}
 	value->text = text->text;

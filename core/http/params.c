@@ -6,6 +6,7 @@
 #include "http/loop.h"
 #include "http/param_value.h"
 #include "http/query.h"
+#include "http/station_filter.h"
 #include "http/url.h"
 
 /* Everything that one request's parameters need while they are read. */
@@ -22,62 +23,12 @@ struct items {
 
 /* -- What there is ------------------------------------------------------------- */
 
-size_t params_host(const struct route *route, int64_t page_size_max,
-	struct alm_param list[PARAMS_HOST_MOST])
+const struct values *params_host(const struct alm_request *request, enum host_param param)
 {
-	static const struct alm_param page = { .name = "page",
-		.type = ALM_INTEGER,
-		.help = "Number of the page, from 1.",
-		.example = "1",
-		.fallback = "1",
-		.min = 1,
-		.max = PARAMS_PAGE_MAX };
-	static const struct alm_param page_size = { .name = "page_size",
-		.type = ALM_INTEGER,
-		.help = "Rows on a page.",
-		.example = "100",
-		.fallback = "100",
-		.min = 1 };
-	static const struct alm_param cursor = { .name = "cursor",
-		.type = ALM_TEXT,
-		.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
-			"of each answer. Walks through everything without skipping or "
-			"repeating. Not together with `page`.",
-		.example = "*",
-		.min = 1,
-		.max = 512 };
+	static const struct values none = { 0 };
+	int at = request->route->host[param];
 
-	if ((route->declared->flags & ALM_PAGED) == 0) {
-		return 0;
-	}
-	list[0] = page;
-	list[1] = page_size;
-	list[1].max = page_size_max;
-	if (page_size_max < PARAMS_PAGE_SIZE) {
-		list[1].fallback = NULL;
-	}
-	list[2] = cursor;
-	return (route->declared->flags & ALM_CURSOR) != 0 ? 3 : 2;
-}
-
-static void declare(struct query *query)
-{
-	const struct route *route = query->request->route;
-	struct arena *arena = &query->request->arena;
-	struct alm_param *host = arena_alloc(arena, PARAMS_HOST_MOST * sizeof(*host));
-	size_t host_count = params_host(route,
-		settings_integer(query->request->loop->settings, SETTING_PAGE_SIZE_MAX), host);
-	const struct alm_param **list =
-		arena_alloc(arena, (route->param_count + host_count) * sizeof(*list));
-
-	for (size_t i = 0; i < route->param_count; i++) {
-		list[i] = &route->declared->params[i];
-	}
-	for (size_t i = 0; i < host_count; i++) {
-		list[route->param_count + i] = &host[i];
-	}
-	query->declared = list;
-	query->declared_count = route->param_count + host_count;
+	return at >= 0 && request->params != NULL ? &request->params[at] : &none;
 }
 
 bool params_in_path(const struct alm_route *declared, const char *name)
@@ -243,26 +194,29 @@ static bool is_given(const struct query *query, size_t index)
 	return false;
 }
 
-/* `values` are those of the host's parameters, the first of which is number
- * `first`. */
-static void read_page(const struct parsing *parsing, const struct values *values, size_t first)
+static void read_page(const struct parsing *parsing)
 {
-	const struct query *query = &parsing->query;
-	struct page_wish *page = &query->request->page;
-	size_t count = query->declared_count - first;
+	struct alm_request *request = parsing->query.request;
+	const signed char *host = request->route->host;
+	const struct values *size = params_host(request, HOST_PAGE_SIZE);
+	const struct values *cursor = params_host(request, HOST_CURSOR);
+	struct page_wish *page = &request->page;
 
-	if (count == 0) {
+	if (host[HOST_PAGE] < 0) {
 		return;
 	}
-	page->page = values[0].count > 0 ? values[0].list[0].integer : 1;
-	page->page_size = values[1].count > 0 ? values[1].list[0].integer
-					      : query->declared[first + 1]->max;
-	if (count < PARAMS_HOST_MOST || values[2].count == 0) {
+	page->page = params_host(request, HOST_PAGE)->list[0].integer;
+	page->page_size = size->count > 0 ? size->list[0].integer
+					  : request->route->params[host[HOST_PAGE_SIZE]]->max;
+	page->asked = is_given(&parsing->query, (size_t)host[HOST_PAGE]) ||
+		      is_given(&parsing->query, (size_t)host[HOST_PAGE_SIZE]) ||
+		      cursor->count > 0;
+	if (cursor->count == 0) {
 		return;
 	}
-	page->cursor = values[2].list[0].text;
+	page->cursor = cursor->list[0].text;
 	page->page = 0;
-	if (is_given(query, first)) {
+	if (is_given(&parsing->query, (size_t)host[HOST_PAGE])) {
 		struct problem problem = { .status = 422, .param = "page" };
 
 		flaws_add(parsing->judge.flaws, parsing->judge.arena, &problem,
@@ -275,21 +229,25 @@ static void read_page(const struct parsing *parsing, const struct values *values
 void params_parse(struct alm_request *request, const struct capture *captures,
 	size_t capture_count, struct flaws *flaws)
 {
-	struct parsing parsing = { .query = { .request = request, .flaws = flaws },
+	struct parsing parsing = { .query = { .request = request,
+					   .declared = request->route->params,
+					   .declared_count = request->route->all_count,
+					   .flaws = flaws },
 		.judge = { &request->arena, request->catalog, flaws, false } };
-	size_t own = request->route->param_count;
 	struct values *values;
 
-	declare(&parsing.query);
 	if (!query_read(&parsing.query, captures, capture_count)) {
 		return;
 	}
-	values = arena_alloc(&request->arena, parsing.query.declared_count * sizeof(*values));
-	for (unsigned i = 0; i < parsing.query.declared_count; i++) {
+	values = arena_alloc(&request->arena, request->route->all_count * sizeof(*values));
+	for (unsigned i = 0; i < request->route->all_count; i++) {
 		read_param(&parsing, i, &values[i]);
 	}
 	request->params = values;
-	read_page(&parsing, values + own, own);
+	if (flaws->count == 0) {
+		read_page(&parsing);
+		request->filter = station_filter_read(request, flaws);
+	}
 }
 
 static bool is_fallback(
@@ -313,16 +271,27 @@ static bool is_fallback(
 	return values->count == fallback.count;
 }
 
+static bool is_paging(const struct route *route, size_t param)
+{
+	for (int i = 0; i < HOST_PARAMS; i++) {
+		if (route->host[i] == (int)param) {
+			return host_param_is_paging(i);
+		}
+	}
+	return false;
+}
+
 void params_canonical(struct alm_request *request, struct buffer *out)
 {
 	const struct route *route = request->route;
 	size_t begin = out->length;
 
-	for (size_t i = 0; i < route->param_count; i++) {
-		const struct alm_param *param = &route->declared->params[i];
+	for (size_t i = 0; i < route->all_count; i++) {
+		const struct alm_param *param = route->params[i];
 		const struct values *values = &request->params[i];
 
-		if (values->count == 0 || params_in_path(route->declared, param->name) ||
+		if (values->count == 0 || is_paging(route, i) ||
+			params_in_path(route->declared, param->name) ||
 			is_fallback(request, param, values)) {
 			continue;
 		}

@@ -12,16 +12,10 @@
 #include "http/request.h"
 #include "http/router.h"
 
-enum {
-	PARAMS_LIST_MOST = 100, /* values in a list, if the plugin sets no limit */
-	PARAMS_PAGE_MAX = 1000000000,
-	PARAMS_PAGE_SIZE = 100, /* default */
-	PARAMS_HOST_MOST = 3
-};
+enum { PARAMS_LIST_MOST = 100 /* values in a list, if the plugin sets no limit */ };
 
-/* The parameters that the host adds to a route. Returns how many. */
-size_t params_host(const struct route *route, int64_t page_size_max,
-	struct alm_param list[PARAMS_HOST_MOST]);
+/* The values of a parameter of the host; none if the route has no such parameter. */
+const struct values *params_host(const struct alm_request *request, enum host_param param);
 
 /* Whether a path holds {name}. */
 bool params_in_path(const struct alm_route *declared, const char *name);

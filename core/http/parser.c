@@ -5,16 +5,28 @@
 
 enum { REQUEST_LINE_REST = 32 }; /* method, version, spaces */
 
-enum field { OTHER, HOST, TRANSFER_ENCODING, EXPECT };
+/* KEPT + h: request header h. */
+enum field { OTHER, HOST, TRANSFER_ENCODING, EXPECT, KEPT };
 
 static const struct {
 	const char *name;
 	size_t length;
-	enum field field;
+	unsigned field;
 } fields[] = {
+	{ "accept", 6, KEPT + HEADER_ACCEPT },
+	{ "accept-encoding", 15, KEPT + HEADER_ACCEPT_ENCODING },
+	{ "access-control-request-headers", 30, KEPT + HEADER_REQUEST_HEADERS },
+	{ "access-control-request-method", 29, KEPT + HEADER_REQUEST_METHOD },
 	{ "expect", 6, EXPECT },
 	{ "host", 4, HOST },
+	{ "if-none-match", 13, KEPT + HEADER_IF_NONE_MATCH },
+	{ "origin", 6, KEPT + HEADER_ORIGIN },
+	{ "traceparent", 11, KEPT + HEADER_TRACEPARENT },
 	{ "transfer-encoding", 17, TRANSFER_ENCODING },
+	{ "user-agent", 10, KEPT + HEADER_USER_AGENT },
+	{ "x-amzn-trace-id", 15, KEPT + HEADER_AMZN_TRACE_ID },
+	{ "x-forwarded-for", 15, KEPT + HEADER_FORWARDED_FOR },
+	{ "x-request-id", 12, KEPT + HEADER_REQUEST_ID },
 };
 
 static struct parser *parser_of(llhttp_t *http)
@@ -90,12 +102,22 @@ static void count(uint8_t *counter)
 	}
 }
 
+static void keep(struct parser *parser, const char *at, size_t length)
+{
+	struct parser_head *head = &parser->head;
+
+	if (head->kept_count < PARSER_HEADERS_MAX) {
+		head->kept[head->kept_count++] = (struct parser_header){ at, (uint32_t)length,
+			(enum request_header)(parser->field - KEPT) };
+	}
+}
+
 static int on_header_value(llhttp_t *http, const char *at, size_t length)
 {
 	struct parser *parser = parser_of(http);
 
 	trim(&at, &length);
-	switch ((enum field)parser->field) {
+	switch (parser->field) {
 	case HOST:
 		count(&parser->hosts);
 		parser->bad_host |= !is_host(at, length);
@@ -109,6 +131,8 @@ static int on_header_value(llhttp_t *http, const char *at, size_t length)
 		break;
 	case OTHER:
 		break;
+	default:
+		keep(parser, at, length);
 	}
 	return 0;
 }
@@ -146,7 +170,10 @@ static const llhttp_settings_t callbacks = {
 static void begin_request(struct parser *parser)
 {
 	llhttp_reset(&parser->http);
-	parser->head = (struct parser_head){ 0 };
+	parser->head.kept_count = 0;
+	parser->head.target = NULL;
+	parser->head.target_length = 0;
+	parser->head.keep_alive = parser->head.old = parser->head.expects = false;
 	parser->head_bytes = parser->body_bytes = 0;
 	parser->line_bytes = parser->first_line_bytes = 0;
 	parser->place = IN_HEAD;

@@ -16,6 +16,9 @@
  * the connection can go on. With chunks, their frames count too. */
 enum { PARSER_BODY_MAX = 64 * 1024 };
 
+/* Headers that are kept of one request; further ones are as if they had not been sent. */
+enum { PARSER_HEADERS_MAX = 16 };
+
 struct parser_limits {
 	size_t head_bytes; /* request line and headers */
 	size_t url_bytes;
@@ -36,6 +39,12 @@ struct parser_head {
 	bool keep_alive; /* the client wants to go on, and may */
 	bool old;        /* HTTP/1.0 */
 	bool expects;    /* 100-continue before it sends the body */
+	struct parser_header {
+		const char *text;
+		uint32_t length;
+		enum request_header header;
+	} kept[PARSER_HEADERS_MAX]; /* as they came */
+	unsigned kept_count;
 };
 
 struct parser {

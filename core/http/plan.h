@@ -1,32 +1,44 @@
-/* An answer whose rows are found in the catalog, and their values then in the
- * database. If the database turns out to be newer than the catalog, the plan is made
+/* An answer whose rows are found in the catalog, and their values then in memory or in
+ * the database. If the database turns out to be newer than the catalog, the plan is made
  * again with the next one: no answer is older than what was committed before it was
- * asked for. All [loop]. */
+ * asked for. Long answers are made a piece at a time: each run of rows (a chunk) is read
+ * when the client has taken what came before. All [loop]. */
 #ifndef ALMANAC_HTTP_PLAN_H
 #define ALMANAC_HTTP_PLAN_H
 
 #include <almanac/plugin.h>
-#include <libpq-fe.h>
 #include <stdbool.h>
 
 #include "http/answer.h"
 #include "http/fetch.h"
 #include "http/page.h"
 #include "http/request.h"
+#include "http/turns.h"
 #include "http/walk.h"
 
 struct plan;
 
+enum plan_found {
+	PLAN_REPLIED = -1,
+	PLAN_ASKED, /* plan_fetched() will follow */
+	PLAN_KNOWN  /* all of it was in memory */
+};
+
 struct plan_kind {
-	/* The parts are known, and there are some: ask for what they hold. plan_fetched() must
-	 * follow. -1: replied. */
-	int (*fetch)(struct plan *plan);
+	/* The parts are known, and there are some: get what they hold, into plan->arena. */
+	enum plan_found (*fetch)(struct plan *plan);
 	/* Whether what was fetched has just the rows that the parts say. */
-	bool (*agrees)(struct plan *plan, const PGresult *result);
-	/* Answers; there may be no parts. */
-	void (*write)(struct plan *plan, const PGresult *result);
-	/* Take all rows, without a limit: the answer is not written row by row. */
-	bool unlimited;
+	bool (*agrees)(const struct plan *plan);
+	/* What was fetched is what the plan's catalog knows: it may be kept in memory. */
+	void (*keep)(struct plan *plan);
+	/* Begins the answer. NULL: replied. */
+	struct answer *(*begin)(struct plan *plan);
+	/* Adds the rows of one part. -1: replied. */
+	int (*write)(struct plan *plan, size_t part);
+	/* Instead of begin() and write(): takes all rows at once and answers. */
+	void (*finish)(struct plan *plan);
+	size_t part_weight; /* rows or blocks that a part may need; 0: one for each element */
+	bool of_stations;   /* a row is a station: `near` brings them in order of distance */
 };
 
 /* A selection of the plan's own. */
@@ -36,6 +48,7 @@ struct selection {
 	const char *const *elements; /* each once */
 	size_t element_count;
 	int32_t first_day, last_day;
+	uint32_t months;
 };
 
 struct plan {
@@ -43,16 +56,28 @@ struct plan {
 	const struct plan_kind *kind;
 	struct selection selection;
 	const char *calculator; /* NULL: days */
-	struct page_query query;
+	const struct page_query *query;
+	struct answer *answer; /* NULL until something is written */
+	bool filtered;         /* not every row of the walk is one of the answer */
 	/* made anew with each catalog */
 	struct walk walk;
-	int64_t first, total; /* row that the page begins with; rows in all */
+	const int64_t *sums;
+	bool owns_sums;     /* else they are good only until it waits */
+	int64_t total;      /* rows of the walk */
+	int64_t first, end; /* rows of the answer, or to be looked at: end is beyond them */
+	int64_t from;       /* filtered: the first that may be shown */
+	struct page_place place;
+	/* the chunk */
+	struct arena *arena; /* of what it holds */
+	struct arena spare;
+	int64_t next; /* row after the chunk's */
 	struct walk_part *parts;
-	size_t part_count;
-	int64_t count;              /* rows of the parts */
-	struct block_fetch nothing; /* when there are no parts */
+	size_t part_count, at; /* parts written */
+	struct fetch version;
 	struct fetch_wait wait;
+	struct turn turn;
 	unsigned tries;
+	bool checked; /* the catalog was the database's newest since the plan was made */
 };
 
 /* Copies the selection and begins. request, kind and calculator are set. Returns 0, or
@@ -60,10 +85,7 @@ struct plan {
 int plan_start(struct plan *plan, const struct alm_selection *selection);
 
 /* What kind->fetch() asked for has come, or not. */
-void plan_fetched(
-	struct plan *plan, enum pool_outcome outcome, const PGresult *result, int64_t version);
-
-/* Writes the envelope, if the route is paged, and sends. */
-void plan_send(struct plan *plan, struct answer *answer);
+void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcome outcome,
+	const PGresult *result);
 
 #endif

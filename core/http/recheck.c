@@ -11,7 +11,7 @@
 enum { TRIES_MAX = 4 /* while data keep changing */ };
 
 struct recheck {
-	struct block_fetch nothing; /* asks for the version alone */
+	struct fetch fetch; /* of the version alone */
 	struct fetch_wait wait;
 	struct alm_request *request;
 	struct flaws flaws;
@@ -34,7 +34,7 @@ static void on_catalog(struct fetch_wait *wait, bool in_time)
 static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
 {
 	struct recheck *recheck =
-		(struct recheck *)((char *)fetch - offsetof(struct recheck, nothing.fetch));
+		(struct recheck *)((char *)fetch - offsetof(struct recheck, fetch));
 	struct alm_request *request = recheck->request;
 
 	if (request->connection != NULL && outcome != POOL_OK) {
@@ -62,7 +62,7 @@ void recheck_flaws(struct alm_request *request, const struct flaws *flaws)
 	recheck = arena_alloc(&request->arena, sizeof(*recheck));
 	recheck->request = request;
 	recheck->flaws = *flaws;
-	recheck->nothing.fetch.done = on_version;
+	recheck->fetch.done = on_version;
 	request_hold(request);
-	fetch_blocks(request->loop->fetcher, &recheck->nothing);
+	fetch_version(request->loop->fetcher, &recheck->fetch);
 }

@@ -21,20 +21,24 @@ static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGre
 	struct record *record =
 		(struct record *)((char *)fetch - offsetof(struct record, blocks.fetch.fetch));
 
-	plan_fetched(&record->plan, outcome, result, fetch->version);
+	plan_fetched(&record->plan, fetch, outcome, result);
 }
 
-static int ask(struct plan *plan)
+static enum plan_found find(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
 
 	return blocks_fetch(plan, &record->blocks, on_blocks);
 }
 
-static bool agrees(struct plan *plan, const PGresult *result)
+static bool agrees(const struct plan *plan)
 {
-	(void)result;
-	return blocks_agree(plan, &((struct record *)plan)->blocks);
+	return blocks_agree(plan, &((const struct record *)plan)->blocks);
+}
+
+static void keep(struct plan *plan)
+{
+	blocks_keep(plan, &((struct record *)plan)->blocks);
 }
 
 /* From the first day of the first year to the last day of the last one, as far as the
@@ -116,7 +120,7 @@ static int fill_arrays(struct record *record)
 	return 0;
 }
 
-static void hand_over(struct plan *plan, const PGresult *result)
+static void hand_over(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
 	const struct catalog_station *station = walk_station(&plan->walk, 0);
@@ -132,7 +136,6 @@ static void hand_over(struct plan *plan, const PGresult *result)
 			.wmo_id = station->wmo_id },
 	};
 
-	(void)result;
 	blocks_elements(plan, &record->blocks);
 	set_axis(record);
 	make_arrays(record);
@@ -148,7 +151,7 @@ static void hand_over(struct plan *plan, const PGresult *result)
 }
 
 static const struct plan_kind kind = {
-	.fetch = ask, .agrees = agrees, .write = hand_over, .unlimited = true
+	.fetch = find, .agrees = agrees, .keep = keep, .finish = hand_over
 };
 
 int record_read(struct alm_request *request, const struct alm_selection *selection,

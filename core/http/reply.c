@@ -58,7 +58,9 @@ static void write_head(struct exchange *exchange, int status, const char *conten
 	if (content_type != NULL) {
 		put_header(out, "Content-Type: ", content_type);
 	}
-	if (status != 204 && status != 304) {
+	if (length == REPLY_CHUNKED) {
+		buffer_puts(out, "Transfer-Encoding: chunked\r\n");
+	} else if (status != 204 && status != 304) {
 		buffer_puts(out, "Content-Length: ");
 		put_integer(out, (int64_t)length);
 		buffer_append(out, "\r\n", 2);
@@ -75,29 +77,40 @@ static void write_head(struct exchange *exchange, int status, const char *conten
 	buffer_append(out, "\r\n", 2);
 }
 
+bool reply_head(struct alm_request *request, int status, const char *content_type,
+	const char *headers, size_t length)
+{
+	struct exchange *exchange = exchange_of(request);
+	bool again = request->answered;
+
+	if (again && request->connection != NULL) {
+		log_write(LOG_WARN, "route %s: a second answer to %s is dropped",
+			request->route->declared->path, request->target);
+	}
+	request->answered = true;
+	if (again || request->connection == NULL) {
+		return false;
+	}
+	exchange->keep_alive = connection_keeps(request->connection, exchange);
+	write_head(exchange, status, content_type, headers, length);
+	exchange->ready = true;
+	connection_answered(request->connection);
+	return true;
+}
+
 void reply_body(struct alm_request *request, int status, const char *content_type,
 	const char *headers, struct buffer *body)
 {
 	struct exchange *exchange = exchange_of(request);
 
-	if (request->answered || request->connection == NULL) {
-		if (request->answered && request->connection != NULL) {
-			log_write(LOG_WARN, "route %s: a second answer to %s is dropped",
-				request->route->declared->path, request->target);
-		}
-		request->answered = true;
+	if (!reply_head(request, status, content_type, headers, body->length)) {
 		body->length = 0;
 		return;
 	}
-	request->answered = true;
-	exchange->keep_alive = connection_keeps(request->connection, exchange);
-	write_head(exchange, status, content_type, headers, body->length);
 	buffer_finish(&exchange->body);
 	exchange->body = *body;
 	*body = (struct buffer){ 0 };
 	if (request->method == METHOD_HEAD) {
 		exchange->body.length = 0;
 	}
-	exchange->ready = true;
-	connection_answered(request->connection);
 }

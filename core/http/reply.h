@@ -6,6 +6,9 @@
 #define ALMANAC_HTTP_REPLY_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -19,6 +22,12 @@ struct alm_request;
  * none. */
 void reply_body(struct alm_request *request, int status, const char *content_type,
 	const char *headers, struct buffer *body);
+
+/* The head alone; the body is the caller's to put. `length`: of the body, or REPLY_CHUNKED.
+ * False: there is nobody to answer, or there was an answer already. */
+#define REPLY_CHUNKED SIZE_MAX
+bool reply_head(struct alm_request *request, int status, const char *content_type,
+	const char *headers, size_t length);
 
 /* An RFC 9457 problem. `param`: name of the parameter that is wrong, with what it
  * got in `value`; NULL if it is none. The text is the problem's "detail". */

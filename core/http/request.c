@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "db/catalog.h"
+#include "http/conditional.h"
+#include "http/encoding.h"
+#include "http/format.h"
 #include "http/loop.h"
 #include "http/nearest.h"
 #include "http/params.h"
@@ -16,6 +19,7 @@
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/router.h"
+#include "http/shape.h"
 #include "http/url.h"
 #include "plugin/current.h"
 
@@ -51,6 +55,8 @@ struct exchange *exchange_create(struct loop *loop, struct connection *connectio
 
 static void free_exchange(struct exchange *exchange)
 {
+	encoder_destroy(exchange->stream.encoder);
+	buffer_finish(&exchange->stream.rest);
 	arena_finish(&exchange->request.arena);
 	buffer_finish(&exchange->request.rows);
 	buffer_finish(&exchange->head);
@@ -73,6 +79,8 @@ static void wipe(struct exchange *exchange)
 	if (rows.capacity > SPARE_BODY_MAX) {
 		buffer_finish(&rows);
 	}
+	encoder_destroy(exchange->stream.encoder);
+	buffer_finish(&exchange->stream.rest);
 	arena_reset(&request->arena);
 	arena = request->arena;
 	head.length = rows.length = 0;
@@ -100,8 +108,14 @@ static void recycle(struct exchange *exchange)
 
 void exchange_finish(struct exchange *exchange)
 {
+	struct stream *stream = &exchange->stream;
+
 	exchange->request.connection = NULL;
 	exchange->finished = true;
+	if (stream->turn != NULL) {
+		turns_wait(exchange->request.loop->turns, stream->turn);
+		stream->turn = NULL;
+	}
 	if (exchange->request.pending == 0) {
 		recycle(exchange);
 	}
@@ -241,6 +255,39 @@ static void call_plugin(struct alm_request *request)
 	request_drop(request);
 }
 
+static int reply_unacceptable(struct alm_request *request)
+{
+	static const char *const types[] = { "application/json",
+		"application/vnd.almanac.columnar+json", "text/csv", "application/x-ndjson",
+		"application/geo+json", NULL };
+
+	reply_problem(request, &(struct problem){ .status = 406, .allowed = types },
+		"the Accept header allows no media type that there is; leave it out or take "
+		"the parameter format");
+	return -1;
+}
+
+/* -1: the client takes none that there is; replied. */
+static int choose_format(struct alm_request *request)
+{
+	const struct values *wanted = params_host(request, HOST_FORMAT);
+	const char *accept = request->header[HEADER_ACCEPT];
+	const struct member *members;
+	struct column *columns;
+
+	request->format = wanted->count > 0 ? format_find(wanted->texts[0]) : format_list[0];
+	if (wanted->count > 0 || accept == NULL || strcmp(accept, "*/*") == 0) {
+		return 0;
+	}
+	members = shape_declared(request);
+	columns = arena_alloc(&request->arena, request->route->field_count * sizeof(*columns));
+	for (size_t i = 0; i < request->route->field_count; i++) {
+		columns[i] = members[i].column;
+	}
+	request->format = format_negotiate(accept, columns, request->route->field_count);
+	return request->format != NULL ? 0 : reply_unacceptable(request);
+}
+
 static void run_route(
 	struct alm_request *request, const struct capture *captures, size_t capture_count)
 {
@@ -260,7 +307,7 @@ static void run_route(
 		recheck_flaws(request, &flaws);
 	} else if (flaws.count > 0) {
 		reply_flaws(request, &flaws);
-	} else {
+	} else if (choose_format(request) == 0 && !conditional_answer(request, call_plugin)) {
 		call_plugin(request);
 	}
 }

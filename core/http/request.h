@@ -12,9 +12,28 @@
 #include "base/buffer.h"
 
 struct catalog;
+struct format;
+struct page_query;
 struct connection;
 struct loop;
 struct route;
+struct station_filter;
+
+/* Headers of requests that answers depend on. */
+enum request_header {
+	HEADER_ACCEPT,
+	HEADER_ACCEPT_ENCODING,
+	HEADER_IF_NONE_MATCH,
+	HEADER_ORIGIN,
+	HEADER_REQUEST_METHOD, /* Access-Control-Request-... */
+	HEADER_REQUEST_HEADERS,
+	HEADER_TRACEPARENT,
+	HEADER_AMZN_TRACE_ID,
+	HEADER_REQUEST_ID,
+	HEADER_FORWARDED_FOR,
+	HEADER_USER_AGENT,
+	REQUEST_HEADERS
+};
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
 
@@ -35,6 +54,7 @@ struct page_wish {
 	int64_t page;       /* from 1; 0 when walking by cursor */
 	int64_t page_size;  /* 1 to SETTING_PAGE_SIZE_MAX */
 	const char *cursor; /* as given; NULL: none; "*": from the beginning */
+	bool asked;         /* the request says at least one of them */
 };
 
 struct alm_request {
@@ -43,17 +63,24 @@ struct alm_request {
 	struct arena arena; /* for everything that belongs to the request */
 
 	enum method method;
-	const char *target;        /* as received: path and query */
-	const char *path;          /* decoded */
-	const char *query;         /* as received, after '?'; "" if there is none */
-	const struct route *route; /* NULL until routed */
+	const char *target;                  /* as received: path and query */
+	const char *path;                    /* decoded */
+	const char *query;                   /* as received, after '?'; "" if there is none */
+	const char *header[REQUEST_HEADERS]; /* NULL: not sent; several: joined by ", " */
+	const struct route *route;           /* NULL until routed */
 
-	struct values *params; /* by index into route->declared->params */
+	struct values *params; /* by index into route->params */
 	struct page_wish page;
+	const struct station_filter *filter; /* in the arena; NULL: no station is left out */
 
 	/* The stored data's shape that this request is answered from; a reference is
 	 * held until it is answered. NULL if the route needs none. */
 	const struct catalog *catalog;
+
+	const struct format *format;  /* of the answer */
+	const char *coding;           /* of its content (RFC 9110, 8.4); NULL: none */
+	struct page_query *canonical; /* page.h's; NULL until it was asked for */
+	size_t row_count;             /* rows of the answer, once it is complete */
 
 	struct buffer rows; /* for answers being written; see format.h */
 	void *answer;       /* state of the answer being made, in the arena */

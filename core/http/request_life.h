@@ -8,6 +8,19 @@
 
 #include "base/buffer.h"
 #include "http/request.h"
+#include "http/turns.h"
+
+/* An answer whose length is not known when its head leaves: its body is a chunk at a time
+ * (RFC 9112, 7.1). */
+struct stream {
+	bool open;         /* more may follow */
+	char size[12];     /* of the chunk in the body: "1f40\r\n" */
+	const char *after; /* what follows the chunk */
+	struct turn *turn; /* to be taken when the body has left; NULL: none */
+	bool ending;       /* `rest` is its end, and follows when the body has left */
+	struct buffer rest;
+	struct encoder *encoder;
+};
 
 /* A request and its answer: what the connection keeps in order. */
 struct exchange {
@@ -17,7 +30,9 @@ struct exchange {
 	struct buffer body;         /* empty for HEAD */
 	bool keep_alive;            /* the connection may go on after this answer */
 	bool says_keep_alive;       /* an HTTP/1.0 client wants to hear that it does */
-	bool ready;                 /* head and body are complete */
+	bool ready;                 /* head and body may leave */
+	bool old;                   /* the client speaks HTTP/1.0 */
+	struct stream stream;
 	bool finished;              /* they have left, or the client has */
 };
 
@@ -36,6 +51,9 @@ void exchange_finish(struct exchange *exchange);
 /* Frees the memory that the loop keeps for its next requests, but for `keep` of
  * them. */
 void exchange_trim(struct loop *loop, size_t keep);
+
+/* reply_document.c: the chunk in the body of an open stream has left. */
+void reply_stream_left(struct exchange *exchange);
 
 /* Finds the route, checks the parameters and calls the plugin, or answers with what
  * is wrong. Method and target are set. */

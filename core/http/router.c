@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "http/builtin.h"
 #include "http/params.h"
@@ -10,6 +11,7 @@
 struct router {
 	struct route *routes; /* in the order in which they are tried */
 	size_t count;
+	struct arena arena; /* of their parameters */
 };
 
 /* A segment that is written out comes before one that stands for any text, so the
@@ -71,7 +73,29 @@ static int check_conflicts(const struct router *router, struct error *err)
 	return 0;
 }
 
-static void add_route(struct router *router, const struct route *what)
+void router_list_params(struct route *route, struct arena *arena, int64_t page_size_max)
+{
+	const struct alm_param **list =
+		arena_alloc(arena, (route->param_count + HOST_PARAMS) * sizeof(*list));
+
+	for (size_t i = 0; i < route->param_count; i++) {
+		list[route->all_count++] = &route->declared->params[i];
+	}
+	for (int i = 0; i < HOST_PARAMS; i++) {
+		struct alm_param *param;
+
+		route->host[i] = -1;
+		if (route->builtin == NULL && host_param_applies(i, route->declared)) {
+			param = arena_alloc(arena, sizeof(*param));
+			*param = host_param_declare(i, route->declared, page_size_max);
+			route->host[i] = (signed char)route->all_count;
+			list[route->all_count++] = param;
+		}
+	}
+	route->params = list;
+}
+
+static void add_route(struct router *router, const struct route *what, int64_t page_size_max)
 {
 	struct route *route = &router->routes[router->count++];
 	const struct alm_param *param = what->declared->params;
@@ -84,6 +108,7 @@ static void add_route(struct router *router, const struct route *what)
 	while (field != NULL && field[route->field_count].name != NULL) {
 		route->field_count++;
 	}
+	router_list_params(route, &router->arena, page_size_max);
 }
 
 static int check_captures(const struct route *route, struct error *err)
@@ -113,21 +138,27 @@ static int check_routes(const struct router *router, struct error *err)
 	return 0;
 }
 
-struct router *router_create(const struct registry *registry, struct error *err)
+struct router *router_create(
+	const struct registry *registry, int64_t page_size_max, struct error *err)
 {
 	size_t builtin_count;
 	const struct builtin *builtins = builtin_list(&builtin_count);
 	struct router *router = memory_new(struct router);
 
+	arena_init(&router->arena);
 	router->routes =
 		memory_array(registry->route_count + builtin_count, sizeof(struct route));
 	for (size_t i = 0; i < registry->route_count; i++) {
-		add_route(router, &(struct route){ .declared = &registry->routes[i].route,
-					  .plugin = registry->routes[i].plugin });
+		add_route(router,
+			&(struct route){ .declared = &registry->routes[i].route,
+				.plugin = registry->routes[i].plugin },
+			page_size_max);
 	}
 	for (size_t i = 0; i < builtin_count; i++) {
-		add_route(router, &(struct route){ .declared = &builtins[i].declared,
-					  .builtin = builtins[i].run });
+		add_route(router,
+			&(struct route){
+				.declared = &builtins[i].declared, .builtin = builtins[i].run },
+			page_size_max);
 	}
 	qsort(router->routes, router->count, sizeof(struct route), compare_routes);
 	if (check_conflicts(router, err) < 0 || check_routes(router, err) < 0) {
@@ -140,6 +171,7 @@ struct router *router_create(const struct registry *registry, struct error *err)
 void router_destroy(struct router *router)
 {
 	if (router != NULL) {
+		arena_finish(&router->arena);
 		free(router->routes);
 		free(router);
 	}

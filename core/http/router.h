@@ -8,9 +8,11 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "http/host_params.h"
 #include "plugin/registry.h"
 
 struct alm_request;
+struct arena;
 struct router;
 
 /* A route that can be asked for. The host's own (/livez, /readyz, /openapi.json)
@@ -19,14 +21,24 @@ struct route {
 	const struct alm_route *declared;
 	const struct plugin *plugin;     /* NULL: the host's own */
 	size_t param_count, field_count; /* as declared */
+	/* Those the plugin declared, then the host's; `host` says where these are, -1:
+	 * not there. */
+	const struct alm_param *const *params;
+	size_t all_count;
+	signed char host[HOST_PARAMS];
 	/* Only for the host's own: runs instead of declared->handle, without waiting
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);
 };
 
-/* Fails on two routes that would match the same paths. */
-struct router *router_create(const struct registry *registry, struct error *err);
+/* Fails on two routes that would match the same paths. `page_size_max` is the
+ * server's setting. */
+struct router *router_create(
+	const struct registry *registry, int64_t page_size_max, struct error *err);
 void router_destroy(struct router *router);
+
+/* Sets `params`, `all_count` and `host` of a route whose other members are set. */
+void router_list_params(struct route *route, struct arena *arena, int64_t page_size_max);
 
 const struct route *router_routes(const struct router *router, size_t *count);
 

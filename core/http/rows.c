@@ -25,10 +25,11 @@ static void set_cell(struct cell *to, enum alm_type type, const struct alm_cell 
 	}
 }
 
+/* NULL: there is none; replied. */
 static struct answer *answer_of(struct alm_request *request)
 {
-	if (request->answer == NULL) {
-		answer_begin(request, answer_columns(request), request->route->field_count);
+	if (request->answer == NULL && !request->answered) {
+		answer_begin(request, shape_declared(request), request->route->field_count);
 	}
 	return request->answer;
 }
@@ -43,16 +44,23 @@ static int64_t first_row(const struct alm_request *request)
 
 int rows_add(struct alm_request *request, const struct alm_cell *cells)
 {
+	const struct alm_field *fields = request->route->declared->fields;
 	struct answer *answer = answer_of(request);
-	int64_t row = answer->added++;
+	int64_t row;
 
+	if (answer == NULL) {
+		return -1;
+	}
+	row = answer->added++;
 	if (answer->envelope.paged &&
 		(row < first_row(request) ||
 			row >= first_row(request) + request->page.page_size)) {
 		return 0;
 	}
-	for (size_t i = 0; i < answer->document.column_count; i++) {
-		set_cell(&answer->cells[i], answer->document.columns[i].type, &cells[i]);
+	for (size_t i = 0; i < answer->shape.count; i++) {
+		unsigned field = answer->shape.members[i];
+
+		set_cell(&answer->cells[i], fields[field].type, &cells[field]);
 	}
 	answer_row(answer, answer->cells);
 	return 0;
@@ -61,13 +69,17 @@ int rows_add(struct alm_request *request, const struct alm_cell *cells)
 int rows_send(struct alm_request *request)
 {
 	struct answer *answer = answer_of(request);
-	struct page_query query;
+	struct page_place place = { 0 };
 
+	if (answer == NULL) {
+		return -1;
+	}
 	if (answer->envelope.paged) {
-		page_query(request, &query);
-		page_envelope(request, &query, first_row(request),
-			(int64_t)answer->document.row_count, answer->added, NULL,
-			&answer->envelope);
+		place.first = first_row(request);
+		place.count = (int64_t)answer->document.row_count;
+		place.total = answer->added;
+		place.more = place.first + place.count < place.total;
+		page_envelope(request, page_query(request), &place, &answer->envelope);
 	}
 	answer_send(request, answer);
 	return 0;

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "db/catalog.h"
+#include "http/cache.h"
+#include "http/identity.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "http/openapi.h"
@@ -27,6 +29,8 @@ enum {
 struct server {
 	struct server_parts parts;
 	struct router *router;
+	struct cache *cache;
+	uint64_t identity;
 	struct buffer openapi;
 	struct catalog_feed *feed;
 	struct loop *loops[LOOPS_MAX];
@@ -53,6 +57,16 @@ const struct server_parts *server_parts(const struct server *server)
 const struct router *server_router(const struct server *server)
 {
 	return server->router;
+}
+
+struct cache *server_cache(const struct server *server)
+{
+	return server->cache;
+}
+
+uint64_t server_identity(const struct server *server)
+{
+	return server->identity;
 }
 
 struct catalog_feed *server_feed(const struct server *server)
@@ -257,13 +271,16 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 	server->parts = *parts;
 	server->connections_max =
 		(size_t)settings_integer(parts->settings, SETTING_MAX_CONNECTIONS);
-	server->router = router_create(parts->registry, err);
+	server->router = router_create(
+		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
+	server->identity = identity_make(parts->registry);
+	server->cache = cache_create(
+		(size_t)settings_integer(parts->settings, SETTING_CACHE_MEMORY) << 20);
 	if (server->router == NULL || open_loops(server, err) < 0) {
 		server_destroy(server);
 		return NULL;
 	}
-	openapi_write(server->router, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX),
-		&server->openapi);
+	openapi_write(server->router, &server->openapi);
 	control_init(server);
 	return server;
 }
@@ -288,6 +305,7 @@ void server_destroy(struct server *server)
 		loop_destroy(server->loops[i]);
 	}
 	router_destroy(server->router);
+	cache_destroy(server->cache);
 	buffer_finish(&server->openapi);
 	free(server);
 }

@@ -3,10 +3,12 @@
 #define ALMANAC_HTTP_SERVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
 
+struct cache;
 struct catalog_feed;
 struct db_target;
 struct registry;
@@ -41,7 +43,12 @@ void server_destroy(struct server *server);
 const struct server_parts *server_parts(const struct server *server);
 const struct router *server_router(const struct server *server);
 struct catalog_feed *server_feed(const struct server *server);
+struct cache *server_cache(const struct server *server);
 enum server_phase server_phase(const struct server *server);
+
+/* Of the program and the plugins: whatever makes one answer differ from another with the same
+ * data. */
+uint64_t server_identity(const struct server *server);
 
 /* The OpenAPI document of its routes. */
 const struct buffer *server_openapi(const struct server *server);

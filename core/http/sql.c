@@ -11,6 +11,8 @@
 #include "http/sql_cell.h"
 #include "http/sql_text.h"
 
+enum { ROWS_MAX = 100000 /* of an answer that is no page */ };
+
 /* Rows, and for a route with pages their number, are asked for at once, and come in
  * any order. */
 struct sql {
@@ -23,12 +25,18 @@ struct sql {
 static void finish(struct sql *sql)
 {
 	struct alm_request *request = sql->request;
-	struct page_query query;
+	struct page_place place = { .first = sql->first,
+		.count = sql->count,
+		.total = sieve_counts(request) ? sql->total : -1,
+		.more = sql->first + sql->count < sql->total };
 
 	if (sql->answer->envelope.paged) {
-		page_query(request, &query);
-		page_envelope(request, &query, sql->first, sql->count, sql->total, NULL,
-			&sql->answer->envelope);
+		page_envelope(request, page_query(request), &place, &sql->answer->envelope);
+	} else if (place.more) {
+		reply_problem(request, &(struct problem){ .status = 422 },
+			"these are %lld rows, and one answer has at most %d: ask for pages",
+			(long long)sql->total, ROWS_MAX);
+		return;
 	}
 	answer_send(request, sql->answer);
 }
@@ -37,20 +45,25 @@ static void finish(struct sql *sql)
 static int write_rows(struct sql *sql, const PGresult *result)
 {
 	struct alm_request *request = sql->request;
-	const struct column *columns = answer_columns(request);
+	const struct member *members = shape_declared(request);
 	size_t count = request->route->field_count;
+	struct answer *answer;
 
-	if (sql_cell_check(request, columns, count, result) != 0) {
+	if (sql_cell_check(request, members, count, result) != 0) {
 		return -1;
 	}
 	sql->count = PQntuples(result);
-	sql->answer = answer_begin(request, columns, count);
-	answer_expect(sql->answer, sql->count);
+	answer = sql->answer = answer_begin(request, members, count);
+	if (answer == NULL) {
+		return -1;
+	}
+	answer_expect(answer, sql->count);
 	for (int row = 0; row < sql->count; row++) {
-		for (size_t i = 0; i < count; i++) {
-			sql_cell_read(result, row, (int)i, &sql->answer->cells[i]);
+		for (size_t i = 0; i < answer->shape.count; i++) {
+			sql_cell_read(
+				result, row, (int)answer->shape.members[i], &answer->cells[i]);
 		}
-		answer_row(sql->answer, sql->answer->cells);
+		answer_row(answer, answer->cells);
 	}
 	return 0;
 }
@@ -115,11 +128,16 @@ static void ask_page(struct sql *sql, const char *rows, const char *total, unsig
 	struct alm_request *request = sql->request;
 	const char **values = arena_alloc(&request->arena, (argc + 2) * sizeof(*values));
 
-	sql->first = (request->page.page - 1) * request->page.page_size;
+	int64_t most = ROWS_MAX;
+
+	if (page_is_wanted(request)) {
+		most = request->page.page_size;
+		sql->first = (request->page.page - 1) * most;
+	}
 	if (argc > 0) {
 		memcpy(values, argv, argc * sizeof(*values));
 	}
-	values[argc] = number_text(request, request->page.page_size);
+	values[argc] = number_text(request, most);
 	values[argc + 1] = number_text(request, sql->first);
 	ask(sql, sql_statement(request, total, argc, SQL_TEXT), argv, on_total);
 	ask(sql, sql_statement(request, rows, argc + 2, SQL_BINARY), values, on_rows);

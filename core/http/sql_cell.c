@@ -45,7 +45,7 @@ static bool can_be(Oid type, enum alm_type field)
 	return false;
 }
 
-int sql_cell_check(struct alm_request *request, const struct column *columns, size_t count,
+int sql_cell_check(struct alm_request *request, const struct member *members, size_t count,
 	const PGresult *result)
 {
 	if ((size_t)PQnfields(result) != count) {
@@ -54,10 +54,10 @@ int sql_cell_check(struct alm_request *request, const struct column *columns, si
 			PQnfields(result), count);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!can_be(PQftype(result, (int)i), columns[i].type)) {
+		if (!can_be(PQftype(result, (int)i), members[i].column.type)) {
 			return answer_broken(request,
 				"column %zu of the statement cannot be field %s; cast it to %s",
-				i + 1, columns[i].name, casts[columns[i].type]);
+				i + 1, members[i].column.name, casts[members[i].column.type]);
 		}
 	}
 	return 0;

@@ -6,7 +6,7 @@
 
 /* Whether the columns of the result are what the fields declare; else replies with a
  * 500, logs which is not, and returns -1. */
-int sql_cell_check(struct alm_request *request, const struct column *columns, size_t count,
+int sql_cell_check(struct alm_request *request, const struct member *members, size_t count,
 	const PGresult *result);
 
 /* Texts are the result's. */

@@ -2,115 +2,262 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "http/cache.h"
 #include "http/loop.h"
+#include "http/params.h"
 #include "http/plan.h"
 #include "http/router.h"
-#include "http/stat_statement.h"
+#include "http/stat_layout.h"
+
+enum {
+	WHOLE_SHARE = 4 /* a part of this share of its station's rows makes it read them all */
+};
 
 struct statistics {
 	struct plan plan; /* first: one is cast to the other */
-	const struct stat_statement *statement;
+	const struct catalog_calculator *calculator;
+	const struct stat_layout *layout;
+	const struct member *members;
+	const struct stat_member *places;
+	size_t member_count;
+	enum stat_rule rule;
+	double min_coverage;
 	struct stat_fetch fetch;
 };
+
+/* -- Reading ------------------------------------------------------------ */
 
 static void on_rows(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
 {
 	struct statistics *statistics =
 		(struct statistics *)((char *)fetch - offsetof(struct statistics, fetch.fetch));
 
-	plan_fetched(&statistics->plan, outcome, result, fetch->version);
+	plan_fetched(&statistics->plan, fetch, outcome, result);
 }
 
-static void lay_out_rows(struct plan *plan, struct stat_fetch *fetch)
+static void set_calculator(struct statistics *statistics)
 {
-	struct arena *arena = &plan->request->arena;
-	size_t count = 0;
+	struct plan *plan = &statistics->plan;
 
-	fetch->rows = arena_alloc(arena, (size_t)plan->count * sizeof(*fetch->rows));
-	fetch->part_starts = arena_alloc(arena, plan->part_count * sizeof(*fetch->part_starts));
-	for (size_t i = 0; i < plan->part_count; i++) {
-		fetch->part_starts[i] = count;
-		for (int row = 0; row < plan->parts[i].rows; row++) {
-			fetch->rows[count++] = -1;
-		}
+	statistics->calculator = &plan->walk.catalog->calculators[plan->walk.calculator];
+	statistics->layout = stat_layout_get(
+		fetcher_statements(plan->request->loop->fetcher), statistics->calculator);
+}
+
+/* All rows of the part's station, if they are in memory. */
+static const void *recall(const struct statistics *statistics, const struct walk_part *part)
+{
+	const struct plan *plan = &statistics->plan;
+	size_t length;
+	const void *rows = cache_read(plan->request->loop->cache, part->station,
+		cache_rows_key((size_t)plan->walk.calculator), plan->arena, &length);
+
+	return rows != NULL && length == part->station->period_counts[plan->walk.calculator] *
+						 statistics->layout->size
+		       ? rows
+		       : NULL;
+}
+
+/* Which rows are read for a part: those it needs, or all of its station, to be kept. */
+static void set_run(
+	const struct statistics *statistics, const struct walk_part *part, struct stat_run *run)
+{
+	size_t all = part->station->period_counts[statistics->plan.walk.calculator];
+
+	run->first = part->first_period;
+	run->count = (size_t)part->rows;
+	if (run->count * WHOLE_SHARE >= all) {
+		run->first = 0;
+		run->count = all;
 	}
 }
 
-static int ask(struct plan *plan)
+static bool recall_all(struct statistics *statistics)
+{
+	const struct plan *plan = &statistics->plan;
+
+	for (size_t i = 0; i < plan->part_count; i++) {
+		struct stat_run *run = &statistics->fetch.runs[i];
+
+		run->rows = (char *)(uintptr_t)recall(statistics, &plan->parts[i]);
+		if (run->rows == NULL) {
+			return false;
+		}
+		run->first = 0;
+		run->count = plan->parts[i].station->period_counts[plan->walk.calculator];
+		run->found = run->count;
+	}
+	return true;
+}
+
+static enum plan_found find(struct plan *plan)
 {
 	struct statistics *statistics = (struct statistics *)plan;
 
-	statistics->statement = stat_statement_get(
-		plan->request, &plan->walk.catalog->calculators[plan->walk.calculator]);
-	if (statistics->statement == NULL) {
-		return -1;
-	}
+	set_calculator(statistics);
 	statistics->fetch = (struct stat_fetch){ .fetch.done = on_rows,
-		.statement = &statistics->statement->kept.statement,
+		.layout = statistics->layout,
 		.parts = plan->parts,
 		.part_count = plan->part_count,
-		.calculator = plan->walk.calculator };
-	lay_out_rows(plan, &statistics->fetch);
+		.calculator = plan->walk.calculator,
+		.runs = arena_alloc(
+			plan->arena, plan->part_count * sizeof(*statistics->fetch.runs)) };
+	if (plan->tries == 0 && recall_all(statistics)) {
+		return PLAN_KNOWN;
+	}
+	for (size_t i = 0; i < plan->part_count; i++) {
+		struct stat_run *run = &statistics->fetch.runs[i];
+
+		set_run(statistics, &plan->parts[i], run);
+		run->found = 0;
+		run->rows = arena_alloc(plan->arena, run->count * statistics->layout->size);
+	}
 	fetch_statistics(plan->request->loop->fetcher, &statistics->fetch);
-	return 0;
+	return PLAN_ASKED;
 }
 
-static bool is_complete(const struct statistics *statistics)
+static bool agrees(const struct plan *plan)
 {
-	for (int64_t i = 0; i < statistics->plan.count; i++) {
-		if (statistics->fetch.rows[i] < 0) {
+	const struct statistics *statistics = (const struct statistics *)plan;
+
+	for (size_t i = 0; i < plan->part_count; i++) {
+		if (statistics->fetch.runs[i].found != statistics->fetch.runs[i].count) {
 			return false;
 		}
 	}
 	return statistics->fetch.strays == 0;
 }
 
-static bool agrees(struct plan *plan, const PGresult *result)
-{
-	(void)result;
-	return is_complete((struct statistics *)plan);
-}
-
-static void write_rows(struct plan *plan, const PGresult *result)
+static void keep(struct plan *plan)
 {
 	struct statistics *statistics = (struct statistics *)plan;
-	struct answer *answer;
-	const int *row = statistics->fetch.rows;
 
-	if (!is_complete(statistics)) {
-		answer_broken(plan->request,
+	for (size_t i = 0; agrees(plan) && i < plan->part_count; i++) {
+		const struct stat_run *run = &statistics->fetch.runs[i];
+		const struct catalog_station *station = plan->parts[i].station;
+		struct cache_piece piece = { run->rows, run->count * statistics->layout->size };
+
+		if (run->count == station->period_counts[plan->walk.calculator]) {
+			cache_write(plan->request->loop->cache, station,
+				cache_rows_key((size_t)plan->walk.calculator), &piece, 1);
+		}
+	}
+}
+
+/* -- Writing ------------------------------------------------------------ */
+
+/* The declared fields, each by its name among the calculator's members. */
+static int find_declared(struct statistics *statistics)
+{
+	struct alm_request *request = statistics->plan.request;
+	size_t count = request->route->field_count;
+	const struct member *members = shape_declared(request);
+	struct stat_member *places =
+		arena_alloc(&request->arena, (count + 1) * sizeof(*places));
+
+	for (size_t i = 0; i < count; i++) {
+		if (!stat_member_find(
+			    statistics->calculator, members[i].column.name, &places[i])) {
+			return answer_broken(request,
+				"field %s is no column of the table of calculator %s",
+				members[i].column.name, statistics->calculator->name);
+		}
+	}
+	statistics->members = members;
+	statistics->places = places;
+	statistics->member_count = count;
+	return 0;
+}
+
+static struct answer *begin(struct plan *plan)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+	struct alm_request *request = plan->request;
+
+	if (plan->walk.calculator == WALK_DAYS) {
+		/* Nothing was ever ingested. */
+		return answer_begin(request, shape_declared(request),
+			shape_is_per_column(request) ? 0 : request->route->field_count);
+	}
+	set_calculator(statistics);
+	if (shape_is_per_column(request)) {
+		statistics->member_count = stat_member_list(statistics->calculator,
+			&request->arena, &statistics->members, &statistics->places);
+	} else if (find_declared(statistics) != 0) {
+		return NULL;
+	}
+	return answer_begin(request, statistics->members, statistics->member_count);
+}
+
+static void write_row(
+	struct statistics *statistics, const struct walk_part *part, const void *row)
+{
+	struct answer *answer = statistics->plan.answer;
+	const struct shape *shape = &answer->shape;
+
+	if (statistics->min_coverage > 0 &&
+		stat_row_coverage(statistics->layout, row) < statistics->min_coverage) {
+		answer_skip_row(answer);
+		return;
+	}
+	for (size_t i = 0; i < shape->count; i++) {
+		stat_member_read(statistics->layout, &statistics->places[shape->members[i]],
+			row, part->station, statistics->rule, &answer->cells[i]);
+	}
+	answer_row(answer, answer->cells);
+}
+
+static int write_part(struct plan *plan, size_t at)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+	const struct walk_part *part = &plan->parts[at];
+	const struct stat_run *run = &statistics->fetch.runs[at];
+	const char *row =
+		run->rows + (part->first_period - run->first) * statistics->layout->size;
+
+	if (run->found != run->count || statistics->fetch.strays > 0) {
+		return answer_broken(plan->request,
 			"rows of stat_%s have changed, but not the dataset version: has something "
 			"else than almanac ingest written to it?",
 			plan->calculator);
-		return;
 	}
-	answer = answer_begin(plan->request, answer_columns(plan->request),
-		plan->request->route->field_count);
-	answer_expect(answer, plan->count);
-	for (size_t i = 0; i < plan->part_count; i++) {
-		const struct walk_part *part = &plan->parts[i];
-		const int32_t *keys =
-			part->station->periods[plan->walk.calculator] + part->first_period;
-
-		for (int n = 0; n < part->rows; n++) {
-			stat_statement_read(statistics->statement, result, *row++,
-				part->station, keys[n], answer->cells);
-			answer_row(answer, answer->cells);
-		}
+	for (int n = 0; n < part->rows; n++, row += statistics->layout->size) {
+		write_row(statistics, part, row);
 	}
-	plan_send(plan, answer);
+	return 0;
 }
 
-static const struct plan_kind kind = { .fetch = ask, .agrees = agrees, .write = write_rows };
+/* -- Beginning ---------------------------------------------------------- */
+
+static const struct plan_kind kind = { .fetch = find,
+	.agrees = agrees,
+	.keep = keep,
+	.begin = begin,
+	.write = write_part,
+	.part_weight = 32 };
+
+static enum stat_rule rule_of(const struct alm_request *request)
+{
+	const struct values *rule = params_host(request, HOST_RULE);
+
+	return rule->count == 0                      ? STAT_RULE_NONE
+	       : strcmp(rule->texts[0], "wmo") == 0  ? STAT_RULE_WMO
+	       : strcmp(rule->texts[0], "ncei") == 0 ? STAT_RULE_NCEI
+						     : STAT_RULE_NONE;
+}
 
 int statistics_send(struct alm_request *request, const char *calculator,
 	const struct alm_selection *selection)
 {
 	struct statistics *statistics = arena_alloc(&request->arena, sizeof(*statistics));
+	const struct values *coverage = params_host(request, HOST_MIN_COVERAGE);
 
 	statistics->plan.request = request;
 	statistics->plan.kind = &kind;
 	statistics->plan.calculator =
 		arena_copy(&request->arena, calculator, strlen(calculator));
+	statistics->rule = rule_of(request);
+	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
+	statistics->plan.filtered = statistics->min_coverage > 0;
 	return plan_start(&statistics->plan, selection);
 }

@@ -102,6 +102,9 @@ int64_t walk_count(const struct walk *walk, const struct catalog_station *statio
 {
 	size_t begin, end;
 
+	if (walk->calculator == WALK_STATIONS) {
+		return 1;
+	}
 	if (walk->first_day > walk->last_day) {
 		return 0;
 	}
@@ -129,6 +132,9 @@ static int64_t count_to(
 {
 	size_t begin, end, after;
 
+	if (walk->calculator == WALK_STATIONS) {
+		return 1;
+	}
 	if (walk->calculator == WALK_DAYS) {
 		return count_days_to(walk, station, key);
 	}
@@ -158,11 +164,35 @@ static size_t seek_station(const struct walk *walk, const char *id)
 	return low;
 }
 
+/* Index of the first station that comes after that key and id. */
+static size_t seek_key(const struct walk *walk, int32_t key, const char *id)
+{
+	size_t low = 0, high = walk->station_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		bool after = walk->keys[middle] != key
+				     ? walk->keys[middle] > key
+				     : strcmp(walk_station(walk, middle)->id, id) > 0;
+
+		if (after) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
+	}
+	return low;
+}
+
 int64_t walk_row_after(
 	const struct walk *walk, const int64_t *sums, const char *station, int32_t key)
 {
-	size_t i = seek_station(walk, station);
+	size_t i;
 
+	if (walk->keys != NULL) {
+		return sums[seek_key(walk, key, station)];
+	}
+	i = seek_station(walk, station);
 	if (i < walk->station_count && strcmp(walk_station(walk, i)->id, station) == 0) {
 		return sums[i] + count_to(walk, walk_station(walk, i), key);
 	}
@@ -175,6 +205,8 @@ struct taking {
 	const struct walk *walk;
 	struct arena *arena;
 	int64_t skip, want; /* rows still to leave out, and then to take */
+	size_t most;        /* parts */
+	size_t at;          /* the station of the walk that is being taken */
 	struct walk_part *parts;
 	size_t count, room;
 };
@@ -224,13 +256,18 @@ static void take_year(struct taking *taking, const struct catalog_station *stati
 	}
 }
 
+static bool wants(const struct taking *taking)
+{
+	return taking->want > 0 && taking->count < taking->most;
+}
+
 static void take_days(struct taking *taking, const struct catalog_station *station)
 {
 	struct walk_bounds bounds;
 	struct walk_year year;
 	size_t i = walk_year_begin(taking->walk, station, &bounds);
 
-	while (taking->want > 0 && walk_year_read(taking->walk, &bounds, station, &i, &year)) {
+	while (wants(taking) && walk_year_read(taking->walk, &bounds, station, &i, &year)) {
 		if (taking->skip >= year.count) {
 			taking->skip -= year.count;
 		} else {
@@ -252,6 +289,11 @@ static void take_periods(struct taking *taking, const struct catalog_station *st
 	}
 }
 
+static void take_station(struct taking *taking, const struct catalog_station *station)
+{
+	add_part(taking, station, 1)->position = taking->at;
+}
+
 /* Index of the station that holds the row. */
 static size_t find_row(const struct walk *walk, const int64_t *sums, int64_t row)
 {
@@ -269,28 +311,45 @@ static size_t find_row(const struct walk *walk, const int64_t *sums, int64_t row
 	return low;
 }
 
-size_t walk_take(const struct walk *walk, const int64_t *sums, int64_t row, int64_t count,
-	struct arena *arena, struct walk_part **parts)
+size_t walk_take_some(const struct walk *walk, const int64_t *sums, int64_t row,
+	const struct walk_limit *limit, struct arena *arena, struct walk_part **parts)
 {
-	struct taking taking = { .walk = walk, .arena = arena, .want = count };
+	struct taking taking = {
+		.walk = walk, .arena = arena, .want = limit->rows, .most = limit->parts
+	};
 	size_t i = find_row(walk, sums, row);
+	void (*take)(struct taking * taking, const struct catalog_station *station) =
+		walk->calculator == WALK_DAYS       ? take_days
+		: walk->calculator == WALK_STATIONS ? take_station
+						    : take_periods;
 
 	assert(row >= 0);
 	taking.skip = i < walk->station_count ? row - sums[i] : 0;
-	for (; i < walk->station_count && taking.want > 0; i++) {
+	for (; i < walk->station_count && wants(&taking); i++) {
 		if (sums[i + 1] > sums[i]) {
-			(walk->calculator == WALK_DAYS ? take_days : take_periods)(
-				&taking, walk_station(walk, i));
+			taking.at = i;
+			take(&taking, walk_station(walk, i));
 		}
 	}
 	*parts = taking.parts;
 	return taking.count;
 }
 
+size_t walk_take(const struct walk *walk, const int64_t *sums, int64_t row, int64_t count,
+	struct arena *arena, struct walk_part **parts)
+{
+	const struct walk_limit limit = { count, SIZE_MAX };
+
+	return walk_take_some(walk, sums, row, &limit, arena, parts);
+}
+
 int32_t walk_last_key(const struct walk *walk, const struct walk_part *part)
 {
 	if (walk->calculator == WALK_DAYS) {
 		return date_year_start(part->year) + part->last;
+	}
+	if (walk->calculator == WALK_STATIONS) {
+		return walk->keys != NULL ? walk->keys[part->position] : 0;
 	}
 	return part->station
 		->periods[walk->calculator][part->first_period + (size_t)part->rows - 1];

@@ -11,18 +11,23 @@
 #include "base/arena.h"
 #include "db/catalog.h"
 
-enum { WALK_DAYS = -1 }; /* as calculator: days, not statistics */
+/* As calculator: days, or stations themselves, not statistics. */
+enum { WALK_DAYS = -1, WALK_STATIONS = -2 };
 
 struct walk {
 	const struct catalog *catalog;
 	const uint32_t *stations; /* indexes, ascending, each once; NULL: all */
+	/* WALK_STATIONS in another order: keys by which the stations ascend, then by index;
+	 * NULL: by index alone. */
+	const int32_t *keys;
 	size_t station_count;
 	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
-	long calculator;             /* index into the catalog, or WALK_DAYS */
+	uint32_t months;             /* WALK_DAYS: bit m set: month m; 0: all */
+	long calculator;             /* index into the catalog, or one of these */
 	const bool *elements;        /* WALK_DAYS: by catalog index, whether it is selected */
 };
 
-/* A run of rows: days of one station and year, or periods of one station. */
+/* A run of rows: days of one station and year, periods of one station, or the station. */
 struct walk_part {
 	const struct catalog_station *station;
 	int rows;
@@ -33,6 +38,8 @@ struct walk_part {
 		*days; /* bitmap of the days that are rows; NULL: all from first to last */
 	/* Statistics: index into the station's periods. */
 	size_t first_period;
+	/* WALK_STATIONS: which one of the walk. */
+	size_t position;
 };
 
 /* The i-th station of the walk. */
@@ -59,7 +66,15 @@ int64_t walk_row_after(
 size_t walk_take(const struct walk *walk, const int64_t *sums, int64_t row, int64_t count,
 	struct arena *arena, struct walk_part **parts);
 
-/* Day or period key of the last row of a part. */
+/* The same, of no more rows and parts than the limit says. */
+struct walk_limit {
+	int64_t rows;
+	size_t parts;
+};
+size_t walk_take_some(const struct walk *walk, const int64_t *sums, int64_t row,
+	const struct walk_limit *limit, struct arena *arena, struct walk_part **parts);
+
+/* Day, period key, or the station's key, of the last row of a part. */
 int32_t walk_last_key(const struct walk *walk, const struct walk_part *part);
 
 /* Rows of one station. */

@@ -6,7 +6,10 @@
 #include "base/memory.h"
 #include "http/walk.h"
 
-enum { CACHE_ENTRIES = 8 };
+enum {
+	CACHE_ENTRIES = 8,
+	MANY = 8 /* a walk over more than one in so many stations is over many */
+};
 
 static void add_up(const struct walk *walk, int64_t *sums)
 {
@@ -60,6 +63,7 @@ static bool is_same(const struct walk *a, const struct walk *b)
 {
 	return a->catalog == b->catalog && a->calculator == b->calculator &&
 	       a->first_day == b->first_day && a->last_day == b->last_day &&
+	       a->months == b->months &&
 	       (a->calculator != WALK_DAYS ||
 		       memcmp(a->elements, b->elements, a->catalog->element_count) == 0);
 }
@@ -97,6 +101,23 @@ static const int64_t *cached_sums(struct walk_cache *cache, const struct walk *w
 	return oldest->sums;
 }
 
+/* From sums over all stations, which other pages of the same need too. */
+static void add_up_known(const struct walk *walk, struct walk_cache *cache, int64_t *sums)
+{
+	struct walk all = *walk;
+	const int64_t *known;
+
+	all.stations = NULL;
+	all.station_count = walk->catalog->station_count;
+	known = cached_sums(cache, &all);
+	sums[0] = 0;
+	for (size_t i = 0; i < walk->station_count; i++) {
+		size_t station = walk->stations[i];
+
+		sums[i + 1] = sums[i] + known[station + 1] - known[station];
+	}
+}
+
 const int64_t *walk_sums(const struct walk *walk, struct walk_cache *cache, struct arena *arena)
 {
 	int64_t *sums;
@@ -105,6 +126,11 @@ const int64_t *walk_sums(const struct walk *walk, struct walk_cache *cache, stru
 		return cached_sums(cache, walk);
 	}
 	sums = arena_alloc(arena, (walk->station_count + 1) * sizeof(*sums));
-	add_up(walk, sums);
+	if (walk->calculator != WALK_STATIONS &&
+		walk->station_count > walk->catalog->station_count / MANY) {
+		add_up_known(walk, cache, sums);
+	} else {
+		add_up(walk, sums);
+	}
 	return sums;
 }

@@ -78,7 +78,26 @@ static int unite(const struct walk *walk, const struct catalog_station *station,
 		}
 	}
 	*i = (size_t)(block - station->blocks);
-	return same ? reported : -1;
+	return year->whole || !same ? -1 : reported;
+}
+
+/* Leaves the days of the selected months alone. */
+static void keep_months(uint32_t months, struct walk_year *year)
+{
+	uint8_t selected[BLOCK_BITMAP] = { 0 };
+	int day = 0;
+
+	for (int month = 1; month <= 12; month++) {
+		int end = day + date_month_days(year->year, month);
+
+		for (; day < end; day++) {
+			selected[day / 8] |= (uint8_t)((months >> month & 1) << (day % 8));
+		}
+	}
+	for (size_t i = 0; i < BLOCK_BITMAP; i++) {
+		year->days[i] = year->whole ? selected[i] : year->days[i] & selected[i];
+	}
+	year->whole = false;
 }
 
 bool walk_year_read(const struct walk *walk, const struct walk_bounds *bounds,
@@ -91,6 +110,10 @@ bool walk_year_read(const struct walk *walk, const struct walk_bounds *bounds,
 	}
 	days = unite(walk, station, i, year);
 	cut(walk, bounds, year);
+	if (walk->months != 0 && days != 0) {
+		keep_months(walk->months, year);
+		days = -1;
+	}
 	if (year->whole) {
 		year->count = year->last - year->first + 1;
 	} else if (days >= 0 && year->year != bounds->first_year &&

@@ -7,14 +7,16 @@
 enum { PATH_MAX_BYTES = 200 };
 
 static const uint32_t param_flags = ALM_REQUIRED | ALM_LIST;
-static const uint32_t field_flags = ALM_NULLABLE | ALM_PER_ELEMENT;
-static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE;
+static const uint32_t field_flags =
+	ALM_NULLABLE | ALM_PER_ELEMENT | ALM_ON_REQUEST | ALM_PER_COLUMN;
+static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE |
+				    ALM_STATIONS | ALM_FILTERED | ALM_VERDICTS;
 
 /* Parameters that the host adds to routes, now or in a later version. */
 static bool is_host_param(const char *name)
 {
-	static const char *const names[] = { "page", "page_size", "cursor", "count", "sort",
-		"format", "units", "rule", "min_coverage" };
+	static const char *const names[] = { "page", "page_size", "cursor", "count", "format",
+		"units", "fields", "where", "sort", "rule", "min_coverage" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0) {
@@ -162,7 +164,8 @@ static int check_params(const struct alm_param *params, struct error *err)
 
 static int check_field(const struct alm_field *field, struct error *err)
 {
-	if ((field->flags & ALM_PER_ELEMENT) == 0 && !check_is_name(field->name, 64)) {
+	if ((field->flags & (ALM_PER_ELEMENT | ALM_PER_COLUMN)) == 0 &&
+		!check_is_name(field->name, 64)) {
 		return error_set(err, "the name must be 1 to 64 of a-z, 0-9, '_'");
 	}
 	if (field->type < ALM_TEXT || field->type > ALM_ELEMENT) {
@@ -212,8 +215,31 @@ static int check_flags(uint32_t flags, struct error *err)
 	if ((flags & ALM_CURSOR) != 0 && (flags & ALM_PAGED) == 0) {
 		return error_set(err, "ALM_CURSOR needs ALM_PAGED");
 	}
+	if ((flags & ALM_FILTERED) != 0 && (flags & ALM_PAGED) == 0) {
+		return error_set(err, "ALM_FILTERED needs ALM_PAGED");
+	}
 	if ((flags & ALM_SINGLE) != 0 && (flags & ALM_PAGED) != 0) {
 		return error_set(err, "ALM_SINGLE cannot be ALM_PAGED");
+	}
+	return 0;
+}
+
+/* Names that are the host's only if the route asks for what they stand for. */
+static int check_station_params(const struct alm_route *route, struct error *err)
+{
+	static const char *const names[] = { "state", "country", "bbox", "near", "radius",
+		"name" };
+
+	if ((route->flags & ALM_STATIONS) == 0) {
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (find_param(route, names[i], strlen(names[i])) != NULL) {
+			return error_set(err,
+				"parameter '%s': with ALM_STATIONS the host has a parameter of that "
+				"name",
+				names[i]);
+		}
 	}
 	return 0;
 }
@@ -222,7 +248,8 @@ int check_route(const struct alm_route *route, struct error *err)
 {
 	int bad = check_params(route->params, err) < 0 || check_path(route, err) < 0 ||
 		  check_text(route->summary, "summary", err) < 0 ||
-		  check_fields(route->fields, err) < 0 || check_flags(route->flags, err) < 0;
+		  check_fields(route->fields, err) < 0 || check_flags(route->flags, err) < 0 ||
+		  check_station_params(route, err) < 0;
 
 	if (!bad && route->handle == NULL) {
 		bad = error_set(err, "the callback handle() is missing");

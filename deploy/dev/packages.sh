@@ -5,7 +5,7 @@
 # of the packaged clang, whose run-time libraries do not come with it.
 package_table=(
     'build | gcc libc6-dev meson ninja-build pkg-config|pkgconf node-llhttp|libllhttp-dev'
-    'build | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev'
+    'build | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev libzstd-dev'
     'run   | postgresql curl ca-certificates'
     'test  | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl'
     'bench | python3 python3-venv wrk nginx-light|nginx'

@@ -137,7 +137,12 @@ enum alm_field_flag {
 	ALM_NULLABLE = 1u << 0,
 	/* Stands for one member per element asked for, named by its code in lower
 	 * case, in the element's unit. */
-	ALM_PER_ELEMENT = 1u << 1
+	ALM_PER_ELEMENT = 1u << 1,
+	/* Not in the answer unless the parameter `fields` names it. */
+	ALM_ON_REQUEST = 1u << 2,
+	/* For send_statistics(): stands for the columns of the calculator, and on
+	 * request for what the host counts and judges of them. */
+	ALM_PER_COLUMN = 1u << 3
 };
 
 /* One member of an answered row. Travels in arrays: frozen for all of ABI 1. */
@@ -159,7 +164,16 @@ enum alm_route_flag {
 	/* `data` is one object, not an array; no row is a 404. */
 	ALM_SINGLE = 1u << 2,
 	/* The answer depends on nothing but the URL and the stored data. */
-	ALM_CACHEABLE = 1u << 3
+	ALM_CACHEABLE = 1u << 3,
+	/* The host adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which
+	 * it narrows down the stations of whatever the route sends. */
+	ALM_STATIONS = 1u << 4,
+	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
+	 * `where` (conditions on values) and `sort`. */
+	ALM_FILTERED = 1u << 5,
+	/* For send_statistics(): adds `rule` (nulls what does not satisfy it) and
+	 * `min_coverage` (leaves out rows that rest on too few days). */
+	ALM_VERDICTS = 1u << 6
 };
 
 struct alm_route {
@@ -183,6 +197,7 @@ struct alm_selection {
 	const char *const *elements; /* codes; for send_days() and read_record() */
 	size_t element_count;
 	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
+	uint32_t months;             /* send_days(): bit m set: month m, 1 to 12; 0: all */
 };
 
 /* One value of a row that a route computed itself; the type is the field's.
@@ -339,6 +354,12 @@ struct alm_host {
 	 * columns of its table by name. */
 	int (*send_statistics)(struct alm_request *request, const char *calculator,
 		const struct alm_selection *selection);
+
+	/* Answer with what is known of stations, by id or, with `near`, by distance. Fields
+	 * are taken by name: station_id, name, latitude, longitude, elevation, state,
+	 * country, wmo_id, first_year, last_year, and distance (km, with `near`). */
+	int (*send_stations)(
+		struct alm_request *request, const struct alm_selection *selection);
 
 	/* Answer with the rows of a read-only statement with `argc` text arguments
 	 * ($1, $2, ...; NULL is SQL null; cast them: $1::date). Columns are matched to

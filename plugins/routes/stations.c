@@ -43,28 +43,27 @@ static const struct alm_field fields[] = {
 		.type = ALM_INTEGER,
 		.flags = ALM_NULLABLE,
 		.help = "Last year with observations" },
+	{ .name = "distance",
+		.type = ALM_NUMBER,
+		.flags = ALM_NULLABLE | ALM_ON_REQUEST,
+		.unit = "km",
+		.decimals = 3,
+		.help = "Great-circle distance from `near`; always there when that is given" },
 	{ .name = NULL },
 };
 
-/* The years come from both ends of the primary key of block. */
-#define COLUMNS \
-	"select station_id, name, latitude, longitude, elevation, state, country, wmo_id, " \
-	"(select min(year) from block where block.station_id = station.station_id), " \
-	"(select max(year) from block where block.station_id = station.station_id) " \
-	"from station "
-
 static int list(struct alm_request *request)
 {
-	return alm->send_sql(request, COLUMNS "order by station_id limit $1 offset $2",
-		"select count(*) from station", 0, NULL);
+	return alm->send_stations(request, &(struct alm_selection){ .station_count = 0 });
 }
 
 static const struct alm_route stations = {
 	.path = "/api/stations",
 	.summary = "Stations",
-	.help = "All stations that are known, by id.",
+	.help = "All stations that are known, by id, or those that `state`, `country`, `bbox`, "
+		"`near` and `name` all leave. With `near` the closest one comes first.",
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CACHEABLE,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED,
 	.handle = list,
 };
 
@@ -81,8 +80,10 @@ static const struct alm_param params[] = {
 
 static int one(struct alm_request *request)
 {
-	return alm->send_sql(request, COLUMNS "where station_id = $1", NULL,
-		(unsigned)alm->count(request, STATION_ID), alm->texts(request, STATION_ID));
+	const struct alm_selection selection = { .stations = alm->texts(request, STATION_ID),
+		.station_count = alm->count(request, STATION_ID) };
+
+	return alm->send_stations(request, &selection);
 }
 
 static const struct alm_route station = {
@@ -97,4 +98,4 @@ static const struct alm_route station = {
 
 static const struct alm_route *const routes[] = { &stations, &station, NULL };
 
-ALM_PLUGIN(.name = "stations", .version = "1.0.0", .routes = routes);
+ALM_PLUGIN(.name = "stations", .version = "1.1.0", .routes = routes);

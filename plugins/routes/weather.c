@@ -1,7 +1,10 @@
 /* GET /api/weather: days as stations reported them. */
 #include <almanac/plugin.h>
 
-enum { STATION_ID, DATE, START_DATE, END_DATE, ELEMENTS };
+enum { STATION_ID, DATE, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS };
+
+/* Meteorological seasons, by name. */
+static const char *const seasons[] = { "DJF", "MAM", "JJA", "SON", NULL };
 
 static const struct alm_param params[] = {
 	[STATION_ID] = { .name = "station_id",
@@ -22,6 +25,21 @@ static const struct alm_param params[] = {
 		.type = ALM_DATE,
 		.help = "Last day",
 		.example = "2014-12-31" },
+	[MONTH] = { .name = "month",
+		.type = ALM_INTEGER,
+		.flags = ALM_LIST,
+		.help = "Days of these months, 1 to 12, of every year",
+		.example = "6,7,8",
+		.min = 1,
+		.max = 12,
+		.most = 12 },
+	[SEASON] = { .name = "season",
+		.type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Days of these seasons, each named by the initials of its months",
+		.example = "JJA",
+		.choices = seasons,
+		.most = 4 },
 	[ELEMENTS] = { .name = "elements",
 		.type = ALM_ELEMENT,
 		.flags = ALM_LIST,
@@ -67,6 +85,35 @@ static int select_days(struct alm_request *request, struct alm_selection *select
 	return 0;
 }
 
+static uint32_t season_months(const char *name)
+{
+	switch (name[0]) {
+	case 'D':
+		return 1u << 12 | 1u << 1 | 1u << 2;
+	case 'M':
+		return 1u << 3 | 1u << 4 | 1u << 5;
+	case 'J':
+		return 1u << 6 | 1u << 7 | 1u << 8;
+	default:
+		return 1u << 9 | 1u << 10 | 1u << 11;
+	}
+}
+
+static int select_months(struct alm_request *request, struct alm_selection *selection)
+{
+	if (alm->count(request, MONTH) > 0 && alm->count(request, SEASON) > 0) {
+		return alm->fail_param(request, SEASON,
+			"season stands for months: leave out month, or season");
+	}
+	for (size_t i = 0; i < alm->count(request, MONTH); i++) {
+		selection->months |= 1u << alm->integer(request, MONTH, i);
+	}
+	for (size_t i = 0; i < alm->count(request, SEASON); i++) {
+		selection->months |= season_months(alm->text(request, SEASON, i));
+	}
+	return 0;
+}
+
 static int handle(struct alm_request *request)
 {
 	struct alm_selection selection = {
@@ -78,7 +125,7 @@ static int handle(struct alm_request *request)
 		.last_day = INT32_MAX,
 	};
 
-	if (select_days(request, &selection) < 0) {
+	if (select_days(request, &selection) < 0 || select_months(request, &selection) < 0) {
 		return -1;
 	}
 	return alm->send_days(request, &selection);
@@ -92,7 +139,7 @@ static const struct alm_route weather = {
 		"is not in the answer; one that was reported without any value is, with nulls.",
 	.params = params,
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED,
 	.handle = handle,
 };
 

@@ -40,23 +40,26 @@ static const struct alm_param params[] = {
 #define COUNTS(input, what) \
 	{ .name = input "_days", \
 		.type = ALM_INTEGER, \
+		.flags = ALM_ON_REQUEST, \
 		.unit = "d", \
 		.help = "Days of the year with a good value of " what }, \
 		{ .name = input "_missing", \
 			.type = ALM_INTEGER, \
+			.flags = ALM_ON_REQUEST, \
 			.unit = "d", \
 			.help = "Days of the year without one" }, \
 	{ \
-		.name = input "_longest_gap", .type = ALM_INTEGER, .unit = "d", \
-		.help = "Longest run of such days" \
+		.name = input "_longest_gap", .type = ALM_INTEGER, .flags = ALM_ON_REQUEST, \
+		.unit = "d", .help = "Longest run of such days" \
 	}
 #define VERDICTS(column) \
 	{ .name = column "_wmo", \
 		.type = ALM_BOOLEAN, \
+		.flags = ALM_ON_REQUEST, \
 		.help = "Whether " column \
 			" satisfies the completeness rule of WMO-No. 1203" }, \
 	{ \
-		.name = column "_ncei", .type = ALM_BOOLEAN, \
+		.name = column "_ncei", .type = ALM_BOOLEAN, .flags = ALM_ON_REQUEST, \
 		.help = "Whether " column " satisfies the completeness rule of NCEI's " \
 			"summaries (at most 5 days missing in any month, 3 in a row)" \
 	}
@@ -126,10 +129,12 @@ static const struct alm_route weather_stats = {
 	.help = "Mean maximum and minimum temperature and total precipitation of every station "
 		"and year, by station id, then year. Days without a value are ignored; a value is "
 		"null only if the year has none at all. How much stands behind each value, and "
-		"whether WMO or NCEI would publish it, is in the columns beside it.",
+		"whether WMO or NCEI would publish it, is in further members: ask for them with "
+		"`fields`, or for all with `fields=*`; `rule` and `min_coverage` act on them.",
 	.params = params,
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED |
+		 ALM_VERDICTS,
 	.handle = handle,
 };
 

@@ -61,11 +61,28 @@ class Connection:
                 return None
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         status, headers = parse_head(head)
+        if headers.get("transfer-encoding") == "chunked" and method != "HEAD":
+            return Answer(status, headers, self._chunks())
         length = 0 if method == "HEAD" or status == 204 else int(headers["content-length"])
         while len(self._buffer) < length:
             assert self._more(), "the body is cut off"
         body, self._buffer = self._buffer[:length], self._buffer[length:]
         return Answer(status, headers, body)
+
+    def _chunks(self):
+        body = b""
+        while True:
+            while b"\r\n" not in self._buffer:
+                assert self._more(), "the body is cut off"
+            size, _, self._buffer = self._buffer.partition(b"\r\n")
+            length = int(size, 16)
+            while len(self._buffer) < length + 2:
+                assert self._more(), "the body is cut off"
+            assert self._buffer[length : length + 2] == b"\r\n"
+            body += self._buffer[:length]
+            self._buffer = self._buffer[length + 2 :]
+            if length == 0:
+                return body
 
     def ask(self, target, **options):
         self.send(request(target, **options))

@@ -125,8 +125,8 @@ def test_aborted(server, ingested_copy):
             connection = Connection(running)
             connection.send(data)
             connection.abort()
-    with locked(ingested_copy, "station", "block"):
-        for target in ("/api/stations", BIG):
+    with locked(ingested_copy, "block"):
+        for target in ("/api/weather", BIG):
             with Connection(running) as connection:
                 connection.send(request(target))
                 time.sleep(0.1)
@@ -144,8 +144,8 @@ def test_drain_finishes_what_is_under_way(server, ingested_copy):
     running = server(ingested_copy)
     with Connection(running) as busy, Connection(running) as idle:
         assert idle.ask("/livez").status == 200
-        with locked(ingested_copy, "station"):
-            busy.send(request("/api/stations?page_size=7"))
+        with locked(ingested_copy, "block"):
+            busy.send(request("/api/weather?page_size=7"))
             time.sleep(0.2)
             running.process.send_signal(signal.SIGTERM)
             assert idle.is_closed()
@@ -180,8 +180,8 @@ def test_drain_delay(server, migrated):
 def test_drain_timeout(server, ingested_copy):
     options = ["--drain-timeout", "300", "--query-timeout", "60000"]
     running = server(ingested_copy, *options)
-    with locked(ingested_copy, "station"), Connection(running) as busy:
-        busy.send(request("/api/stations"))
+    with locked(ingested_copy, "block"), Connection(running) as busy:
+        busy.send(request("/api/weather"))
         time.sleep(0.2)
         assert running.stop() == 0
         assert busy.is_closed()
@@ -190,8 +190,8 @@ def test_drain_timeout(server, ingested_copy):
 
 def test_second_signal_ends_at_once(server, ingested_copy):
     running = server(ingested_copy)
-    with locked(ingested_copy, "station"), Connection(running) as busy:
-        busy.send(request("/api/stations"))
+    with locked(ingested_copy, "block"), Connection(running) as busy:
+        busy.send(request("/api/weather"))
         time.sleep(0.2)
         running.process.send_signal(signal.SIGINT)
         while "stopping" not in running.stderr():

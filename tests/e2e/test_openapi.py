@@ -13,7 +13,10 @@ from referencing.jsonschema import DRAFT202012
 from raw import exchange, request
 
 OURS = ["/livez", "/openapi.json", "/readyz"]
-ROUTES = ["/api/stations", "/api/stations/{station_id}", "/api/weather", "/api/weather/stats"]
+ROUTES = [
+    "/api/elements", "/api/stations", "/api/stations/{station_id}",
+    "/api/stations/{station_id}/inventory", "/api/stats", "/api/weather", "/api/weather/stats",
+]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +131,9 @@ def test_units_are_told(document):
     assert row["properties"]["total_prcp"]["x-unit"] == "cm"
 
 
+NEEDS = {"radius": {"near": "40.1,-88.2"}}  # parameters that mean nothing without another
+
+
 def query_of_examples(document, path):
     """The path with every parameter's example, one at a time and without any."""
     parameters = operation(document, path).get("parameters", [])
@@ -139,7 +145,7 @@ def query_of_examples(document, path):
         if parameter["in"] == "query":
             value = parameter["example"]
             text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield path + "?" + urlencode({parameter["name"]: text})
+            yield path + "?" + urlencode({parameter["name"]: text, **NEEDS.get(parameter["name"], {})})
 
 
 @pytest.mark.parametrize("path", OURS + ROUTES)

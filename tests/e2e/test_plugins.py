@@ -90,7 +90,8 @@ def test_a_plugin_of_the_released_abi_loads(run):
 def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
     assert set(plugins) == {
-        "stations", "weather", "weather_stats", "ghcnd_stations", "wx_data", "yearly",
+        "calculator", "calculators", "elements", "inventory", "stations", "weather", "weather_stats",
+        "ghcnd_stations", "wx_data", "yearly",
     }
     elements = {e["code"]: (e["unit"], e["decimals"]) for e in plugins["wx_data"]["sources"][0]["elements"]}
     assert elements == {"TMAX": ("degC", 1), "TMIN": ("degC", 1), "PRCP": ("mm", 1)}

@@ -1,8 +1,8 @@
 """GET /api/stations and /api/stations/{station_id}, compared with NOAA's list."""
 
 import httpx
+import places
 import pytest
-import sample
 
 STATIONS = "/api/stations"
 
@@ -13,32 +13,9 @@ def client(served):
         yield client
 
 
-def text(line, first, last):
-    return line[first - 1 : last].strip() or None
-
-
-def expected_station(line):
-    """Columns of ghcnd-stations.txt, and the years of the station's file."""
-    station = text(line, 1, 11)
-    years = [int(date[:4]) for date in sample.stations()[station]]
-    return {
-        "station_id": station,
-        "name": text(line, 42, 71),
-        "latitude": float(line[12:20]),
-        "longitude": float(line[21:30]),
-        "elevation": float(line[31:37]),
-        "state": text(line, 39, 40),
-        "country": station[:2],
-        "wmo_id": text(line, 81, 85),
-        "first_year": min(years),
-        "last_year": max(years),
-    }
-
-
 @pytest.fixture(scope="module")
 def expected():
-    lines = (sample.FOLDER / "wx_stations.txt").read_text().splitlines()
-    return sorted(map(expected_station, lines), key=lambda station: station["station_id"])
+    return places.stations()
 
 
 def test_all_stations(client, expected):
@@ -82,9 +59,14 @@ def test_unknown_station(client):
     assert answer.json()["value"] == "USC00110073"
 
 
-def test_no_cursor(client):
-    """Rows of a statement have none: the parameter is not known."""
-    assert client.get(f"{STATIONS}?cursor=*").status_code == 422
+def test_cursors(client, expected):
+    document, got = client.get(f"{STATIONS}?cursor=*&page_size=60").json(), []
+    while True:
+        got += document["data"]
+        if document["links"]["next"] is None:
+            break
+        document = client.get(document["links"]["next"]).json()
+    assert got == expected
 
 
 def test_station_without_anything_else(server, migrated, query):

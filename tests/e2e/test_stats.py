@@ -24,6 +24,8 @@ def client(served):
 @pytest.fixture(scope="module")
 def ask(client):
     def get(**parameters):
+        """All members, unless others are asked for."""
+        parameters = {"fields": "*"} | parameters
         answer = client.get(YEARS, params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -110,6 +112,11 @@ def test_every_station_year(ask, expected):
     assert got == expected
 
 
+def test_members_of_the_application_it_replaces_by_default(client):
+    row = client.get(YEARS, params={"page_size": 1}).json()["data"][0]
+    assert list(row) == ["station_id", "year", "avg_tmax", "avg_tmin", "total_prcp"]
+
+
 def test_members_are_in_order(ask):
     names = list(ask(page_size=1)["data"][0])
     assert names[:5] == ["station_id", "year", "avg_tmax", "avg_tmin", "total_prcp"]
@@ -143,7 +150,7 @@ def test_selection(ask, expected):
 
 
 def test_walk_by_cursor(client, expected):
-    target, got = f"{YEARS}?cursor=*&page_size=333", []
+    target, got = f"{YEARS}?fields=*&cursor=*&page_size=333", []
     while target is not None:
         document = client.get(target).json()
         got += document["data"]

@@ -63,7 +63,7 @@ static void set_up(void)
 
 	loop = memory_new(struct loop);
 	loop->settings = settings_create(&err);
-	loop->router = router_create(&registry, &err);
+	loop->router = router_create(&registry, 1000, &err);
 	assert(loop->settings != NULL && loop->router != NULL);
 }
 

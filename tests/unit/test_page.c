@@ -20,11 +20,10 @@ static void open_request(struct alm_request *request, const char *path)
 static struct envelope envelope_of(struct alm_request *request, int64_t first, int64_t count,
 	int64_t total, const char *cursor)
 {
-	struct page_query query;
+	struct page_place place = { first, count, total, first + count < total, cursor, NULL };
 	struct envelope envelope;
 
-	page_query(request, &query);
-	page_envelope(request, &query, first, count, total, cursor, &envelope);
+	page_envelope(request, page_query(request), &place, &envelope);
 	return envelope;
 }
 
@@ -189,12 +188,10 @@ static void test_links_of_a_walk(void **state)
 static void test_path_is_encoded(void **state)
 {
 	struct alm_request request;
-	struct page_query query;
 
 	(void)state;
 	open_request(&request, "/a b/\xC3\xA4?/c");
-	page_query(&request, &query);
-	assert_string_equal("/a%20b/%C3%A4%3F/c", page_link(&request, &query));
+	assert_string_equal("/a%20b/%C3%A4%3F/c", page_link(&request, page_query(&request)));
 	arena_finish(&request.arena);
 }
 

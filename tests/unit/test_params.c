@@ -71,6 +71,7 @@ static struct alm_route route_declared = { .path = "/things/{id}",
 	.flags = ALM_PAGED | ALM_CURSOR };
 static struct route route = { .declared = &route_declared,
 	.param_count = sizeof(declared) / sizeof(declared[0]) - 1 };
+static struct arena listed;
 static struct loop loop;
 static struct alm_request request;
 static struct flaws flaws;
@@ -80,6 +81,9 @@ static void parse(const char *query)
 	static const struct capture id = { "id}", "the-id/more", 6 };
 
 	arena_finish(&request.arena);
+	route.all_count = 0;
+	router_list_params(
+		&route, &listed, settings_integer(loop.settings, SETTING_PAGE_SIZE_MAX));
 	request = (struct alm_request){
 		.loop = &loop, .route = &route, .catalog = &catalog, .query = query
 	};
@@ -279,7 +283,7 @@ static void refuses_what_cannot_be_read(void **state)
 static void knows_stations(void **state)
 {
 	const struct flaw *flaw = expect_flaw("station_id=USC00110073", 404,
-		"there is no station 'USC00110073'; there are USC00110072, USC00110187");
+		"there is no station 'USC00110073'; did you mean USC00110072, USC00110187?");
 
 	(void)state;
 	assert_string_equal(flaw->problem.param, "station_id");

@@ -21,7 +21,7 @@ static struct router *make(struct plugin_route *routes, size_t count, struct err
 {
 	struct registry registry = { .routes = routes, .route_count = count };
 
-	return router_create(&registry, err);
+	return router_create(&registry, 1000, err);
 }
 
 /* The declared path that `path` leads to, or "". */

@@ -1,0 +1,225 @@
+#include "http/reply_document.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/number.h"
+#include "base/settings.h"
+#include "http/connection.h"
+#include "http/encoding.h"
+#include "http/loop.h"
+#include "http/page.h"
+#include "http/reply.h"
+#include "http/request_life.h"
+#include "http/router.h"
+#include "http/validator.h"
+
+/* -- Heads -------------------------------------------------------------- */
+
+static void put_link(
+	struct buffer *out, const char *before, const char *url, const char *relation)
+{
+	buffer_puts(out, before);
+	buffer_puts(out, url);
+	buffer_puts(out, relation);
+}
+
+/* RFC 8288. */
+static void put_links(struct buffer *out, const struct envelope *envelope)
+{
+	const char *before = "Link: <";
+
+	if (envelope->next != NULL) {
+		put_link(out, before, envelope->next, ">; rel=\"next\"");
+		before = ", <";
+	}
+	if (envelope->prev != NULL) {
+		put_link(out, before, envelope->prev, ">; rel=\"prev\"");
+		before = ", <";
+	}
+	if (before[0] == ',') {
+		buffer_puts(out, "\r\n");
+	}
+}
+
+static void put_integer(struct buffer *out, int64_t value)
+{
+	out->length += number_write_integer(buffer_reserve(out, NUMBER_TEXT_MAX), value);
+}
+
+/* What decides whether the answer may be given again, and to whom (RFC 9111). */
+static void put_validators(struct alm_request *request, struct buffer *out)
+{
+	char etag[VALIDATOR_TEXT];
+
+	buffer_puts(out, "Vary: Accept, Accept-Encoding\r\n");
+	if (!validator_write(request, etag)) {
+		buffer_puts(out, "Cache-Control: no-store\r\n");
+		return;
+	}
+	buffer_puts(out, "ETag: ");
+	buffer_puts(out, etag);
+	buffer_puts(out, "\r\nCache-Control: public, max-age=");
+	put_integer(out, settings_integer(request->loop->settings, SETTING_MAX_AGE));
+	buffer_puts(out, ", must-revalidate\r\n");
+}
+
+static const char *write_headers(struct alm_request *request, const struct envelope *envelope)
+{
+	struct buffer *out = &request->loop->headers;
+
+	out->length = 0;
+	put_validators(request, out);
+	if (request->coding != NULL) {
+		buffer_puts(out, "Content-Encoding: ");
+		buffer_puts(out, request->coding);
+		buffer_puts(out, "\r\n");
+	}
+	if (envelope != NULL && envelope->paged) {
+		put_links(out, envelope);
+	}
+	return buffer_text(out);
+}
+
+/* -- Whole documents ---------------------------------------------------- */
+
+/* Short ones stay as they are. */
+static void encode(struct alm_request *request, struct buffer *body)
+{
+	enum encoding encoding = encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING]);
+	struct encoder *encoder;
+	struct buffer encoded = { 0 };
+
+	request->coding = NULL;
+	if (encoding == ENCODING_IDENTITY || !encoding_worth(body->length)) {
+		return;
+	}
+	encoder = encoder_create(encoding);
+	encoder_feed(encoder, body->data, body->length, true, &encoded);
+	encoder_destroy(encoder);
+	buffer_finish(body);
+	*body = encoded;
+	request->coding = encoding_name(encoding);
+}
+
+void reply_document(struct alm_request *request, const char *media_type,
+	const struct envelope *envelope, struct buffer *body)
+{
+	if (request->connection != NULL && !request->answered) {
+		encode(request, body);
+	}
+	reply_body(request, 200, media_type, write_headers(request, envelope), body);
+}
+
+void reply_not_modified(struct alm_request *request)
+{
+	struct buffer nothing = { 0 };
+
+	reply_body(request, 304, NULL, write_headers(request, NULL), &nothing);
+}
+
+/* -- Streams ------------------------------------------------------------ */
+
+/* HEAD has been answered with the head. */
+static bool is_wanted(const struct alm_request *request)
+{
+	return request->connection != NULL && request->method != METHOD_HEAD;
+}
+
+static const char last_chunk[] = "0\r\n\r\n", after_last[] = "\r\n0\r\n\r\n";
+
+bool reply_stream_begin(
+	struct alm_request *request, const char *media_type, const struct envelope *envelope)
+{
+	struct exchange *exchange = exchange_of(request);
+	enum encoding encoding = encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING]);
+
+	if (exchange->old) {
+		reply_problem(request, &(struct problem){ .status = 505 },
+			"an answer of this length needs HTTP/1.1; ask for pages");
+		return false;
+	}
+	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
+	if (encoding != ENCODING_IDENTITY && request->method != METHOD_HEAD) {
+		exchange->stream.encoder = encoder_create(encoding);
+	}
+	exchange->stream.open = request->method != METHOD_HEAD;
+	reply_head(request, 200, media_type, write_headers(request, envelope), REPLY_CHUNKED);
+	return true;
+}
+
+/* Makes a chunk of the rows. */
+static void fill(struct exchange *exchange, struct buffer *rows, bool last)
+{
+	struct stream *stream = &exchange->stream;
+	struct buffer empty = exchange->body;
+
+	empty.length = 0;
+	if (stream->encoder != NULL) {
+		encoder_feed(stream->encoder, rows->data, rows->length, last, &exchange->body);
+		rows->length = 0;
+	} else {
+		exchange->body = *rows;
+		*rows = empty;
+	}
+	snprintf(stream->size, sizeof(stream->size), "%zx\r\n", exchange->body.length);
+	stream->after = exchange->body.length == 0 ? (last ? last_chunk : NULL)
+			: last                     ? after_last
+						   : "\r\n";
+	stream->open = !last;
+	connection_answered(exchange->request.connection);
+}
+
+bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct turn *turn)
+{
+	struct exchange *exchange = exchange_of(request);
+
+	if (!is_wanted(request) || rows->length == 0) {
+		rows->length = 0;
+		return true;
+	}
+	if (exchange->body.length > 0) {
+		exchange->stream.turn = turn;
+		return false;
+	}
+	fill(exchange, rows, false);
+	return true;
+}
+
+void reply_stream_end(struct alm_request *request, struct buffer *rows)
+{
+	struct exchange *exchange = exchange_of(request);
+
+	if (!is_wanted(request)) {
+		return;
+	}
+	if (exchange->body.length == 0) {
+		fill(exchange, rows, true);
+		return;
+	}
+	exchange->stream.ending = true;
+	exchange->stream.rest = *rows;
+	*rows = (struct buffer){ 0 };
+}
+
+void reply_stream_left(struct exchange *exchange)
+{
+	struct stream *stream = &exchange->stream;
+
+	if (stream->ending) {
+		stream->ending = false;
+		fill(exchange, &stream->rest, true);
+	} else if (stream->turn != NULL) {
+		turns_wait(exchange->request.loop->turns, stream->turn);
+		stream->turn = NULL;
+	}
+}
+
+void reply_cut(struct alm_request *request, const char *why)
+{
+	if (request->connection != NULL) {
+		log_write(LOG_WARN, "route %s: the answer to %s is cut off: %s",
+			request->route->declared->path, request->target, why);
+		connection_cut(request->connection);
+	}
+}

@@ -1,0 +1,22 @@
+/* Entity tags (RFC 9110, 8.8.3): what an answer is, known before anything is asked of the
+ * database. Two answers have the same tag if and only if they are the same bytes: it is made
+ * of the dataset version, what is asked for, format and coding, and of the program and the
+ * plugins that answer. [loop] */
+#ifndef ALMANAC_HTTP_VALIDATOR_H
+#define ALMANAC_HTTP_VALIDATOR_H
+
+#include <stdbool.h>
+
+struct alm_request;
+
+enum { VALIDATOR_LENGTH = 34, VALIDATOR_TEXT = VALIDATOR_LENGTH + 1 };
+
+/* The strong tag, in quotes, of what the request would be answered from its catalog in
+ * request->coding. False: the route's answers have none. */
+bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT]);
+
+/* Whether the request has `If-None-Match`, and one of its tags is that of the answer in one
+ * of the codings it could be sent in (then request->coding is set to that). */
+bool validator_matches(struct alm_request *request);
+
+#endif

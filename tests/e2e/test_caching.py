@@ -1,0 +1,262 @@
+"""Validators and memory: right at once, whatever becomes of the notification channel."""
+
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+from proxy import proxied
+
+DAYS, YEARS = "/api/weather", "/api/weather/stats"
+STATION = "USC00110072"
+PAGE = f"{DAYS}?station_id={STATION}&page_size=5"
+HEARTBEAT = 30  # s in which a server surely has its lease
+
+
+def etag_of(client, target=PAGE, **headers):
+    answer = client.get(target, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["etag"]
+
+
+@pytest.fixture
+def client(server, ingested_copy):
+    with httpx.Client(base_url=server(ingested_copy).url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def proxy(ingested_copy):
+    with proxied(ingested_copy) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def reader(served):
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        yield client
+
+
+# -- Validators ------------------------------------------------------------------------------
+
+
+def test_not_modified(reader):
+    first = reader.get(PAGE)
+    again = reader.get(PAGE, headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304 and again.content == b""
+    assert "content-length" not in again.headers
+    for name in ("etag", "cache-control", "vary"):
+        assert again.headers[name] == first.headers[name]
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '{}, "other"', "*"])
+def test_forms_of_if_none_match(reader, form):
+    tag = form.format(etag_of(reader))
+    assert reader.get(PAGE, headers={"if-none-match": tag}).status_code == 304
+
+
+def test_another_tag(reader):
+    tag = etag_of(reader)
+    other = tag[:-2] + ("0" if tag[-2] != "0" else "1") + '"'
+    assert reader.get(PAGE, headers={"if-none-match": other}).status_code == 200
+
+
+def test_tags_tell_representations_apart(reader):
+    targets = [
+        PAGE,
+        PAGE + "&page=2",
+        PAGE.replace("page_size=5", "page_size=6"),
+        PAGE + "&format=csv",
+        PAGE + "&units=imperial",
+        PAGE + "&fields=date",
+        PAGE + "&count=none",
+        f"{DAYS}?station_id={STATION}&cursor=*&page_size=5",
+        f"{YEARS}?station_id={STATION}&page_size=5",
+    ]
+    assert len({etag_of(reader, target) for target in targets}) == len(targets)
+
+
+def test_same_question_same_tag(reader):
+    assert etag_of(reader) == etag_of(reader, f"{DAYS}?page_size=5&station_id={STATION}&format=json"
+                                      .replace("&format=json", ""))
+    assert etag_of(reader) == etag_of(reader, f"{DAYS}?page_size=5&station_id={STATION}")
+
+
+def test_same_tag_from_another_server(server, ingested):
+    tags = set()
+    for _ in range(2):
+        with httpx.Client(base_url=server(ingested).url) as client:
+            tags.add(etag_of(client))
+    assert len(tags) == 1
+
+
+def test_head_has_the_tag(reader):
+    assert reader.head(PAGE).headers["etag"] == etag_of(reader)
+
+
+def test_cache_control(server, ingested, reader):
+    assert reader.get(PAGE).headers["cache-control"] == "public, max-age=0, must-revalidate"
+    with httpx.Client(base_url=server(ingested, "--max-age", "60").url) as client:
+        assert client.get(PAGE).headers["cache-control"] == "public, max-age=60, must-revalidate"
+
+
+def test_problems_are_not_stored(reader):
+    answer = reader.get(DAYS + "?page=0")
+    assert answer.status_code == 422 and "etag" not in answer.headers
+
+
+# -- No SQL ----------------------------------------------------------------------------------
+
+
+def leases(url):
+    with psycopg.connect(url, autocommit=True) as conn:
+        return conn.execute(
+            "select count(*) from pg_locks l join pg_database d on d.oid = l.database "
+            "where d.datname = current_database() and locktype = 'advisory' "
+            "and classid = 1097624941 and objid = 1 and granted and mode = 'ShareLock'"
+        ).fetchone()[0]
+
+
+def wait_for_lease(url):
+    end = time.monotonic() + HEARTBEAT
+    while leases(url) == 0:
+        assert time.monotonic() < end, "no lease"
+        time.sleep(0.05)
+    time.sleep(0.2)  # the lock comes first
+
+
+def queries_while(url, work):
+    """Queries that the server's query connections ran meanwhile."""
+    sql = (
+        "select max(query_start) from pg_stat_activity where datname = current_database() "
+        "and pid <> pg_backend_pid() and query like '%from dataset_version%' "
+        "and query not like '%pg_locks%' and query not like '%station%'"
+    )
+    with psycopg.connect(url, autocommit=True) as conn:
+        before = conn.execute(sql).fetchone()[0]
+        work()
+        return conn.execute(sql).fetchone()[0] != before
+
+
+def test_known_answers_need_no_sql(client, ingested_copy):
+    tag = etag_of(client)
+    wait_for_lease(ingested_copy)
+
+    def work():
+        for _ in range(20):
+            assert client.get(PAGE, headers={"if-none-match": tag}).status_code == 304
+            assert client.get(PAGE).status_code == 200
+
+    assert not queries_while(ingested_copy, work)
+
+
+# -- Freshness -------------------------------------------------------------------------------
+
+
+def change(conn, value):
+    """Another value of the first row, as an ingestion would store it; seen when this returns."""
+    with conn.transaction():
+        conn.execute(
+            "update stat_yearly set avg_tmax = %s where station_id = %s and year = 1985",
+            (value, STATION),
+        )
+        conn.execute(
+            "with v as (update dataset_version set version = version + 1, changed_at = now() "
+            "returning version) update station set version = v.version from v "
+            "where station_id = %s",
+            (STATION,),
+        )
+
+
+def first_value(client):
+    answer = client.get(f"{YEARS}?station_id={STATION}&page_size=1")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"][0]["avg_tmax"]
+
+
+@pytest.mark.threads
+def test_never_stale_without_notification(client, ingested_copy):
+    """Whoever changes the version is waited for, also if nobody is told."""
+    with psycopg.connect(ingested_copy, autocommit=True) as conn:
+        first_value(client)
+        wait_for_lease(ingested_copy)
+        for value in range(1, 8):
+            change(conn, value)
+            assert first_value(client) == value
+
+
+def cut_feed(conn):
+    """Ends the connection that holds the lease."""
+    conn.execute(
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+        "and classid = 1097624941 and objid = 1"
+    )
+
+
+def test_never_stale_when_the_channel_is_cut(client, ingested_copy):
+    with psycopg.connect(ingested_copy, autocommit=True) as conn:
+        for value in range(1, 6):
+            first_value(client)
+            wait_for_lease(ingested_copy)
+            cut_feed(conn)
+            change(conn, value)
+            assert first_value(client) == value
+
+
+def test_never_stale_when_the_channel_is_dead(server, proxy, ingested_copy):
+    """The connections neither work nor end: the lease runs out by itself."""
+    proxy.open()
+    running = server(proxy.url)
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        first_value(client)
+        wait_for_lease(ingested_copy)
+        proxy.stall()
+        with psycopg.connect(ingested_copy, autocommit=True) as conn:
+            change(conn, 77)
+        try:
+            answer = client.get(f"{YEARS}?station_id={STATION}&page_size=1")
+            assert answer.status_code in (503, 504)
+        finally:
+            proxy.open()
+
+
+@pytest.mark.threads
+def test_never_stale_under_load(client, ingested_copy):
+    """Readers on other connections see no value older than one that was committed before they
+    asked."""
+    committed, wrong, stop = [0], [], threading.Event()
+
+    def read():
+        with httpx.Client(base_url=client.base_url, timeout=60) as own:
+            while not stop.is_set():
+                least = committed[0]
+                got = first_value(own)
+                if least > 0 and got < least:
+                    wrong.append((least, got))
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    with psycopg.connect(ingested_copy, autocommit=True) as conn:
+        for value in range(100, 112):
+            change(conn, value)
+            committed[0] = value
+            time.sleep(0.3 if value % 4 == 0 else 0)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_ingestion_is_not_held_up(client, run, ingested_copy, tmp_path):
+    """Servers that hold a lease let go as soon as an ingestion announces itself."""
+    first_value(client)
+    wait_for_lease(ingested_copy)
+    path = tmp_path / f"{STATION}.txt"
+    path.write_text("19850101\t311\t-128\t94\n")
+    begun = time.monotonic()
+    run("ingest", path, database=ingested_copy, check=True)
+    assert time.monotonic() - begun < 4  # shorter than the writer would wait for a lost lease
+    document = client.get(f"{DAYS}?station_id={STATION}&page_size=1").json()
+    assert document["data"][0]["tmax"] == 31.1

@@ -1,0 +1,164 @@
+/* Values in other units: exact, and none of the stored resolution lost. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "http/units.h"
+
+static struct arena arena;
+
+/* An observation in 10^-decimals of the unit. */
+static int64_t convert(const char *unit, int decimals, int64_t value, struct column *column)
+{
+	struct conversion conversion;
+	struct cell cell = { .kind = CELL_SCALED, .integer = value };
+
+	*column = (struct column){ .name = "v",
+		.type = ALM_NUMBER,
+		.unit = unit,
+		.decimals = decimals,
+		.stored = true };
+	assert_true(units_column(UNITS_IMPERIAL, &arena, column, &conversion));
+	units_cell(&conversion, &cell);
+	assert_int_equal(cell.kind, CELL_SCALED);
+	return cell.integer;
+}
+
+static const struct {
+	const char *unit;
+	int decimals;
+	int64_t value;
+	const char *to;
+	int to_decimals;
+	int64_t converted;
+} known[] = {
+	{ "degC", 1, 0, "degF", 1, 320 }, { "degC", 1, 1000, "degF", 1, 2120 },
+	{ "degC", 1, -400, "degF", 1, -400 }, /* -40 is -40 */
+	{ "degC", 1, -178, "degF", 1, 0 },    /* -0.04 */
+	{ "degC", 1, 281, "degF", 1, 826 },   /* 82.58 */
+	{ "mm", 1, 254, "in", 3, 1000 },      /* 25.4 mm is an inch */
+	{ "mm", 1, 1, "in", 3, 4 },           /* 0.0039 */
+	{ "mm", 1, 13, "in", 3, 51 },         /* 0.05118 */
+	{ "mm", 0, 127, "in", 2, 500 }, { "cm", 2, 254, "in", 3, 1000 },
+	{ "m", 1, 3048, "ft", 1, 10000 }, { "m", 1, -1, "ft", 1, -3 }, /* -0.328 */
+	{ "km", 3, 1609344, "mi", 4, 10000000 },
+	{ "m s-1", 1, 10, "mi h-1", 1, 22 }, /* 2.2369 */
+};
+
+static void converts_exactly(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct column column;
+		int64_t converted =
+			convert(known[i].unit, known[i].decimals, known[i].value, &column);
+
+		assert_string_equal(column.unit, known[i].to);
+		assert_int_equal(column.decimals, known[i].to_decimals);
+		assert_int_equal(converted, known[i].converted);
+	}
+}
+
+static void rounds_halves_away_from_zero(void **state)
+{
+	struct column column;
+
+	(void)state;
+	/* n * 0.18 + 32 with n = 25 is 36.5, and in whole degrees a half. */
+	assert_int_equal(convert("degC", 0, -15, &column), 5);
+	assert_int_equal(convert("mm", 1, 127, &column), 500);
+}
+
+/* No two stored values read the same. */
+static void keeps_the_resolution(void **state)
+{
+	static const char *const units[] = { "degC", "mm", "m", "m s-1" };
+	struct column column;
+
+	(void)state;
+	for (size_t u = 0; u < 4; u++) {
+		for (int value = -1000; value < 1000; value++) {
+			assert_true(convert(units[u], 1, value, &column) <
+				    convert(units[u], 1, value + 1, &column));
+		}
+	}
+}
+
+static void leaves_other_units(void **state)
+{
+	struct column column = { .name = "v", .type = ALM_INTEGER, .unit = "d" };
+	struct conversion conversion;
+	struct cell cell = { .kind = CELL_INTEGER, .integer = 5 };
+
+	(void)state;
+	assert_false(units_column(UNITS_IMPERIAL, &arena, &column, &conversion));
+	units_cell(&conversion, &cell);
+	assert_int_equal(cell.integer, 5);
+	assert_string_equal(column.unit, "d");
+}
+
+static void nulls_stay(void **state)
+{
+	struct column column = {
+		.name = "v", .type = ALM_NUMBER, .unit = "degC", .decimals = 1, .stored = true
+	};
+	struct conversion conversion;
+	struct cell cell = { .kind = CELL_NULL };
+
+	(void)state;
+	units_column(UNITS_IMPERIAL, &arena, &column, &conversion);
+	units_cell(&conversion, &cell);
+	assert_int_equal(cell.kind, CELL_NULL);
+}
+
+static void raw_is_what_is_stored(void **state)
+{
+	struct column column = {
+		.name = "v", .type = ALM_NUMBER, .unit = "degC", .decimals = 1, .stored = true
+	};
+	struct column computed = {
+		.name = "v", .type = ALM_NUMBER, .unit = "degC", .decimals = 2
+	};
+	struct conversion conversion;
+	struct cell cell = { .kind = CELL_SCALED, .integer = -128 };
+
+	(void)state;
+	assert_true(units_column(UNITS_RAW, &arena, &column, &conversion));
+	units_cell(&conversion, &cell);
+	assert_int_equal(cell.kind, CELL_INTEGER);
+	assert_int_equal(cell.integer, -128);
+	assert_string_equal(column.unit, "0.1 degC");
+	assert_int_equal(column.decimals, 0);
+	units_column(UNITS_RAW, &arena, &computed, &conversion);
+	assert_int_equal(computed.decimals, FORMAT_EXACT);
+	assert_string_equal(computed.unit, "degC");
+}
+
+static void unit_of_hundredths(void **state)
+{
+	struct column column = {
+		.name = "v", .type = ALM_NUMBER, .unit = "m", .decimals = 3, .stored = true
+	};
+	struct conversion conversion;
+
+	(void)state;
+	units_column(UNITS_RAW, &arena, &column, &conversion);
+	assert_string_equal(column.unit, "0.001 m");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(converts_exactly),
+		cmocka_unit_test(rounds_halves_away_from_zero),
+		cmocka_unit_test(keeps_the_resolution),
+		cmocka_unit_test(leaves_other_units),
+		cmocka_unit_test(nulls_stay),
+		cmocka_unit_test(raw_is_what_is_stored),
+		cmocka_unit_test(unit_of_hundredths),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	arena_finish(&arena);
+	return failed;
+}
