@@ -34,7 +34,7 @@ int log_level_parse(const char *name)
 	return -1;
 }
 
-static void put_time(struct buffer *line)
+void log_put_time(struct buffer *line)
 {
 	struct timespec now;
 	struct tm utc;
@@ -50,7 +50,7 @@ static void put_json(struct buffer *line, enum log_level level, const char *plug
 	const struct buffer *message)
 {
 	buffer_puts(line, "{\"ts\":\"");
-	put_time(line);
+	log_put_time(line);
 	buffer_printf(line, "\",\"level\":\"%s\",\"msg\":", names[level]);
 	json_string(line, message->data, message->length);
 	if (plugin != NULL) {
@@ -63,7 +63,7 @@ static void put_json(struct buffer *line, enum log_level level, const char *plug
 static void put_text(struct buffer *line, enum log_level level, const char *plugin,
 	const struct buffer *message)
 {
-	put_time(line);
+	log_put_time(line);
 	buffer_printf(line, " %-5s ", names[level]);
 	if (plugin != NULL) {
 		buffer_printf(line, "[%s] ", plugin);

@@ -28,6 +28,10 @@ void log_write(enum log_level level, const char *format, ...)
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
+/* [any] Now, as log lines begin. */
+struct buffer;
+void log_put_time(struct buffer *line);
+
 /* Text and hint. */
 void log_error(const struct error *err);
 

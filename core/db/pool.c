@@ -41,6 +41,7 @@ static void on_soon(uv_timer_t *timer)
 	while (query != NULL) {
 		struct pool_query *next = query->next;
 
+		pool->figures->outcomes[POOL_UNAVAILABLE]++;
 		query->done(query->arg, POOL_UNAVAILABLE, NULL);
 		free(query);
 		query = next;
@@ -54,10 +55,12 @@ static void init_timer(struct pool *pool, uv_timer_t *timer)
 	pool->open++;
 }
 
-struct pool *pool_create(
-	uv_loop_t *loop, const struct db_target *target, const struct settings *settings)
+struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
+	const struct settings *settings, struct pool_figures *figures)
 {
 	struct pool *pool = memory_new(struct pool);
+
+	pool->figures = figures;
 
 	pool->loop = loop;
 	pool->target = target;
@@ -136,6 +139,8 @@ void pool_query(struct pool *pool, const struct statement *statement,
 	struct pool_link *link = pool->closing ? NULL : choose(pool);
 
 	assert(!pool->closing);
+	pool->figures->sent++;
+	query->figures = pool->figures;
 	query->statement = statement;
 	query->done = done;
 	query->arg = arg;

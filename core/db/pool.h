@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 struct db_target;
@@ -40,9 +41,16 @@ enum pool_outcome {
  * pool's and good until it returns; NULL unless POOL_OK or POOL_FAILED. */
 typedef void pool_done_fn(void *arg, enum pool_outcome outcome, const PGresult *result);
 
-/* Connecting happens on libuv's worker threads. Returns at once. */
-struct pool *pool_create(
-	uv_loop_t *loop, const struct db_target *target, const struct settings *settings);
+/* What has become of queries and connections: written by the pool, read by any thread; only
+ * growing. */
+struct pool_figures {
+	_Atomic uint64_t sent, outcomes[POOL_UNAVAILABLE + 1], connects;
+};
+
+/* Connecting happens on libuv's worker threads. Returns at once. `figures` outlives the pool.
+ */
+struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
+	const struct settings *settings, struct pool_figures *figures);
 
 /* Queries under way end with POOL_UNAVAILABLE; `closed` is called when the pool is
  * gone. */

@@ -96,6 +96,7 @@ static int adopt(struct pool_link *link, PGconn *conn)
 	link->pool->open++;
 	link->conn = conn;
 	link->failures = 0;
+	link->pool->figures->connects++;
 	uv_poll_start(&link->poll, UV_READABLE, on_ready);
 	return 0;
 }
@@ -153,6 +154,7 @@ static void answer(struct pool_query *query, enum pool_outcome outcome, const PG
 
 	query->done = NULL;
 	if (done != NULL) {
+		query->figures->outcomes[outcome]++;
 		done(query->arg, outcome, result);
 	}
 }

@@ -12,6 +12,7 @@ struct pool_query {
 	const struct statement *statement;
 	pool_done_fn *done; /* NULL once it was called */
 	void *arg;
+	struct pool_figures *figures;
 	uint64_t deadline; /* ms, uv_now() */
 	PGresult *result;  /* the first failure, else the rows */
 	bool prepares;     /* its first result is that of PREPARE */
@@ -49,6 +50,7 @@ struct pool {
 	uv_timer_t tick; /* runs while queries are under way */
 	uv_timer_t soon; /* what must not happen within pool_query() */
 	struct pool_query *refused;
+	struct pool_figures *figures;
 	size_t open; /* handles and connection attempts that must end before the pool */
 	bool closing;
 	void (*closed)(void *arg);

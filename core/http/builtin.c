@@ -7,6 +7,7 @@
 #include "db/catalog.h"
 #include "db/pool.h"
 #include "http/loop.h"
+#include "http/metrics.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
@@ -83,6 +84,11 @@ static const struct builtin builtins[] = {
 		  .help = "For whoever restarts it. Does not look at the database.",
 		  .fields = status_fields },
 		run_livez },
+	{ { .path = "/metrics",
+		  .summary = "Figures for Prometheus",
+		  .help = "Text format 0.0.4: requests, connections, database, memory, the last "
+			  "ingestion." },
+		metrics_reply },
 	{ { .path = "/openapi.json",
 		  .summary = "This description of the API",
 		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },

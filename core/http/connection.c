@@ -5,8 +5,10 @@
 
 #include "base/memory.h"
 #include "base/settings.h"
+#include "http/client.h"
 #include "http/connection_state.h"
 #include "http/loop.h"
+#include "http/metrics.h"
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/server.h"
@@ -33,6 +35,10 @@ static void on_closed(uv_handle_t *handle)
 	}
 	if (connection->next != NULL) {
 		connection->next->previous = connection->previous;
+	}
+	if (connection->counted) {
+		clients_give(
+			server_clients(loop->server), &connection->peer, CLIENT_CONNECTION);
 	}
 	free(connection);
 	loop->connection_count--;
@@ -136,6 +142,9 @@ static void on_head(struct connection *connection)
 	exchange->keep_alive = head->keep_alive;
 	exchange->says_keep_alive = head->old && head->keep_alive;
 	exchange->old = head->old;
+	exchange->begun = uv_hrtime();
+	exchange->peer = connection->peer;
+	metrics_add(&connection->loop->metrics->begun, 1);
 	connection->arriving = exchange;
 }
 
@@ -159,6 +168,9 @@ static void refuse(
 
 	if (exchange == NULL) {
 		exchange = exchange_create(connection->loop, connection);
+		exchange->begun = uv_hrtime();
+		exchange->peer = connection->peer;
+		metrics_add(&connection->loop->metrics->begun, 1);
 	}
 	connection->arriving = NULL;
 	connection->ending = true;
@@ -301,9 +313,27 @@ static void start_reading(struct connection *connection)
 
 /* -- Begin -------------------------------------------------------------------------------- */
 
+/* Learns who it is. False: the client has as many connections as it may. */
+static bool admit(struct connection *connection)
+{
+	struct clients *clients = server_clients(connection->loop->server);
+	struct sockaddr_storage address;
+	int length = sizeof(address);
+
+	if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) < 0 ||
+		!client_from_socket((struct sockaddr *)&address, &connection->peer) ||
+		clients_trust(clients, &connection->peer)) {
+		return true;
+	}
+	connection->counted = clients_take(clients, &connection->peer, CLIENT_CONNECTION);
+	return connection->counted;
+}
+
 void connection_accept(struct loop *loop, bool refuse_it)
 {
 	static const struct problem full = { .status = 503,
+		.retry_after = RETRY_AFTER_SECONDS };
+	static const struct problem many = { .status = 429,
 		.retry_after = RETRY_AFTER_SECONDS };
 	struct connection *connection = memory_new(struct connection);
 
@@ -325,7 +355,10 @@ void connection_accept(struct loop *loop, bool refuse_it)
 	uv_tcp_nodelay(&connection->tcp, 1);
 	if (refuse_it) {
 		refuse(connection, &full, "the server has no room for more connections");
+	} else if (!admit(connection)) {
+		refuse(connection, &many, "this client has too many connections");
 	}
+	metrics_add(connection->ending ? &loop->metrics->refused : &loop->metrics->accepted, 1);
 	start_reading(connection);
 }
 
@@ -352,9 +385,9 @@ static uint64_t waiting_since(struct connection *connection, uint64_t now)
 static uint64_t time_limit(const struct connection *connection)
 {
 	const struct settings *settings = connection->loop->settings;
-	enum setting setting = connection->writing ? SETTING_WRITE_TIMEOUT
-			       : is_idle(connection)   ? SETTING_IDLE_TIMEOUT
-						       : SETTING_HEADER_TIMEOUT;
+	enum setting setting = connection->writing   ? SETTING_WRITE_TIMEOUT
+			       : is_idle(connection) ? SETTING_IDLE_TIMEOUT
+						     : SETTING_HEADER_TIMEOUT;
 
 	return connection->state == LINGERING ? LINGER_TIME
 					      : (uint64_t)settings_integer(settings, setting);

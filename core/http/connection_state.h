@@ -2,6 +2,7 @@
 #ifndef ALMANAC_HTTP_CONNECTION_STATE_H
 #define ALMANAC_HTTP_CONNECTION_STATE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct connection {
 		uv_write_t write;
 		uv_shutdown_t shutdown;
 	} work;
+	struct in6_addr peer;
+	bool counted;     /* among the client's connections */
 	uint64_t since;   /* uv_now() of the last progress */
 	uint64_t begun;   /* and of the first byte of the request that is coming */
 	size_t unsent;    /* bytes libuv holds, as last seen by the clock */

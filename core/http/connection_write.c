@@ -39,6 +39,9 @@ void connection_answered(struct connection *connection)
 
 void connection_cut(struct connection *connection)
 {
+	if (connection->first != NULL) {
+		connection->first->cut = true;
+	}
 	connection_close(connection);
 }
 

@@ -13,8 +13,10 @@
 #include "base/settings.h"
 #include "db/catalog.h"
 #include "db/pool.h"
+#include "http/access_log.h"
 #include "http/connection.h"
 #include "http/fetch.h"
+#include "http/metrics.h"
 #include "http/request_life.h"
 #include "http/server.h"
 #include "http/turns.h"
@@ -81,6 +83,8 @@ static void on_turn(uv_check_t *turn)
 	struct loop *loop = turn->data;
 	bool connected = pool_is_ready(loop->pool, NULL);
 
+	metrics_add(&loop->metrics->turns, 1);
+	access_log_flush(loop->access_log);
 	if (connected != loop->connected) {
 		loop->connected = connected;
 	}
@@ -221,6 +225,8 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 	loop->server = server;
 	loop->settings = settings;
 	loop->router = server_router(server);
+	loop->metrics = metrics_create(loop->router);
+	loop->access_log = access_log_create(settings);
 	loop->limits = (struct parser_limits){ (size_t)settings_integer(
 						       settings, SETTING_MAX_HEADER_BYTES),
 		(size_t)settings_integer(settings, SETTING_MAX_URL_BYTES) };
@@ -238,7 +244,8 @@ void loop_run(struct loop *loop)
 {
 	loop->cache = server_cache(loop->server);
 	loop->feed = server_feed(loop->server);
-	loop->pool = pool_create(&loop->uv, server_parts(loop->server)->target, loop->settings);
+	loop->pool = pool_create(
+		&loop->uv, server_parts(loop->server)->target, loop->settings, &loop->queries);
 	loop->fetcher = fetcher_create(loop);
 	loop->turns = turns_create(&loop->uv);
 	uv_check_start(&loop->turn, on_turn);
@@ -267,5 +274,7 @@ void loop_destroy(struct loop *loop)
 	exchange_trim(loop, 0);
 	catalog_release(loop->catalog);
 	buffer_finish(&loop->headers);
+	metrics_destroy(loop->metrics);
+	access_log_destroy(loop->access_log);
 	free(loop);
 }

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "db/pool.h"
 #include "http/parser.h"
 
 struct cache;
@@ -21,6 +22,8 @@ struct fetcher;
 struct pool;
 struct router;
 struct server;
+struct access_log;
+struct metrics;
 struct settings;
 struct turns;
 
@@ -41,11 +44,14 @@ struct loop {
 	uv_async_t stop;     /* the server's phase has changed */
 	uv_timer_t clock;    /* once a second: timeouts, date */
 	struct turns *turns; /* of what takes long */
-	uv_idle_t writer;    /* active while answers wait to be written */
-	bool draining;       /* answers are the last ones of their connections */
-	bool ending;         /* no new connections, and idle ones are closed */
-	bool closing;        /* nothing is left but to close what the loop owns */
-	uv_check_t turn;     /* after every wait */
+	struct metrics *metrics;
+	struct pool_figures queries;
+	struct access_log *access_log;
+	uv_idle_t writer; /* active while answers wait to be written */
+	bool draining;    /* answers are the last ones of their connections */
+	bool ending;      /* no new connections, and idle ones are closed */
+	bool closing;     /* nothing is left but to close what the loop owns */
+	uv_check_t turn;  /* after every wait */
 	/* What other threads may know: uv_hrtime() of the clock's last tick, and whether
 	 * the pool has a connection. */
 	_Atomic uint64_t turned;

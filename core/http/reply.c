@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "http/connection.h"
+#include "http/cors.h"
 #include "http/loop.h"
 #include "http/problem.h"
 #include "http/request_life.h"
 #include "http/router.h"
+#include "http/trace.h"
 
 /* The status line of problems comes from their table. */
 static const char *reason(int status)
@@ -46,6 +48,16 @@ static void put_header(struct buffer *out, const char *name, const char *value)
 	buffer_append(out, "\r\n", 2);
 }
 
+/* What the client has called its request is told back. */
+static void put_request_id(const struct alm_request *request, struct buffer *out)
+{
+	const char *id = request->header[HEADER_REQUEST_ID];
+
+	if (id != NULL && trace_is_request_id(id)) {
+		put_header(out, "X-Request-Id: ", id);
+	}
+}
+
 static void write_head(struct exchange *exchange, int status, const char *content_type,
 	const char *headers, size_t length)
 {
@@ -66,6 +78,8 @@ static void write_head(struct exchange *exchange, int status, const char *conten
 		buffer_append(out, "\r\n", 2);
 	}
 	buffer_puts(out, "X-Content-Type-Options: nosniff\r\n");
+	cors_put(&exchange->request, out);
+	put_request_id(&exchange->request, out);
 	if (headers != NULL) {
 		buffer_puts(out, headers);
 	}
@@ -92,7 +106,9 @@ bool reply_head(struct alm_request *request, int status, const char *content_typ
 		return false;
 	}
 	exchange->keep_alive = connection_keeps(request->connection, exchange);
+	exchange->status = status;
 	write_head(exchange, status, content_type, headers, length);
+	exchange->bytes += exchange->head.length;
 	exchange->ready = true;
 	connection_answered(request->connection);
 	return true;
@@ -113,4 +129,5 @@ void reply_body(struct alm_request *request, int status, const char *content_typ
 	if (request->method == METHOD_HEAD) {
 		exchange->body.length = 0;
 	}
+	exchange->bytes += exchange->body.length;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/settings.h"
+#include "http/client.h"
 #include "http/connection.h"
 #include "http/encoding.h"
 #include "http/loop.h"
@@ -12,7 +13,10 @@
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/router.h"
+#include "http/server.h"
 #include "http/validator.h"
+
+enum { RETRY_AFTER = 1 /* s */ };
 
 /* -- Heads -------------------------------------------------------------- */
 
@@ -128,6 +132,24 @@ static bool is_wanted(const struct alm_request *request)
 
 static const char last_chunk[] = "0\r\n\r\n", after_last[] = "\r\n0\r\n\r\n";
 
+/* False: the client has as many streams as it may; replied. */
+static bool admit(struct exchange *exchange)
+{
+	struct alm_request *request = &exchange->request;
+	struct clients *clients = server_clients(request->loop->server);
+	struct stream *stream = &exchange->stream;
+
+	stream->client =
+		clients_origin(clients, &exchange->peer, request->header[HEADER_FORWARDED_FOR]);
+	stream->counted = clients_take(clients, &stream->client, CLIENT_STREAM);
+	if (!stream->counted) {
+		reply_problem(request,
+			&(struct problem){ .status = 429, .retry_after = RETRY_AFTER },
+			"this client is receiving as many long answers as it may at a time");
+	}
+	return stream->counted;
+}
+
 bool reply_stream_begin(
 	struct alm_request *request, const char *media_type, const struct envelope *envelope)
 {
@@ -137,6 +159,9 @@ bool reply_stream_begin(
 	if (exchange->old) {
 		reply_problem(request, &(struct problem){ .status = 505 },
 			"an answer of this length needs HTTP/1.1; ask for pages");
+		return false;
+	}
+	if (!admit(exchange)) {
 		return false;
 	}
 	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
@@ -162,6 +187,7 @@ static void fill(struct exchange *exchange, struct buffer *rows, bool last)
 		exchange->body = *rows;
 		*rows = empty;
 	}
+	exchange->bytes += exchange->body.length;
 	snprintf(stream->size, sizeof(stream->size), "%zx\r\n", exchange->body.length);
 	stream->after = exchange->body.length == 0 ? (last ? last_chunk : NULL)
 			: last                     ? after_last

@@ -8,10 +8,14 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "db/catalog.h"
+#include "http/access_log.h"
+#include "http/client.h"
 #include "http/conditional.h"
+#include "http/cors.h"
 #include "http/encoding.h"
 #include "http/format.h"
 #include "http/loop.h"
+#include "http/metrics.h"
 #include "http/nearest.h"
 #include "http/params.h"
 #include "http/problem.h"
@@ -19,6 +23,7 @@
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/router.h"
+#include "http/server.h"
 #include "http/shape.h"
 #include "http/url.h"
 #include "plugin/current.h"
@@ -109,7 +114,15 @@ static void recycle(struct exchange *exchange)
 void exchange_finish(struct exchange *exchange)
 {
 	struct stream *stream = &exchange->stream;
+	struct loop *loop = exchange->request.loop;
 
+	exchange->cut |= stream->open;
+	metrics_count(loop->metrics, exchange);
+	access_log_add(loop->access_log, exchange);
+	if (stream->counted) {
+		clients_give(server_clients(loop->server), &stream->client, CLIENT_STREAM);
+		stream->counted = false;
+	}
 	exchange->request.connection = NULL;
 	exchange->finished = true;
 	if (stream->turn != NULL) {
@@ -220,9 +233,12 @@ static void reply_not_found(struct alm_request *request)
 
 static void reply_options(struct alm_request *request)
 {
-	struct buffer nothing = { 0 };
+	struct buffer nothing = { 0 }, *headers = &request->loop->headers;
 
-	reply_body(request, 204, NULL, REPLY_ALLOW, &nothing);
+	headers->length = 0;
+	buffer_puts(headers, REPLY_ALLOW);
+	cors_put_preflight(request, headers);
+	reply_body(request, 204, NULL, buffer_text(headers), &nothing);
 }
 
 /* -- What ------------------------------------------------------------------------ */

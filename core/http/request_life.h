@@ -3,6 +3,7 @@
 #ifndef ALMANAC_HTTP_REQUEST_LIFE_H
 #define ALMANAC_HTTP_REQUEST_LIFE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,8 +18,10 @@ struct stream {
 	char size[12];     /* of the chunk in the body: "1f40\r\n" */
 	const char *after; /* what follows the chunk */
 	struct turn *turn; /* to be taken when the body has left; NULL: none */
+	bool counted;      /* among the client's streams */
 	bool ending;       /* `rest` is its end, and follows when the body has left */
 	struct buffer rest;
+	struct in6_addr client;
 	struct encoder *encoder;
 };
 
@@ -32,8 +35,13 @@ struct exchange {
 	bool says_keep_alive;       /* an HTTP/1.0 client wants to hear that it does */
 	bool ready;                 /* head and body may leave */
 	bool old;                   /* the client speaks HTTP/1.0 */
+	bool cut;                   /* the answer has not left whole */
+	int status;                 /* of the answer; 0: there is none */
+	uint64_t begun;             /* uv_hrtime() when the head had come */
+	uint64_t bytes;             /* of head and body */
+	struct in6_addr peer;       /* who is at the other end of the connection */
 	struct stream stream;
-	bool finished;              /* they have left, or the client has */
+	bool finished; /* they have left, or the client has */
 };
 
 static inline struct exchange *exchange_of(struct alm_request *request)

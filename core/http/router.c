@@ -161,6 +161,9 @@ struct router *router_create(
 			page_size_max);
 	}
 	qsort(router->routes, router->count, sizeof(struct route), compare_routes);
+	for (size_t i = 0; i < router->count; i++) {
+		router->routes[i].number = i;
+	}
 	if (check_conflicts(router, err) < 0 || check_routes(router, err) < 0) {
 		router_destroy(router);
 		return NULL;

@@ -21,6 +21,7 @@ struct route {
 	const struct alm_route *declared;
 	const struct plugin *plugin;     /* NULL: the host's own */
 	size_t param_count, field_count; /* as declared */
+	size_t number;                   /* among the router's routes */
 	/* Those the plugin declared, then the host's; `host` says where these are, -1:
 	 * not there. */
 	const struct alm_param *const *params;

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -12,6 +13,7 @@
 #include "base/settings.h"
 #include "db/catalog.h"
 #include "http/cache.h"
+#include "http/client.h"
 #include "http/identity.h"
 #include "http/listen.h"
 #include "http/loop.h"
@@ -30,6 +32,8 @@ struct server {
 	struct server_parts parts;
 	struct router *router;
 	struct cache *cache;
+	struct clients *clients;
+	time_t started;
 	uint64_t identity;
 	struct buffer openapi;
 	struct catalog_feed *feed;
@@ -57,6 +61,31 @@ const struct server_parts *server_parts(const struct server *server)
 const struct router *server_router(const struct server *server)
 {
 	return server->router;
+}
+
+struct clients *server_clients(const struct server *server)
+{
+	return server->clients;
+}
+
+size_t server_loop_count(const struct server *server)
+{
+	return server->loop_count;
+}
+
+const struct loop *server_loop(const struct server *server, size_t i)
+{
+	return server->loops[i];
+}
+
+size_t server_connections(const struct server *server)
+{
+	return server->connections;
+}
+
+int64_t server_started(const struct server *server)
+{
+	return server->started;
 }
 
 struct cache *server_cache(const struct server *server)
@@ -264,6 +293,15 @@ static int open_loops(struct server *server, struct error *err)
 	return 0;
 }
 
+static struct clients *make_clients(const struct settings *settings, struct error *err)
+{
+	const struct client_limits limits = { (size_t)settings_integer(
+						      settings, SETTING_MAX_CLIENT_CONNECTIONS),
+		(size_t)settings_integer(settings, SETTING_MAX_CLIENT_STREAMS) };
+
+	return clients_create(settings_text(settings, SETTING_TRUSTED_PROXIES), &limits, err);
+}
+
 struct server *server_create(const struct server_parts *parts, struct error *err)
 {
 	struct server *server = memory_new(struct server);
@@ -274,9 +312,11 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 	server->router = router_create(
 		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
 	server->identity = identity_make(parts->registry);
+	server->started = time(NULL);
+	server->clients = make_clients(parts->settings, err);
 	server->cache = cache_create(
 		(size_t)settings_integer(parts->settings, SETTING_CACHE_MEMORY) << 20);
-	if (server->router == NULL || open_loops(server, err) < 0) {
+	if (server->router == NULL || server->clients == NULL || open_loops(server, err) < 0) {
 		server_destroy(server);
 		return NULL;
 	}
@@ -306,6 +346,7 @@ void server_destroy(struct server *server)
 	}
 	router_destroy(server->router);
 	cache_destroy(server->cache);
+	clients_destroy(server->clients);
 	buffer_finish(&server->openapi);
 	free(server);
 }

@@ -10,7 +10,9 @@
 
 struct cache;
 struct catalog_feed;
+struct clients;
 struct db_target;
+struct loop;
 struct registry;
 struct server;
 struct settings;
@@ -43,6 +45,11 @@ void server_destroy(struct server *server);
 const struct server_parts *server_parts(const struct server *server);
 const struct router *server_router(const struct server *server);
 struct catalog_feed *server_feed(const struct server *server);
+struct clients *server_clients(const struct server *server);
+size_t server_loop_count(const struct server *server);
+const struct loop *server_loop(const struct server *server, size_t i);
+size_t server_connections(const struct server *server);
+int64_t server_started(const struct server *server); /* s since 1970 */
 struct cache *server_cache(const struct server *server);
 enum server_phase server_phase(const struct server *server);
 

@@ -1,0 +1,287 @@
+#include "http/client.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+
+enum { PROXIES_MAX = 64, BUCKETS = 1024, V4_BITS = 96 };
+
+struct network {
+	struct in6_addr address;
+	unsigned bits;
+};
+
+/* An address that has something. */
+struct holder {
+	struct holder *next;
+	struct in6_addr address;
+	size_t uses[CLIENT_USES];
+};
+
+struct clients {
+	struct network proxies[PROXIES_MAX];
+	size_t proxy_count;
+	size_t limits[CLIENT_USES];
+	pthread_mutex_t lock;
+	struct holder *buckets[BUCKETS];
+};
+
+/* -- Addresses ---------------------------------------------------------- */
+
+static void map_v4(const struct in_addr *from, struct in6_addr *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->s6_addr[10] = to->s6_addr[11] = 0xFF;
+	memcpy(to->s6_addr + 12, from, sizeof(*from));
+}
+
+bool client_parse(const char *text, size_t length, struct in6_addr *address)
+{
+	char copy[CLIENT_TEXT];
+	struct in_addr v4;
+
+	if (length == 0 || length >= sizeof(copy)) {
+		return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	if (inet_pton(AF_INET, copy, &v4) == 1) {
+		map_v4(&v4, address);
+		return true;
+	}
+	return inet_pton(AF_INET6, copy, address) == 1;
+}
+
+void client_write(const struct in6_addr *address, char text[CLIENT_TEXT])
+{
+	if (IN6_IS_ADDR_V4MAPPED(address)) {
+		inet_ntop(AF_INET, address->s6_addr + 12, text, CLIENT_TEXT);
+	} else {
+		inet_ntop(AF_INET6, address, text, CLIENT_TEXT);
+	}
+}
+
+bool client_from_socket(const struct sockaddr *socket, struct in6_addr *address)
+{
+	union {
+		const struct sockaddr *any;
+		const struct sockaddr_in *v4;
+		const struct sockaddr_in6 *v6;
+	} from = { .any = socket };
+
+	if (socket->sa_family == AF_INET) {
+		map_v4(&from.v4->sin_addr, address);
+		return true;
+	}
+	if (socket->sa_family == AF_INET6) {
+		*address = from.v6->sin6_addr;
+		return true;
+	}
+	return false;
+}
+
+/* -- Proxies ------------------------------------------------------------ */
+
+static bool is_within(const struct network *network, const struct in6_addr *address)
+{
+	unsigned bytes = network->bits / 8, rest = network->bits % 8;
+
+	if (memcmp(network->address.s6_addr, address->s6_addr, bytes) != 0) {
+		return false;
+	}
+	return rest == 0 ||
+	       (network->address.s6_addr[bytes] ^ address->s6_addr[bytes]) >> (8 - rest) == 0;
+}
+
+/* "10.0.0.0/8", or an address alone. */
+static bool parse_network(const char *text, size_t length, struct network *network)
+{
+	const char *slash = memchr(text, '/', length);
+	size_t address = slash != NULL ? (size_t)(slash - text) : length;
+	bool v6 = memchr(text, ':', address) != NULL;
+	int64_t bits = v6 ? 128 : 32;
+
+	if (!client_parse(text, address, &network->address)) {
+		return false;
+	}
+	if (slash != NULL && (!number_parse_integer(slash + 1, length - address - 1, &bits) ||
+				     bits < 0 || bits > (v6 ? 128 : 32))) {
+		return false;
+	}
+	network->bits = (unsigned)bits + (v6 ? 0 : V4_BITS);
+	return true;
+}
+
+static int parse_proxies(struct clients *clients, const char *text, struct error *err)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, ",");
+
+		if (clients->proxy_count == PROXIES_MAX) {
+			return error_set(
+				err, "trusted proxies: more than %d networks", PROXIES_MAX);
+		}
+		if (!parse_network(text, length, &clients->proxies[clients->proxy_count++])) {
+			error_set(err, "trusted proxies: '%.*s' is no network", (int)length,
+				text);
+			return error_hint(err,
+				"give addresses or networks with commas between them: "
+				"10.0.0.0/8,192.0.2.1,2001:db8::/32");
+		}
+		text += length + (text[length] == ',');
+	}
+	return 0;
+}
+
+bool clients_trust(const struct clients *clients, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < clients->proxy_count; i++) {
+		if (is_within(&clients->proxies[i], address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes the last item off a list of *length bytes; spaces around it are left out. */
+static const char *last_item(const char *list, size_t *length, size_t *item_length)
+{
+	size_t begin = *length, end = *length;
+
+	while (begin > 0 && list[begin - 1] != ',') {
+		begin--;
+	}
+	*length = begin > 0 ? begin - 1 : 0;
+	while (begin < end && (list[begin] == ' ' || list[begin] == '\t')) {
+		begin++;
+	}
+	while (end > begin && (list[end - 1] == ' ' || list[end - 1] == '\t')) {
+		end--;
+	}
+	*item_length = end - begin;
+	return list + begin;
+}
+
+struct in6_addr clients_origin(
+	const struct clients *clients, const struct in6_addr *peer, const char *forwarded)
+{
+	struct in6_addr origin = *peer, next;
+	size_t left = forwarded != NULL ? strlen(forwarded) : 0;
+
+	while (left > 0 && clients_trust(clients, &origin)) {
+		size_t length;
+		const char *item = last_item(forwarded, &left, &length);
+
+		if (!client_parse(item, length, &next)) {
+			break; /* what a proxy made of this cannot be believed further */
+		}
+		origin = next;
+	}
+	return origin;
+}
+
+/* -- Limits ------------------------------------------------------------- */
+
+/* Who has one address of an IPv6 network of 64 bits has all of them. */
+static struct in6_addr share_of(const struct in6_addr *address)
+{
+	struct in6_addr share = *address;
+
+	if (!IN6_IS_ADDR_V4MAPPED(address)) {
+		memset(share.s6_addr + 8, 0, 8);
+	}
+	return share;
+}
+
+static struct holder **find(struct clients *clients, const struct in6_addr *share)
+{
+	uint64_t halves[2];
+	struct holder **link;
+
+	memcpy(halves, share, sizeof(halves));
+	link = &clients->buckets[(halves[0] * 31 + halves[1]) * 0x9E3779B97F4A7C15u >> 54];
+	while (*link != NULL && memcmp(&(*link)->address, share, sizeof(*share)) != 0) {
+		link = &(*link)->next;
+	}
+	return link;
+}
+
+bool clients_take(struct clients *clients, const struct in6_addr *address, enum client_use use)
+{
+	struct in6_addr share = share_of(address);
+	struct holder **link;
+	bool taken;
+
+	if (clients->limits[use] == 0) {
+		return true;
+	}
+	pthread_mutex_lock(&clients->lock);
+	link = find(clients, &share);
+	if (*link == NULL) {
+		*link = memory_new(struct holder);
+		(*link)->address = share;
+	}
+	taken = (*link)->uses[use] < clients->limits[use];
+	(*link)->uses[use] += taken;
+	pthread_mutex_unlock(&clients->lock);
+	return taken;
+}
+
+void clients_give(struct clients *clients, const struct in6_addr *address, enum client_use use)
+{
+	struct in6_addr share = share_of(address);
+	struct holder **link, *holder;
+
+	if (clients->limits[use] == 0) {
+		return;
+	}
+	pthread_mutex_lock(&clients->lock);
+	link = find(clients, &share);
+	holder = *link;
+	if (holder != NULL) {
+		holder->uses[use]--;
+		if (holder->uses[CLIENT_CONNECTION] == 0 && holder->uses[CLIENT_STREAM] == 0) {
+			*link = holder->next;
+			free(holder);
+		}
+	}
+	pthread_mutex_unlock(&clients->lock);
+}
+
+/* -- Life --------------------------------------------------------------- */
+
+struct clients *clients_create(
+	const char *proxies, const struct client_limits *limits, struct error *err)
+{
+	struct clients *clients = memory_new(struct clients);
+
+	pthread_mutex_init(&clients->lock, NULL);
+	clients->limits[CLIENT_CONNECTION] = limits->connections;
+	clients->limits[CLIENT_STREAM] = limits->streams;
+	if (parse_proxies(clients, proxies, err) != 0) {
+		clients_destroy(clients);
+		return NULL;
+	}
+	return clients;
+}
+
+void clients_destroy(struct clients *clients)
+{
+	if (clients == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (clients->buckets[i] != NULL) {
+			struct holder *holder = clients->buckets[i];
+
+			clients->buckets[i] = holder->next;
+			free(holder);
+		}
+	}
+	pthread_mutex_destroy(&clients->lock);
+	free(clients);
+}
