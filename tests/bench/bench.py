@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 import settings as config
 from settings import WORK, BenchError
 
-NAMES = ("ingest", "storage", "days", "years", "start")
+NAMES = ("ingest", "storage", "days", "years", "cached", "304", "deep")
+NAMES += ("export", "beside", "idle", "start")
+WITHOUT_ALMANAC = ("ingest", "storage", "days", "years", "start")  # what --peers-only measures
 RESULTS = WORK / "results.json"
 
 
@@ -40,7 +42,6 @@ def measure(names, settings):
     # After load_settings(), which tells a person which modules are missing.
     from dataset import Dataset
     from measure_ingest import Fill, measure_ingest
-    from measure_serve import measure_days, measure_start, measure_years
     from measure_storage import measure_storage
     from programs import Programs
 
@@ -56,13 +57,42 @@ def measure(names, settings):
     fill.tidy()
     if "storage" in names:
         rows += measure_storage(fill, dataset, say)
-    for name, function in (("days", measure_days), ("years", measure_years)):
+    for name, function in list_serving():
         if name in names:
             more, details[name] = function(settings, programs, dataset, say)
             rows += more
-    if "start" in names:
-        rows += measure_start(settings, programs, dataset, say)
     return rows, details
+
+
+def list_serving():
+    from measure_cached import measure_cached, measure_not_modified
+    from measure_deep import measure_deep
+    from measure_export import measure_beside, measure_export
+    from measure_idle import measure_idle
+    from measure_serve import measure_days, measure_start, measure_years
+
+    return (
+        ("days", measure_days),
+        ("years", measure_years),
+        ("cached", measure_cached),
+        ("304", measure_not_modified),
+        ("deep", measure_deep),
+        ("export", measure_export),
+        ("beside", measure_beside),
+        ("idle", measure_idle),
+        ("start", measure_start),
+    )
+
+
+def choose_names(arguments):
+    """What needs Almanac itself as its own yardstick is left out without it."""
+    names = arguments.names or NAMES
+    if not arguments.peers_only:
+        return names
+    left = [name for name in names if name in WITHOUT_ALMANAC]
+    if not left:
+        raise BenchError(f"without Almanac there is no measuring {', '.join(names)}")
+    return left
 
 
 def describe_machine(server_settings):
@@ -83,12 +113,13 @@ def read_cpu_model():
 
 
 def run(arguments):
+    names = choose_names(arguments)
     settings = config.load_settings(arguments.runs, arguments.quick, arguments.peers_only)
     from database import ALMANAC, PEER, drop_database, read_server_settings
 
     machine = describe_machine(read_server_settings(settings.admin_url))
     try:
-        rows, details = measure(arguments.names or NAMES, settings)
+        rows, details = measure(names, settings)
     finally:
         drop_database(settings.admin_url, PEER)
         drop_database(settings.admin_url, ALMANAC)

@@ -44,6 +44,20 @@ class Dataset:
         first = station.lines_from(start.replace("-", ""))
         return [parse_day(code, line) for line in station.lines[first : first + PAGE_SIZE]]
 
+    def day_rows_of_all(self, start, first):
+        """One page of days of all stations from an ISO date on, from an index on."""
+        rows = []
+        for code in sorted(self.stations):
+            lines = self.stations[code].lines
+            begin = self.stations[code].lines_from(start.replace("-", ""))
+            count = len(lines) - begin
+            page = lines[begin + first :][: PAGE_SIZE - len(rows)] if first < count else []
+            rows += [parse_day(code, line) for line in page]
+            first = max(0, first - count)
+            if len(rows) == PAGE_SIZE:
+                break
+        return rows
+
     def year_rows(self, first):
         """One page of yearly statistics over all stations, from an index on."""
         keys = self.station_years[first : first + PAGE_SIZE]

@@ -1,4 +1,4 @@
-"""Load: wrk with random paths on 64 connections."""
+"""Load: wrk with random paths, unless told otherwise on 64 connections."""
 
 import json
 import subprocess
@@ -19,16 +19,20 @@ class Load:
     bytes_each: float  # of an answer, with its headers
 
 
-def write_paths(name, paths):
+def write_paths(name, paths, tags=None):
+    """A file for pages.lua. With `tags`, a path's request has its tag as If-None-Match."""
     file = WORK / f"paths-{name}.txt"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(path + "\n" for path in paths))
+    lines = paths if tags is None else map("\t".join, zip(paths, tags, strict=True))
+    file.write_text("".join(line + "\n" for line in lines))
     return file
 
 
-def run_load(wrk, server, paths_file, seconds, seed=1):
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={TIMEOUT_SECONDS}s"]
+def run_load(wrk, server, paths_file, seconds, seed=1, connections=CONNECTIONS, pause=0):
+    """With a pause each connection waits before a request, so many ms on average."""
+    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_SECONDS}s"]
     command += ["-s", str(BENCH / "pages.lua"), server.url, "--", str(paths_file), str(seed)]
+    command += [str(pause)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=seconds + MARGIN_SECONDS, check=False
     )

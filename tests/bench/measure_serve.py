@@ -36,11 +36,12 @@ def make_rows(what, rates, wanted):
 
 
 def measure_pages(settings, programs, dataset, kind, pages, verify, say):
-    """Requests a second of each server, in turn, and every run's details."""
+    """Requests a second of each server, in turn, and every run's details. Almanac keeps
+    no rows in memory here, since its peers do not either."""
     names = programs.server_names(*PEERS)
     loads = {name: [] for name in names}
     with ExitStack() as stack:
-        servers = [stack.enter_context(programs.server(name)) for name in names]
+        servers = [stack.enter_context(programs.server(name, uncached=True)) for name in names]
         files, lengths = {}, {}
         for server in servers:
             say(f"{kind}: comparing {server.name} with the files")
@@ -78,11 +79,12 @@ def measure_start(settings, programs, dataset, say):
                 for file in files[name]:
                     run_load(settings.wrk, server, file, WARM_UP_SECONDS, run)
                 loaded[name].append(memory_at_rest(server))
-    return [
+    rows = [
         start_row("exec to ready", "s", ready, at_least_times(20)),
         start_row("idle memory after start", "MiB", idle, at_most(32)),
         start_row("idle memory after load", "MiB", loaded, at_most(32)),
     ]
+    return rows, {}
 
 
 def warm_up(programs, names):

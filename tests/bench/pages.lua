@@ -1,12 +1,23 @@
 -- wrk script: asks for the paths of a file at random, then reports as JSON.
--- Requests are formatted once, before the clock starts.
+-- Requests are formatted once, before the clock starts. A line is a path, or a
+-- path, a tab and the value of If-None-Match.
+-- Arguments: the file, the seed, the average pause before a request in ms.
 
 local ready = {}
 
 function init(args)
     math.randomseed(tonumber(args[2]))
-    for path in io.lines(args[1]) do
-        ready[#ready + 1] = wrk.format("GET", path)
+    for line in io.lines(args[1]) do
+        local path, tag = line:match("^([^\t]*)\t?(.*)$")
+        local headers = tag ~= "" and { ["If-None-Match"] = tag } or nil
+        ready[#ready + 1] = wrk.format("GET", path, headers)
+    end
+    local pause = tonumber(args[3])
+    if pause > 0 then
+        -- wrk waits if there is such a function; random, so that connections spread.
+        function delay()
+            return math.random(0, 2 * pause)
+        end
     end
 end
 

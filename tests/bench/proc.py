@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from client import Client
 from settings import BenchError
 
 KIB = 1024
@@ -21,7 +22,6 @@ SAMPLE_INTERVAL = 0.005  # seconds between two looks at a process's memory
 POLL_INTERVAL = 0.0005  # seconds between two attempts to reach a starting server
 READY_TIMEOUT = 60
 STOP_TIMEOUT = 15
-ANSWER_TIMEOUT = 30
 LOG_TAIL = 2000  # characters of a log that an error quotes
 
 
@@ -146,13 +146,14 @@ def find_port():
 
 class Server:
     """A serving process; use it in a with statement. `command` has {port} where
-    the port goes."""
+    the port goes; `configure`, if any, is called with it before the start."""
 
-    def __init__(self, name, command, env, log_path):
+    def __init__(self, name, command, env, log_path, configure=None):
         self.name = name
         self.command = command
         self.env = env
         self.log_path = log_path
+        self.configure = configure
         self.process = None
         self.port = None
         self.seconds_to_ready = None
@@ -160,6 +161,8 @@ class Server:
     def __enter__(self):
         self.port = find_port()
         command = [str(part).format(port=self.port) for part in self.command]
+        if self.configure is not None:
+            self.configure(self.port)
         started = time.perf_counter()
         self.process = spawn(command, self.env, self.log_path)
         try:
@@ -191,13 +194,12 @@ class Server:
 
     def get(self, path):
         """Status and body of one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_TIMEOUT)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+        with self.client() as client:
+            answer = client.ask(path)
+        return answer.status, answer.body
+
+    def client(self):
+        return Client(self.port)
 
     def memory(self):
         """Bytes: resident for one process; for several the proportional share,
@@ -206,3 +208,12 @@ class Server:
         if len(pids) == 1:
             return read_status(pids[0], "VmRSS") * KIB
         return sum(read_proportional(pid) for pid in pids) * KIB
+
+    def begin_peak(self):
+        """Resident bytes now, from which the kernel's high-water mark starts anew."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        return read_status(self.process.pid, "VmRSS") * KIB
+
+    def peak(self):
+        """Most resident bytes since begin_peak(); of one process."""
+        return read_status(self.process.pid, "VmHWM") * KIB

@@ -1,13 +1,17 @@
 """The programs that are compared and how each is started."""
 
+import json
+import subprocess
 import sys
 
 from database import ALMANAC, PEER, database_url
 from proc import Server, run_timed
-from settings import BENCH, WORK
+from settings import BENCH, WORK, BenchError
 
 WORKERS = 2
 LOGS = WORK / "logs"
+# Almanac as it is when the database has to be asked for every page, as the peers have to.
+NO_CACHE = "ALMANAC_CACHE_MEMORY"
 
 
 class Programs:
@@ -31,13 +35,24 @@ class Programs:
         command = [self.settings.almanac, "ingest", self.settings.data]
         return run_timed(command, self.almanac_env, LOGS / "almanac-ingest.log")
 
-    def server(self, name):
+    def server(self, name, uncached=False):
         """One of typical, tuned and almanac, not started yet."""
         log_path = LOGS / f"{name}-serve.log"
         if name == "almanac":
             command = [self.settings.almanac, "serve", "--listen", "127.0.0.1:{port}"]
-            return Server(name, command, self.almanac_env, log_path)
+            env = self.almanac_env | (self.cache_off() if uncached else {})
+            return Server(name, command, env, log_path)
         return Server(name, uvicorn_command(f"peer_{name}:app"), self.peer_env, log_path)
+
+    def cache_off(self):
+        """A program that does not know the setting would go on caching."""
+        command = [self.settings.almanac, "config", "--json"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise BenchError(f"almanac config --json failed: {done.stderr.decode().strip()}")
+        if NO_CACHE not in (setting["env"] for setting in json.loads(done.stdout)):
+            raise BenchError(f"almanac has no setting {NO_CACHE} to turn its cache off")
+        return {NO_CACHE: "0"}
 
     def server_names(self, *peers):
         return list(peers) + ([] if self.settings.almanac is None else ["almanac"])

@@ -27,6 +27,9 @@ class Settings:
     plugins: str
     data: Path
     wrk: str
+    nginx: str
+    curl: str
+    psql: str
     runs: int
     slow_runs: int  # of a peer's ingestion, which takes most of the time
     seconds: int  # of one run under load
@@ -39,7 +42,10 @@ def load_settings(runs, quick, peers_only):
         almanac=None if peers_only else find_almanac(),
         plugins=find_plugins(),
         data=find_data(),
-        wrk=find_wrk(),
+        wrk=find_program("wrk", "the load generator", "wrk"),
+        nginx=find_program("nginx", "the peer for answers from memory", "nginx-light"),
+        curl=find_program("curl", "the client that exports", "curl"),
+        psql=find_program("psql", "the client of COPY", "postgresql-client"),
         runs=runs,
         slow_runs=min(runs, 3) if quick else runs,
         seconds=2 if quick else 5,
@@ -78,10 +84,11 @@ def find_plugins():
     return os.environ.get("ALMANAC_PLUGINS", default)
 
 
-def find_wrk():
-    path = shutil.which("wrk")
+def find_program(name, what, package):
+    """Also where Debian keeps servers, which is not in everybody's PATH."""
+    path = shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin")
     if path is None:
-        raise BenchError("no wrk in PATH, the load generator. Do: apt-get install wrk")
+        raise BenchError(f"no {name} in PATH, {what}. Do: apt-get install {package}")
     return path
 
 

@@ -10,12 +10,17 @@ HIGHER_IS_BETTER = ("/s",)
 
 @dataclass(frozen=True)
 class Want:
-    kind: str  # "times" the peer, or at "most" in the row's unit
+    kind: str  # "times" better than the peer, "growth" over it, at "most" in the row's unit
     bound: float
 
 
 def at_least_times(bound):
     return Want("times", bound)
+
+
+def at_most_times(bound):
+    """Of the peer's figure, where less is better: the same thing undisturbed, for one."""
+    return Want("growth", bound)
 
 
 def at_most(bound):
@@ -32,20 +37,26 @@ class Row:
     want: Want | None
 
     def ratio(self):
-        """How many times better than the peer, or None."""
+        """How many times better than the peer, or for a growth how many times its
+        figure; None without both."""
         if not self.samples or not self.peer_samples:
             return None
         ours, theirs = median(self.samples), median(self.peer_samples)
         if not ours or not theirs:
             return None
-        return ours / theirs if self.unit in HIGHER_IS_BETTER else theirs / ours
+        growth = self.want is not None and self.want.kind == "growth"
+        return ours / theirs if growth or self.unit in HIGHER_IS_BETTER else theirs / ours
 
     def reached(self):
         if not self.samples or self.want is None:
             return None
         if self.want.kind == "most":
             return median(self.samples) <= self.want.bound
-        return (self.ratio() or 0) >= self.want.bound
+        if self.ratio() is None:
+            return False
+        if self.want.kind == "growth":
+            return self.ratio() <= self.want.bound
+        return self.ratio() >= self.want.bound
 
     def cells(self):
         ratio = self.ratio()
@@ -64,7 +75,7 @@ class Row:
             return "-"
         if self.want.kind == "most":
             return f"<= {self.want.bound} {self.unit}"
-        return f">= {self.want.bound}x"
+        return f"{'<=' if self.want.kind == 'growth' else '>='} {self.want.bound}x"
 
     def as_json(self):
         return {
@@ -85,7 +96,9 @@ def format_number(value):
     """Three significant digits, whole numbers in full."""
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
 def format_samples(samples, unit):

@@ -7,6 +7,7 @@ from dataset import PAGE_SIZE
 from settings import BenchError
 
 SAMPLES = 40
+DAY_KEYS = ("station_id", "date")
 DAY_FIELDS = ("tmax", "tmin", "prcp")
 YEAR_FIELDS = ("avg_tmax", "avg_tmin", "total_prcp")
 DAY_TOLERANCE = 1e-9
@@ -16,9 +17,7 @@ SHORTEST = 0.9  # of the sampled bodies, that an answer under load has on averag
 
 def verify_days(server, pages, dataset):
     """Mean length of the sampled bodies in bytes."""
-    return verify(
-        server, pages, dataset.day_rows, ("station_id", "date"), DAY_FIELDS, DAY_TOLERANCE
-    )
+    return verify(server, pages, dataset.day_rows, DAY_KEYS, DAY_FIELDS, DAY_TOLERANCE)
 
 
 def verify_years(server, pages, dataset):
@@ -40,6 +39,10 @@ def verify(server, pages, expected_rows, keys, fields, tolerance):
             raise BenchError(f"{server.name} answers {path} wrongly: {difference}")
         length += len(body)
     return length / len(pages[:SAMPLES])
+
+
+def compare_days(rows, expected):
+    return compare(rows, expected, DAY_KEYS, DAY_FIELDS, DAY_TOLERANCE)
 
 
 def compare(rows, expected, keys, fields, tolerance):
