@@ -231,12 +231,24 @@ static int renew(struct catalog_feed *feed, PGconn *conn, struct due *due, struc
 	return 0;
 }
 
+static bool has_input(const PGconn *conn)
+{
+	struct pollfd fd = { PQsocket(conn), POLLIN, 0 };
+
+	return poll(&fd, 1, 0) != 0;
+}
+
 /* Does the most pressing thing, or waits if there is none. -1: the connection is lost. */
 static int step(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
 {
 	enum news news;
 	int64_t now = now_ms(), next = due->look < due->renew ? due->look : due->renew;
 
+	if (has_input(conn)) {
+		/* It may be the connection's last words, after which the lock is gone. */
+		lease_expire(feed->lease);
+		due->renew = now;
+	}
 	if (PQconsumeInput(conn) != 1) {
 		return db_error(err, "waiting for new data", conn, NULL);
 	}

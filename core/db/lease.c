@@ -1,5 +1,6 @@
 #include "db/lease.h"
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -20,7 +21,8 @@ enum {
 /* Both by the monotonic clock, ns. */
 struct lease {
 	_Atomic int64_t until, version;
-	bool locked; /* the lock is held, which alone is no lease */
+	atomic_int socket; /* of the connection that holds the lock; -1: none */
+	bool locked;       /* the lock is held, which alone is no lease */
 	int64_t yields_until;
 };
 
@@ -39,7 +41,10 @@ static int64_t from_ms(int ms)
 
 struct lease *lease_create(void)
 {
-	return memory_new(struct lease);
+	struct lease *lease = memory_new(struct lease);
+
+	lease->socket = -1;
+	return lease;
 }
 
 void lease_destroy(struct lease *lease)
@@ -47,12 +52,21 @@ void lease_destroy(struct lease *lease)
 	free(lease);
 }
 
+/* Whether something has come that was not read yet: a writer's announcement, or the end of the
+ * connection, of which PostgreSQL tells before it gives up the lock. */
+static bool has_news(int socket)
+{
+	struct pollfd fd = { socket, POLLIN | POLLRDHUP, 0 };
+
+	return poll(&fd, 1, 0) != 0;
+}
+
 bool lease_holds(struct lease *lease, int64_t *version)
 {
 	int64_t until = atomic_load_explicit(&lease->until, memory_order_acquire);
 
 	*version = atomic_load_explicit(&lease->version, memory_order_relaxed);
-	return until != 0 && now() < until;
+	return until != 0 && now() < until && !has_news(lease->socket);
 }
 
 int lease_interval(const struct lease *lease)
@@ -68,6 +82,7 @@ void lease_expire(struct lease *lease)
 void lease_end(struct lease *lease)
 {
 	lease_expire(lease);
+	lease->socket = -1;
 	lease->locked = false;
 }
 
@@ -101,6 +116,7 @@ static int lock(struct lease *lease, PGconn *conn, struct error *err)
 		return -1;
 	}
 	lease->locked = *PQgetvalue(row, 0, 0) != 0;
+	lease->socket = PQsocket(conn);
 	PQclear(row);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct lease;
 struct lease *lease_create(void);
 void lease_destroy(struct lease *lease); /* NULL is fine */
 
-/* [any] Whether data of *version are, at this moment, the newest there are. */
+/* [any] Whether data of *version are, at this moment, the newest there are. A system call. */
 bool lease_holds(struct lease *lease, int64_t *version);
 
 /* -- The catalog's thread alone ------------------------------------------ */

@@ -15,6 +15,7 @@ enum {
 	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
 	ENVELOPE_ROOM = 1024,
 	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
+	SLICE_ROWS_BUSY = 384,     /* the same while others wait */
 	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
 	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
 };
@@ -59,6 +60,7 @@ struct answer *answer_begin(
 	}
 	request->rows.length = 0;
 	request->answer = answer;
+	answer->most = SLICE_ROWS;
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
 	answer->cells =
@@ -178,7 +180,7 @@ void answer_send(struct alm_request *request, struct answer *answer)
 
 bool answer_is_due(const struct answer *answer)
 {
-	return answer->slice >= SLICE_ROWS;
+	return answer->slice >= answer->most;
 }
 
 bool answer_is_full(const struct answer *answer)
@@ -197,6 +199,7 @@ static bool may_stream(const struct alm_request *request, const struct answer *a
 void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
 {
 	answer->slice = 0;
+	answer->most = loop_is_busy(request->loop) ? SLICE_ROWS_BUSY : SLICE_ROWS;
 	if (!answer->streaming && may_stream(request, answer)) {
 		answer->streaming = reply_stream_begin(
 			request, answer->format->media_type, &answer->envelope);

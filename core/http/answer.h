@@ -25,12 +25,12 @@ struct answer {
 	struct envelope envelope;
 	const struct format *format;
 	struct shape shape;
-	struct sieve *sieve; /* NULL: every row is shown */
-	struct cell *cells;  /* scratch of one row: a cell per column of the shape */
-	int64_t added;       /* rows that a plugin has added, also those of other pages */
-	int64_t expected;    /* rows */
-	unsigned slice;      /* rows looked at since the last pause */
-	bool streaming;      /* its head has left */
+	struct sieve *sieve;  /* NULL: every row is shown */
+	struct cell *cells;   /* scratch of one row: a cell per column of the shape */
+	int64_t added;        /* rows that a plugin has added, also those of other pages */
+	int64_t expected;     /* rows */
+	unsigned slice, most; /* rows looked at since the last pause, and to be looked at */
+	bool streaming;       /* its head has left */
 };
 
 /* Begins the document: its columns are those of the members that were asked for. NULL:

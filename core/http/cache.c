@@ -1,23 +1,21 @@
 #include "http/cache.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "db/catalog_data.h"
+#include "http/lru.h"
 
 enum {
 	SHARDS = 8,           /* locks, so that loops seldom wait for each other */
-	BUCKETS_FIRST = 64,   /* of a shard */
 	MALLOC_OVERHEAD = 16, /* bytes, about */
 	ROWS_KEY_SHIFT = 32
 };
 
-struct entry {
-	struct entry *next;                    /* of the bucket */
-	struct entry *newer, *older;           /* by use */
+struct kept {
+	struct lru_entry entry;                /* first: one is cast to the other */
 	const struct catalog_station *station; /* held */
 	uint64_t key;
 	size_t length;
@@ -26,14 +24,11 @@ struct entry {
 
 struct shard {
 	pthread_mutex_t lock;
-	struct entry **buckets;
-	size_t bucket_count; /* a power of two */
-	struct entry *newest, *oldest;
-	struct cache_figures figures;
+	struct lru lru;
+	uint64_t hits, misses;
 };
 
 struct cache {
-	size_t limit; /* of a shard */
 	struct shard shards[SHARDS];
 };
 
@@ -47,218 +42,138 @@ uint64_t cache_rows_key(size_t calculator)
 	return ((uint64_t)calculator + 1) << ROWS_KEY_SHIFT;
 }
 
+static void drop(struct lru_entry *entry)
+{
+	struct kept *kept = (struct kept *)entry;
+
+	station_release(kept->station);
+	free(kept);
+}
+
 struct cache *cache_create(size_t limit)
 {
 	struct cache *cache = memory_new(struct cache);
 
-	cache->limit = limit / SHARDS;
 	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *shard = &cache->shards[i];
-
-		pthread_mutex_init(&shard->lock, NULL);
-		shard->bucket_count = BUCKETS_FIRST;
-		shard->buckets = memory_array(shard->bucket_count, sizeof(*shard->buckets));
+		pthread_mutex_init(&cache->shards[i].lock, NULL);
+		lru_init(&cache->shards[i].lru, limit / SHARDS, drop);
 	}
 	return cache;
 }
 
-/* -- Finding ------------------------------------------------------------ */
-
-/* Multiplication spreads what addresses and years have in common (Knuth, TAOCP 6.4). */
-static uint64_t mix(uint64_t value)
+void cache_destroy(struct cache *cache)
 {
-	value *= 0x9E3779B97F4A7C15u;
-	return value ^ value >> 32;
+	for (size_t i = 0; cache != NULL && i < SHARDS; i++) {
+		lru_finish(&cache->shards[i].lru);
+		pthread_mutex_destroy(&cache->shards[i].lock);
+	}
+	free(cache);
 }
 
 static struct shard *shard_of(struct cache *cache, const struct catalog_station *station)
 {
-	return &cache->shards[mix((uintptr_t)station) % SHARDS];
+	return &cache->shards[lru_mix((uintptr_t)station) % SHARDS];
 }
 
-static struct entry **bucket_of(
+static uint64_t hash_of(const struct catalog_station *station, uint64_t key)
+{
+	return lru_mix((uintptr_t)station ^ lru_mix(key));
+}
+
+static struct kept *find(
 	const struct shard *shard, const struct catalog_station *station, uint64_t key)
 {
-	uint64_t hash = mix((uintptr_t)station ^ mix(key));
+	struct lru_entry *entry = lru_first(&shard->lru, hash_of(station, key));
 
-	return &shard->buckets[hash & (shard->bucket_count - 1)];
-}
+	while (entry != NULL) {
+		struct kept *kept = (struct kept *)entry;
 
-static struct entry *find(
-	const struct shard *shard, const struct catalog_station *station, uint64_t key)
-{
-	struct entry *entry = *bucket_of(shard, station, key);
-
-	while (entry != NULL && (entry->station != station || entry->key != key)) {
-		entry = entry->next;
+		if (kept->station == station && kept->key == key) {
+			return kept;
+		}
+		entry = lru_next(entry);
 	}
-	return entry;
+	return NULL;
 }
-
-/* -- Order of use ------------------------------------------------------- */
-
-static void leave_order(struct shard *shard, struct entry *entry)
-{
-	*(entry->newer != NULL ? &entry->newer->older : &shard->newest) = entry->older;
-	*(entry->older != NULL ? &entry->older->newer : &shard->oldest) = entry->newer;
-}
-
-static void make_newest(struct shard *shard, struct entry *entry)
-{
-	entry->newer = NULL;
-	entry->older = shard->newest;
-	*(shard->newest != NULL ? &shard->newest->newer : &shard->oldest) = entry;
-	shard->newest = entry;
-}
-
-static size_t weight(const struct entry *entry)
-{
-	return sizeof(*entry) + entry->length + MALLOC_OVERHEAD + sizeof(entry);
-}
-
-static void drop_oldest(struct shard *shard)
-{
-	struct entry *entry = shard->oldest;
-	struct entry **link = bucket_of(shard, entry->station, entry->key);
-
-	while (*link != entry) {
-		link = &(*link)->next;
-	}
-	*link = entry->next;
-	leave_order(shard, entry);
-	shard->figures.entries--;
-	shard->figures.bytes -= weight(entry);
-	station_release(entry->station);
-	free(entry);
-}
-
-/* -- Growing ------------------------------------------------------------ */
-
-static void grow(struct shard *shard)
-{
-	free(shard->buckets);
-	shard->bucket_count *= 2;
-	shard->buckets = memory_array(shard->bucket_count, sizeof(*shard->buckets));
-	for (struct entry *entry = shard->newest; entry != NULL; entry = entry->older) {
-		struct entry **bucket = bucket_of(shard, entry->station, entry->key);
-
-		entry->next = *bucket;
-		*bucket = entry;
-	}
-}
-
-static void insert(struct shard *shard, struct entry *entry)
-{
-	struct entry **bucket;
-
-	if (shard->figures.entries == shard->bucket_count) {
-		grow(shard);
-	}
-	bucket = bucket_of(shard, entry->station, entry->key);
-	entry->next = *bucket;
-	*bucket = entry;
-	make_newest(shard, entry);
-	shard->figures.entries++;
-	shard->figures.bytes += weight(entry);
-}
-
-/* -- Use ---------------------------------------------------------------- */
 
 const void *cache_read(struct cache *cache, const struct catalog_station *station, uint64_t key,
 	struct arena *arena, size_t *length)
 {
 	struct shard *shard = shard_of(cache, station);
 	void *copy = NULL;
-	struct entry *entry;
+	struct kept *kept;
 
-	if (cache->limit == 0) {
-		return NULL;
-	}
 	pthread_mutex_lock(&shard->lock);
-	entry = find(shard, station, key);
-	if (entry != NULL) {
-		shard->figures.hits++;
-		leave_order(shard, entry);
-		make_newest(shard, entry);
-		copy = arena_take(arena, entry->length);
-		memcpy(copy, entry->bytes, entry->length);
-		*length = entry->length;
+	kept = find(shard, station, key);
+	if (kept != NULL) {
+		shard->hits++;
+		lru_touch(&shard->lru, &kept->entry);
+		copy = arena_take(arena, kept->length);
+		memcpy(copy, kept->bytes, kept->length);
+		*length = kept->length;
 	} else {
-		shard->figures.misses++;
+		shard->misses++;
 	}
 	pthread_mutex_unlock(&shard->lock);
 	return copy;
 }
 
-static struct entry *make_entry(const struct catalog_station *station, uint64_t key,
+static struct kept *make(const struct catalog_station *station, uint64_t key,
 	const struct cache_piece *pieces, size_t count)
 {
-	struct entry *entry;
+	struct kept *kept;
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		length += pieces[i].length;
 	}
-	entry = memory_array(1, sizeof(*entry) + length);
-	entry->station = &station_hold(station)->station;
-	entry->key = key;
+	kept = memory_array(1, sizeof(*kept) + length);
+	kept->entry.hash = hash_of(station, key);
+	kept->entry.weight = sizeof(*kept) + length + MALLOC_OVERHEAD + sizeof(kept);
+	kept->station = &station_hold(station)->station;
+	kept->key = key;
 	for (size_t i = 0; i < count; i++) {
 		if (pieces[i].length > 0) {
-			memcpy(entry->bytes + entry->length, pieces[i].bytes, pieces[i].length);
+			memcpy(kept->bytes + kept->length, pieces[i].bytes, pieces[i].length);
 		}
-		entry->length += pieces[i].length;
+		kept->length += pieces[i].length;
 	}
-	return entry;
+	return kept;
+}
+
+bool cache_keeps(const struct cache *cache)
+{
+	return cache->shards[0].lru.limit > 0;
 }
 
 void cache_write(struct cache *cache, const struct catalog_station *station, uint64_t key,
 	const struct cache_piece *pieces, size_t count)
 {
 	struct shard *shard = shard_of(cache, station);
-	struct entry *entry;
 
-	if (cache->limit == 0) {
+	if (!cache_keeps(cache)) {
 		return;
 	}
 	pthread_mutex_lock(&shard->lock);
 	if (find(shard, station, key) == NULL) {
-		entry = make_entry(station, key, pieces, count);
-		insert(shard, entry);
-		while (shard->figures.bytes > cache->limit) {
-			shard->figures.evictions++;
-			drop_oldest(shard);
-		}
+		lru_insert(&shard->lru, &make(station, key, pieces, count)->entry);
 	}
 	pthread_mutex_unlock(&shard->lock);
 }
 
 void cache_figures(struct cache *cache, struct cache_figures *figures)
 {
-	*figures = (struct cache_figures){ .limit = cache->limit * SHARDS };
+	*figures = (struct cache_figures){ 0 };
 	for (size_t i = 0; i < SHARDS; i++) {
 		struct shard *shard = &cache->shards[i];
 
 		pthread_mutex_lock(&shard->lock);
-		figures->hits += shard->figures.hits;
-		figures->misses += shard->figures.misses;
-		figures->evictions += shard->figures.evictions;
-		figures->entries += shard->figures.entries;
-		figures->bytes += shard->figures.bytes;
+		figures->hits += shard->hits;
+		figures->misses += shard->misses;
+		figures->evictions += shard->lru.evictions;
+		figures->entries += shard->lru.count;
+		figures->bytes += shard->lru.weight;
+		figures->limit += shard->lru.limit;
 		pthread_mutex_unlock(&shard->lock);
 	}
-}
-
-void cache_destroy(struct cache *cache)
-{
-	if (cache == NULL) {
-		return;
-	}
-	for (size_t i = 0; i < SHARDS; i++) {
-		while (cache->shards[i].oldest != NULL) {
-			drop_oldest(&cache->shards[i]);
-		}
-		free(cache->shards[i].buckets);
-		pthread_mutex_destroy(&cache->shards[i].lock);
-	}
-	free(cache);
 }

@@ -5,6 +5,7 @@
 #ifndef ALMANAC_HTTP_CACHE_H
 #define ALMANAC_HTTP_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ uint64_t cache_rows_key(size_t calculator);           /* catalog index */
 /* A copy in the arena, NULL if there is none. */
 const void *cache_read(struct cache *cache, const struct catalog_station *station, uint64_t key,
 	struct arena *arena, size_t *length);
+
+/* Whether anything is kept at all. */
+bool cache_keeps(const struct cache *cache);
 
 /* Keeps a copy of pieces one after another, unless it is there already. */
 struct cache_piece {

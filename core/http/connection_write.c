@@ -4,10 +4,11 @@
 
 #include "http/loop.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 
 enum {
 	ANSWERS_AT_ONCE = 32, /* written with one call */
-	PARTS_EACH = 4        /* head; size, content and end of a chunk */
+	PARTS_EACH = 5        /* head; size, content and end of a chunk */
 };
 
 static void on_writer(uv_idle_t *writer);
@@ -86,6 +87,9 @@ static void add_answer(struct batch *batch, const struct exchange *exchange)
 	add_part(batch, exchange->head.data, exchange->head.length);
 	if (exchange->body.length > 0) {
 		add_part(batch, stream->size, strlen(stream->size));
+	}
+	if (exchange->kept != NULL) {
+		add_part(batch, exchange->kept->body, exchange->kept->length);
 	}
 	add_part(batch, exchange->body.data, exchange->body.length);
 	if (stream->after != NULL) {

@@ -18,6 +18,7 @@
 #include "http/fetch.h"
 #include "http/metrics.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 #include "http/server.h"
 #include "http/turns.h"
 
@@ -25,6 +26,7 @@ enum {
 	TICK = 1000,    /* ms */
 	BACKLOG = 4096, /* connections the kernel holds; its own limit may be lower */
 	TRIM = 16,      /* spare requests given back a tick */
+	BUSY_TIME = 20, /* ms after a request in which the next one is expected */
 	CROWD = 64      /* requests at a time whose memory is worth the trouble */
 };
 
@@ -76,6 +78,9 @@ static void on_clock(uv_timer_t *clock)
 	set_date(loop);
 	connection_check_times(loop);
 	give_back(loop);
+	if (loop->speaks) {
+		responses_tire(loop->responses);
+	}
 }
 
 static void on_turn(uv_check_t *turn)
@@ -84,6 +89,7 @@ static void on_turn(uv_check_t *turn)
 	bool connected = pool_is_ready(loop->pool, NULL);
 
 	metrics_add(&loop->metrics->turns, 1);
+	loop->lease_known = false;
 	access_log_flush(loop->access_log);
 	if (connected != loop->connected) {
 		loop->connected = connected;
@@ -240,14 +246,32 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 	return loop;
 }
 
+bool loop_lease(struct loop *loop, int64_t *version)
+{
+	if (!loop->lease_known) {
+		loop->lease_held = catalog_feed_lease(loop->feed, &loop->lease_version);
+		loop->lease_known = true;
+	}
+	*version = loop->lease_version;
+	return loop->lease_held;
+}
+
+bool loop_is_busy(void *arg)
+{
+	const struct loop *loop = arg;
+
+	return uv_now(&loop->uv) - loop->asked < BUSY_TIME;
+}
+
 void loop_run(struct loop *loop)
 {
 	loop->cache = server_cache(loop->server);
+	loop->responses = server_responses(loop->server);
 	loop->feed = server_feed(loop->server);
 	loop->pool = pool_create(
 		&loop->uv, server_parts(loop->server)->target, loop->settings, &loop->queries);
 	loop->fetcher = fetcher_create(loop);
-	loop->turns = turns_create(&loop->uv);
+	loop->turns = turns_create(&loop->uv, loop_is_busy, loop);
 	uv_check_start(&loop->turn, on_turn);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 }

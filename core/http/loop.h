@@ -20,6 +20,7 @@ struct connection;
 struct exchange;
 struct fetcher;
 struct pool;
+struct responses;
 struct router;
 struct server;
 struct access_log;
@@ -33,17 +34,21 @@ struct loop {
 	const struct settings *settings;
 	const struct router *router;
 	struct pool *pool;
-	struct fetcher *fetcher;    /* answers from blocks and statistics; http/fetch.h */
-	struct cache *cache;        /* shared by all loops */
+	struct fetcher *fetcher; /* answers from blocks and statistics; http/fetch.h */
+	struct cache *cache;     /* shared by all loops, as the next */
+	struct responses *responses;
 	struct catalog_feed *feed;  /* shared by all loops; db/catalog.h */
 	uv_async_t catalog_changed; /* a newer catalog was published, or it was lost */
 	/* the rest is that of server.c, loop.c, connection.c and request.c */
 	const struct catalog *catalog; /* the newest that catalog_changed told of */
 	uv_thread_t thread;
 	uv_tcp_t listener;
-	uv_async_t stop;     /* the server's phase has changed */
-	uv_timer_t clock;    /* once a second: timeouts, date */
-	struct turns *turns; /* of what takes long */
+	uv_async_t stop;              /* the server's phase has changed */
+	uv_timer_t clock;             /* once a second: timeouts, date */
+	struct turns *turns;          /* of what takes long */
+	bool lease_known, lease_held; /* since the loop woke up */
+	int64_t lease_version;
+	uint64_t asked; /* uv_now() when a request came that was no long one */
 	struct metrics *metrics;
 	struct pool_figures queries;
 	struct access_log *access_log;
@@ -67,6 +72,7 @@ struct loop {
 	bool speaks;    /* logs what happens to all loops alike */
 	char unavailable[ERROR_TEXT_MAX]; /* the reason that was logged last; "": none */
 	struct buffer headers;            /* scratch */
+	size_t validators;                /* of these, bytes that a 304 has too */
 	char date[40];                    /* value of the Date header, made once a second */
 	char input[64 * 1024];            /* what was read; used up before the next read */
 };
@@ -81,6 +87,13 @@ void loop_run(struct loop *loop);
 /* After loop_run(), or without it, once no thread can use the loop any more. NULL is
  * fine. */
 void loop_destroy(struct loop *loop);
+
+/* Whether data of *version were the newest there are when the loop woke up, so that what is in
+ * memory of them answers whatever it found then. */
+bool loop_lease(struct loop *loop, int64_t *version);
+
+/* Whether there are requests that should not wait for long ones; `arg`: the loop. */
+bool loop_is_busy(void *arg);
 
 /* A connection or request is gone: if the loop is ending and it was the last one,
  * the rest is closed too. */

@@ -14,6 +14,7 @@
 #include "http/metrics.h"
 #include "http/reply.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 #include "http/router.h"
 #include "http/server.h"
 
@@ -207,6 +208,23 @@ static void put_cache(struct scrape *scrape)
 		(double)figures.limit);
 }
 
+static void put_responses(struct scrape *scrape)
+{
+	struct responses_figures figures;
+
+	responses_figures(scrape->request->loop->responses, &figures);
+	value(scrape, "almanac_answers_hits_total", "counter",
+		"Answers that were in memory whole.", (double)figures.hits);
+	value(scrape, "almanac_answers_misses_total", "counter", "Those that were not.",
+		(double)figures.misses);
+	value(scrape, "almanac_answers_entries", "gauge", "Those that are in memory.",
+		(double)figures.entries);
+	value(scrape, "almanac_answers_bytes", "gauge", "What they take.",
+		(double)figures.bytes);
+	value(scrape, "almanac_answers_limit_bytes", "gauge", "What they may take.",
+		(double)figures.limit);
+}
+
 static void put_pools(struct scrape *scrape)
 {
 	uint64_t sent = 0, connects = 0, outcomes[POOL_UNAVAILABLE + 1] = { 0 }, done = 0;
@@ -339,6 +357,7 @@ void metrics_reply(struct alm_request *request)
 	put_pools(scrape);
 	put_catalog(scrape);
 	put_cache(scrape);
+	put_responses(scrape);
 	put_process(scrape);
 	request_hold(request);
 	pool_query(request->loop->pool, &last_run, &none, on_last_run, scrape);

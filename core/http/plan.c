@@ -18,8 +18,8 @@ enum {
 	TRIES_MAX = 4,            /* with a newer catalog each, while data keep changing */
 	ROWS_MAX = 100000,        /* of an answer that cannot leave piece by piece */
 	LOOKED_AT_MAX = 50000000, /* rows that conditions are tried on: some seconds */
-	CHUNK_WEIGHT = 512,       /* blocks or rows of statistics: some hundred kilobytes */
-	CHUNK_ROWS = 32 * 1024,
+	CHUNK_WEIGHT = 192,       /* blocks or rows of statistics: some hundred kilobytes */
+	CHUNK_ROWS = 24 * 1024,
 	RETRY_AFTER = 1 /* s */
 };
 
@@ -619,6 +619,13 @@ static void wait_for_catalog(struct plan *plan, int64_t version, bool fetched)
 	}
 }
 
+/* An answer that goes through much of the data would push out of memory what others ask
+ * for. */
+static bool is_long(const struct plan *plan)
+{
+	return plan->end - plan->first > CHUNK_ROWS;
+}
+
 void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcome outcome,
 	const PGresult *result)
 {
@@ -632,7 +639,7 @@ void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcom
 	} else if (fetch->version != plan->request->catalog->version) {
 		wait_for_catalog(plan, fetch->version, fetched);
 	} else {
-		if (fetched && plan->kind->keep != NULL) {
+		if (fetched && plan->kind->keep != NULL && !is_long(plan)) {
 			plan->kind->keep(plan);
 		}
 		plan->checked = true;

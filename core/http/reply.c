@@ -9,8 +9,10 @@
 #include "http/loop.h"
 #include "http/problem.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 #include "http/router.h"
 #include "http/trace.h"
+#include "http/validator.h"
 
 /* The status line of problems comes from their table. */
 static const char *reason(int status)
@@ -107,11 +109,44 @@ bool reply_head(struct alm_request *request, int status, const char *content_typ
 	}
 	exchange->keep_alive = connection_keeps(request->connection, exchange);
 	exchange->status = status;
+	if (length != REPLY_CHUNKED) {
+		exchange->request.loop->asked = uv_now(&exchange->request.loop->uv);
+	}
 	write_head(exchange, status, content_type, headers, length);
 	exchange->bytes += exchange->head.length;
 	exchange->ready = true;
 	connection_answered(request->connection);
 	return true;
+}
+
+static void reply_kept_304(struct alm_request *request, const struct response *response)
+{
+	struct buffer nothing = { 0 }, *headers = &request->loop->headers;
+
+	headers->length = 0;
+	buffer_append(headers, response->headers, response->validators);
+	reply_body(request, 304, NULL, buffer_text(headers), &nothing);
+	response_release(response);
+}
+
+void reply_kept(struct alm_request *request, const struct response *response)
+{
+	struct exchange *exchange = exchange_of(request);
+
+	request->route = response->route;
+	if (validator_is_listed(request, response->etag)) {
+		reply_kept_304(request, response);
+		return;
+	}
+	request->row_count = response->row_count;
+	if (!reply_head(
+		    request, 200, response->media_type, response->headers, response->length) ||
+		request->method == METHOD_HEAD) {
+		response_release(response);
+		return;
+	}
+	exchange->kept = response;
+	exchange->bytes += response->length;
 }
 
 void reply_body(struct alm_request *request, int status, const char *content_type,

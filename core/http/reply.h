@@ -29,6 +29,11 @@ void reply_body(struct alm_request *request, int status, const char *content_typ
 bool reply_head(struct alm_request *request, int status, const char *content_type,
 	const char *headers, size_t length);
 
+/* 200, or 304 if the client has it already, with an answer that was kept and is held by the
+ * caller; it is taken over. */
+struct response;
+void reply_kept(struct alm_request *request, const struct response *response);
+
 /* An RFC 9457 problem. `param`: name of the parameter that is wrong, with what it
  * got in `value`; NULL if it is none. The text is the problem's "detail". */
 struct problem {

@@ -12,6 +12,7 @@
 #include "http/page.h"
 #include "http/reply.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "http/validator.h"
@@ -79,6 +80,7 @@ static const char *write_headers(struct alm_request *request, const struct envel
 		buffer_puts(out, request->coding);
 		buffer_puts(out, "\r\n");
 	}
+	request->loop->validators = out->length;
 	if (envelope != NULL && envelope->paged) {
 		put_links(out, envelope);
 	}
@@ -106,20 +108,53 @@ static void encode(struct alm_request *request, struct buffer *body)
 	request->coding = encoding_name(encoding);
 }
 
+/* What is of older data by now is not kept. */
+static bool may_keep(const struct alm_request *request)
+{
+	return request->connection != NULL && !request->answered &&
+	       request->method == METHOD_GET && request->catalog == request->loop->catalog;
+}
+
+static void keep(struct alm_request *request, const char *media_type, const char *headers,
+	const struct buffer *body)
+{
+	struct response response = { .route = request->route,
+		.media_type = media_type,
+		.headers = headers,
+		.validators = request->loop->validators,
+		.body = body->data,
+		.length = body->length,
+		.row_count = request->row_count };
+
+	if (validator_write(request, response.etag)) {
+		responses_keep(request->loop->responses, request, &response);
+	}
+}
+
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body)
 {
+	const char *headers;
+
 	if (request->connection != NULL && !request->answered) {
 		encode(request, body);
 	}
-	reply_body(request, 200, media_type, write_headers(request, envelope), body);
+	headers = write_headers(request, envelope);
+	if (may_keep(request)) {
+		keep(request, media_type, headers, body);
+	}
+	reply_body(request, 200, media_type, headers, body);
 }
 
 void reply_not_modified(struct alm_request *request)
 {
 	struct buffer nothing = { 0 };
+	const char *headers = write_headers(request, NULL);
 
-	reply_body(request, 304, NULL, write_headers(request, NULL), &nothing);
+	if (may_keep(request)) {
+		keep(request, NULL, headers, &nothing);
+	}
+	reply_body(request, 304, NULL, headers, &nothing);
 }
 
 /* -- Streams ------------------------------------------------------------ */

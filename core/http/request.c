@@ -22,10 +22,12 @@
 #include "http/recheck.h"
 #include "http/reply.h"
 #include "http/request_life.h"
+#include "http/responses.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "http/shape.h"
 #include "http/url.h"
+#include "http/validator.h"
 #include "plugin/current.h"
 
 enum {
@@ -62,6 +64,7 @@ static void free_exchange(struct exchange *exchange)
 {
 	encoder_destroy(exchange->stream.encoder);
 	buffer_finish(&exchange->stream.rest);
+	response_release(exchange->kept);
 	arena_finish(&exchange->request.arena);
 	buffer_finish(&exchange->request.rows);
 	buffer_finish(&exchange->head);
@@ -86,6 +89,7 @@ static void wipe(struct exchange *exchange)
 	}
 	encoder_destroy(exchange->stream.encoder);
 	buffer_finish(&exchange->stream.rest);
+	response_release(exchange->kept);
 	arena_reset(&request->arena);
 	arena = request->arena;
 	head.length = rows.length = 0;
@@ -328,6 +332,29 @@ static void run_route(
 	}
 }
 
+/* What was answered before, if it is certain to hold still. */
+static bool answer_from_memory(struct alm_request *request)
+{
+	struct loop *loop = request->loop;
+	const struct response *response;
+	int64_t version;
+
+	if (request->method == METHOD_OPTIONS || loop->catalog == NULL ||
+		!loop_lease(loop, &version) || version != loop->catalog->version) {
+		return false;
+	}
+	response = responses_find(loop->responses, request, version, loop->catalog->stamp);
+	if (response == NULL) {
+		return false;
+	}
+	if (response->body == NULL && !validator_is_listed(request, response->etag)) {
+		response_release(response);
+		return false;
+	}
+	reply_kept(request, response);
+	return true;
+}
+
 void request_dispatch(struct alm_request *request)
 {
 	struct capture captures[ROUTER_CAPTURES_MAX];
@@ -342,7 +369,7 @@ void request_dispatch(struct alm_request *request)
 		reply_options(request);
 		return;
 	}
-	if (split_target(request, &length) < 0) {
+	if (answer_from_memory(request) || split_target(request, &length) < 0) {
 		return;
 	}
 	request->route = router_find(request->loop->router, request->path, length, captures,

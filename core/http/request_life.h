@@ -25,21 +25,24 @@ struct stream {
 	struct encoder *encoder;
 };
 
+struct response;
+
 /* A request and its answer: what the connection keeps in order. */
 struct exchange {
-	struct alm_request request; /* first: one is cast to the other */
-	struct exchange *next;      /* of the connection, or of the loop's spares */
-	struct buffer head;         /* status line and headers */
-	struct buffer body;         /* empty for HEAD */
-	bool keep_alive;            /* the connection may go on after this answer */
-	bool says_keep_alive;       /* an HTTP/1.0 client wants to hear that it does */
-	bool ready;                 /* head and body may leave */
-	bool old;                   /* the client speaks HTTP/1.0 */
-	bool cut;                   /* the answer has not left whole */
-	int status;                 /* of the answer; 0: there is none */
-	uint64_t begun;             /* uv_hrtime() when the head had come */
-	uint64_t bytes;             /* of head and body */
-	struct in6_addr peer;       /* who is at the other end of the connection */
+	struct alm_request request;  /* first: one is cast to the other */
+	struct exchange *next;       /* of the connection, or of the loop's spares */
+	struct buffer head;          /* status line and headers */
+	struct buffer body;          /* empty for HEAD */
+	const struct response *kept; /* held; its body is the answer's, instead of that */
+	bool keep_alive;             /* the connection may go on after this answer */
+	bool says_keep_alive;        /* an HTTP/1.0 client wants to hear that it does */
+	bool ready;                  /* head and body may leave */
+	bool old;                    /* the client speaks HTTP/1.0 */
+	bool cut;                    /* the answer has not left whole */
+	int status;                  /* of the answer; 0: there is none */
+	uint64_t begun;              /* uv_hrtime() when the head had come */
+	uint64_t bytes;              /* of head and body */
+	struct in6_addr peer;        /* who is at the other end of the connection */
 	struct stream stream;
 	bool finished; /* they have left, or the client has */
 };

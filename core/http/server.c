@@ -18,6 +18,7 @@
 #include "http/listen.h"
 #include "http/loop.h"
 #include "http/openapi.h"
+#include "http/responses.h"
 #include "http/router.h"
 
 enum {
@@ -32,6 +33,7 @@ struct server {
 	struct server_parts parts;
 	struct router *router;
 	struct cache *cache;
+	struct responses *responses;
 	struct clients *clients;
 	time_t started;
 	uint64_t identity;
@@ -86,6 +88,11 @@ size_t server_connections(const struct server *server)
 int64_t server_started(const struct server *server)
 {
 	return server->started;
+}
+
+struct responses *server_responses(const struct server *server)
+{
+	return server->responses;
 }
 
 struct cache *server_cache(const struct server *server)
@@ -311,6 +318,8 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		(size_t)settings_integer(parts->settings, SETTING_MAX_CONNECTIONS);
 	server->router = router_create(
 		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
+	server->responses = responses_create(
+		(size_t)settings_integer(parts->settings, SETTING_ANSWER_MEMORY) << 20);
 	server->identity = identity_make(parts->registry);
 	server->started = time(NULL);
 	server->clients = make_clients(parts->settings, err);
@@ -346,6 +355,7 @@ void server_destroy(struct server *server)
 	}
 	router_destroy(server->router);
 	cache_destroy(server->cache);
+	responses_destroy(server->responses);
 	clients_destroy(server->clients);
 	buffer_finish(&server->openapi);
 	free(server);

@@ -14,6 +14,7 @@ struct clients;
 struct db_target;
 struct loop;
 struct registry;
+struct responses;
 struct server;
 struct settings;
 
@@ -50,6 +51,7 @@ size_t server_loop_count(const struct server *server);
 const struct loop *server_loop(const struct server *server, size_t i);
 size_t server_connections(const struct server *server);
 int64_t server_started(const struct server *server); /* s since 1970 */
+struct responses *server_responses(const struct server *server);
 struct cache *server_cache(const struct server *server);
 enum server_phase server_phase(const struct server *server);
 

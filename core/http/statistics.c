@@ -66,7 +66,8 @@ static void set_run(
 
 	run->first = part->first_period;
 	run->count = (size_t)part->rows;
-	if (run->count * WHOLE_SHARE >= all) {
+	if (run->count * WHOLE_SHARE >= all &&
+		cache_keeps(statistics->plan.request->loop->cache)) {
 		run->first = 0;
 		run->count = all;
 	}

@@ -8,14 +8,18 @@
 struct turns {
 	uv_idle_t idle; /* active while somebody waits: the loop does not sleep then */
 	struct turn *first, *last;
+	bool (*busy)(void *arg);
+	void *arg;
 };
 
-struct turns *turns_create(uv_loop_t *loop)
+struct turns *turns_create(uv_loop_t *loop, bool (*busy)(void *arg), void *arg)
 {
 	struct turns *turns = memory_new(struct turns);
 
 	uv_idle_init(loop, &turns->idle);
 	turns->idle.data = turns;
+	turns->busy = busy;
+	turns->arg = arg;
 	return turns;
 }
 
@@ -30,19 +34,30 @@ void turns_close(struct turns *turns)
 	uv_close((uv_handle_t *)&turns->idle, on_closed);
 }
 
-/* Who takes a turn and wants another one has it next time. */
+static struct turn *take_first(struct turns *turns)
+{
+	struct turn *turn = turns->first;
+
+	turns->first = turn->next;
+	if (turns->first == NULL) {
+		turns->last = NULL;
+	}
+	return turn;
+}
+
+/* Who takes a turn and wants another one has it after all others. */
 static void on_idle(uv_idle_t *idle)
 {
 	struct turns *turns = idle->data;
-	struct turn *turn = turns->first;
+	const struct turn *last = turns->last;
+	bool was_last;
 
-	turns->first = turns->last = NULL;
-	while (turn != NULL) {
-		struct turn *next = turn->next;
+	do {
+		struct turn *turn = take_first(turns);
 
+		was_last = turn == last;
 		turn->take(turn);
-		turn = next;
-	}
+	} while (!was_last && !turns->busy(turns->arg));
 	if (turns->first == NULL) {
 		uv_idle_stop(idle);
 	}

@@ -14,7 +14,8 @@ struct turn {
 	struct turn *next;
 };
 
-struct turns *turns_create(uv_loop_t *loop);
+/* `busy`: whether others wait too: then only one turn is taken at a time. */
+struct turns *turns_create(uv_loop_t *loop, bool (*busy)(void *arg), void *arg);
 
 /* Nobody waits. Freed by the loop's next turn. */
 void turns_close(struct turns *turns);

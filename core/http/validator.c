@@ -71,6 +71,13 @@ static bool lists(const char *list, const char *etag)
 	return strcmp(list, "*") == 0 || strstr(list, etag) != NULL;
 }
 
+bool validator_is_listed(const struct alm_request *request, const char *etag)
+{
+	const char *list = request->header[HEADER_IF_NONE_MATCH];
+
+	return list != NULL && lists(list, etag);
+}
+
 bool validator_matches(struct alm_request *request)
 {
 	const char *list = request->header[HEADER_IF_NONE_MATCH];

@@ -15,6 +15,9 @@ enum { VALIDATOR_LENGTH = 34, VALIDATOR_TEXT = VALIDATOR_LENGTH + 1 };
  * request->coding. False: the route's answers have none. */
 bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT]);
 
+/* Whether the request has `If-None-Match`, and that lists the tag. */
+bool validator_is_listed(const struct alm_request *request, const char *etag);
+
 /* Whether the request has `If-None-Match`, and one of its tags is that of the answer in one
  * of the codings it could be sent in (then request->coding is set to that). */
 bool validator_matches(struct alm_request *request);

@@ -1,0 +1,53 @@
+/* Whole answers, kept as they left: who asks for the same again while the data are the same is
+ * told without anything being looked up. An answer is kept when it is asked for the second time
+ * within a while, so that what nobody repeats costs nothing. Shared by all loops. */
+#ifndef ALMANAC_HTTP_RESPONSES_H
+#define ALMANAC_HTTP_RESPONSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "http/request.h"
+#include "http/validator.h"
+
+struct responses;
+
+/* Immutable and counted. */
+struct response {
+	const struct route *route;
+	const char *media_type, *headers; /* header lines, each ended by CRLF */
+	size_t validators;                /* of them, bytes that a 304 has too */
+	char etag[VALIDATOR_TEXT];
+	const char *body; /* NULL: only that the client has it can be answered */
+	size_t length, row_count;
+};
+
+/* `limit`: bytes, with what the answers need besides; 0: keeps none. */
+struct responses *responses_create(size_t limit);
+void responses_destroy(struct responses *responses);
+
+/* [loop] The answer to the request of the data of a version and stamp, held for the caller;
+ * NULL: there is none. */
+const struct response *responses_find(struct responses *responses,
+	const struct alm_request *request, int64_t version, int64_t stamp);
+
+/* [any] */
+void response_release(const struct response *response);
+
+/* [loop] Keeps a copy, if the request has been seen before. What it says of the request is
+ * already in it. */
+void responses_keep(struct responses *responses, const struct alm_request *request,
+	const struct response *response);
+
+/* [any] Gives all of it back if nothing was found for a while; to be called once a second. */
+void responses_tire(struct responses *responses);
+
+struct responses_figures {
+	uint64_t hits, misses;
+	size_t entries, bytes, limit;
+};
+void responses_figures(struct responses *responses, struct responses_figures *figures);
+
+#endif
