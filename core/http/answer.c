@@ -15,7 +15,7 @@ enum {
 	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
 	ENVELOPE_ROOM = 1024,
 	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
-	SLICE_ROWS_BUSY = 384,     /* the same while others wait */
+	SLICE_ROWS_BUSY = 1024,    /* the same while others wait */
 	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
 	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
 };

@@ -8,6 +8,7 @@
 #include "db/pool.h"
 #include "http/loop.h"
 #include "http/metrics.h"
+#include "http/problem_pages.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
@@ -78,6 +79,17 @@ static const struct alm_field status_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct alm_param problem_params[] = {
+	{ .name = "kind",
+		.type = ALM_TEXT,
+		.flags = ALM_REQUIRED,
+		.help = "The last part of a `type`.",
+		.example = "invalid-parameter",
+		.min = 1,
+		.max = 64 },
+	{ .name = NULL },
+};
+
 static const struct builtin builtins[] = {
 	{ { .path = "/livez",
 		  .summary = "Whether the server's threads run",
@@ -88,11 +100,20 @@ static const struct builtin builtins[] = {
 		  .summary = "Figures for Prometheus",
 		  .help = "Text format 0.0.4: requests, connections, database, memory, the last "
 			  "ingestion." },
-		metrics_reply },
+		metrics_reply, "text/plain" },
 	{ { .path = "/openapi.json",
 		  .summary = "This description of the API",
 		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },
 		run_openapi },
+	{ { .path = "/problems",
+		  .summary = "What can go wrong",
+		  .help = "All kinds of problems (RFC 9457); a page for browsers." },
+		problem_pages_list },
+	{ { .path = "/problems/{kind}",
+		  .summary = "One of them",
+		  .help = "What the `type` of a problem leads to.",
+		  .params = problem_params },
+		problem_pages_one },
 	{ { .path = "/readyz",
 		  .summary = "Whether requests can be answered now",
 		  .help = "For load balancers: not while the database is away, and not once "

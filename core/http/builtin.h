@@ -8,6 +8,7 @@
 struct builtin {
 	struct alm_route declared;
 	void (*run)(struct alm_request *request); /* [loop] */
+	const char *media_type;                   /* NULL: application/json */
 };
 
 /* In order of path. */

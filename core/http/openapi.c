@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "http/format.h"
 #include "http/openapi_schema.h"
 #include "http/params.h"
 #include "http/router.h"
@@ -52,17 +53,50 @@ static void add_params(cJSON *operation, const struct route *route)
 
 /* -- Answers ------------------------------------------------------------------- */
 
+/* Without its parameters. */
+static void put_media_type(char *to, size_t size, const char *media_type)
+{
+	snprintf(to, size, "%.*s", (int)strcspn(media_type, ";"), media_type);
+}
+
+/* The other formats; each is said to be what it is by its media type. */
+static void add_formats(cJSON *content, const struct route *route)
+{
+	const struct alm_param *param = route->params[route->host[HOST_FORMAT]];
+
+	for (size_t i = 0; param->choices[i] != NULL; i++) {
+		const struct format *format = format_find(param->choices[i]);
+		char media_type[64];
+		cJSON *media, *schema;
+
+		put_media_type(media_type, sizeof(media_type), format->media_type);
+		if (cJSON_GetObjectItemCaseSensitive(content, media_type) != NULL) {
+			continue;
+		}
+		media = cJSON_AddObjectToObject(content, media_type);
+		schema = cJSON_AddObjectToObject(media, "schema");
+		cJSON_AddStringToObject(schema, "type",
+			strstr(media_type, "geo+json") != NULL ? "object" : "string");
+	}
+}
+
 static void add_answers(cJSON *operation, const struct route *route)
 {
 	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
-	cJSON *good = cJSON_AddObjectToObject(responses, "200"), *media;
+	cJSON *good = cJSON_AddObjectToObject(responses, "200"), *content, *media;
 	size_t count;
 	const struct openapi_failure *failures = openapi_failures(&count);
 
 	cJSON_AddStringToObject(good, "description", route->declared->summary);
+	content = cJSON_AddObjectToObject(good, "content");
 	media = cJSON_AddObjectToObject(
-		cJSON_AddObjectToObject(good, "content"), "application/json");
+		content, route->media_type != NULL ? route->media_type : "application/json");
 	cJSON_AddItemToObject(media, "schema", openapi_answer_schema(route));
+	if (route->plugin != NULL) {
+		add_formats(content, route);
+		cJSON_AddStringToObject(cJSON_AddObjectToObject(responses, "304"),
+			"description", "What the client has is still the answer.");
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (route->plugin != NULL || failures[i].builtin) {
 			char path[64];

@@ -180,6 +180,27 @@ static void add_elements(
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 
+/* Which columns a calculator has cannot be known here, but for its keys. */
+static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *field)
+{
+	static const char *const keys[][2] = { { "year", "Year of the period." },
+		{ "month", "1 to 12, if the periods are months." },
+		{ "season", "1 to 4, from December on, if they are seasons." } };
+	cJSON *station = cJSON_AddObjectToObject(properties, "station_id"), *others;
+
+	add_text(station, "type", "string");
+	add_text(station, "description", "Station");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		cJSON *key = cJSON_AddObjectToObject(properties, keys[i][0]);
+
+		add_text(key, "type", "integer");
+		add_text(key, "description", keys[i][1]);
+	}
+	others = cJSON_Parse("{\"type\":[\"number\",\"boolean\",\"null\"]}");
+	add_text(others, "description", field->help);
+	cJSON_AddItemToObject(row, "additionalProperties", others);
+}
+
 /* No member is required: the parameter `fields` may leave out any. */
 static cJSON *row_schema(const struct alm_route *declared)
 {
@@ -189,7 +210,10 @@ static cJSON *row_schema(const struct alm_route *declared)
 	add_text(row, "type", "object");
 	properties = cJSON_AddObjectToObject(row, "properties");
 	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
-		if ((f->flags & (ALM_PER_ELEMENT | ALM_PER_COLUMN)) != 0) {
+		if ((f->flags & ALM_PER_COLUMN) != 0) {
+			add_columns(row, properties, f);
+			closed = false;
+		} else if ((f->flags & ALM_PER_ELEMENT) != 0) {
 			add_elements(row, properties, declared, field_schema(f));
 			closed = false;
 		} else {
@@ -240,6 +264,9 @@ cJSON *openapi_answer_schema(const struct route *route)
 	const struct alm_route *declared = route->declared;
 	cJSON *schema;
 
+	if (route->media_type != NULL) {
+		return cJSON_Parse("{\"type\":\"string\"}");
+	}
 	if (route->plugin == NULL) {
 		return declared->fields != NULL ? row_schema(declared)
 						: cJSON_Parse("{\"type\":\"object\"}");

@@ -16,6 +16,7 @@ struct problem_kind {
 	int status;
 	const char *slug; /* type is "/problems/<slug>" */
 	const char *title;
+	const char *meaning, *remedy; /* for a person; `` around names */
 };
 const struct problem_kind *problem_kinds(size_t *count);
 

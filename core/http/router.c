@@ -156,8 +156,9 @@ struct router *router_create(
 	}
 	for (size_t i = 0; i < builtin_count; i++) {
 		add_route(router,
-			&(struct route){
-				.declared = &builtins[i].declared, .builtin = builtins[i].run },
+			&(struct route){ .declared = &builtins[i].declared,
+				.builtin = builtins[i].run,
+				.media_type = builtins[i].media_type },
 			page_size_max);
 	}
 	qsort(router->routes, router->count, sizeof(struct route), compare_routes);

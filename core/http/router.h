@@ -30,6 +30,7 @@ struct route {
 	/* Only for the host's own: runs instead of declared->handle, without waiting
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);
+	const char *media_type; /* of its answer; NULL: application/json */
 };
 
 /* Fails on two routes that would match the same paths. `page_size_max` is the

@@ -14,13 +14,13 @@ struct turn {
 	struct turn *next;
 };
 
-/* `busy`: whether others wait too: then only one turn is taken at a time. */
+/* `busy`: whether others wait too: then only one turn is taken in a millisecond. */
 struct turns *turns_create(uv_loop_t *loop, bool (*busy)(void *arg), void *arg);
 
 /* Nobody waits. Freed by the loop's next turn. */
 void turns_close(struct turns *turns);
 
-/* `take` is called in the loop's next turn. */
+/* `take` is called in the loop's next turn, or when it is their turn among those who wait. */
 void turns_wait(struct turns *turns, struct turn *turn);
 
 #endif

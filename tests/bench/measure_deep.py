@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from dataset import PAGE_SIZE
 from load import run_load, write_paths
+from programs import NO_DATA
 from settings import BenchError
 from table import Row, at_most_times
 from verify import compare_days
@@ -27,7 +28,7 @@ def measure_deep(settings, programs, dataset, say):
     starts = make_starts(dataset)
     loads = {number: [] for number in NUMBERS}
     with ExitStack() as stack:
-        server = stack.enter_context(programs.server("almanac", uncached=True))
+        server = stack.enter_context(programs.server("almanac", without=NO_DATA))
         say("deep: comparing pages with the files")
         files = {}
         for number in NUMBERS:

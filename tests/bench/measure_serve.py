@@ -5,12 +5,14 @@ from contextlib import ExitStack
 
 from load import run_load, write_paths
 from pages import make_day_pages, make_year_pages
+from programs import NO_ANSWERS
 from table import Row, at_least_times, at_most
 from verify import verify_days, verify_load, verify_years
 
 MIB = 1024 * 1024
 WARM_UP_SECONDS = 1
 SETTLE_SECONDS = 1
+REST_SECONDS = 8  # answers that nobody asks for again are given back after five
 PEERS = ("typical", "tuned")
 
 
@@ -36,12 +38,12 @@ def make_rows(what, rates, wanted):
 
 
 def measure_pages(settings, programs, dataset, kind, pages, verify, say):
-    """Requests a second of each server, in turn, and every run's details. Almanac keeps
-    no rows in memory here, since its peers do not either."""
+    """Requests a second of each server, in turn, and every run's details. Almanac keeps no
+    answers here."""
     names = programs.server_names(*PEERS)
     loads = {name: [] for name in names}
     with ExitStack() as stack:
-        servers = [stack.enter_context(programs.server(name, uncached=True)) for name in names]
+        servers = [stack.enter_context(programs.server(name, without=NO_ANSWERS)) for name in names]
         files, lengths = {}, {}
         for server in servers:
             say(f"{kind}: comparing {server.name} with the files")
@@ -96,7 +98,7 @@ def warm_up(programs, names):
 
 
 def memory_at_rest(server):
-    time.sleep(SETTLE_SECONDS)
+    time.sleep(REST_SECONDS)
     return server.memory() / MIB
 
 

@@ -10,8 +10,9 @@ from settings import BENCH, WORK, BenchError
 
 WORKERS = 2
 LOGS = WORK / "logs"
-# Almanac as it is when the database has to be asked for every page, as the peers have to.
-NO_CACHE = "ALMANAC_CACHE_MEMORY"
+# What Almanac is measured without: answers kept whole; with "data", also what it has read.
+NO_ANSWERS = ("ALMANAC_ANSWER_MEMORY",)
+NO_DATA = ("ALMANAC_ANSWER_MEMORY", "ALMANAC_CACHE_MEMORY")
 
 
 class Programs:
@@ -35,24 +36,26 @@ class Programs:
         command = [self.settings.almanac, "ingest", self.settings.data]
         return run_timed(command, self.almanac_env, LOGS / "almanac-ingest.log")
 
-    def server(self, name, uncached=False):
+    def server(self, name, without=()):
         """One of typical, tuned and almanac, not started yet."""
         log_path = LOGS / f"{name}-serve.log"
         if name == "almanac":
             command = [self.settings.almanac, "serve", "--listen", "127.0.0.1:{port}"]
-            env = self.almanac_env | (self.cache_off() if uncached else {})
+            env = self.almanac_env | self.turned_off(without)
             return Server(name, command, env, log_path)
         return Server(name, uvicorn_command(f"peer_{name}:app"), self.peer_env, log_path)
 
-    def cache_off(self):
-        """A program that does not know the setting would go on caching."""
+    def turned_off(self, names):
+        """A program that does not know a setting would go on caching."""
         command = [self.settings.almanac, "config", "--json"]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode != 0:
             raise BenchError(f"almanac config --json failed: {done.stderr.decode().strip()}")
-        if NO_CACHE not in (setting["env"] for setting in json.loads(done.stdout)):
-            raise BenchError(f"almanac has no setting {NO_CACHE} to turn its cache off")
-        return {NO_CACHE: "0"}
+        known = [setting["env"] for setting in json.loads(done.stdout)]
+        for name in names:
+            if name not in known:
+                raise BenchError(f"almanac has no setting {name} to turn a cache off")
+        return dict.fromkeys(names, "0")
 
     def server_names(self, *peers):
         return list(peers) + ([] if self.settings.almanac is None else ["almanac"])

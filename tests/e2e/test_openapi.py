@@ -12,10 +12,11 @@ from referencing.jsonschema import DRAFT202012
 
 from raw import exchange, request
 
-OURS = ["/livez", "/openapi.json", "/readyz"]
+OURS = ["/livez", "/openapi.json", "/problems", "/problems/{kind}", "/readyz"]
 ROUTES = [
     "/api/elements", "/api/stations", "/api/stations/{station_id}",
-    "/api/stations/{station_id}/inventory", "/api/stats", "/api/weather", "/api/weather/stats",
+    "/api/stations/{station_id}/inventory", "/api/stats", "/api/stats/{calculator}",
+    "/api/weather", "/api/weather/stats",
 ]
 
 
@@ -66,7 +67,7 @@ def resolved(document, item):
 
 def schema_of(document, path, status="200"):
     response = resolved(document, operation(document, path)["responses"][status])
-    ((media_type, content),) = response["content"].items()
+    media_type, content = next(iter(response["content"].items()))
     return media_type, content["schema"]
 
 
@@ -182,3 +183,28 @@ def test_other_methods_are_problems_too(document, client, check, method):
     answer = client.request(method, "/api/weather")
     assert answer.status_code == 405
     check(answer.json(), document["components"]["schemas"]["Problem"])
+
+
+def test_types_of_problems_resolve(document, client):
+    """Each leads to a page for people, and to the same for programs."""
+    types = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    listed = client.get("/problems").json()["problems"]
+    assert {item["type"] for item in listed} | {"about:blank"} == set(types)
+    for item in listed:
+        answer = client.get(item["type"])
+        assert answer.json() == item and item["meaning"] and item["remedy"]
+        page = client.get(item["type"], headers={"accept": "text/html"})
+        assert page.headers["content-type"].startswith("text/html")
+        assert item["title"] in page.text and "script" not in page.text
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert client.get("/problems", headers={"accept": "text/html"}).text.count("<tr>") == len(listed)
+    assert client.get("/problems/nothing").status_code == 404
+
+
+def test_formats_are_documented(document, client):
+    content = operation(document, "/api/weather")["responses"]["200"]["content"]
+    assert {"application/json", "text/csv", "application/x-ndjson"} <= set(content)
+    places = operation(document, "/api/stations")["responses"]["200"]["content"]
+    for kind in places:
+        answer = client.get("/api/stations?page_size=1", headers={"accept": kind})
+        assert answer.headers["content-type"].partition(";")[0] == kind
