@@ -4,10 +4,17 @@
 
 static const char *const accepts[] = { "application/vnd.almanac.columnar+json", NULL };
 
-/* Each column is a document of its own until the end. */
+enum { COLUMN_FIRST = 1024 /* bytes */ };
+
+/* What a column has so far: in the arena, so that nobody has to free it. */
+struct text {
+	char *data;
+	size_t length, capacity;
+};
+
 struct columnar {
 	struct json_rows rows;
-	struct buffer *columns; /* the arena does not free them: columnar_end() does */
+	struct text *columns;
 };
 
 static const char *name_of(const struct column *column)
@@ -25,23 +32,42 @@ static void columnar_begin(struct document *document)
 	document->state = columnar;
 }
 
+static void append(struct arena *arena, struct text *text, const char *bytes, size_t length)
+{
+	if (text->capacity - text->length < length) {
+		size_t capacity = 2 * text->capacity + length + COLUMN_FIRST;
+		char *data = arena_take(arena, capacity);
+
+		if (text->length > 0) {
+			memcpy(data, text->data, text->length);
+		}
+		text->data = data;
+		text->capacity = capacity;
+	}
+	memcpy(text->data + text->length, bytes, length);
+	text->length += length;
+}
+
+/* The document itself begins at the end: until then it is scratch for one value. */
 static void columnar_row(struct document *document, const struct cell *cells)
 {
 	struct columnar *columnar = document->state;
-	struct document column = { .arena = document->arena };
+	struct buffer *out = document->out;
 
 	for (size_t i = 0; i < document->column_count; i++) {
 		char *p;
 
-		column.out = &columnar->columns[i];
-		p = buffer_reserve(column.out, columnar->rows.room);
+		out->length = 0;
+		p = buffer_reserve(out, columnar->rows.room);
 		if (document->row_count > 0) {
 			*p++ = ',';
 		}
 		p = json_put_cell(
-			&column, &columnar->rows, p, &document->columns[i], &cells[i]);
-		column.out->length = (size_t)(p - column.out->data);
+			document, &columnar->rows, p, &document->columns[i], &cells[i]);
+		append(document->arena, &columnar->columns[i], out->data,
+			(size_t)(p - out->data));
 	}
+	out->length = 0;
 	document->row_count++;
 }
 
@@ -81,7 +107,6 @@ static void columnar_end(struct document *document)
 		buffer_puts(out, ":[");
 		buffer_append(out, columnar->columns[i].data, columnar->columns[i].length);
 		buffer_putc(out, ']');
-		buffer_finish(&columnar->columns[i]);
 	}
 	buffer_putc(out, '}');
 	put_units(document);
