@@ -28,11 +28,11 @@ enum setting {
 	SETTING_MAX_HEADER_BYTES, /* request line and headers */
 	SETTING_MAX_URL_BYTES,
 	SETTING_PAGE_SIZE_MAX,
-	SETTING_CACHE_MEMORY, /* MiB of blocks and statistics kept in memory */
+	SETTING_CACHE_MEMORY,  /* MiB of blocks and statistics kept in memory */
 	SETTING_ANSWER_MEMORY, /* MiB of answers kept in memory */
-	SETTING_MAX_AGE,      /* s that caches may give an answer without asking again */
-	SETTING_ACCESS_LOG,   /* on, errors, off */
-	SETTING_CORS_ORIGINS, /* text: "*", or origins with commas */
+	SETTING_MAX_AGE,       /* s that caches may give an answer without asking again */
+	SETTING_ACCESS_LOG,    /* on, errors, off */
+	SETTING_CORS_ORIGINS,  /* text: "*", or origins with commas */
 	SETTING_MAX_CLIENT_CONNECTIONS, /* of one client; 0: no limit */
 	SETTING_MAX_CLIENT_STREAMS,     /* likewise */
 	SETTING_TRUSTED_PROXIES,        /* text: networks with commas */

@@ -33,11 +33,11 @@ enum cell_kind {
 
 struct cell {
 	enum cell_kind kind;
+	bool steady; /* the text at its address stays the same until the document ends */
 	int64_t integer;
 	double number;
 	const char *text;
 	size_t length;
-	bool steady; /* the text at that address stays the same until the document ends */
 };
 
 /* What stands around the rows. */

@@ -44,6 +44,7 @@ char *json_put_text(
 {
 	struct buffer *out = document->out;
 
+	assert(cell->text != NULL);
 	if (cell->length <= JSON_PIECE && cell_is_plain(cell->text, cell->length)) {
 		rows->quoted[0] = '"';
 		memcpy(rows->quoted + 1, cell->text, cell->length);

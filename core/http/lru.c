@@ -1,5 +1,6 @@
 #include "http/lru.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -91,6 +92,7 @@ void lru_insert(struct lru *lru, struct lru_entry *entry)
 	lru->count++;
 	lru->weight += entry->weight;
 	while (lru->weight > lru->limit) {
+		assert(lru->oldest != NULL);
 		lru->evictions++;
 		lru_remove(lru, lru->oldest);
 	}

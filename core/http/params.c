@@ -197,7 +197,8 @@ static bool is_given(const struct query *query, size_t index)
 static void read_page(const struct parsing *parsing)
 {
 	struct alm_request *request = parsing->query.request;
-	const signed char *host = request->route->host;
+	const short *host = request->route->host;
+	const struct values *number = params_host(request, HOST_PAGE);
 	const struct values *size = params_host(request, HOST_PAGE_SIZE);
 	const struct values *cursor = params_host(request, HOST_CURSOR);
 	struct page_wish *page = &request->page;
@@ -205,7 +206,7 @@ static void read_page(const struct parsing *parsing)
 	if (host[HOST_PAGE] < 0) {
 		return;
 	}
-	page->page = params_host(request, HOST_PAGE)->list[0].integer;
+	page->page = number->count > 0 ? number->list[0].integer : 1;
 	page->page_size = size->count > 0 ? size->list[0].integer
 					  : request->route->params[host[HOST_PAGE_SIZE]]->max;
 	page->asked = is_given(&parsing->query, (size_t)host[HOST_PAGE]) ||
@@ -273,7 +274,7 @@ static bool is_fallback(
 
 static bool is_paging(const struct route *route, size_t param)
 {
-	for (int i = 0; i < HOST_PARAMS; i++) {
+	for (enum host_param i = 0; i < HOST_PARAMS; i++) {
 		if (route->host[i] == (int)param) {
 			return host_param_is_paging(i);
 		}

@@ -81,14 +81,14 @@ void router_list_params(struct route *route, struct arena *arena, int64_t page_s
 	for (size_t i = 0; i < route->param_count; i++) {
 		list[route->all_count++] = &route->declared->params[i];
 	}
-	for (int i = 0; i < HOST_PARAMS; i++) {
+	for (enum host_param i = 0; i < HOST_PARAMS; i++) {
 		struct alm_param *param;
 
 		route->host[i] = -1;
 		if (route->builtin == NULL && host_param_applies(i, route->declared)) {
 			param = arena_alloc(arena, sizeof(*param));
 			*param = host_param_declare(i, route->declared, page_size_max);
-			route->host[i] = (signed char)route->all_count;
+			route->host[i] = (short)route->all_count;
 			list[route->all_count++] = param;
 		}
 	}

@@ -26,7 +26,7 @@ struct route {
 	 * not there. */
 	const struct alm_param *const *params;
 	size_t all_count;
-	signed char host[HOST_PARAMS];
+	short host[HOST_PARAMS];
 	/* Only for the host's own: runs instead of declared->handle, without waiting
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -108,9 +109,9 @@ static void csv_quotes(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct writer writer = { 0 };
 		struct cell cell = text(cases[i].value);
-		char wanted[256] = "name\r\n";
+		char wanted[256];
 
-		strcat(strcat(wanted, cases[i].field), "\r\n");
+		snprintf(wanted, sizeof(wanted), "name\r\n%s\r\n", cases[i].field);
 		begin(&writer, &format_csv, &column, 1);
 		format_csv.row(&writer.document, &cell);
 		expect(&writer, wanted);
@@ -239,9 +240,9 @@ static void exact_numbers(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct writer writer = { 0 };
 		struct cell cell = { .kind = CELL_NUMBER, .number = cases[i].value };
-		char wanted[64] = "v\r\n";
+		char wanted[64];
 
-		strcat(strcat(wanted, cases[i].field), "\r\n");
+		snprintf(wanted, sizeof(wanted), "v\r\n%s\r\n", cases[i].field);
 		begin(&writer, &format_csv, &column, 1);
 		format_csv.row(&writer.document, &cell);
 		expect(&writer, wanted);

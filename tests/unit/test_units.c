@@ -26,23 +26,22 @@ static int64_t convert(const char *unit, int decimals, int64_t value, struct col
 
 static const struct {
 	const char *unit;
-	int decimals;
 	int64_t value;
 	const char *to;
-	int to_decimals;
 	int64_t converted;
+	int decimals, to_decimals;
 } known[] = {
-	{ "degC", 1, 0, "degF", 1, 320 }, { "degC", 1, 1000, "degF", 1, 2120 },
-	{ "degC", 1, -400, "degF", 1, -400 }, /* -40 is -40 */
-	{ "degC", 1, -178, "degF", 1, 0 },    /* -0.04 */
-	{ "degC", 1, 281, "degF", 1, 826 },   /* 82.58 */
-	{ "mm", 1, 254, "in", 3, 1000 },      /* 25.4 mm is an inch */
-	{ "mm", 1, 1, "in", 3, 4 },           /* 0.0039 */
-	{ "mm", 1, 13, "in", 3, 51 },         /* 0.05118 */
-	{ "mm", 0, 127, "in", 2, 500 }, { "cm", 2, 254, "in", 3, 1000 },
-	{ "m", 1, 3048, "ft", 1, 10000 }, { "m", 1, -1, "ft", 1, -3 }, /* -0.328 */
-	{ "km", 3, 1609344, "mi", 4, 10000000 },
-	{ "m s-1", 1, 10, "mi h-1", 1, 22 }, /* 2.2369 */
+	{ "degC", 0, "degF", 320, 1, 1 }, { "degC", 1000, "degF", 2120, 1, 1 },
+	{ "degC", -400, "degF", -400, 1, 1 }, /* -40 is -40 */
+	{ "degC", -178, "degF", 0, 1, 1 },    /* -0.04 */
+	{ "degC", 281, "degF", 826, 1, 1 },   /* 82.58 */
+	{ "mm", 254, "in", 1000, 1, 3 },      /* 25.4 mm is an inch */
+	{ "mm", 1, "in", 4, 1, 3 },           /* 0.0039 */
+	{ "mm", 13, "in", 51, 1, 3 },         /* 0.05118 */
+	{ "mm", 127, "in", 500, 0, 2 }, { "cm", 254, "in", 1000, 2, 3 },
+	{ "m", 3048, "ft", 10000, 1, 1 }, { "m", -1, "ft", -3, 1, 1 }, /* -0.328 */
+	{ "km", 1609344, "mi", 10000000, 3, 4 },
+	{ "m s-1", 10, "mi h-1", 22, 1, 1 }, /* 2.2369 */
 };
 
 static void converts_exactly(void **state)
