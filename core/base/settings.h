@@ -1,4 +1,4 @@
-/* Settings: one table (settings.c) of names, environment variables, flags,
+/* Settings: one table (settings_table.c) of names, environment variables, flags,
  * defaults, bounds and help, from which everything else is made. A flag wins over
  * the environment, the environment over the default. */
 #ifndef ALMANAC_BASE_SETTINGS_H

@@ -1,0 +1,170 @@
+/* Which stations, elements and days, or which calculator's rows, a plan is about. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/date.h"
+#include "db/catalog.h"
+#include "http/loop.h"
+#include "http/nearest_station.h"
+#include "http/plan_parts.h"
+#include "http/reply.h"
+#include "http/router.h"
+#include "http/station_pick.h"
+
+static const char *const *copy_texts(
+	struct arena *arena, const char *const *texts, size_t *count)
+{
+	const char **copy = arena_alloc(arena, (*count + 1) * sizeof(*copy));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		size_t same = 0;
+
+		while (same < kept && strcasecmp(copy[same], texts[i]) != 0) {
+			same++;
+		}
+		if (same == kept) {
+			copy[kept++] = arena_copy(arena, texts[i], strlen(texts[i]));
+		}
+	}
+	*count = kept;
+	return copy;
+}
+
+void plan_select(struct plan *plan, const struct alm_selection *from)
+{
+	struct selection *to = &plan->selection;
+	struct arena *arena = &plan->request->arena;
+
+	to->station_count = from->station_count;
+	to->stations = copy_texts(arena, from->stations, &to->station_count);
+	to->element_count = from->element_count;
+	to->elements = copy_texts(arena, from->elements, &to->element_count);
+	/* Days that no text can say are as good as no bound. */
+	to->first_day =
+		from->first_day <= date_day(DATE_YEAR_MIN, 1, 1) ? INT32_MIN : from->first_day;
+	to->last_day =
+		from->last_day >= date_day(DATE_YEAR_MAX, 12, 31) ? INT32_MAX : from->last_day;
+	to->months = from->months;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Those that were listed. -1: replied. */
+static int list_stations(struct plan *plan)
+{
+	const struct selection *selection = &plan->selection;
+	struct walk *walk = &plan->walk;
+	uint32_t *stations = arena_alloc(
+		&plan->request->arena, (selection->station_count + 1) * sizeof(*stations));
+	for (size_t i = 0; i < selection->station_count; i++) {
+		long found = catalog_find_station(walk->catalog, selection->stations[i]);
+
+		if (found < 0) {
+			nearest_reply(plan->request, walk->catalog, selection->stations[i]);
+			return -1;
+		}
+		stations[i] = (uint32_t)found;
+	}
+	qsort(stations, selection->station_count, sizeof(*stations), compare_indexes);
+	walk->stations = stations;
+	walk->station_count = selection->station_count;
+	return 0;
+}
+
+static int find_stations(struct plan *plan)
+{
+	const struct station_filter *filter = plan->request->filter;
+	struct walk *walk = &plan->walk;
+
+	walk->station_count = walk->catalog->station_count;
+	if (plan->kind->of_stations) {
+		walk->calculator = WALK_STATIONS;
+	}
+	if (plan->selection.station_count > 0 && list_stations(plan) != 0) {
+		return -1;
+	}
+	if (plan->kind->of_stations && station_filter_has_point(filter)) {
+		station_pick_nearest(walk, filter, &plan->request->arena);
+	} else if (filter != NULL) {
+		station_pick(walk, filter, &plan->request->arena);
+	}
+	return 0;
+}
+
+/* Elements that nobody has stored are nobody's rows. */
+static void find_elements(struct plan *plan)
+{
+	const struct selection *selection = &plan->selection;
+	const struct catalog *catalog = plan->walk.catalog;
+	bool *elements = arena_alloc(&plan->request->arena, catalog->element_count + 1);
+
+	memset(elements, selection->element_count == 0, catalog->element_count);
+	for (size_t i = 0; i < selection->element_count; i++) {
+		long found = catalog_find_element(catalog, selection->elements[i]);
+
+		if (found >= 0) {
+			elements[found] = true;
+		}
+	}
+	plan->walk.elements = elements;
+}
+
+/* The client names the calculator. */
+static int reply_no_calculator(struct plan *plan)
+{
+	const struct catalog *catalog = plan->walk.catalog;
+	const char **names = arena_alloc(
+		&plan->request->arena, (catalog->calculator_count + 1) * sizeof(*names));
+	struct problem problem = { .status = 404, .value = plan->calculator, .allowed = names };
+
+	for (size_t i = 0; i < catalog->calculator_count; i++) {
+		names[i] = catalog->calculators[i].name;
+	}
+	reply_problem(plan->request, &problem, "there are no statistics %s", plan->calculator);
+	return -1;
+}
+
+static int find_calculator(struct plan *plan)
+{
+	const struct catalog *catalog = plan->walk.catalog;
+
+	plan->walk.calculator = catalog_find_calculator(catalog, plan->calculator);
+	if (plan->walk.calculator >= 0) {
+		return 0;
+	}
+	if (shape_is_per_column(plan->request)) {
+		return reply_no_calculator(plan);
+	}
+	if (catalog->calculator_count > 0) {
+		reply_problem(plan->request, &(struct problem){ .status = 503 },
+			"statistics %s are not stored; ingest with the plugin that computes them",
+			plan->calculator);
+		return -1;
+	}
+	/* Nothing was ever ingested: the walk has no station. */
+	plan->walk.calculator = WALK_DAYS;
+	plan->walk.station_count = 0;
+	plan->walk.stations = arena_alloc(&plan->request->arena, sizeof(uint32_t));
+	return 0;
+}
+
+int plan_make_walk(struct plan *plan)
+{
+	plan->walk = (struct walk){ .catalog = plan->request->catalog,
+		.first_day = plan->selection.first_day,
+		.last_day = plan->selection.last_day,
+		.months = plan->selection.months,
+		.calculator = WALK_DAYS };
+	if (find_stations(plan) != 0) {
+		return -1;
+	}
+	find_elements(plan);
+	return plan->calculator != NULL ? find_calculator(plan) : 0;
+}
