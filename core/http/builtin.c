@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "db/catalog.h"
 #include "db/pool.h"
+#include "http/landing.h"
 #include "http/loop.h"
 #include "http/metrics.h"
+#include "http/page_files.h"
 #include "http/problem_pages.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -90,7 +92,24 @@ static const struct alm_param problem_params[] = {
 	{ .name = NULL },
 };
 
+static const struct alm_param file_params[] = {
+	{ .name = "file",
+		.type = ALM_TEXT,
+		.flags = ALM_REQUIRED,
+		.help = "A file that the page loads.",
+		.example = "start.js",
+		.min = 1,
+		.max = 64 },
+	{ .name = NULL },
+};
+
 static const struct builtin builtins[] = {
+	{ { .path = "/", .summary = "What is here, and where it is documented" }, landing_send,
+		.page = true },
+	{ { .path = "/docs", .summary = "The API, to be tried" }, page_files_send,
+		.page = true },
+	{ { .path = "/docs/{file}", .summary = "What /docs loads", .params = file_params },
+		page_files_send, .page = true },
 	{ { .path = "/livez",
 		  .summary = "Whether the server's threads run",
 		  .help = "For whoever restarts it. Does not look at the database.",
@@ -114,6 +133,10 @@ static const struct builtin builtins[] = {
 		  .help = "What the `type` of a problem leads to.",
 		  .params = problem_params },
 		problem_pages_one },
+	{ { .path = "/redoc", .summary = "The API, to be read" }, page_files_send,
+		.page = true },
+	{ { .path = "/redoc/{file}", .summary = "What /redoc loads", .params = file_params },
+		page_files_send, .page = true },
 	{ { .path = "/readyz",
 		  .summary = "Whether requests can be answered now",
 		  .help = "For load balancers: not while the database is away, and not once "

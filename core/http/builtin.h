@@ -3,12 +3,14 @@
 #define ALMANAC_HTTP_BUILTIN_H
 
 #include <almanac/plugin.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct builtin {
 	struct alm_route declared;
 	void (*run)(struct alm_request *request); /* [loop] */
 	const char *media_type;                   /* NULL: application/json */
+	bool page; /* for people: not part of the API, so not in OpenAPI */
 };
 
 /* In order of path. */

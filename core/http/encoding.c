@@ -75,6 +75,11 @@ static double quality_of(const char *accept, const char *name)
 	return any;
 }
 
+bool encoding_is_accepted(const char *accept, enum encoding encoding)
+{
+	return accept != NULL && quality_of(accept, names[encoding]) > 0;
+}
+
 enum encoding encoding_negotiate(const char *accept)
 {
 	double gzip, zstd;

@@ -17,6 +17,9 @@ const char *encoding_name(enum encoding encoding);
  * zstd before gzip where it likes both alike. IDENTITY also if it likes nothing there is. */
 enum encoding encoding_negotiate(const char *accept);
 
+/* [any] Whether an Accept-Encoding header (or NULL) allows it. */
+bool encoding_is_accepted(const char *accept, enum encoding encoding);
+
 /* [any] Whether so many bytes are worth the trouble. */
 bool encoding_worth(size_t length);
 

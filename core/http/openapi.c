@@ -14,6 +14,26 @@ enum { ID_MAX = 256 };
 
 /* -- Parameters ---------------------------------------------------------------- */
 
+/* A tool in which requests are tried fills in the example of a parameter. Of those that may be
+ * left out not all go together, so theirs are examples of what the schema allows. */
+static void add_example(cJSON *item, const struct alm_param *param, bool required)
+{
+	cJSON *value;
+
+	if (param->example == NULL) {
+		return;
+	}
+	value = openapi_param_value(param, param->example);
+	if (required) {
+		cJSON_AddItemToObject(item, "example", value);
+	} else {
+		cJSON_AddItemToArray(
+			cJSON_AddArrayToObject(
+				cJSON_GetObjectItemCaseSensitive(item, "schema"), "examples"),
+			value);
+	}
+}
+
 static cJSON *describe_param(const struct alm_route *declared, const struct alm_param *param)
 {
 	bool in_path = params_in_path(declared, param->name);
@@ -31,10 +51,7 @@ static cJSON *describe_param(const struct alm_route *declared, const struct alm_
 		cJSON_AddFalseToObject(item, "explode");
 	}
 	cJSON_AddItemToObject(item, "schema", openapi_param_schema(param));
-	if (param->example != NULL) {
-		cJSON_AddItemToObject(
-			item, "example", openapi_param_value(param, param->example));
-	}
+	add_example(item, param, required);
 	return item;
 }
 
@@ -186,7 +203,9 @@ void openapi_write(const struct router *router, struct buffer *out)
 	add_info(document);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
-		add_route(paths, routes, i);
+		if (!routes[i].page) {
+			add_route(paths, routes, i);
+		}
 	}
 	cJSON_AddItemToObject(document, "components", openapi_components());
 	text = cJSON_PrintUnformatted(document);

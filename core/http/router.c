@@ -158,7 +158,8 @@ struct router *router_create(
 		add_route(router,
 			&(struct route){ .declared = &builtins[i].declared,
 				.builtin = builtins[i].run,
-				.media_type = builtins[i].media_type },
+				.media_type = builtins[i].media_type,
+				.page = builtins[i].page },
 			page_size_max);
 	}
 	qsort(router->routes, router->count, sizeof(struct route), compare_routes);

@@ -31,6 +31,7 @@ struct route {
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);
 	const char *media_type; /* of its answer; NULL: application/json */
+	bool page;              /* for people; not in OpenAPI */
 };
 
 /* Fails on two routes that would match the same paths. `page_size_max` is the

@@ -11,9 +11,18 @@ command_build() {
 build_make() {
     exec 7>"$dev/run/$1.mutex"
     flock 7
+    build_pages
     build_configure "$@"
     ninja -C "$root/$1"
     exec 7>&-
+}
+
+# What /docs and /redoc are made of.
+build_pages() {
+    exec 5>"$dev/run/npm.mutex"
+    flock 5
+    node_packages npm "$root/core/http/pages"
+    exec 5>&-
 }
 
 # A directory that we configured is made again when the checkout has moved. Options are added when
@@ -24,7 +33,7 @@ build_configure() {
         rm -rf "$directory"
     fi
     if [[ ! -f $directory/build.ninja ]]; then
-        meson setup "$directory" "$root" "${@:2}"
+        meson setup "$directory" "$root" "-Dnpm_modules=$dev/npm/node_modules" "${@:2}"
         printf '%s\n' "$root" >"$origin"
         printf '%s\n' "$options" >"$added"
     elif [[ -n $options ]] && ! grep -qsxF -e "$options" "$added"; then

@@ -110,7 +110,7 @@ Almanac is served at http://$1
   days of stations   http://$1/api/weather
   yearly statistics  http://$1/api/weather/stats
   stations           http://$1/api/stations
-  all it can do      http://$1/openapi.json
+  all it can do      http://$1/docs
 
 Try, in another terminal:
   curl 'http://$1/api/weather?$days'

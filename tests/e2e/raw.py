@@ -63,7 +63,7 @@ class Connection:
         status, headers = parse_head(head)
         if headers.get("transfer-encoding") == "chunked" and method != "HEAD":
             return Answer(status, headers, self._chunks())
-        length = 0 if method == "HEAD" or status == 204 else int(headers["content-length"])
+        length = 0 if method == "HEAD" or status in (204, 304) else int(headers["content-length"])
         while len(self._buffer) < length:
             assert self._more(), "the body is cut off"
         body, self._buffer = self._buffer[:length], self._buffer[length:]

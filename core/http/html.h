@@ -1,0 +1,34 @@
+/* Pages that the program writes itself: what they begin with, and what their headers must say.
+ */
+#ifndef ALMANAC_HTTP_HTML_H
+#define ALMANAC_HTTP_HTML_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+
+struct alm_request;
+
+/* Header lines of every page, whatever it loads. */
+#define HTML_SECURITY \
+	"Referrer-Policy: no-referrer\r\n" \
+	"X-Frame-Options: DENY\r\n" \
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
+
+/* Header lines of a page that loads nothing and is JSON for who asks for that. */
+extern const char html_headers[];
+
+#define HTML_MEDIA_TYPE "text/html; charset=utf-8"
+
+/* Whether a person's browser asks. */
+bool html_is_wanted(const struct alm_request *request);
+
+/* Up to and with the heading. The title is HTML. */
+void html_begin(struct buffer *out, const char *title);
+void html_end(struct buffer *out);
+
+/* Text as it is; and with <code> for ``. */
+void html_text(struct buffer *out, const char *text);
+void html_marked(struct buffer *out, const char *text);
+
+#endif
