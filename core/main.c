@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -24,13 +25,18 @@ static const struct entry {
 	bool json;       /* takes --json */
 	int (*run)(struct command *command);
 } entries[] = {
-	{ "check", " PLUGIN.so [FILE]",
+	{ "check", " PLUGIN.so [FILE] | --all",
 		"check a plugin; run its source over a file, or its statistic over a series", 1,
 		2, USE_PLUGINS, false, false, command_check },
 	{ "config", "", "list all settings", 0, 0, USE_ALL, false, true, command_config },
+	{ "health", "", "ask the server on this host whether it is alive", 0, 0, USE_SERVE,
+		false, false, command_health },
 	{ "ingest", " URI...",
-		"take files, directories, archives or standard input (-) into the database", 1,
-		NO_LIMIT, USE_INGEST, true, false, command_ingest },
+		"take files, directories, archives, s3:// and https:// objects or standard input "
+		"(-) into the database",
+		1, NO_LIMIT, USE_INGEST, true, false, command_ingest },
+	{ "lambda", "", "ingest what AWS Lambda is invoked for", 0, 0, USE_INGEST | USE_LAMBDA,
+		true, false, command_lambda },
 	{ "migrate", "", "create the tables, or bring them up to date", 0, 0, USE_MIGRATE, true,
 		false, command_migrate },
 	{ "openapi", "", "print the OpenAPI document of the loaded routes", 0, 0, USE_PLUGINS,
@@ -92,6 +98,14 @@ static bool take_word(struct command *command, const char *word)
 	return false;
 }
 
+/* As the function is set up: "Text" or "JSON". */
+static enum log_style lambda_style(void)
+{
+	const char *format = getenv("AWS_LAMBDA_LOG_FORMAT");
+
+	return format != NULL && strcasecmp(format, "text") == 0 ? LOG_TEXT : LOG_AWS;
+}
+
 /* What runs for long is read by programs unless it is on a terminal; the other
  * commands speak to whoever typed them. */
 static enum log_style find_style(const struct entry *entry, const char *format)
@@ -102,16 +116,41 @@ static enum log_style find_style(const struct entry *entry, const char *format)
 	if (strcmp(format, "text") == 0) {
 		return LOG_TEXT;
 	}
+	if (entry->run == command_lambda) {
+		return lambda_style();
+	}
 	if (entry->run != command_serve && entry->run != command_ingest) {
 		return LOG_PLAIN;
 	}
 	return isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON;
 }
 
+/* Lambda's levels; it has two that are not ours. */
+static int lambda_level(int otherwise)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = { { "TRACE", LOG_DEBUG }, { "DEBUG", LOG_DEBUG }, { "INFO", LOG_INFO },
+		{ "WARN", LOG_WARN }, { "ERROR", LOG_ERROR }, { "FATAL", LOG_ERROR } };
+	const char *name = getenv("AWS_LAMBDA_LOG_LEVEL");
+
+	for (size_t i = 0; name != NULL && i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcasecmp(levels[i].name, name) == 0) {
+			return (int)levels[i].level;
+		}
+	}
+	return otherwise;
+}
+
 static void configure_log(const struct entry *entry, const struct settings *settings)
 {
-	int level = log_level_parse(settings_text(settings, SETTING_LOG_LEVEL));
+	const char *name = settings_text(settings, SETTING_LOG_LEVEL);
+	int level = log_level_parse(name);
 
+	if (entry->run == command_lambda && getenv("ALMANAC_LOG_LEVEL") == NULL) {
+		level = lambda_level(level);
+	}
 	log_configure((enum log_level)level,
 		find_style(entry, settings_text(settings, SETTING_LOG_FORMAT)));
 }
@@ -149,12 +188,24 @@ static struct registry *load_plugins(const struct settings *settings, struct err
 static int check_operands(
 	const struct entry *entry, const struct command *command, struct error *err)
 {
+	if (command->all && command->argc == 0) {
+		return 0;
+	}
 	if (command->argc >= entry->least && command->argc <= entry->most) {
 		return 0;
 	}
 	error_set(err, "%s: %d operands are too %s", entry->name, command->argc,
 		command->argc < entry->least ? "few" : "many");
 	return error_hint(err, "usage: almanac %s%s", entry->name, entry->operands);
+}
+
+/* Before the command could run. */
+static void report_failure(const struct entry *entry, const struct error *err)
+{
+	log_error(err);
+	if (entry->run == command_lambda && getenv("AWS_LAMBDA_RUNTIME_API") != NULL) {
+		lambda_fail_init(err);
+	}
 }
 
 static int run(const struct entry *entry, struct command *command)
@@ -168,17 +219,17 @@ static int run(const struct entry *entry, struct command *command)
 		settings_flags(command->settings, entry->use, &command->argc, command->argv,
 			&err) < 0 ||
 		check_operands(entry, command, &err) < 0) {
-		log_error(&err);
+		report_failure(entry, &err);
 		settings_destroy(command->settings);
 		return EXIT_CODE_USAGE;
 	}
 	configure_log(entry, command->settings);
-	if (entry->plugins) {
+	if (entry->plugins || command->all) {
 		registry = load_plugins(command->settings, &err);
 		command->registry = registry;
 	}
-	if (entry->plugins && registry == NULL) {
-		log_error(&err);
+	if ((entry->plugins || command->all) && registry == NULL) {
+		report_failure(entry, &err);
 		code = EXIT_CODE_FAILURE;
 	} else {
 		code = entry->run(command);
@@ -212,6 +263,7 @@ int main(int argc, char **argv)
 		print_help(entry);
 		return EXIT_CODE_SUCCESS;
 	}
+	command.all = entry->run == command_check && take_word(&command, "--all");
 	command.json = entry->json && take_word(&command, "--json");
 	return run(entry, &command);
 }

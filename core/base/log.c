@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,7 +13,8 @@
 static struct {
 	enum log_level least;
 	enum log_style style;
-} config = { LOG_INFO, LOG_PLAIN };
+	const char *request; /* NULL: none */
+} config = { LOG_INFO, LOG_PLAIN, NULL };
 
 static const char *const names[] = {
 	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"
@@ -22,6 +24,11 @@ void log_configure(enum log_level least, enum log_style style)
 {
 	config.least = least;
 	config.style = style;
+}
+
+void log_set_request(const char *id)
+{
+	config.request = id;
 }
 
 int log_level_parse(const char *name)
@@ -60,6 +67,28 @@ static void put_json(struct buffer *line, enum log_level level, const char *plug
 	buffer_putc(line, '}');
 }
 
+static void put_aws(struct buffer *line, enum log_level level, const char *plugin,
+	const struct buffer *message)
+{
+	buffer_puts(line, "{\"timestamp\":\"");
+	log_put_time(line);
+	buffer_puts(line, "\",\"level\":\"");
+	for (const char *c = names[level]; *c != '\0'; c++) {
+		buffer_putc(line, (char)toupper((unsigned char)*c));
+	}
+	buffer_puts(line, "\",\"message\":");
+	json_string(line, message->data, message->length);
+	if (plugin != NULL) {
+		buffer_puts(line, ",\"plugin\":");
+		json_text(line, plugin);
+	}
+	if (config.request != NULL) {
+		buffer_puts(line, ",\"requestId\":");
+		json_text(line, config.request);
+	}
+	buffer_putc(line, '}');
+}
+
 static void put_text(struct buffer *line, enum log_level level, const char *plugin,
 	const struct buffer *message)
 {
@@ -81,9 +110,10 @@ static void put_plain(struct buffer *line, enum log_level level, const char *plu
 }
 
 static void (*const styles[])(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message) = {
-	[LOG_PLAIN] = put_plain, [LOG_TEXT] = put_text, [LOG_JSON] = put_json
-};
+	const struct buffer *message) = { [LOG_PLAIN] = put_plain,
+	[LOG_TEXT] = put_text,
+	[LOG_JSON] = put_json,
+	[LOG_AWS] = put_aws };
 
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 {

@@ -12,7 +12,8 @@ struct error;
 enum log_style {
 	LOG_PLAIN, /* "almanac: message": to whoever typed the command */
 	LOG_TEXT,  /* time, level, plugin, message */
-	LOG_JSON   /* the same as an object */
+	LOG_JSON,  /* the same as an object */
+	LOG_AWS    /* an object as AWS Lambda's own runtimes write it */
 };
 
 /* Before the first thread starts. Starts out as LOG_INFO and LOG_PLAIN. */
@@ -31,6 +32,10 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 /* [any] Now, as log lines begin. */
 struct buffer;
 void log_put_time(struct buffer *line);
+
+/* Before other threads log: lines of LOG_AWS tell which request they belong to; NULL: none. The
+ * text must live until the next call. */
+void log_set_request(const char *id);
 
 /* Text and hint. */
 void log_error(const struct error *err);

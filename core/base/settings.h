@@ -16,16 +16,22 @@ enum setting {
 	SETTING_LOG_LEVEL,       /* debug, info, warn, error */
 	SETTING_LOG_FORMAT,      /* auto, text, json */
 	SETTING_CONNECT_TIMEOUT, /* s: one attempt to reach the database */
+	SETTING_DATABASE_SECRET, /* text: name or ARN of a secret; "": none */
+	SETTING_EMF_NAMESPACE,   /* text; "": no metrics in the log */
+	/* migrate */
+	SETTING_READER_SECRET, /* text: name or ARN; "": none */
+	SETTING_WRITER_SECRET,
 	/* serve */
-	SETTING_LISTEN,           /* HOST:PORT */
-	SETTING_THREADS,          /* loops; 0: one per CPU */
-	SETTING_DB_CONNECTIONS,   /* per loop */
-	SETTING_QUERY_TIMEOUT,    /* ms */
-	SETTING_HEADER_TIMEOUT,   /* ms from the first byte of a request to its end */
-	SETTING_IDLE_TIMEOUT,     /* ms that a connection may wait for its next request */
-	SETTING_WRITE_TIMEOUT,    /* ms without progress of an answer */
-	SETTING_MAX_CONNECTIONS,  /* of the process */
-	SETTING_MAX_HEADER_BYTES, /* request line and headers */
+	SETTING_LISTEN,              /* HOST:PORT */
+	SETTING_THREADS,             /* loops; 0: one per CPU */
+	SETTING_DB_CONNECTIONS,      /* per loop */
+	SETTING_CONNECTION_LIFETIME, /* s */
+	SETTING_QUERY_TIMEOUT,       /* ms */
+	SETTING_HEADER_TIMEOUT,      /* ms from the first byte of a request to its end */
+	SETTING_IDLE_TIMEOUT,        /* ms that a connection may wait for its next request */
+	SETTING_WRITE_TIMEOUT,       /* ms without progress of an answer */
+	SETTING_MAX_CONNECTIONS,     /* of the process */
+	SETTING_MAX_HEADER_BYTES,    /* request line and headers */
 	SETTING_MAX_URL_BYTES,
 	SETTING_PAGE_SIZE_MAX,
 	SETTING_CACHE_MEMORY,  /* MiB of blocks and statistics kept in memory */
@@ -48,6 +54,10 @@ enum setting {
 	SETTING_SOURCE,             /* name of the source plugin; "": sniff */
 	SETTING_STDIN_NAME,         /* file name that standard input stands for */
 	SETTING_PROGRESS,           /* auto, bar, json, none */
+	SETTING_SHARD,              /* text: "i/n"; "": all */
+	SETTING_URIS,               /* text: with spaces between them; lambda's default */
+	SETTING_S3_UNSIGNED,        /* yes, no */
+	SETTING_DEADLINE,           /* s for the whole run; 0: none */
 	SETTING_COUNT
 };
 
@@ -57,7 +67,8 @@ enum setting_use {
 	USE_INGEST = 1u << 1,
 	USE_MIGRATE = 1u << 2,
 	USE_PLUGINS = 1u << 3, /* plugins, check, openapi */
-	USE_ALL = 0xF
+	USE_LAMBDA = 1u << 4,
+	USE_ALL = 0x1F
 };
 
 struct settings;

@@ -1,10 +1,15 @@
+#include <curl/curl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/host.h"
 #include "commands/trial.h"
+#include "db/rds.h"
 #include "plugin/describe.h"
 #include "plugin/registry.h"
 
@@ -40,7 +45,44 @@ static int try_file(
 	return code;
 }
 
-int command_check(struct command *command)
+/* What a program that is installed needs beside its plugins. */
+static int check_installed(struct error *err)
+{
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	char *rds = rds_authorities("host=x.rds.amazonaws.com");
+	const char *const files[] = { curl->cainfo, rds };
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && result == 0; i++) {
+		struct stat status;
+
+		if (files[i] == NULL || stat(files[i], &status) < 0 || status.st_size == 0) {
+			error_set(err,
+				"%s, with certificate authorities, is not there or empty",
+				files[i] != NULL ? files[i] : "a file");
+			result = error_hint(
+				err, i == 0 ? "install ca-certificates"
+					    : "build with the packages of deploy/npm");
+		}
+	}
+	free(rds);
+	return result;
+}
+
+static int check_all(const struct command *command)
+{
+	struct error err = { 0 };
+
+	print_description(command->registry);
+	if (check_installed(&err) < 0) {
+		fflush(stdout);
+		log_error(&err);
+		return EXIT_CODE_FAILURE;
+	}
+	return EXIT_CODE_SUCCESS;
+}
+
+static int check_one(const struct command *command)
 {
 	struct error err = { 0 };
 	struct registry *registry = registry_load(command->argv[0], host_table(), &err);
@@ -61,4 +103,9 @@ int command_check(struct command *command)
 	}
 	registry_destroy(registry);
 	return code;
+}
+
+int command_check(struct command *command)
+{
+	return command->all ? check_all(command) : check_one(command);
 }

@@ -21,6 +21,7 @@ struct command {
 	struct settings *settings;
 	const struct registry *registry; /* NULL unless asked for */
 	bool json;                       /* --json was given */
+	bool all;                        /* --all was given */
 	int argc;                        /* arguments without program, command and flags */
 	char **argv;
 };
@@ -28,11 +29,17 @@ struct command {
 /* Each returns an enum exit_code, and has told the user by then. */
 int command_check(struct command *command);
 int command_config(struct command *command);
+int command_health(struct command *command);
 int command_ingest(struct command *command);
+int command_lambda(struct command *command);
 int command_migrate(struct command *command);
 int command_openapi(struct command *command);
 int command_plugins(struct command *command);
 int command_serve(struct command *command);
 int command_version(struct command *command);
+
+/* Tells AWS Lambda that the function cannot start. */
+struct error;
+void lambda_fail_init(const struct error *why);
 
 #endif

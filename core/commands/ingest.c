@@ -6,9 +6,10 @@
 
 #include "base/log.h"
 #include "commands/command.h"
-#include "db/connect.h"
+#include "commands/database.h"
 #include "ingest/job.h"
 #include "ingest/progress.h"
+#include "ingest/watch.h"
 
 static atomic_bool cancelled;
 
@@ -64,6 +65,13 @@ static void print_report(const struct report *report, enum progress_mode mode)
 	buffer_finish(&out);
 }
 
+static int64_t choose_deadline(const struct settings *settings)
+{
+	int64_t seconds = settings_integer(settings, SETTING_DEADLINE);
+
+	return seconds > 0 ? watch_clock() + seconds * 1000 : 0;
+}
+
 int command_ingest(struct command *command)
 {
 	static const enum exit_code codes[] = { [REPORT_SUCCESS] = EXIT_CODE_SUCCESS,
@@ -72,19 +80,23 @@ int command_ingest(struct command *command)
 	enum progress_mode mode = choose_mode(command->settings);
 	struct report report = { 0 };
 	struct error err = { 0 };
-	struct db_target *target = db_target_create(command->settings, "almanac ingest", &err);
+	struct database database = { 0 };
 	struct job_request request = { .uris = command->argv,
 		.uri_count = (size_t)command->argc,
 		.registry = command->registry,
 		.settings = command->settings,
-		.target = target,
 		.cancel = &cancelled };
 	enum report_outcome outcome;
 
-	if (target == NULL) {
+	if (database_init(&database, command->settings, "almanac ingest", &err) < 0 ||
+		shard_choose(command->settings, &request.shard, &err) < 0) {
 		log_error(&err);
+		database_finish(&database);
 		return EXIT_CODE_USAGE;
 	}
+	request.target = database.target;
+	request.aws = database.aws;
+	request.deadline = choose_deadline(command->settings);
 	catch_signals();
 	request.progress = progress_create(mode);
 	outcome = job_run(&request, &report);
@@ -94,6 +106,6 @@ int command_ingest(struct command *command)
 	print_report(&report, mode);
 	report_finish(&report);
 	progress_destroy(request.progress);
-	db_target_destroy(target);
+	database_finish(&database);
 	return (int)codes[outcome];
 }

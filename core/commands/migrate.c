@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/secret.h"
 #include "base/buffer.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "commands/database.h"
 #include "db/connect.h"
 #include "db/declared.h"
 #include "db/migrate.h"
@@ -67,18 +69,66 @@ static int migrate_declarations(
 	return -1;
 }
 
+/* Logins whose names and passwords are secrets. */
+static const struct {
+	enum setting secret;
+	const char *group;
+} logins[] = {
+	{ SETTING_READER_SECRET, "almanac_reader" },
+	{ SETTING_WRITER_SECRET, "almanac_writer" },
+};
+
+static int set_login(PGconn *conn, struct aws *aws, const char *id, const char *group,
+	struct buffer *done, struct error *err)
+{
+	struct secret secret = { 0 };
+	int failed = secret_fetch(aws, id, &secret, err);
+
+	if (failed == 0) {
+		failed = roles_set_login(conn,
+			&(struct db_credentials){ secret.user, secret.password }, group, done,
+			err);
+	}
+	secret_finish(&secret);
+	return failed;
+}
+
+static int set_logins(PGconn *conn, const struct command *command, struct aws *aws,
+	struct buffer *done, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		const char *id = settings_text(command->settings, logins[i].secret);
+
+		if (id[0] != '\0' && set_login(conn, aws, id, logins[i].group, done, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int migrate_all(PGconn *conn, const struct command *command, struct aws *aws,
+	struct buffer *done, struct error *err)
+{
+	if (migrate_lock(conn, say_waiting, err) < 0 || migrate_schema(conn, done, err) < 0 ||
+		migrate_declarations(conn, command->registry, done, err) < 0) {
+		return -1;
+	}
+	return set_logins(conn, command, aws, done, err);
+}
+
 static int migrate(const struct command *command, struct buffer *done, struct error *err)
 {
-	struct db_target *target = db_target_create(command->settings, "almanac migrate", err);
-	PGconn *conn = target != NULL ? db_connect(target, err) : NULL;
-	int failed = -1;
+	struct database database = { 0 };
+	PGconn *conn = NULL;
+	int failed = database_init(&database, command->settings, "almanac migrate", err);
 
-	if (conn != NULL && migrate_lock(conn, say_waiting, err) == 0 &&
-		migrate_schema(conn, done, err) == 0) {
-		failed = migrate_declarations(conn, command->registry, done, err);
+	if (failed == 0) {
+		conn = db_connect(database.target, err);
+		failed =
+			conn != NULL ? migrate_all(conn, command, database.aws, done, err) : -1;
 	}
 	PQfinish(conn);
-	db_target_destroy(target);
+	database_finish(&database);
 	return failed;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "commands/command.h"
-#include "db/connect.h"
+#include "commands/database.h"
 #include "http/server.h"
 
 /* Results and answers come and go by the hundred kilobytes. Unless told otherwise,
@@ -24,13 +24,13 @@ int command_serve(struct command *command)
 {
 	struct error err = { 0 };
 	struct server_parts parts = { command->settings, command->registry, NULL };
-	struct db_target *target = db_target_create(command->settings, "almanac serve", &err);
+	struct database database = { 0 };
 	struct server *server = NULL;
 	int code = EXIT_CODE_SUCCESS;
 
 	keep_memory();
-	parts.target = target;
-	if (target != NULL) {
+	if (database_init(&database, command->settings, "almanac serve", &err) == 0) {
+		parts.target = database.target;
 		server = server_create(&parts, &err);
 	}
 	if (server == NULL || server_run(server, &err) < 0) {
@@ -38,6 +38,6 @@ int command_serve(struct command *command)
 		code = EXIT_CODE_FAILURE;
 	}
 	server_destroy(server);
-	db_target_destroy(target);
+	database_finish(&database);
 	return code;
 }

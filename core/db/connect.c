@@ -7,16 +7,19 @@
 
 #include "base/memory.h"
 #include "base/settings.h"
+#include "db/rds.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
-	PARAMS_MAX = 16
+	PARAMS_MAX = 20
 };
 
 struct db_target {
 	char *url; /* or conninfo; "": libpq's environment and defaults */
 	char *application;
-	char timeout[24]; /* s */
+	char timeout[24];             /* s */
+	const struct db_login *login; /* NULL: the URL or libpq know it */
+	char *authorities;            /* path; NULL: the host is none of RDS */
 };
 
 /* What the program's SQL and its reading of results rest on, whatever database,
@@ -95,8 +98,8 @@ static int check_url(const char *url, struct error *err)
 	return result;
 }
 
-struct db_target *db_target_create(
-	const struct settings *settings, const char *what, struct error *err)
+struct db_target *db_target_create(const struct settings *settings, const char *what,
+	const struct db_login *login, struct error *err)
 {
 	const char *url = settings_text(settings, SETTING_DATABASE_URL);
 	struct db_target *target;
@@ -107,6 +110,8 @@ struct db_target *db_target_create(
 	target = memory_new(struct db_target);
 	target->url = memory_copy_text(url, strlen(url));
 	target->application = memory_copy_text(what, strlen(what));
+	target->login = login;
+	target->authorities = rds_authorities(url);
 	snprintf(target->timeout, sizeof(target->timeout), "%lld",
 		(long long)settings_integer(settings, SETTING_CONNECT_TIMEOUT));
 	return target;
@@ -117,6 +122,7 @@ void db_target_destroy(struct db_target *target)
 	if (target != NULL) {
 		free(target->url);
 		free(target->application);
+		free(target->authorities);
 		free(target);
 	}
 }
@@ -132,8 +138,18 @@ static void add(struct params *params, const char *keyword, const char *value)
 	params->values[params->count++] = value;
 }
 
+/* Unless the environment, which has less to say than a parameter, asks for something else. */
+static void add_unless(
+	struct params *params, const char *keyword, const char *value, const char *variable)
+{
+	if (getenv(variable) == NULL) {
+		add(params, keyword, value);
+	}
+}
+
 /* What comes before the URL may be overridden by it, what comes after may not. */
-static PGconn *open_connection(const struct db_target *target)
+static PGconn *open_connection(
+	const struct db_target *target, const struct db_credentials *credentials)
 {
 	struct params params = { 0 };
 
@@ -143,8 +159,16 @@ static PGconn *open_connection(const struct db_target *target)
 	add(&params, "keepalives_interval", "10"); /* s */
 	add(&params, "keepalives_count", "3");
 	add(&params, "tcp_user_timeout", "60000"); /* ms */
+	if (target->authorities != NULL) {
+		add_unless(&params, "sslmode", "verify-full", "PGSSLMODE");
+		add_unless(&params, "sslrootcert", target->authorities, "PGSSLROOTCERT");
+	}
 	if (target->url[0] != '\0') {
 		add(&params, "dbname", target->url);
+	}
+	if (credentials->user != NULL) {
+		add(&params, "user", credentials->user);
+		add(&params, "password", credentials->password);
 	}
 	add(&params, "client_encoding", "UTF8");
 	return PQconnectdbParams(params.keywords, params.values, 1);
@@ -154,7 +178,11 @@ static PGconn *open_connection(const struct db_target *target)
 static const struct {
 	const char *said, *hint;
 } hints[] = {
-	{ "password", "check user and password in ALMANAC_DATABASE_URL (or PGPASSWORD)" },
+	{ "password", "check user and password in ALMANAC_DATABASE_URL (or PGPASSWORD, or the "
+		      "secret of ALMANAC_DATABASE_SECRET)" },
+	{ "certificate", "the server must show a certificate for this host, of an authority in "
+			 "sslrootcert" },
+	{ "root certificate file", "name the authorities in sslrootcert (PGSSLROOTCERT)" },
 	{ "no pg_hba.conf entry",
 		"let this user and host in (pg_hba.conf), or try sslmode=require" },
 	{ "role \"", "create the role, or name another user in ALMANAC_DATABASE_URL" },
@@ -240,12 +268,71 @@ static int set_up(PGconn *conn, struct error *err)
 	return db_run(conn, session_settings, err);
 }
 
-PGconn *db_connect(const struct db_target *target, struct error *err)
+static void wipe(char **text)
 {
-	PGconn *conn = open_connection(target);
+	if (*text != NULL) {
+		explicit_bzero(*text, strlen(*text));
+		free(*text);
+		*text = NULL;
+	}
+}
 
+static void finish_credentials(struct db_credentials *credentials)
+{
+	wipe(&credentials->user);
+	wipe(&credentials->password);
+}
+
+/* The server has asked for a password and was not content with it. */
+static bool is_refused(const PGconn *conn)
+{
+	return PQstatus(conn) != CONNECTION_OK && PQconnectionUsedPassword(conn);
+}
+
+/* Replaces a refused password. False: there is no other. */
+static bool renew(const struct db_login *login, struct db_credentials *credentials)
+{
+	struct db_credentials newer = { NULL, NULL };
+	struct error ignored = { 0 }; /* the refusal says more */
+	bool other;
+
+	if (login->get(login->arg, credentials->password, &newer, &ignored) < 0) {
+		return false;
+	}
+	other = strcmp(newer.password, credentials->password) != 0 ||
+		strcmp(newer.user, credentials->user) != 0;
+	finish_credentials(credentials);
+	*credentials = newer;
+	return other;
+}
+
+static PGconn *open_as(const struct db_target *target, struct error *err)
+{
+	struct db_credentials credentials = { NULL, NULL };
+	const struct db_login *login = target->login;
+	PGconn *conn;
+
+	if (login != NULL && login->get(login->arg, NULL, &credentials, err) < 0) {
+		error_prefix(err, "cannot log in to PostgreSQL: ");
+		return NULL;
+	}
+	conn = open_connection(target, &credentials);
+	if (login != NULL && is_refused(conn) && renew(login, &credentials)) {
+		PQfinish(conn);
+		conn = open_connection(target, &credentials);
+	}
+	finish_credentials(&credentials);
 	if (conn == NULL) {
 		error_set(err, "cannot connect to PostgreSQL: out of memory");
+	}
+	return conn;
+}
+
+PGconn *db_connect(const struct db_target *target, struct error *err)
+{
+	PGconn *conn = open_as(target, err);
+
+	if (conn == NULL) {
 		return NULL;
 	}
 	PQsetNoticeProcessor(conn, ignore_notice, NULL);

@@ -10,15 +10,34 @@
 struct settings;
 struct db_target;
 
+/* A user and a password, the holder's to free. */
+struct db_credentials {
+	char *user, *password;
+};
+
+/* Somebody who knows the login, which may change while the program runs. */
+struct db_login {
+	/* [worker] Blocks. `refused`: the password that the server did not take; NULL: none.
+	 * May give the same again if there is no other. */
+	int (*get)(
+		void *arg, const char *refused, struct db_credentials *to, struct error *err);
+	void *arg;
+};
+
 /* ALMANAC_DATABASE_URL, else DATABASE_URL, else libpq's PG* and defaults. `what`
- * becomes application_name ("almanac serve"). Thread-safe once created. */
-struct db_target *db_target_create(
-	const struct settings *settings, const char *what, struct error *err);
+ * becomes application_name ("almanac serve"). User and password are those of `login`, which
+ * must live as long, unless that is NULL. Thread-safe once created.
+ *
+ * Hosts of Amazon RDS are held to their certificate, by the authorities that are shipped,
+ * unless URL or environment say otherwise. */
+struct db_target *db_target_create(const struct settings *settings, const char *what,
+	const struct db_login *login, struct error *err);
 void db_target_destroy(struct db_target *target);
 
 /* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a
  * loop thread. The caller owns the connection (PQfinish). NULL: *err says host,
- * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. */
+ * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. A
+ * password that is refused is asked for again, once. */
 PGconn *db_connect(const struct db_target *target, struct error *err);
 
 /* Sets *err from a failed result or connection: severity-free message, detail and

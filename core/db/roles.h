@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "db/connect.h"
 
 /* All block, return 0 or -1 with *err, and write a line to `done` for each thing
  * that they changed. If the user may not do what is needed, the hint holds the SQL
@@ -24,6 +25,11 @@ int roles_create(PGconn *conn, struct buffer *done, struct error *err);
  * else as the user. */
 int roles_become_owner(
 	PGconn *conn, const char *ledger, struct buffer *done, struct error *err);
+
+/* Creates the login if there is none, and gives it the password and membership of `group`. The
+ * password does not leave the program: the server gets a verifier of it. */
+int roles_set_login(PGconn *conn, const struct db_credentials *login, const char *group,
+	struct buffer *done, struct error *err);
 
 /* Gives writer and reader what they lack on tables, views and functions. */
 int roles_grant(PGconn *conn, struct buffer *done, struct error *err);

@@ -10,7 +10,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/router.h"
-#include "http/url.h"
+#include "base/url.h"
 
 /* Where to go on; in this order. */
 static const struct way {

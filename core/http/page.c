@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "base/number.h"
 #include "http/params.h"
-#include "http/url.h"
+#include "base/url.h"
 
 /* A cursor before encoding: format, hash of the query, key, station, checksum of all
  * that. Multi-byte numbers are little-endian. */

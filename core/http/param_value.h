@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "http/problem.h"
 #include "http/request.h"
-#include "http/url.h"
+#include "base/url.h"
 
 struct catalog;
 

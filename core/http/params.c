@@ -7,7 +7,7 @@
 #include "http/param_value.h"
 #include "http/query.h"
 #include "http/station_filter.h"
-#include "http/url.h"
+#include "base/url.h"
 
 /* Everything that one request's parameters need while they are read. */
 struct parsing {

@@ -9,7 +9,7 @@
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/router.h"
-#include "http/url.h"
+#include "base/url.h"
 
 enum { QUERY_PARTS_MAX = 256 }; /* name=value in a query */
 

@@ -26,7 +26,7 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "http/shape.h"
-#include "http/url.h"
+#include "base/url.h"
 #include "http/validator.h"
 #include "plugin/current.h"
 

@@ -121,6 +121,20 @@ static void finish_parcel(struct job *job, struct parcel *parcel)
 	parcel_destroy(parcel);
 }
 
+/* Of what was fetched although it had not changed. */
+static int store_etags(struct job *job, struct error *err)
+{
+	for (size_t i = 0; i < job->batch_count; i++) {
+		const struct parcel *parcel = job->batch[i];
+
+		if (parcel->outcome == PARCEL_SKIPPED && parcel->etag != NULL &&
+			ledger_store_etag(job->conn, parcel->uri, parcel->etag, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* Stores the batch, but for what was skipped, which only is reported. */
 static int store_batch(struct job *job, struct error *err)
 {
@@ -135,6 +149,9 @@ static int store_batch(struct job *job, struct error *err)
 	}
 	if (count > 0) {
 		status = load_parcels(job->load, kept, count, err);
+	}
+	if (status == 0) {
+		status = store_etags(job, err);
 	}
 	for (size_t i = 0; i < job->batch_count; i++) {
 		if (status == 0) {
@@ -233,11 +250,15 @@ static int connect_database(struct job *job, struct error *err)
 {
 	const struct job_request *request = job->request;
 
+	job->objects.aws = request->aws;
+	job->objects.s3_unsigned =
+		strcmp(settings_text(request->settings, SETTING_S3_UNSIGNED), "yes") == 0;
+	job->objects.shard = request->shard;
 	if (objects_expand(&job->objects, request->uris, request->uri_count,
 		    settings_text(request->settings, SETTING_STDIN_NAME), err) < 0) {
 		return -1;
 	}
-	if (job->objects.count == 0) {
+	if (job->objects.count == 0 && job->objects.others == 0) {
 		return error_set(err, "there is nothing to read");
 	}
 	job->conn = db_connect(request->target, err);
@@ -255,7 +276,8 @@ static struct reader_config configure_reader(const struct job *job)
 		.max_line_bytes = (size_t)settings_integer(settings, SETTING_MAX_LINE_BYTES),
 		.max_expanded_bytes =
 			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
-		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION) };
+		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
+		.aws = job->request->aws };
 }
 
 static int start_reading(struct job *job, struct error *err)

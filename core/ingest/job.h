@@ -1,5 +1,4 @@
-/* One ingestion, whoever asks for it: the command line, or later a function or a
- * batch array. */
+/* One ingestion, whoever asks for it: the command line, a function or a batch array. */
 #ifndef ALMANAC_INGEST_JOB_H
 #define ALMANAC_INGEST_JOB_H
 
@@ -9,7 +8,9 @@
 #include <stdint.h>
 
 #include "ingest/report.h"
+#include "ingest/shard.h"
 
+struct aws;
 struct db_target;
 struct progress;
 struct registry;
@@ -22,6 +23,8 @@ struct job_request {
 	const struct registry *registry;
 	const struct settings *settings;
 	const struct db_target *target;
+	struct aws *aws; /* NULL: nothing is to be fetched */
+	struct shard shard;
 	struct progress *progress;
 	const atomic_bool *cancel; /* NULL: cannot be cancelled. May be set by [any] */
 	int64_t deadline; /* ms of CLOCK_MONOTONIC by which it should have ended; 0: none */

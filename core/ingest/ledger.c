@@ -7,11 +7,20 @@
 #include "db/connect.h"
 
 static const char select_taken[] =
-	"select uri, size, hash, source, source_version, members from ingest_object "
+	"select uri, size, hash, source, source_version, members, etag from "
+	"ingest_object "
 	"where outcome = 'taken' and source is not null and source_version is not null "
 	"order by uri";
 
-enum { COLUMN_URI, COLUMN_SIZE, COLUMN_HASH, COLUMN_SOURCE, COLUMN_VERSION, COLUMN_MEMBERS };
+enum {
+	COLUMN_URI,
+	COLUMN_SIZE,
+	COLUMN_HASH,
+	COLUMN_SOURCE,
+	COLUMN_VERSION,
+	COLUMN_MEMBERS,
+	COLUMN_ETAG
+};
 
 struct ledger {
 	PGresult *result;             /* owns the texts */
@@ -30,6 +39,7 @@ static void read_entry(struct ledger *ledger, int row)
 		.source = PQgetvalue(r, row, COLUMN_SOURCE),
 		.source_version = PQgetvalue(r, row, COLUMN_VERSION),
 		.members = strtoll(PQgetvalue(r, row, COLUMN_MEMBERS), NULL, 10),
+		.etag = PQgetvalue(r, row, COLUMN_ETAG), /* "" of null */
 	};
 }
 
@@ -71,4 +81,19 @@ const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *
 {
 	return bsearch(
 		uri, ledger->entries, ledger->count, sizeof(*ledger->entries), compare_entry);
+}
+
+int ledger_store_etag(PGconn *conn, const char *uri, const char *etag, struct error *err)
+{
+	const char *arguments[] = { uri, etag };
+	PGresult *result = PQexecParams(conn,
+		"update ingest_object set etag = $2 where uri = $1 and etag is distinct from $2",
+		2, NULL, arguments, NULL, NULL, 0);
+	int status = 0;
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+		status = db_error(err, "writing the ledger", conn, result);
+	}
+	PQclear(result);
+	return status;
 }

@@ -18,7 +18,8 @@ struct ledger_entry {
 	int64_t size;
 	const char *hash;
 	const char *source, *source_version;
-	int64_t members; /* 0 unless it is an archive */
+	int64_t members;  /* 0 unless it is an archive */
+	const char *etag; /* of what was fetched; "": none */
 };
 
 /* Reads the table; blocks. Read-only afterwards, so [any] thread may look. */
@@ -27,5 +28,8 @@ void ledger_destroy(struct ledger *ledger);
 
 /* NULL if it was never taken in, or failed last time. */
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri);
+
+/* The object has another tag now, but the same content. Blocks. */
+int ledger_store_etag(PGconn *conn, const char *uri, const char *etag, struct error *err);
 
 #endif

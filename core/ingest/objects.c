@@ -1,4 +1,4 @@
-#include "ingest/objects.h"
+#include "ingest/objects_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +19,9 @@ static void free_object(struct object *object)
 {
 	free(object->uri);
 	free(object->path);
+	free(object->url);
+	free(object->region);
+	free(object->etag);
 	free(object->name);
 	free(object->failure);
 }
@@ -42,7 +45,7 @@ static char *copy_text(const char *text)
 }
 
 /* File names are bytes; what is stored is UTF-8. */
-static char *show_path(const char *path)
+char *objects_show(const char *path)
 {
 	char uri[URI_MAX];
 
@@ -50,7 +53,7 @@ static char *show_path(const char *path)
 	return copy_text(uri);
 }
 
-static struct object *add(struct objects *objects, struct error *err)
+struct object *objects_add(struct objects *objects, struct error *err)
 {
 	if (objects->count == OBJECTS_MAX) {
 		error_set(err, "more than %d files to read", OBJECTS_MAX);
@@ -68,12 +71,12 @@ static struct object *add(struct objects *objects, struct error *err)
 
 static int add_file(struct objects *objects, const char *path, int64_t size, struct error *err)
 {
-	struct object *object = add(objects, err);
+	struct object *object = objects_add(objects, err);
 
 	if (object == NULL) {
 		return -1;
 	}
-	object->uri = show_path(path);
+	object->uri = objects_show(path);
 	object->path = copy_text(path);
 	object->name = copy_text(strrchr(path, '/') + 1);
 	object->size = size;
@@ -92,7 +95,7 @@ static int add_failure(struct objects *objects, const char *path, int number, st
 	return 0;
 }
 
-static void add_note(struct objects *objects, const char *path, const char *reason)
+void objects_note(struct objects *objects, const char *path, const char *reason)
 {
 	if (objects->note_count == objects->note_capacity) {
 		objects->note_capacity = objects->note_capacity * 2 + SMALLEST;
@@ -100,7 +103,7 @@ static void add_note(struct objects *objects, const char *path, const char *reas
 			objects->notes, objects->note_capacity, sizeof(*objects->notes));
 	}
 	objects->notes[objects->note_count++] =
-		(struct object_note){ .uri = show_path(path), .reason = reason };
+		(struct object_note){ .uri = objects_show(path), .reason = reason };
 }
 
 /* -- Directories -------------------------------------------------------- */
@@ -144,7 +147,7 @@ static int add_path(
 		return add_file(objects, path, status.st_size, err);
 	}
 	if (!S_ISDIR(status.st_mode)) {
-		add_note(objects, path, "it is no regular file");
+		objects_note(objects, path, "it is no regular file");
 		return 0;
 	}
 	return is_above(above, &status) ? 0 : walk(objects, path, &status, above, err);
@@ -166,7 +169,7 @@ static int add_entry(struct objects *objects, const char *directory, const char 
 		return add_failure(objects, directory, ENAMETOOLONG, err);
 	}
 	if (name[0] == '.') {
-		add_note(objects, path, "its name is hidden");
+		objects_note(objects, path, "its name is hidden");
 		return 0;
 	}
 	/* What lies behind a link to a directory is known by one path only. */
@@ -306,7 +309,7 @@ static int add_stdin(struct objects *objects, const char *argument, struct error
 {
 	const char *slash = strrchr(objects->stdin_name, '/');
 	const char *name = slash != NULL ? slash + 1 : objects->stdin_name;
-	struct object *object = add(objects, err);
+	struct object *object = objects_add(objects, err);
 	char uri[URI_MAX] = "-:";
 
 	(void)argument;
@@ -326,9 +329,9 @@ static const struct scheme {
 	int (*expand)(struct objects *objects, const char *argument, struct error *err);
 } schemes[] = {
 	{ "-", true, add_stdin },
-	{ "s3://", false, NULL }, /* not supported */
-	{ "https://", false, NULL },
-	{ "http://", false, NULL },
+	{ "s3://", false, objects_expand_s3 },
+	{ "https://", false, objects_expand_https },
+	{ "http://", false, NULL }, /* not supported: nobody could vouch for what comes */
 	{ "file://", false, NULL },
 	{ "", false, add_argument },
 };
@@ -341,13 +344,17 @@ static int expand(struct objects *objects, const char *argument, struct error *e
 			     : strncmp(argument, scheme->prefix, strlen(scheme->prefix)) != 0) {
 		scheme++;
 	}
+	if (strstr(scheme->prefix, "://") != NULL && objects->aws == NULL) {
+		return error_set(
+			err, "'%s': only what is on this machine can be read here", argument);
+	}
 	if (scheme->expand != NULL) {
 		return scheme->expand(objects, argument, err);
 	}
 	error_set(err, "'%s': unsupported scheme %s", argument, scheme->prefix);
 	return error_hint(err,
-		"what can be read: files, directories, quoted patterns, and - for "
-		"standard input");
+		"what can be read: files, directories, quoted patterns, s3://BUCKET/KEY or "
+		"PREFIX, https:// URLs, and - for standard input");
 }
 
 /* -- The list ----------------------------------------------------------- */
@@ -356,7 +363,9 @@ static int expand(struct objects *objects, const char *argument, struct error *e
  * UTF-8. */
 static const char *key(const struct object *object)
 {
-	return object->path != NULL ? object->path : object->uri;
+	return object->path != NULL  ? object->path
+	       : object->url != NULL ? object->url
+				     : object->uri;
 }
 
 static int compare_objects(const void *a, const void *b)
@@ -393,6 +402,22 @@ static void drop_repeated(struct objects *objects)
 	objects->count = kept;
 }
 
+/* Leaves the objects of this shard. */
+static void keep_shard(struct objects *objects)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < objects->count; i++) {
+		if (shard_has(&objects->shard, objects->list[i].name)) {
+			objects->list[kept++] = objects->list[i];
+		} else {
+			free_object(&objects->list[i]);
+		}
+	}
+	objects->others = objects->count - kept;
+	objects->count = kept;
+}
+
 int objects_expand(struct objects *objects, char *const *arguments, size_t count,
 	const char *stdin_name, struct error *err)
 {
@@ -403,6 +428,7 @@ int objects_expand(struct objects *objects, char *const *arguments, size_t count
 		}
 	}
 	drop_repeated(objects);
+	keep_shard(objects);
 	objects->bytes = 0;
 	for (size_t i = 0; i < objects->count; i++) {
 		objects->bytes += objects->list[i].size > 0 ? objects->list[i].size : 0;

@@ -1,12 +1,16 @@
-/* What a command names - files, directories, patterns, standard input - as a list
- * of objects to read. Blocks on the file system. */
+/* What a command names - files, directories, patterns, standard input, objects in S3 or on a
+ * server - as a list of objects to read. Blocks on the file system and the network. */
 #ifndef ALMANAC_INGEST_OBJECTS_H
 #define ALMANAC_INGEST_OBJECTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "ingest/shard.h"
+
+struct aws;
 
 enum {
 	OBJECTS_MAX = 1000000,
@@ -14,8 +18,14 @@ enum {
 };
 
 struct object {
-	char *uri;     /* UTF-8: the absolute path without "." and "..", or "-:NAME" */
-	char *path;    /* to be opened; NULL: standard input */
+	/* UTF-8: the absolute path without "." and "..", "-:NAME", "s3://BUCKET/KEY" or a URL
+	 */
+	char *uri;
+	char *path;    /* to be opened; NULL: standard input, or a URL */
+	char *url;     /* to be fetched; NULL: it is here */
+	char *region;  /* of S3, for the signature; NULL: none is needed */
+	char *etag;    /* of a URL: what says whether it has changed; "": nothing does */
+	bool whole;    /* the URL's server answers no ranges */
 	char *name;    /* last part of the path; "-" for a nameless standard input */
 	int64_t size;  /* bytes; -1: not known */
 	char *failure; /* why it cannot be read, known already; NULL: it may be */
@@ -35,11 +45,17 @@ struct objects {
 	size_t note_count, note_capacity;
 	int64_t bytes; /* sum of the sizes that are known */
 	const char *stdin_name;
+	/* Set before objects_expand(). */
+	struct aws *aws; /* NULL: there is no network here */
+	bool s3_unsigned;
+	struct shard shard;
+	size_t others; /* objects that are of other parts */
 };
 
 /* Adds what the arguments stand for, each object once. A directory stands for all
  * files in it and below, without hidden ones. An argument that stands for nothing
- * fails; what is there but cannot be read becomes an object with a failure.
+ * fails; what is there but cannot be read becomes an object with a failure. What is not of the
+ * shard is left out.
  * `stdin_name` is the name of "-"; "" if it has none. */
 int objects_expand(struct objects *objects, char *const *arguments, size_t count,
 	const char *stdin_name, struct error *err);

@@ -62,8 +62,9 @@ struct parcel {
 				      * was found */
 	const char *source_version;
 	int64_t lines, observations, reject_count; /* last: of the whole object */
-	int64_t members; /* of an archive's own parcel (source "archive"), which follows
-			  * those of its members: files taken in or skipped */
+	int64_t members;  /* of an archive's own parcel (source "archive"), which follows
+			   * those of its members: files taken in or skipped */
+	const char *etag; /* last: what the bucket or server calls it; NULL: nothing */
 	struct error error;
 
 	/* What this parcel carries. */

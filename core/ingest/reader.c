@@ -12,6 +12,8 @@
 #include "ingest/stream.h"
 #include "ingest/take.h"
 
+enum { FETCHERS = 8 };
+
 struct reader {
 	struct take_config config;
 	const struct objects *objects;
@@ -54,11 +56,25 @@ static unsigned count_cpus(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
-static unsigned count_workers(unsigned wanted, size_t objects)
+/* Who fetches waits most of the time. */
+static bool any_remote(const struct objects *objects)
+{
+	for (size_t i = 0; i < objects->count; i++) {
+		if (objects->list[i].url != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned count_workers(unsigned wanted, const struct objects *objects)
 {
 	unsigned workers = wanted > 0 ? wanted : count_cpus();
 
-	return workers < objects ? workers : (unsigned)objects;
+	if (wanted == 0 && workers < FETCHERS && any_remote(objects)) {
+		workers = FETCHERS;
+	}
+	return workers < objects->count ? workers : (unsigned)objects->count;
 }
 
 static void *work(void *arg)
@@ -99,7 +115,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 	const struct objects *objects, struct queue *queue, const struct ledger *ledger,
 	struct error *err)
 {
-	unsigned workers = count_workers(config->workers, objects->count);
+	unsigned workers = count_workers(config->workers, objects);
 	const struct plugin_source *source = NULL;
 	struct reader *reader;
 
@@ -117,6 +133,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 		.source = source,
 		.ledger = ledger,
 		.archive_version = reader->archive_version,
+		.aws = any_remote(objects) ? config->aws : NULL,
 		.longest_line = config->max_line_bytes,
 		.feed = { .rejects = config->max_rejects,
 			.memory = config->memory / (workers > 0 ? workers : 1) },

@@ -15,12 +15,14 @@
 /* The settings of that name say the same. */
 struct reader_config {
 	const char *source; /* "": each object is recognised */
-	unsigned workers;   /* 0: one per CPU; never more than there are objects */
+	unsigned workers;   /* 0: one per CPU, several if objects are fetched; never more than
+			     * there   are objects */
 	size_t memory;      /* bytes that the workers together may hold before they push */
 	int64_t max_rejects;
 	size_t max_line_bytes;
 	int64_t max_expanded_bytes; /* bytes */
 	int64_t max_expansion;
+	struct aws *aws; /* NULL: nothing is to be fetched */
 };
 
 struct reader;

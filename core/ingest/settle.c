@@ -9,20 +9,21 @@
 /* A row that says the same already is left alone. */
 static const char store_objects[] =
 	"insert into ingest_object as o (run_id, uri, size, hash, source, source_version, "
-	"lines, observations, rejects, members, outcome, error) "
+	"lines, observations, rejects, members, outcome, error, etag) "
 	"select $1::bigint, * from unnest($2::text[], $3::bigint[], $4::text[], "
 	"$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
-	"$11::text[], $12::text[]) on conflict (uri) do update set "
+	"$11::text[], $12::text[], $13::text[]) on conflict (uri) do update set "
 	"run_id = excluded.run_id, taken_at = excluded.taken_at, size = excluded.size, "
 	"hash = excluded.hash, source = excluded.source, "
 	"source_version = excluded.source_version, lines = excluded.lines, "
 	"observations = excluded.observations, rejects = excluded.rejects, "
-	"members = excluded.members, outcome = excluded.outcome, error = excluded.error "
+	"members = excluded.members, outcome = excluded.outcome, error = excluded.error, "
+	"etag = excluded.etag "
 	"where (o.size, o.hash, o.source, o.source_version, o.lines, o.observations, "
-	"o.rejects, o.members, o.outcome, o.error) is distinct from (excluded.size, "
+	"o.rejects, o.members, o.outcome, o.error, o.etag) is distinct from (excluded.size, "
 	"excluded.hash, excluded.source, excluded.source_version, excluded.lines, "
 	"excluded.observations, excluded.rejects, excluded.members, excluded.outcome, "
-	"excluded.error)";
+	"excluded.error, excluded.etag)";
 
 /* $1 are the objects, $2 and $3 their rejected lines. */
 static const char remove_rejects[] =
@@ -50,7 +51,7 @@ static const char make_version[] =
 	"where station_id = any ($1::text[])) "
 	"select version, pg_notify('almanac', version::text) from v";
 
-enum { OBJECT_COLUMNS = 11, OBJECT_ARGUMENTS, REJECT_COLUMNS = 4, STATEMENTS_MAX = 6 };
+enum { OBJECT_COLUMNS = 12, OBJECT_ARGUMENTS, REJECT_COLUMNS = 4, STATEMENTS_MAX = 6 };
 
 /* -- Objects ------------------------------------------------------------ */
 
@@ -80,6 +81,7 @@ static void put_object(struct array *columns, const struct parcel *parcel)
 	array_integer(&columns[8], parcel->members);
 	array_text(&columns[9], failed ? "failed" : "taken");
 	array_text(&columns[10], failed ? parcel->error.text : NULL);
+	array_text(&columns[11], failed ? NULL : parcel->etag);
 }
 
 static void put_rejects(struct array *columns, const struct parcel *parcel)

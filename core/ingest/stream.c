@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/download.h"
 #include "base/memory.h"
 #include "ingest/digest.h"
 
@@ -20,6 +21,8 @@ struct stream {
 	int fd;
 	bool seekable;
 	struct stat status; /* when it was opened */
+	struct download_source source;
+	struct download *download; /* NULL: it is on this machine, at `fd` */
 	struct stream_run *run;
 	int64_t offset;   /* of the next stream_read() */
 	int64_t digested; /* all bytes before are in the digest */
@@ -58,6 +61,9 @@ static ssize_t read_at(
 		if (wait_input(stream, err) < 0) {
 			return -1;
 		}
+		if (stream->download != NULL) {
+			return download_read(stream->download, to, room, offset, err);
+		}
 		n = stream->seekable ? pread(stream->fd, to, room, (off_t)offset)
 				     : read(stream->fd, to, room);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
@@ -79,15 +85,39 @@ static int read_head(struct stream *stream, struct error *err)
 	return 0;
 }
 
-static int open_object(struct stream *stream, const struct object *object, struct error *err)
+/* Fetches it all if it can be had only so; it is a file then. */
+static int open_url(struct stream *stream, const struct object *object,
+	struct downloader *downloader, struct error *err)
+{
+	stream->seekable = true;
+	if (object->whole) {
+		stream->fd = download_spool(object->url, &stream->run->stop, err);
+		return stream->fd >= 0 ? 0 : -1;
+	}
+	stream->source = (struct download_source){ object->url, object->etag, object->region,
+		object->size };
+	stream->download = download_open(downloader, &stream->source);
+	return 0;
+}
+
+static int open_object(struct stream *stream, const struct object *object,
+	struct downloader *downloader, struct error *err)
 {
 	if (object->failure != NULL) {
 		return error_set(err, "%s", object->failure);
 	}
-	stream->fd = STDIN_FILENO;
-	stream->seekable = object->path != NULL;
-	if (stream->seekable) {
+	if (object->url != NULL) {
+		if (open_url(stream, object, downloader, err) < 0) {
+			return -1;
+		}
+	} else if (object->path != NULL) {
+		stream->seekable = true;
 		stream->fd = open(object->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	} else {
+		stream->fd = STDIN_FILENO;
+	}
+	if (stream->download != NULL) {
+		return read_head(stream, err);
 	}
 	if (stream->fd < 0 || fstat(stream->fd, &stream->status) < 0) {
 		return (int)fail_read(err);
@@ -98,15 +128,15 @@ static int open_object(struct stream *stream, const struct object *object, struc
 	return read_head(stream, err);
 }
 
-struct stream *stream_open(
-	const struct object *object, struct stream_run *run, struct error *err)
+struct stream *stream_open(const struct object *object, struct stream_run *run,
+	struct downloader *downloader, struct error *err)
 {
 	struct stream *stream = memory_new(struct stream);
 
 	stream->fd = -1;
 	stream->run = run;
 	stream->digest = digest_create();
-	if (open_object(stream, object, err) < 0) {
+	if (open_object(stream, object, downloader, err) < 0) {
 		stream_close(stream);
 		return NULL;
 	}
@@ -121,6 +151,7 @@ void stream_close(struct stream *stream)
 	if (stream->seekable && stream->fd >= 0) {
 		close(stream->fd);
 	}
+	download_close(stream->download);
 	digest_destroy(stream->digest);
 	free(stream);
 }
@@ -133,7 +164,15 @@ const char *stream_head(const struct stream *stream, size_t *length)
 
 int64_t stream_size(const struct stream *stream)
 {
+	if (stream->download != NULL) {
+		return stream->source.size;
+	}
 	return stream->seekable ? (int64_t)stream->status.st_size : -1;
+}
+
+bool stream_is_near(const struct stream *stream)
+{
+	return stream->seekable && stream->download == NULL;
 }
 
 int64_t stream_offset(const struct stream *stream)
@@ -183,6 +222,9 @@ static int check_unchanged(const struct stream *stream, struct error *err)
 	const struct stat *then = &stream->status;
 	struct stat now;
 
+	if (stream->download != NULL) {
+		return 0; /* every part was checked */
+	}
 	if (fstat(stream->fd, &now) < 0) {
 		return (int)fail_read(err);
 	}

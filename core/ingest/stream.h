@@ -21,15 +21,17 @@ struct stream_run {
 
 struct stream;
 
-/* NULL: *err says why, without the object's name. */
-struct stream *stream_open(
-	const struct object *object, struct stream_run *run, struct error *err);
+/* NULL: *err says why, without the object's name. `downloader` fetches what is not here, one
+ * stream at a time; it may be NULL if nothing has to be. */
+struct downloader;
+struct stream *stream_open(const struct object *object, struct stream_run *run,
+	struct downloader *downloader, struct error *err);
 void stream_close(struct stream *stream); /* NULL is fine */
 
 /* The first STREAM_HEAD bytes, or all if there are fewer. */
 const char *stream_head(const struct stream *stream, size_t *length);
 
-/* Bytes of a file; -1: standard input. */
+/* Bytes of a file or of what is fetched; -1: standard input. */
 int64_t stream_size(const struct stream *stream);
 
 /* Bytes up to which it was read. */
@@ -39,7 +41,10 @@ int64_t stream_offset(const struct stream *stream);
  * (see lines_read_fn). */
 ssize_t stream_read(void *arg, char *to, size_t room, struct error *err);
 
-/* Goes to a byte; of a file only. */
+/* Whether reading it once more costs little: it is on this machine. */
+bool stream_is_near(const struct stream *stream);
+
+/* Goes to a byte; not of standard input. */
 void stream_seek(struct stream *stream, int64_t offset);
 
 /* Writes the digest of all bytes (see digest_write()), reading those that were not

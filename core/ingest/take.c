@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/download.h"
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "ingest/digest.h"
@@ -17,7 +18,8 @@ struct take {
 	const struct take_config *config;
 	struct queue *queue;
 	struct stream_run *run;
-	size_t turn; /* the object's */
+	struct downloader *downloader; /* NULL: nothing is to be fetched */
+	size_t turn;                   /* the object's */
 	struct lines *lines;
 	struct alm_feed *feed;
 };
@@ -28,8 +30,10 @@ struct item {
 	void *bytes; /* the first argument of both */
 	lines_read_fn *read;
 	int (*digest)(void *bytes, char *to, int64_t *size, struct error *err);
-	int64_t size;  /* what the digest will say; -1: not known yet */
-	bool nameless; /* standard input without a name */
+	int64_t size;     /* what the digest will say; -1: not known yet */
+	bool nameless;    /* standard input without a name */
+	bool near;        /* may be read twice */
+	const char *etag; /* NULL or "": none */
 };
 
 struct take *take_create(
@@ -40,6 +44,9 @@ struct take *take_create(
 	take->config = config;
 	take->queue = queue;
 	take->run = run;
+	if (config->aws != NULL) {
+		take->downloader = downloader_create(config->aws, &run->stop);
+	}
 	take->lines = lines_create(config->longest_line);
 	take->feed = feed_create(&config->feed);
 	return take;
@@ -50,6 +57,7 @@ void take_destroy(struct take *take)
 	if (take != NULL) {
 		lines_destroy(take->lines);
 		feed_destroy(take->feed);
+		downloader_destroy(take->downloader);
 		free(take);
 	}
 }
@@ -110,6 +118,13 @@ static struct parcel *make_skipped(const struct ledger_entry *entry)
 	parcel->members = entry->members;
 	snprintf(parcel->hash, sizeof(parcel->hash), "%s", entry->hash);
 	return parcel;
+}
+
+static void put_etag(struct parcel *parcel, const char *etag)
+{
+	if (etag != NULL && etag[0] != '\0') {
+		parcel->etag = arena_copy(&parcel->arena, etag, strlen(etag));
+	}
 }
 
 static const struct ledger_entry *find_entry(const struct take *take, const char *uri)
@@ -193,7 +208,7 @@ static bool is_known(const struct item *item, const struct plugin_source *source
 	char hash[DIGEST_TEXT + 1];
 	int64_t size;
 
-	return entry != NULL && entry->size == item->size &&
+	return entry != NULL && item->near && entry->size == item->size &&
 	       item->digest(item->bytes, hash, &size, &ignored) == 0 &&
 	       is_same(entry, size, hash, source->source.name, source->plugin->table.version);
 }
@@ -211,9 +226,11 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 		if (feed_has_handed_over(take->feed) ||
 			!is_same(entry, parcel->size, parcel->hash, parcel->source,
 				parcel->source_version)) {
+			put_etag(parcel, item->etag);
 			return parcel;
 		}
 		skipped = make_skipped(entry);
+		put_etag(skipped, item->etag);
 		parcel_destroy(parcel);
 		return skipped;
 	}
@@ -263,7 +280,9 @@ static void take_file(struct take *take, const struct object *object, struct str
 		.read = stream_read,
 		.digest = stream_digest,
 		.size = stream_size(stream),
-		.nameless = is_nameless(object) };
+		.nameless = is_nameless(object),
+		.near = stream_is_near(stream),
+		.etag = object->etag };
 	struct error err = { 0 };
 
 	take_lines(take, &item, &err);
@@ -281,7 +300,9 @@ static void take_compressed(struct take *take, const struct object *object,
 		.read = unpack_read,
 		.digest = unpack_digest,
 		.size = stream_size(stream),
-		.nameless = is_nameless(object) };
+		.nameless = is_nameless(object),
+		.near = stream_is_near(stream),
+		.etag = object->etag };
 	struct error err = { 0 };
 
 	take_lines(take, &item, &err);
@@ -309,7 +330,8 @@ static void take_member(struct take *take, const struct object *object, struct u
 			.bytes = unpack,
 			.read = unpack_read,
 			.digest = unpack_digest,
-			.size = -1 };
+			.size = -1,
+			.near = true /* as its archive is read through */ };
 
 		outcome = take_lines(take, &item, &err);
 	}
@@ -331,6 +353,7 @@ static void end_archive(struct take *take, const struct object *object, struct s
 	parcel->source = TAKE_ARCHIVE;
 	parcel->source_version = arena_copy(&parcel->arena, version, strlen(version));
 	tally_write(tally, parcel);
+	put_etag(parcel, object->etag);
 	if (error_is_set(failure) || tally_judge(tally, failure) < 0 ||
 		stream_digest(stream, parcel->hash, &parcel->size, failure) < 0) {
 		turn_failed(parcel, failure);
@@ -365,7 +388,7 @@ static bool is_known_archive(
 	char hash[DIGEST_TEXT + 1];
 	int64_t size;
 
-	return entry != NULL && entry->size == stream_size(stream) &&
+	return entry != NULL && stream_is_near(stream) && entry->size == stream_size(stream) &&
 	       stream_digest(stream, hash, &size, &ignored) == 0 &&
 	       is_same(entry, size, hash, TAKE_ARCHIVE, take->config->archive_version);
 }
@@ -381,16 +404,51 @@ static void take_archive(struct take *take, const struct object *object, struct 
 	}
 }
 
+/* -- What need not be fetched -------------------------------------------- */
+
+/* Whether what read it then would read it now. */
+static bool is_current(const struct take *take, const struct ledger_entry *entry)
+{
+	const struct take_config *config = take->config;
+
+	if (strcmp(entry->source, TAKE_ARCHIVE) == 0) {
+		return strcmp(entry->source_version, config->archive_version) == 0;
+	}
+	for (size_t i = 0; i < config->registry->source_count; i++) {
+		const struct plugin_source *source = &config->registry->sources[i];
+
+		if (strcmp(source->source.name, entry->source) == 0) {
+			return strcmp(source->plugin->table.version, entry->source_version) ==
+				       0 &&
+			       (config->source == NULL || config->source == source);
+		}
+	}
+	return false;
+}
+
+static bool is_unchanged(
+	const struct take *take, const struct object *object, const struct ledger_entry *entry)
+{
+	return entry != NULL && object->etag != NULL && object->etag[0] != '\0' &&
+	       strcmp(object->etag, entry->etag) == 0 && is_current(take, entry);
+}
+
 /* ----------------------------------------------------------------------- */
 
 void take_object(struct take *take, const struct object *object, size_t turn)
 {
+	const struct ledger_entry *entry = find_entry(take, object->uri);
 	struct error err = { 0 };
-	struct stream *stream = stream_open(object, take->run, &err);
+	struct stream *stream;
 	const char *head;
 	size_t length;
 
 	take->turn = turn;
+	if (is_unchanged(take, object, entry)) {
+		push_last(take, make_skipped(entry));
+		return;
+	}
+	stream = stream_open(object, take->run, take->downloader, &err);
 	if (stream == NULL) {
 		push_last(take, make_failed(object->uri, &err));
 		return;

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+struct aws;
+
 #include "ingest/feed.h"
 #include "ingest/ledger.h"
 #include "ingest/objects.h"
@@ -18,6 +20,7 @@ struct take_config {
 	const struct plugin_source *source; /* reads everything; NULL: each is recognised */
 	const struct ledger *ledger;        /* NULL: nothing was taken in yet */
 	const char *archive_version;        /* of the sources together */
+	struct aws *aws;                    /* NULL: every object is on this machine */
 	size_t longest_line;
 	struct feed_limits feed;
 	struct unpack_limits unpack;

@@ -11,17 +11,17 @@ command_build() {
 build_make() {
     exec 7>"$dev/run/$1.mutex"
     flock 7
-    build_pages
+    build_npm
     build_configure "$@"
     ninja -C "$root/$1"
     exec 7>&-
 }
 
-# What /docs and /redoc are made of.
-build_pages() {
+# The npm packages of which the build takes files.
+build_npm() {
     exec 5>"$dev/run/npm.mutex"
     flock 5
-    node_packages npm "$root/core/http/pages"
+    node_packages npm "$root/deploy/npm"
     exec 5>&-
 }
 

@@ -1,4 +1,4 @@
-# Node.js, which is needed to fetch npm packages, and the packages of the documentation pages.
+# Node.js, which is needed to fetch npm packages, and fetching them.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
 node_least=20                        # major version

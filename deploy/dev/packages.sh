@@ -6,7 +6,7 @@
 package_table=(
     'build | gcc libc6-dev meson ninja-build pkg-config|pkgconf node-llhttp|libllhttp-dev'
     'build | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev libzstd-dev'
-    'build | libcurl4-openssl-dev libssl-dev python3 python3-venv'
+    'build | libcurl4-openssl-dev libexpat1-dev openssl python3 python3-venv'
     'run   | postgresql curl ca-certificates'
     'test  | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
     'bench | python3 python3-venv wrk nginx-light|nginx'

@@ -11,7 +11,7 @@
 #include "http/loop.h"
 #include "http/params.h"
 #include "http/router.h"
-#include "http/url.h"
+#include "base/url.h"
 
 static const char *const colours[] = { "red", "light blue", NULL };
 

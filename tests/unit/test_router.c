@@ -59,7 +59,7 @@ static void finds(void **state)
 
 static void finds_nothing(void **state)
 {
-	static const char *const paths[] = { "", "/", "/api", "/api/", "/api/stations/",
+	static const char *const paths[] = { "", "/api", "/api/", "/api/stations/",
 		"/api/stations//", "/api/stations//inventory", "/api/stations/x/",
 		"/api/stations/x/y", "/API/stations", "api/stations", "/api/stationsx",
 		"//api/stations", "/api/./stations" };

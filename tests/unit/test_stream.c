@@ -20,7 +20,7 @@ static struct stream *open_file(const char *path, struct stream_run *run, struct
 	struct object object = { .uri = copy, .path = copy, .name = copy };
 
 	snprintf(copy, sizeof(copy), "%s", path);
-	return stream_open(&object, run, err);
+	return stream_open(&object, run, NULL, err);
 }
 
 /* What is in a file: "[label kind] text" for each member, or "error: ...". A file
@@ -330,7 +330,7 @@ static void reads_standard_input(void **state)
 	assert_int_equal(write(ends[1], "abc", 3), 3);
 	close(ends[1]);
 	assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
-	stream = stream_open(&object, &run, &err);
+	stream = stream_open(&object, &run, NULL, &err);
 	assert_non_null(stream);
 	assert_int_equal(stream_size(stream), -1);
 	assert_memory_equal(stream_head(stream, &length), "abc", 3);

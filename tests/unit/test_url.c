@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "http/nearest.h"
-#include "http/url.h"
+#include "base/url.h"
 #include "unit.h"
 
 static struct arena arena;

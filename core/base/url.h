@@ -1,6 +1,6 @@
 /* Percent-encoding (RFC 3986, 2.1) and the '+' of HTML forms. [any thread] */
-#ifndef ALMANAC_HTTP_URL_H
-#define ALMANAC_HTTP_URL_H
+#ifndef ALMANAC_BASE_URL_H
+#define ALMANAC_BASE_URL_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "http/url.h"
+#include "base/url.h"
 
 #include <stdbool.h>
 #include <string.h>

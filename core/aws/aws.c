@@ -1,0 +1,83 @@
+#include "aws/aws.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum {
+	REFRESH_BEFORE = 300, /* s before they expire */
+	RETRY_AFTER = 10      /* s between attempts that come to nothing */
+};
+
+struct aws {
+	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
+	struct keys keys;
+	bool looked;
+	time_t retry; /* not before */
+};
+
+struct aws *aws_create(void)
+{
+	struct aws *aws = memory_new(struct aws);
+
+	pthread_mutex_init(&aws->lock, NULL);
+	return aws;
+}
+
+void aws_destroy(struct aws *aws)
+{
+	if (aws != NULL) {
+		keys_finish(&aws->keys);
+		pthread_mutex_destroy(&aws->lock);
+		free(aws);
+	}
+}
+
+static bool are_fresh(const struct aws *aws, time_t now)
+{
+	return aws->looked &&
+	       (aws->keys.expires == 0 || now < aws->keys.expires - REFRESH_BEFORE);
+}
+
+static bool are_good(const struct aws *aws, time_t now)
+{
+	return aws->looked && (aws->keys.expires == 0 || now < aws->keys.expires);
+}
+
+static int refresh(struct aws *aws, time_t now, struct error *err)
+{
+	struct keys newer = { 0 };
+
+	if (are_good(aws, now) && now < aws->retry) {
+		return 0;
+	}
+	aws->retry = now + RETRY_AFTER;
+	if (keys_fetch(&newer, err) < 0) {
+		return are_good(aws, now) ? 0 : -1;
+	}
+	keys_finish(&aws->keys);
+	aws->keys = newer;
+	aws->looked = true;
+	return 0;
+}
+
+int aws_keys(struct aws *aws, struct keys *keys, struct error *err)
+{
+	time_t now = time(NULL);
+	struct error ignored = { 0 };
+	int result = 0;
+
+	pthread_mutex_lock(&aws->lock);
+	if (!are_fresh(aws, now)) {
+		result = refresh(aws, now, &ignored);
+	}
+	if (result == 0) {
+		keys_copy(keys, &aws->keys);
+	} else {
+		*err = ignored;
+	}
+	pthread_mutex_unlock(&aws->lock);
+	return result;
+}

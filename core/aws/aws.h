@@ -1,0 +1,20 @@
+/* What all use of AWS in this process shares: credentials that stay fresh. */
+#ifndef ALMANAC_AWS_AWS_H
+#define ALMANAC_AWS_AWS_H
+
+#include "aws/keys.h"
+#include "base/error.h"
+
+struct aws;
+
+/* Looks for nothing yet. */
+struct aws *aws_create(void);
+void aws_destroy(struct aws *aws); /* NULL is fine */
+
+/* [any, but no loop] The credentials of now, copied to `keys` (zero, or of an earlier call).
+ * Blocks when they have to be fetched: the first time, and when less than five minutes of
+ * theirs are left. If that fails, those there are serve as long as they are good. Without an
+ * id: there are none anywhere, and requests go unsigned. */
+int aws_keys(struct aws *aws, struct keys *keys, struct error *err);
+
+#endif

@@ -1,0 +1,386 @@
+#include "aws/download.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/transfer.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+enum {
+	PARTS = 4,               /* under way at a time */
+	PART_SIZE = 1024 * 1024, /* bytes; the memory of a download is PARTS of them */
+	POLL_MS = 200,           /* how soon a stop is noticed */
+	LOOK_ANSWER_MAX = 1024
+};
+
+enum part_state { PART_IDLE, PART_WAITING, PART_RUNNING, PART_DONE };
+
+/* A range of the object. */
+struct part {
+	enum part_state state;
+	int64_t start;
+	size_t length;
+	unsigned attempts;
+	int64_t due; /* when it is tried again, ms of the monotonic clock */
+	struct transfer transfer;
+};
+
+struct downloader {
+	struct aws *aws;
+	const atomic_bool *stop;
+	CURLM *multi;
+	struct part parts[PARTS]; /* a ring; whose connections stay */
+	struct download *open;
+};
+
+struct download {
+	struct downloader *downloader;
+	const struct download_source *source;
+	size_t first; /* the part that is read from */
+	int64_t next; /* where the part after the last begins */
+	struct keys keys;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* -- Threads' connections ------------------------------------------------ */
+
+struct downloader *downloader_create(struct aws *aws, const atomic_bool *stop)
+{
+	struct downloader *downloader = memory_new(struct downloader);
+
+	downloader->aws = aws;
+	downloader->stop = stop;
+	transfer_init();
+	downloader->multi = curl_multi_init();
+	return downloader;
+}
+
+void downloader_destroy(struct downloader *downloader)
+{
+	if (downloader == NULL) {
+		return;
+	}
+	assert(downloader->open == NULL);
+	for (size_t i = 0; i < PARTS; i++) {
+		transfer_finish(&downloader->parts[i].transfer);
+	}
+	curl_multi_cleanup(downloader->multi);
+	free(downloader);
+}
+
+/* -- Parts --------------------------------------------------------------- */
+
+static struct part *part_at(struct download *download, size_t i)
+{
+	return &download->downloader->parts[(download->first + i) % PARTS];
+}
+
+static int fail_part(const struct part *part, const char *reason, struct error *err)
+{
+	return error_set(err, "bytes %lld to %lld cannot be fetched: %s",
+		(long long)part->start, (long long)part->start + (long long)part->length - 1,
+		reason);
+}
+
+/* An empty object is never asked for, and a part of all bytes needs no range. */
+static bool is_all(const struct download *download, const struct part *part)
+{
+	return part->start == 0 && (int64_t)part->length == download->source->size;
+}
+
+static void put_headers(const struct download *download, const struct part *part,
+	char range[64], char match[DOWNLOAD_ETAG_MAX + 16], const char **headers)
+{
+	const struct download_source *source = download->source;
+
+	if (!is_all(download, part)) {
+		snprintf(range, 64, "Range: bytes=%lld-%lld", (long long)part->start,
+			(long long)part->start + (long long)part->length - 1);
+		*headers++ = range;
+	}
+	if (source->etag[0] == '"') {
+		snprintf(match, DOWNLOAD_ETAG_MAX + 16, "If-Match: %s", source->etag);
+		*headers++ = match;
+	}
+	if (source->region != NULL) {
+		*headers++ = "x-amz-content-sha256: "
+			     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	}
+	*headers = NULL;
+}
+
+static int start_part(struct download *download, struct part *part, struct error *err)
+{
+	const struct download_source *source = download->source;
+	char range[64], match[DOWNLOAD_ETAG_MAX + 16];
+	const char *headers[4];
+
+	if (source->region != NULL &&
+		aws_keys(download->downloader->aws, &download->keys, err) < 0) {
+		return -1;
+	}
+	put_headers(download, part, range, match, headers);
+	const struct transfer_request request = { .url = source->url,
+		.headers = headers,
+		.answer_max = part->length,
+		.keys = source->region != NULL ? &download->keys : NULL,
+		.service = "s3",
+		.region = source->region,
+		.follow = source->region == NULL };
+
+	transfer_prepare(&part->transfer, &request);
+	curl_easy_setopt(part->transfer.curl, CURLOPT_PRIVATE, part);
+	curl_multi_add_handle(download->downloader->multi, part->transfer.curl);
+	part->state = PART_RUNNING;
+	part->attempts++;
+	return 0;
+}
+
+/* Whether the bytes are those that were asked for. */
+static int check_part(const struct download *download, struct part *part, struct error *err)
+{
+	const struct transfer *transfer = &part->transfer;
+	const char *etag = transfer_header(transfer, "etag");
+
+	if (transfer->status == 412 ||
+		((transfer->status == 200 || transfer->status == 206) &&
+			download->source->etag[0] != '\0' && etag != NULL &&
+			strcmp(etag, download->source->etag) != 0)) {
+		error_set(err, "it was changed while it was read");
+		return error_hint(err, "read it again when it is complete");
+	}
+	if (transfer->status != (is_all(download, part) ? 200 : 206)) {
+		char reason[64];
+
+		snprintf(reason, sizeof(reason), "the server answered with status %ld",
+			transfer->status);
+		return fail_part(part, reason, err);
+	}
+	if (transfer->body.length != part->length) {
+		return fail_part(part, "the answer is too short", err);
+	}
+	part->state = PART_DONE;
+	return 0;
+}
+
+static int end_part(
+	struct download *download, struct part *part, CURLcode code, struct error *err)
+{
+	enum transfer_outcome outcome = transfer_judge(&part->transfer, code);
+	char reason[CURL_ERROR_SIZE];
+
+	curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
+	if (outcome == TRANSFER_ANSWERED) {
+		return check_part(download, part, err);
+	}
+	if (outcome == TRANSFER_AGAIN && part->attempts < TRANSFER_ATTEMPTS) {
+		part->state = PART_WAITING;
+		part->due = now_ms() + transfer_delay(part->attempts);
+		return 0;
+	}
+	if (part->transfer.status != 0) {
+		snprintf(reason, sizeof(reason),
+			"the server answered with status %ld, %u times", part->transfer.status,
+			part->attempts);
+	} else {
+		snprintf(reason, sizeof(reason), "%s", part->transfer.why);
+	}
+	return fail_part(part, reason, err);
+}
+
+/* -- The window of parts ------------------------------------------------- */
+
+/* Gives idle parts the ranges that come next. */
+static int fill(struct download *download, struct error *err)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		struct part *part = part_at(download, i);
+		int64_t left = download->source->size - download->next;
+
+		if (part->state == PART_IDLE && left > 0) {
+			part->start = download->next;
+			part->length = left < PART_SIZE ? (size_t)left : PART_SIZE;
+			part->attempts = 0;
+			download->next += (int64_t)part->length;
+			if (start_part(download, part, err) < 0) {
+				return -1;
+			}
+		} else if (part->state == PART_WAITING && now_ms() >= part->due &&
+			   start_part(download, part, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int collect(struct download *download, struct error *err)
+{
+	CURLM *multi = download->downloader->multi;
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+		CURLcode code = message->data.result;
+		struct part *part;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &part);
+		if (end_part(download, part, code, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Until the first part is there. */
+static int wait_first(struct download *download, struct error *err)
+{
+	CURLM *multi = download->downloader->multi;
+	int running;
+
+	for (;;) {
+		if (fill(download, err) < 0 || collect(download, err) < 0) {
+			return -1;
+		}
+		if (part_at(download, 0)->state == PART_DONE) {
+			return 0;
+		}
+		if (atomic_load_explicit(download->downloader->stop, memory_order_relaxed)) {
+			return error_set(err, "interrupted");
+		}
+		curl_multi_perform(multi, &running);
+		if (collect(download, err) < 0) {
+			return -1;
+		}
+		if (part_at(download, 0)->state != PART_DONE) {
+			curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+		}
+	}
+}
+
+static void drop_part(struct download *download, struct part *part)
+{
+	if (part->state == PART_RUNNING) {
+		curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
+	}
+	part->state = PART_IDLE;
+}
+
+/* Starts again at an offset. */
+static void rewind_to(struct download *download, int64_t offset)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		drop_part(download, &download->downloader->parts[i]);
+	}
+	download->first = 0;
+	download->next = offset;
+}
+
+static bool covers(const struct part *part, int64_t offset)
+{
+	return part->state != PART_IDLE && offset >= part->start &&
+	       offset < part->start + (int64_t)part->length;
+}
+
+/* Makes the part with the offset the first; those before it are done with. */
+static void move_to(struct download *download, int64_t offset)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		struct part *part = part_at(download, 0);
+
+		if (covers(part, offset)) {
+			return;
+		}
+		drop_part(download, part);
+		download->first = (download->first + 1) % PARTS;
+	}
+	rewind_to(download, offset);
+}
+
+/* ------------------------------------------------------------------------- */
+
+struct download *download_open(
+	struct downloader *downloader, const struct download_source *source)
+{
+	struct download *download = memory_new(struct download);
+
+	assert(downloader->open == NULL && source->size >= 0);
+	downloader->open = download;
+	download->downloader = downloader;
+	download->source = source;
+	return download;
+}
+
+void download_close(struct download *download)
+{
+	if (download != NULL) {
+		rewind_to(download, 0);
+		keys_finish(&download->keys);
+		download->downloader->open = NULL;
+		free(download);
+	}
+}
+
+ssize_t download_read(
+	struct download *download, char *to, size_t room, int64_t offset, struct error *err)
+{
+	const struct part *part;
+	size_t skip, n;
+
+	if (offset >= download->source->size) {
+		return 0;
+	}
+	move_to(download, offset);
+	if (wait_first(download, err) < 0) {
+		return -1;
+	}
+	part = part_at(download, 0);
+	skip = (size_t)(offset - part->start);
+	n = part->length - skip < room ? part->length - skip : room;
+	memcpy(to, part->transfer.body.data + skip, n);
+	return (ssize_t)n;
+}
+
+/* -- Looking -------------------------------------------------------------- */
+
+static void take_look(const struct transfer *transfer, char *etag, int64_t *size, bool *ranges)
+{
+	const char *tag = transfer_header(transfer, "etag");
+	const char *length = transfer_header(transfer, "content-length");
+	const char *accepted = transfer_header(transfer, "accept-ranges");
+
+	snprintf(etag, DOWNLOAD_ETAG_MAX, "%s", tag != NULL && tag[0] == '"' ? tag : "");
+	*ranges = accepted != NULL && strcmp(accepted, "bytes") == 0;
+	if (length == NULL || !number_parse_integer(length, strlen(length), size)) {
+		*size = -1;
+	}
+}
+
+int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err)
+{
+	const struct transfer_request request = {
+		.method = "HEAD", .url = url, .answer_max = LOOK_ANSWER_MAX, .follow = true
+	};
+	struct transfer transfer = { 0 };
+	int result = transfer_run(&transfer, &request, err);
+
+	if (result == 0 && transfer.status != 200) {
+		result = error_set(err, "the server answered with status %ld", transfer.status);
+	}
+	if (result == 0) {
+		take_look(&transfer, etag, size, ranges);
+	}
+	transfer_finish(&transfer);
+	return result;
+}

@@ -1,0 +1,246 @@
+#include "aws/event.h"
+
+#include <cJSON.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/url.h"
+
+static const char form[] = "an event is {\"job\":\"ingest\",\"uri\":\"s3://BUCKET/PREFIX\"}, "
+			   "a notification of S3, or {} for what ALMANAC_URIS names";
+
+static int fail(struct error *err, const char *where, const char *what)
+{
+	error_set(err, "the event's %s %s", where, what);
+	return error_hint(err, "%s", form);
+}
+
+static int add_uri(struct event *event, char *uri, struct error *err)
+{
+	if (event->uri_count == EVENT_URIS_MAX) {
+		return error_set(err, "the event names more than %d objects", EVENT_URIS_MAX);
+	}
+	event->uris[event->uri_count++] = uri;
+	return 0;
+}
+
+/* -- Our own form --------------------------------------------------------- */
+
+/* The function must not read the files of its own container. */
+static int take_uri(
+	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
+{
+	const char *uri = cJSON_GetStringValue(item);
+
+	if (uri == NULL ||
+		(strncmp(uri, "s3://", 5) != 0 && strncmp(uri, "https://", 8) != 0)) {
+		return fail(err, "uri", "begins neither with s3:// nor with https://");
+	}
+	return add_uri(event, arena_copy(arena, uri, strlen(uri)), err);
+}
+
+static int take_uris(
+	struct event *event, struct arena *arena, const cJSON *list, struct error *err)
+{
+	const cJSON *item;
+
+	if (!cJSON_IsArray(list)) {
+		return fail(err, "uris", "are no list");
+	}
+	cJSON_ArrayForEach(item, list)
+	{
+		if (take_uri(event, arena, item, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int take_job(
+	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
+{
+	const char *job = cJSON_GetStringValue(item);
+
+	(void)event;
+	(void)arena;
+	return job != NULL && strcmp(job, "ingest") == 0
+		       ? 0
+		       : fail(err, "job", "is not \"ingest\", the only one there is");
+}
+
+static int take_shard(
+	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
+{
+	const char *shard = cJSON_GetStringValue(item);
+
+	if (shard == NULL) {
+		return fail(err, "shard", "is no text like \"0/4\"");
+	}
+	event->shard = arena_copy(arena, shard, strlen(shard));
+	return 0;
+}
+
+static const struct member {
+	const char *name;
+	int (*take)(
+		struct event *event, struct arena *arena, const cJSON *item, struct error *err);
+} members[] = {
+	{ "job", take_job },
+	{ "uri", take_uri },
+	{ "uris", take_uris },
+	{ "shard", take_shard },
+};
+
+static const struct member *find_member(const char *name)
+{
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (strcmp(members[i].name, name) == 0) {
+			return &members[i];
+		}
+	}
+	return NULL;
+}
+
+static int read_own(
+	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
+{
+	const cJSON *item;
+
+	event->source = "invocation";
+	cJSON_ArrayForEach(item, json)
+	{
+		const struct member *member = find_member(item->string);
+
+		if (member == NULL) {
+			error_set(err, "the event has a member '%.64s' that means nothing here",
+				item->string);
+			return error_hint(err, "%s", form);
+		}
+		if (member->take(event, arena, item, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* -- S3 -------------------------------------------------------------------- */
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static const char *get_text(const cJSON *object, const char *outer, const char *inner)
+{
+	return cJSON_GetStringValue(get(get(object, outer), inner));
+}
+
+static int add_object(struct event *event, struct arena *arena, const cJSON *s3, bool encoded,
+	struct error *err)
+{
+	const char *bucket = get_text(s3, "bucket", "name"),
+		   *key = get_text(s3, "object", "key");
+	struct url_text decoded;
+	const char *flaw = NULL;
+
+	if (bucket == NULL || key == NULL) {
+		return fail(err, "S3 object", "has no bucket.name or object.key");
+	}
+	if (encoded) {
+		flaw = url_decode(arena, URL_QUERY, key, strlen(key), &decoded);
+		key = decoded.text;
+	}
+	if (flaw != NULL) {
+		return fail(err, "key", flaw);
+	}
+	return add_uri(event, arena_printf(arena, "s3://%s/%s", bucket, key), err);
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return text != NULL && strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Straight from the bucket: keys are encoded as in forms. Removals are no news of data. */
+static int read_records(
+	struct event *event, struct arena *arena, const cJSON *records, struct error *err)
+{
+	const cJSON *record;
+
+	event->source = "s3";
+	if (cJSON_GetArraySize(records) == 0) {
+		return fail(err, "Records", "are none");
+	}
+	cJSON_ArrayForEach(record, records)
+	{
+		const char *source = cJSON_GetStringValue(get(record, "eventSource"));
+
+		if (source == NULL || strcmp(source, "aws:s3") != 0) {
+			return fail(err, "Records", "are not of S3");
+		}
+		if (begins(cJSON_GetStringValue(get(record, "eventName")), "ObjectCreated:") &&
+			add_object(event, arena, get(record, "s3"), true, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* By EventBridge: keys are as they are. */
+static int read_bridge(
+	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
+{
+	const char *type = cJSON_GetStringValue(get(json, "detail-type"));
+
+	event->source = "eventbridge";
+	if (type == NULL || strcmp(type, "Object Created") != 0) {
+		return fail(err, "detail-type", "is not \"Object Created\"");
+	}
+	return add_object(event, arena, get(json, "detail"), false, err);
+}
+
+static bool is_bridge(const cJSON *json)
+{
+	const char *source = cJSON_GetStringValue(get(json, "source"));
+
+	return source != NULL && strcmp(source, "aws.s3") == 0;
+}
+
+/* S3 sends it when the notification is set up. */
+static bool is_test(const cJSON *json)
+{
+	const char *name = cJSON_GetStringValue(get(json, "Event"));
+
+	return name != NULL && strcmp(name, "s3:TestEvent") == 0;
+}
+
+/* -------------------------------------------------------------------------- */
+
+static int read_object(
+	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
+{
+	if (!cJSON_IsObject(json)) {
+		return fail(err, "text", "is no JSON object");
+	}
+	if (is_test(json)) {
+		event->source = "test";
+		return 0;
+	}
+	if (get(json, "Records") != NULL) {
+		return read_records(event, arena, get(json, "Records"), err);
+	}
+	return is_bridge(json) ? read_bridge(event, arena, json, err)
+			       : read_own(event, arena, json, err);
+}
+
+int event_read(struct event *event, struct arena *arena, const char *bytes, size_t length,
+	struct error *err)
+{
+	cJSON *json = cJSON_ParseWithLength(bytes, length);
+	int result;
+
+	*event = (struct event){ 0 };
+	result = read_object(event, arena, json, err);
+	cJSON_Delete(json);
+	return result;
+}

@@ -1,0 +1,156 @@
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "aws/keys_places.h"
+
+/* -- Containers (ECS, EKS) ---------------------------------------------- */
+
+/* Whom a token may be sent without TLS. */
+static bool is_trusted(const char *url)
+{
+	static const char *const begins[] = { "https://",
+		"http://127.0.0.1:", "http://127.0.0.1/",
+		"http://localhost:", "http://localhost/", "http://[::1]:", "http://[::1]/",
+		"http://169.254.170.2/", "http://169.254.170.23/", "http://[fd00:ec2::23]/" };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		if (strncmp(url, begins[i], strlen(begins[i])) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "Authorization: " and the token, or nothing. */
+static int put_authorization(struct buffer *header, struct error *err)
+{
+	const char *file = keys_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	const char *token = keys_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	struct buffer text = { 0 };
+	int result = 0;
+
+	if (file != NULL) {
+		result = keys_file(&text, file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", err);
+		token = buffer_text(&text);
+	}
+	if (result == 0 && token != NULL) {
+		buffer_printf(header, "Authorization: %s", token);
+	}
+	buffer_finish(&text);
+	return result;
+}
+
+static int ask_container(struct keys *keys, const char *url, struct error *err)
+{
+	struct buffer header = { 0 };
+	const char *headers[2] = { NULL, NULL };
+	struct transfer transfer = { 0 };
+	int result = put_authorization(&header, err);
+
+	headers[0] = header.length > 0 ? buffer_text(&header) : NULL;
+	const struct transfer_request request = { .url = url,
+		.headers = headers,
+		.answer_max = KEYS_ANSWER_MAX,
+		.local = true,
+		.timeout = 5000 };
+	if (result == 0) {
+		result = keys_request(&transfer, &request, err);
+	}
+	if (result == 0) {
+		result = keys_json(keys, &transfer.body, url, err);
+	}
+	buffer_finish(&header);
+	transfer_finish(&transfer);
+	return result;
+}
+
+int keys_from_container(struct keys *keys, struct error *err)
+{
+	const char *relative = keys_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	const char *full = keys_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	struct buffer url = { 0 };
+	int result;
+
+	if (relative == NULL && full == NULL) {
+		return 0;
+	}
+	if (relative == NULL && !is_trusted(full)) {
+		return error_set(err,
+			"AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of "
+			"this host or of a container agent");
+	}
+	buffer_printf(&url, "%s%s", relative != NULL ? "http://169.254.170.2" : "",
+		relative != NULL ? relative : full);
+	result = ask_container(keys, buffer_text(&url), err);
+	buffer_finish(&url);
+	return result;
+}
+
+/* -- Instances (IMDSv2) ------------------------------------------------- */
+
+enum { INSTANCE_TIMEOUT = 1000 /* ms: elsewhere nobody answers */ };
+
+/* A request that is made once: there may be no instance. */
+static int ask_instance(
+	struct transfer *transfer, const char *method, const char *path, const char *header)
+{
+	const char *const headers[] = { header, NULL };
+	const char *base = keys_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	struct buffer url = { 0 };
+	enum transfer_outcome outcome;
+
+	buffer_printf(&url, "%s%s", base != NULL ? base : "http://169.254.169.254", path);
+	const struct transfer_request request = { .method = method,
+		.url = buffer_text(&url),
+		.headers = headers,
+		.answer_max = KEYS_ANSWER_MAX,
+		.local = true,
+		.connect_timeout = INSTANCE_TIMEOUT,
+		.timeout = 2 * INSTANCE_TIMEOUT };
+	outcome = transfer_once(transfer, &request);
+	buffer_finish(&url);
+	return outcome == TRANSFER_ANSWERED && transfer->status == 200 ? 0 : -1;
+}
+
+#define ROLES "/latest/meta-data/iam/security-credentials/"
+
+static int ask_role(
+	struct keys *keys, struct transfer *transfer, const char *header, struct error *err)
+{
+	struct buffer path = { 0 };
+	int result = 0;
+
+	if (ask_instance(transfer, NULL, ROLES, header) == 0 && transfer->body.length > 0) {
+		buffer_puts(&path, ROLES);
+		buffer_append(&path, transfer->body.data,
+			strcspn(buffer_text(&transfer->body), "\r\n"));
+		result = ask_instance(transfer, NULL, buffer_text(&path), header) == 0
+				 ? keys_json(keys, &transfer->body, "instance metadata", err)
+				 : error_set(err, "instance metadata: the role's credentials "
+						  "cannot be read");
+	}
+	buffer_finish(&path);
+	return result;
+}
+
+int keys_from_instance(struct keys *keys, struct error *err)
+{
+	const char *disabled = keys_environment("AWS_EC2_METADATA_DISABLED");
+	struct transfer transfer = { 0 };
+	struct buffer header = { 0 };
+	int result = 0;
+
+	if (disabled != NULL && strcasecmp(disabled, "true") == 0) {
+		return 0;
+	}
+	if (ask_instance(&transfer, "PUT", "/latest/api/token",
+		    "X-aws-ec2-metadata-token-ttl-seconds: 21600") == 0) {
+		buffer_printf(
+			&header, "X-aws-ec2-metadata-token: %s", buffer_text(&transfer.body));
+		result = ask_role(keys, &transfer, buffer_text(&header), err);
+	}
+	buffer_finish(&header);
+	transfer_finish(&transfer);
+	return result;
+}

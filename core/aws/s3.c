@@ -1,0 +1,322 @@
+#include "aws/s3.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/endpoint.h"
+#include "aws/transfer.h"
+#include "aws/xml.h"
+#include "base/number.h"
+#include "base/url.h"
+
+enum { ANSWER_MAX = 16 * 1024 * 1024, ERROR_PART_MAX = 256 };
+
+/* S3 wants the hash of a request's body in a header: that of nothing. */
+static const char *const no_body[] = {
+	"x-amz-content-sha256: "
+	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	NULL
+};
+
+/* -- URIs --------------------------------------------------------------- */
+
+static bool is_bucket(const char *name, size_t length)
+{
+	return length >= 3 && length <= S3_BUCKET_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") >= length;
+}
+
+int s3_parse(const char *uri, struct s3_bucket *bucket, const char **key, struct error *err)
+{
+	const char *name = uri + strlen("s3://");
+	size_t length = strcspn(name, "/");
+
+	if (!is_bucket(name, length)) {
+		error_set(err, "'%s': this is no name of a bucket", uri);
+		return error_hint(err,
+			"s3://BUCKET/KEY or s3://BUCKET/PREFIX; a bucket has 3 to 63 lower-case "
+			"letters, digits, dots and hyphens");
+	}
+	memcpy(bucket->name, name, length);
+	bucket->name[length] = '\0';
+	snprintf(bucket->region, sizeof(bucket->region), "%s", endpoint_region());
+	*key = name + length + (name[length] == '/');
+	if (strlen(*key) > S3_KEY_MAX) {
+		return error_set(err, "'%s': keys have at most %d bytes", uri, S3_KEY_MAX);
+	}
+	return 0;
+}
+
+/* In a host name a dot would not fit the certificate; who names an endpoint may have no names
+ * for buckets. */
+static bool is_in_path(const struct s3_bucket *bucket)
+{
+	return endpoint_is_set("s3") || strchr(bucket->name, '.') != NULL;
+}
+
+void s3_put_url(struct buffer *url, const struct s3_bucket *bucket, const char *key)
+{
+	if (is_in_path(bucket)) {
+		endpoint_put(url, "s3", bucket->region);
+		buffer_printf(url, "/%s/", bucket->name);
+	} else {
+		buffer_printf(url, "https://%s.s3.%s.%s/", bucket->name, bucket->region,
+			endpoint_domain(bucket->region));
+	}
+	while (*key != '\0') {
+		size_t length = strcspn(key, "/");
+
+		url_encode(url, key, length);
+		key += length;
+		if (*key == '/') {
+			buffer_putc(url, '/');
+			key++;
+		}
+	}
+}
+
+/* -- Requests ----------------------------------------------------------- */
+
+struct s3_error {
+	char code[ERROR_PART_MAX], message[ERROR_PART_MAX], region[S3_REGION_MAX];
+};
+
+static void take_error(void *arg, const char *name, const char *text)
+{
+	struct s3_error *error = arg;
+
+	if (strcmp(name, "Code") == 0) {
+		snprintf(error->code, sizeof(error->code), "%s", text);
+	} else if (strcmp(name, "Message") == 0) {
+		snprintf(error->message, sizeof(error->message), "%s", text);
+	} else if (strcmp(name, "Region") == 0) {
+		snprintf(error->region, sizeof(error->region), "%s", text);
+	}
+}
+
+static struct s3_error read_error(const struct transfer *transfer)
+{
+	struct s3_error error = { 0 };
+	struct error ignored = { 0 };
+	const char *region = transfer_header(transfer, "x-amz-bucket-region");
+
+	if (transfer->body.length > 0) {
+		xml_read(transfer->body.data, transfer->body.length, take_error, &error,
+			&ignored);
+	}
+	if (region != NULL) {
+		snprintf(error.region, sizeof(error.region), "%s", region);
+	}
+	return error;
+}
+
+static const struct {
+	const char *code, *hint;
+} hints[] = {
+	{ "AccessDenied",
+		"the role needs s3:ListBucket on the bucket and s3:GetObject on its "
+		"objects; for a bucket that anybody may read set ALMANAC_S3_UNSIGNED=yes" },
+	{ "NoSuchBucket", "check the bucket's name" },
+	{ "SignatureDoesNotMatch", "check AWS_SECRET_ACCESS_KEY" },
+	{ "InvalidAccessKeyId", "check AWS_ACCESS_KEY_ID" },
+	{ "ExpiredToken", "the credentials have expired: get new ones" },
+	{ "RequestTimeTooSkewed", "set this machine's clock" },
+};
+
+static int fail_s3(const struct transfer *transfer, struct error *err)
+{
+	const struct s3_error said = read_error(transfer);
+
+	error_set(err, "S3 answered with status %ld%s%s%s%s", transfer->status,
+		said.code[0] != '\0' ? ", " : "", said.code,
+		said.message[0] != '\0' ? ": " : "", said.message);
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if (strcmp(hints[i].code, said.code) == 0) {
+			return error_hint(err, "%s", hints[i].hint);
+		}
+	}
+	return -1;
+}
+
+static int request_once(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
+	const char *key, const char *query, struct error *err)
+{
+	struct buffer url = { 0 };
+	struct keys keys = { 0 };
+	int result = bucket->unsigned_ ? 0 : aws_keys(bucket->aws, &keys, err);
+
+	s3_put_url(&url, bucket, key);
+	buffer_puts(&url, query);
+	const struct transfer_request request = { .method = method,
+		.url = buffer_text(&url),
+		.headers = no_body,
+		.answer_max = ANSWER_MAX,
+		.keys = &keys,
+		.service = "s3",
+		.region = bucket->region };
+	if (result == 0) {
+		result = transfer_run(transfer, &request, err);
+	}
+	keys_finish(&keys);
+	buffer_finish(&url);
+	return result;
+}
+
+/* Whether the bucket is in another region than thought; it is remembered. */
+static bool has_moved(struct s3_bucket *bucket, const struct transfer *transfer)
+{
+	struct s3_error said;
+
+	if (transfer->status != 301 && transfer->status != 307 && transfer->status != 400) {
+		return false;
+	}
+	said = read_error(transfer);
+	if (said.region[0] == '\0' || strcmp(said.region, bucket->region) == 0) {
+		return false;
+	}
+	memcpy(bucket->region, said.region, sizeof(bucket->region));
+	return true;
+}
+
+static int request(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
+	const char *key, const char *query, struct error *err)
+{
+	int result = request_once(bucket, transfer, method, key, query, err);
+
+	if (result == 0 && has_moved(bucket, transfer)) {
+		result = request_once(bucket, transfer, method, key, query, err);
+	}
+	return result;
+}
+
+/* -- One object --------------------------------------------------------- */
+
+int s3_head(
+	struct s3_bucket *bucket, const char *key, char *etag, int64_t *size, struct error *err)
+{
+	struct transfer transfer = { 0 };
+	int result = request(bucket, &transfer, "HEAD", key, "", err);
+	const char *tag, *length;
+
+	if (result == 0 && transfer.status == 200) {
+		tag = transfer_header(&transfer, "etag");
+		snprintf(etag, S3_ETAG_MAX, "%s", tag != NULL ? tag : "");
+		length = transfer_header(&transfer, "content-length");
+		result = length != NULL && number_parse_integer(length, strlen(length), size)
+				 ? 1
+				 : error_set(err, "S3 does not say how long the object is");
+	}
+	transfer_finish(&transfer);
+	return result;
+}
+
+/* -- Listing ------------------------------------------------------------ */
+
+/* An element at a time; an object is complete when its <Contents> ends. */
+struct page {
+	int (*take)(void *arg, const struct s3_object *object, struct error *err);
+	void *arg;
+	struct error *err;
+	int result;
+	struct buffer token;
+	struct arena arena;
+	const char *key;
+	char etag[S3_ETAG_MAX];
+	int64_t size;
+	bool truncated;
+};
+
+static void end_object(struct page *page)
+{
+	const struct s3_object object = { page->key, page->etag, page->size };
+
+	if (page->result == 0) {
+		page->result = page->take(page->arg, &object, page->err);
+	}
+}
+
+/* Keys come percent-encoded: XML could not hold all of their characters. */
+static void take_key(struct page *page, const char *text)
+{
+	struct url_text key;
+	const char *flaw = url_decode(&page->arena, URL_QUERY, text, strlen(text), &key);
+
+	if (flaw == NULL) {
+		page->key = key.text;
+	} else if (page->result == 0) {
+		page->result =
+			error_set(page->err, "the key '%s' cannot be read: %s", text, flaw);
+	}
+}
+
+static void take_element(void *arg, const char *name, const char *text)
+{
+	struct page *page = arg;
+
+	if (strcmp(name, "Key") == 0) {
+		take_key(page, text);
+	} else if (strcmp(name, "ETag") == 0) {
+		snprintf(page->etag, sizeof(page->etag), "%s", text);
+	} else if (strcmp(name, "Size") == 0) {
+		page->size = strtoll(text, NULL, 10);
+	} else if (strcmp(name, "Contents") == 0) {
+		end_object(page);
+	} else if (strcmp(name, "IsTruncated") == 0) {
+		page->truncated = strcmp(text, "true") == 0;
+	} else if (strcmp(name, "NextContinuationToken") == 0) {
+		page->token.length = 0;
+		buffer_puts(&page->token, text);
+	}
+}
+
+/* The parameters in byte order, as the signature wants them. */
+static void put_query(struct buffer *query, struct buffer *token, const char *prefix)
+{
+	query->length = 0;
+	buffer_puts(query, "?");
+	if (token->length > 0) {
+		buffer_puts(query, "continuation-token=");
+		url_encode(query, token->data, token->length);
+		buffer_puts(query, "&");
+	}
+	buffer_puts(query, "encoding-type=url&list-type=2&prefix=");
+	url_encode(query, prefix, strlen(prefix));
+}
+
+static int list_page(struct s3_bucket *bucket, struct transfer *transfer, struct page *page,
+	const char *prefix)
+{
+	struct buffer query = { 0 };
+
+	put_query(&query, &page->token, prefix);
+	page->truncated = false;
+	page->result = request(bucket, transfer, NULL, "", buffer_text(&query), page->err);
+	buffer_finish(&query);
+	arena_reset(&page->arena);
+	if (page->result == 0 && transfer->status != 200) {
+		page->result = fail_s3(transfer, page->err);
+	}
+	if (page->result == 0 && xml_read(transfer->body.data, transfer->body.length,
+					 take_element, page, page->err) < 0) {
+		page->result = -1;
+	}
+	return page->result;
+}
+
+int s3_list(struct s3_bucket *bucket, const char *prefix,
+	int (*take)(void *arg, const struct s3_object *object, struct error *err), void *arg,
+	struct error *err)
+{
+	struct transfer transfer = { 0 };
+	struct page page = { .take = take, .arg = arg, .err = err };
+
+	arena_init(&page.arena);
+	do {
+		list_page(bucket, &transfer, &page, prefix);
+	} while (page.result == 0 && page.truncated && page.token.length > 0);
+	arena_finish(&page.arena);
+	buffer_finish(&page.token);
+	transfer_finish(&transfer);
+	return page.result;
+}

@@ -1,0 +1,165 @@
+#include "aws/secret.h"
+
+#include <cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/endpoint.h"
+#include "aws/transfer.h"
+#include "base/json.h"
+#include "base/memory.h"
+
+enum { ANSWER_MAX = 256 * 1024, REGION_MAX = 64 };
+
+static void wipe(char *text)
+{
+	if (text != NULL) {
+		explicit_bzero(text, strlen(text));
+		free(text);
+	}
+}
+
+void secret_finish(struct secret *secret)
+{
+	wipe(secret->user);
+	wipe(secret->password);
+	*secret = (struct secret){ 0 };
+}
+
+static const char *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+/* cJSON frees without wiping. */
+static void wipe_json(cJSON *object)
+{
+	for (cJSON *item = object != NULL ? object->child : NULL; item != NULL;
+		item = item->next) {
+		if (cJSON_IsString(item)) {
+			explicit_bzero(item->valuestring, strlen(item->valuestring));
+		}
+	}
+	cJSON_Delete(object);
+}
+
+static int read_secret(struct secret *secret, const char *text, struct error *err)
+{
+	cJSON *object = cJSON_Parse(text);
+	const char *user = member(object, "username"), *password = member(object, "password");
+	int result = 0;
+
+	if (user == NULL || password == NULL) {
+		error_set(err, "it is no JSON object with \"username\" and \"password\"");
+		result = error_hint(err, "store it in the form that RDS uses");
+	} else {
+		secret->user = memory_copy_text(user, strlen(user));
+		secret->password = memory_copy_text(password, strlen(password));
+	}
+	wipe_json(object);
+	return result;
+}
+
+/* What Secrets Manager says instead: {"__type":"...#ResourceNotFoundException","message"} */
+static int fail_answer(const cJSON *answer, long status, struct error *err)
+{
+	const char *type = member(answer, "__type"), *message = member(answer, "message");
+	const char *name = type != NULL ? strrchr(type, '#') : NULL;
+
+	if (message == NULL) {
+		message = member(answer, "Message");
+	}
+	return error_set(err, "status %ld, %s: %s", status,
+		name != NULL   ? name + 1
+		: type != NULL ? type
+			       : "no type",
+		message != NULL ? message : "no message");
+}
+
+/* The secret's own region, if it is an ARN (arn:aws:secretsmanager:REGION:...). */
+static void find_region(const char *id, char region[REGION_MAX])
+{
+	const char *text = endpoint_region();
+	size_t length = strlen(text);
+
+	if (strncmp(id, "arn:", 4) == 0) {
+		text = id;
+		for (int i = 0; i < 3; i++) {
+			text += strcspn(text, ":");
+			text += *text == ':';
+		}
+		length = strcspn(text, ":");
+	}
+	length = length < REGION_MAX ? length : REGION_MAX - 1;
+	memcpy(region, text, length);
+	region[length] = '\0';
+}
+
+static int request_secret(
+	struct transfer *transfer, const char *id, const struct keys *keys, struct error *err)
+{
+	static const char *const headers[] = { "Content-Type: application/x-amz-json-1.1",
+		"X-Amz-Target: secretsmanager.GetSecretValue", NULL };
+	struct buffer url = { 0 }, body = { 0 };
+	char region[REGION_MAX];
+	int result;
+
+	find_region(id, region);
+	endpoint_put(&url, "secretsmanager", region);
+	buffer_puts(&url, "/");
+	buffer_puts(&body, "{\"SecretId\":");
+	json_text(&body, id);
+	buffer_puts(&body, ",\"VersionStage\":\"AWSCURRENT\"}");
+	const struct transfer_request request = { .url = buffer_text(&url),
+		.headers = headers,
+		.body = body.data,
+		.body_length = body.length,
+		.answer_max = ANSWER_MAX,
+		.keys = keys,
+		.service = "secretsmanager",
+		.region = region };
+	result = transfer_run(transfer, &request, err);
+	buffer_finish(&url);
+	buffer_finish(&body);
+	return result;
+}
+
+static int read_answer(struct transfer *transfer, struct secret *secret, struct error *err)
+{
+	cJSON *answer = cJSON_ParseWithLength(transfer->body.data, transfer->body.length);
+	const char *text = member(answer, "SecretString");
+	int result;
+
+	if (transfer->status != 200) {
+		result = fail_answer(answer, transfer->status, err);
+	} else if (text == NULL) {
+		result = error_set(err, "it is binary, no text");
+	} else {
+		result = read_secret(secret, text, err);
+	}
+	wipe_json(answer);
+	return result;
+}
+
+int secret_fetch(struct aws *aws, const char *id, struct secret *secret, struct error *err)
+{
+	struct transfer transfer = { 0 };
+	struct keys keys = { 0 };
+	int result = aws_keys(aws, &keys, err);
+
+	if (result == 0 && keys.id == NULL) {
+		error_set(err, "there are no AWS credentials");
+		result = error_hint(err,
+			"give the task or function a role, or set AWS_ACCESS_KEY_ID and "
+			"AWS_SECRET_ACCESS_KEY");
+	}
+	if (result == 0) {
+		result = request_secret(&transfer, id, &keys, err);
+	}
+	if (result == 0) {
+		result = read_answer(&transfer, secret, err);
+	}
+	keys_finish(&keys);
+	transfer_finish(&transfer);
+	return result == 0 ? 0 : error_prefix(err, "secret %s: ", id);
+}

@@ -1,0 +1,294 @@
+#include "aws/transfer.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/keys.h"
+#include "base/number.h"
+#include "config.h"
+
+enum {
+	CONNECT_TIMEOUT = 5000, /* ms */
+	STALLED = 30,           /* s without a byte, after which a transfer is given up */
+	REDIRECTIONS_MAX = 5,
+	DELAY_FIRST = 100, /* ms */
+	DELAY_MAX = 5000,
+	SAID_MAX = 200 /* bytes of an answer that are shown */
+};
+
+/* It takes milliseconds, which most runs need not spend. */
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void transfer_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, start_curl);
+}
+
+/* -- Setting up --------------------------------------------------------- */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	size_t length = size * count;
+
+	if (length > transfer->body_max - transfer->body.length) {
+		return 0; /* curl ends the transfer */
+	}
+	buffer_append(&transfer->body, bytes, length);
+	return length;
+}
+
+static void add_header(struct transfer *transfer, const char *line)
+{
+	transfer->headers = curl_slist_append(transfer->headers, line);
+}
+
+static void set_headers(struct transfer *transfer, const struct transfer_request *request)
+{
+	curl_slist_free_all(transfer->headers);
+	transfer->headers = NULL;
+	for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+		add_header(transfer, request->headers[i]);
+	}
+	/* Curl's own ideas of them: nobody here waits for a 100. */
+	add_header(transfer, "Expect:");
+	curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+/* Curl signs what is in canonical form already: see docs/decisions.md. */
+static void sign(struct transfer *transfer, const struct transfer_request *request)
+{
+	const struct keys *keys = request->keys;
+	struct buffer text = { 0 };
+
+	if (keys == NULL || keys->id == NULL) {
+		return;
+	}
+	buffer_printf(&text, "aws:amz:%s:%s", request->region, request->service);
+	curl_easy_setopt(transfer->curl, CURLOPT_AWS_SIGV4, buffer_text(&text));
+	text.length = 0;
+	curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, keys->id);
+	curl_easy_setopt(transfer->curl, CURLOPT_PASSWORD, keys->secret);
+	if (keys->token != NULL) {
+		buffer_printf(&text, "x-amz-security-token: %s", keys->token);
+		add_header(transfer, buffer_text(&text));
+		curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
+	}
+	explicit_bzero(text.data, text.capacity);
+	buffer_finish(&text);
+}
+
+static void set_method(CURL *curl, const struct transfer_request *request)
+{
+	if (request->body != NULL) {
+		curl_easy_setopt(curl, CURLOPT_POST, 1L);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
+		curl_easy_setopt(
+			curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+	}
+	if (request->method != NULL && strcmp(request->method, "HEAD") == 0) {
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	} else if (request->method != NULL) {
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	}
+}
+
+static void set_limits(CURL *curl, const struct transfer_request *request)
+{
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+		request->connect_timeout > 0 ? request->connect_timeout
+					     : (long)CONNECT_TIMEOUT);
+	if (request->timeout > 0) {
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request->timeout);
+	} else if (!request->local) {
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALLED);
+	}
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	if (request->follow) {
+		curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+		curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)REDIRECTIONS_MAX);
+		curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	}
+	if (request->local) {
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	}
+}
+
+/* As the SDKs of AWS have it. */
+static void set_authorities(CURL *curl)
+{
+	const char *file = getenv("AWS_CA_BUNDLE");
+
+	if (file != NULL && file[0] != '\0') {
+		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+	}
+}
+
+void transfer_prepare(struct transfer *transfer, const struct transfer_request *request)
+{
+	transfer_init();
+	if (transfer->curl == NULL) {
+		transfer->curl = curl_easy_init();
+	} else {
+		curl_easy_reset(transfer->curl);
+	}
+	transfer->body.length = 0;
+	transfer->body_max = request->answer_max;
+	transfer->status = 0;
+	transfer->why[0] = '\0';
+	curl_easy_setopt(transfer->curl, CURLOPT_URL, request->url);
+	curl_easy_setopt(transfer->curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(transfer->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(transfer->curl, CURLOPT_USERAGENT, "almanac/" ALMANAC_VERSION);
+	curl_easy_setopt(transfer->curl, CURLOPT_ERRORBUFFER, transfer->why);
+	curl_easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(transfer->curl, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(transfer->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	set_method(transfer->curl, request);
+	set_limits(transfer->curl, request);
+	set_authorities(transfer->curl);
+	set_headers(transfer, request);
+	sign(transfer, request);
+}
+
+/* -- What became of it -------------------------------------------------- */
+
+/* Those that another attempt may spare; of all others the reason stays. */
+static bool may_pass(CURLcode code)
+{
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_HTTP2:
+	case CURLE_SSL_CONNECT_ERROR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* AWS says so too in a 400 (ThrottlingException, RequestTimeout). */
+static bool asks_to_come_again(struct transfer *transfer)
+{
+	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",
+		"InternalFailure" };
+
+	if (transfer->status == 429 || transfer->status >= 500) {
+		return true;
+	}
+	for (size_t i = 0; transfer->status == 400 && i < sizeof(codes) / sizeof(codes[0]);
+		i++) {
+		if (strstr(buffer_text(&transfer->body), codes[i]) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
+{
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
+		return asks_to_come_again(transfer) ? TRANSFER_AGAIN : TRANSFER_ANSWERED;
+	}
+	if (transfer->why[0] == '\0') {
+		snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror(code));
+	}
+	if (code == CURLE_WRITE_ERROR) {
+		snprintf(transfer->why, sizeof(transfer->why),
+			"the answer is longer than the %zu bytes that it may have",
+			transfer->body_max);
+	}
+	return may_pass(code) ? TRANSFER_AGAIN : TRANSFER_REFUSED;
+}
+
+enum transfer_outcome transfer_once(
+	struct transfer *transfer, const struct transfer_request *request)
+{
+	transfer_prepare(transfer, request);
+	return transfer_judge(transfer, curl_easy_perform(transfer->curl));
+}
+
+int transfer_delay(unsigned attempt)
+{
+	unsigned delay = (unsigned)DELAY_FIRST << (attempt < 8 ? attempt - 1 : 7);
+	struct timespec now;
+
+	delay = delay < DELAY_MAX ? delay : (unsigned)DELAY_MAX;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)(delay / 2 + (unsigned long)now.tv_nsec / 1000 % (delay / 2 + 1));
+}
+
+static void wait_ms(int ms)
+{
+	const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+int transfer_run(
+	struct transfer *transfer, const struct transfer_request *request, struct error *err)
+{
+	enum transfer_outcome outcome = transfer_once(transfer, request);
+
+	for (unsigned i = 1; outcome == TRANSFER_AGAIN && i < TRANSFER_ATTEMPTS; i++) {
+		wait_ms(transfer_delay(i));
+		outcome = transfer_once(transfer, request);
+	}
+	if (outcome == TRANSFER_ANSWERED) {
+		return 0;
+	}
+	return transfer_fail(transfer, request, err);
+}
+
+const char *transfer_header(const struct transfer *transfer, const char *name)
+{
+	struct curl_header *header;
+
+	return curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+		       ? header->value
+		       : NULL;
+}
+
+/* -- Errors ------------------------------------------------------------- */
+
+int transfer_fail(const struct transfer *transfer, const struct transfer_request *request,
+	struct error *err)
+{
+	int shown = (int)strcspn(request->url, "?");
+
+	if (transfer->status == 0) {
+		error_set(err, "%.*s: %s", shown, request->url, transfer->why);
+		return error_hint(
+			err, "is the service reachable from here, and its name right?");
+	}
+	return error_set(err, "%.*s answered with status %ld: %.*s", shown, request->url,
+		transfer->status,
+		(int)(transfer->body.length < SAID_MAX ? transfer->body.length : SAID_MAX),
+		transfer->body.data != NULL ? transfer->body.data : "");
+}
+
+void transfer_finish(struct transfer *transfer)
+{
+	curl_easy_cleanup(transfer->curl);
+	curl_slist_free_all(transfer->headers);
+	if (transfer->body.data != NULL) {
+		explicit_bzero(transfer->body.data, transfer->body.capacity);
+	}
+	buffer_finish(&transfer->body);
+	*transfer = (struct transfer){ 0 };
+}

@@ -1,0 +1,82 @@
+/* HTTP requests to services, by libcurl: signed if need be, tried again while that makes sense.
+ * They block: [worker] and the commands, never a loop. */
+#ifndef ALMANAC_AWS_TRANSFER_H
+#define ALMANAC_AWS_TRANSFER_H
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+struct keys;
+
+/* Everything must live until the transfer has ended. */
+struct transfer_request {
+	const char *method;         /* NULL: GET */
+	const char *url;            /* path and query percent-encoded, the query in order */
+	const char *const *headers; /* "Name: value", NULL at the end; or NULL */
+	const char *body;           /* NULL: none */
+	size_t body_length;
+	size_t answer_max; /* bytes; more is a failure */
+	/* AWS Signature Version 4; no keys, or keys without an id: not signed. */
+	const struct keys *keys;
+	const char *service, *region;
+	bool local;           /* never through a proxy */
+	bool follow;          /* redirections, to https only */
+	long connect_timeout; /* ms; 0: 5000 */
+	long timeout;         /* ms for all of it; 0: only while nothing moves */
+};
+
+/* Embedded by its owner, zero at first. May be used again: connections stay open. */
+struct transfer {
+	CURL *curl;
+	struct curl_slist *headers;
+	struct buffer body; /* of the answer */
+	size_t body_max;
+	long status; /* 0: there was no answer */
+	char why[CURL_ERROR_SIZE];
+};
+
+enum transfer_outcome {
+	TRANSFER_ANSWERED, /* whatever the status */
+	TRANSFER_AGAIN,    /* no answer, or one that says: later */
+	TRANSFER_REFUSED   /* no answer, nor would there be one: TLS, a malformed URL */
+};
+
+/* [any] Before any other use of curl; again does nothing. */
+void transfer_init(void);
+
+/* Makes the handle ready, for curl_multi_add_handle(). Until the transfer ends its body may be
+ * read but not taken. */
+void transfer_prepare(struct transfer *transfer, const struct transfer_request *request);
+
+/* What became of a handle that has ended with `code`. */
+enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code);
+
+/* One attempt. */
+enum transfer_outcome transfer_once(
+	struct transfer *transfer, const struct transfer_request *request);
+
+/* Several attempts, with waits that grow between them. 0: there is an answer, of any status
+ * that does not ask to come again. -1: *err. */
+int transfer_run(
+	struct transfer *transfer, const struct transfer_request *request, struct error *err);
+
+/* A header of the answer; NULL: it has none. Good until the next request. */
+const char *transfer_header(const struct transfer *transfer, const char *name);
+
+/* ms to wait before attempt number `attempt` (from 1); grows, and differs between those who
+ * wait. */
+int transfer_delay(unsigned attempt);
+enum { TRANSFER_ATTEMPTS = 5 };
+
+/* Says why there was no answer, or what the answer says, without the query of the URL. */
+int transfer_fail(const struct transfer *transfer, const struct transfer_request *request,
+	struct error *err);
+
+void transfer_finish(struct transfer *transfer);
+
+#endif

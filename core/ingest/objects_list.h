@@ -1,0 +1,19 @@
+/* Adding to a list of objects. For objects*.c. */
+#ifndef ALMANAC_INGEST_OBJECTS_LIST_H
+#define ALMANAC_INGEST_OBJECTS_LIST_H
+
+#include "ingest/objects.h"
+
+/* An empty object at the end of the list; NULL: there are too many. */
+struct object *objects_add(struct objects *objects, struct error *err);
+
+void objects_note(struct objects *objects, const char *path, const char *reason);
+
+/* Bytes as UTF-8 that can be stored and shown; the caller's to free. */
+char *objects_show(const char *bytes);
+
+/* What the arguments beginning with these stand for. */
+int objects_expand_s3(struct objects *objects, const char *uri, struct error *err);
+int objects_expand_https(struct objects *objects, const char *uri, struct error *err);
+
+#endif

@@ -1,0 +1,145 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/download.h"
+#include "aws/s3.h"
+#include "base/memory.h"
+#include "ingest/objects_list.h"
+
+static char *copy_text(const char *text)
+{
+	return memory_copy_text(text, strlen(text));
+}
+
+/* -- S3 ------------------------------------------------------------------ */
+
+struct listing {
+	struct objects *objects;
+	struct s3_bucket bucket;
+};
+
+static int add_key(struct listing *listing, const char *key, const char *etag, int64_t size,
+	struct error *err)
+{
+	struct object *object = objects_add(listing->objects, err);
+	const char *slash = strrchr(key, '/');
+	struct buffer text = { 0 };
+
+	if (object == NULL) {
+		return -1;
+	}
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
+	object->uri = objects_show(buffer_text(&text));
+	text.length = 0;
+	s3_put_url(&text, &listing->bucket, key);
+	object->url = copy_text(buffer_text(&text));
+	object->region = listing->bucket.unsigned_ ? NULL : copy_text(listing->bucket.region);
+	object->etag = copy_text(etag);
+	object->name = copy_text(slash != NULL ? slash + 1 : key);
+	object->size = size;
+	buffer_finish(&text);
+	return 0;
+}
+
+static void note_key(struct listing *listing, const char *key, const char *reason)
+{
+	struct buffer text = { 0 };
+
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
+	objects_note(listing->objects, buffer_text(&text), reason);
+	buffer_finish(&text);
+}
+
+/* Like a directory: without what is hidden. Keys that end with a slash stand for folders. */
+static int take_key(void *arg, const struct s3_object *object, struct error *err)
+{
+	struct listing *listing = arg;
+	const char *slash = strrchr(object->key, '/');
+	const char *name = slash != NULL ? slash + 1 : object->key;
+
+	if (name[0] == '\0') {
+		return 0;
+	}
+	if (name[0] == '.') {
+		note_key(listing, object->key, "its name is hidden");
+		return 0;
+	}
+	return add_key(listing, object->key, object->etag, object->size, err);
+}
+
+static int list_keys(
+	struct listing *listing, const char *uri, const char *prefix, struct error *err)
+{
+	size_t before = listing->objects->count;
+
+	if (s3_list(&listing->bucket, prefix, take_key, listing, err) < 0) {
+		return error_prefix(err, "'%s': ", uri);
+	}
+	if (listing->objects->count == before) {
+		error_set(err, "'%s': no object has this key, or a key that begins so", uri);
+		return error_hint(err, "keys are case-sensitive; end a folder's name with '/'");
+	}
+	return 0;
+}
+
+int objects_expand_s3(struct objects *objects, const char *uri, struct error *err)
+{
+	struct listing listing = { .objects = objects };
+	char etag[S3_ETAG_MAX];
+	const char *key;
+	int64_t size;
+	int found = 0;
+
+	listing.bucket.aws = objects->aws;
+	listing.bucket.unsigned_ = objects->s3_unsigned;
+	if (s3_parse(uri, &listing.bucket, &key, err) < 0) {
+		return -1;
+	}
+	if (key[0] != '\0' && key[strlen(key) - 1] != '/') {
+		found = s3_head(&listing.bucket, key, etag, &size, err);
+	}
+	if (found < 0) {
+		return error_prefix(err, "'%s': ", uri);
+	}
+	return found > 0 ? add_key(&listing, key, etag, size, err)
+			 : list_keys(&listing, uri, key, err);
+}
+
+/* -- HTTPS --------------------------------------------------------------- */
+
+/* The last part of the path, as it is written there. */
+static char *name_of(const char *url)
+{
+	size_t end = strcspn(url, "?#"), start = end;
+
+	while (start > 0 && url[start - 1] != '/') {
+		start--;
+	}
+	return memory_copy_text(url + start, end - start);
+}
+
+int objects_expand_https(struct objects *objects, const char *uri, struct error *err)
+{
+	char etag[DOWNLOAD_ETAG_MAX];
+	struct error reason = { 0 };
+	int64_t size = -1;
+	bool ranges = false;
+	int looked = download_look(uri, etag, &size, &ranges, &reason);
+	struct object *object = objects_add(objects, err);
+
+	if (object == NULL) {
+		return -1;
+	}
+	object->uri = objects_show(uri);
+	object->url = copy_text(uri);
+	object->name = name_of(uri);
+	if (looked < 0) {
+		object->failure = copy_text(reason.text);
+		return 0;
+	}
+	object->etag = copy_text(etag);
+	object->size = size;
+	object->whole = !ranges || size < 0;
+	return 0;
+}
