@@ -153,6 +153,10 @@ static int add_object(struct event *event, struct arena *arena, const cJSON *s3,
 	if (flaw != NULL) {
 		return fail(err, "key", flaw);
 	}
+	event->exact = true;
+	if (key[0] != '\0' && key[strlen(key) - 1] == '/') {
+		return 0; /* a folder, as the console makes them */
+	}
 	return add_uri(event, arena_printf(arena, "s3://%s/%s", bucket, key), err);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ALMANAC_AWS_EVENT_H
 #define ALMANAC_AWS_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -13,6 +14,7 @@ enum { EVENT_URIS_MAX = 1000 };
 struct event {
 	char *uris[EVENT_URIS_MAX];
 	size_t uri_count;   /* 0: what is set up holds */
+	bool exact;         /* they are keys, no prefixes */
 	const char *shard;  /* "i/n"; NULL: all */
 	const char *source; /* what kind it is, for the log */
 };

@@ -89,6 +89,7 @@ static int read_event(struct event *event, struct arena *arena,
 	}
 	request->uris = event->uris;
 	request->uri_count = event->uri_count;
+	request->exact = event->exact;
 	return event->shard != NULL ? shard_parse(event->shard, &request->shard, err)
 				    : shard_choose(request->settings, &request->shard, err);
 }

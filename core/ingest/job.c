@@ -254,6 +254,7 @@ static int connect_database(struct job *job, struct error *err)
 	job->objects.s3_unsigned =
 		strcmp(settings_text(request->settings, SETTING_S3_UNSIGNED), "yes") == 0;
 	job->objects.shard = request->shard;
+	job->objects.exact = request->exact;
 	if (objects_expand(&job->objects, request->uris, request->uri_count,
 		    settings_text(request->settings, SETTING_STDIN_NAME), err) < 0) {
 		return -1;

@@ -25,6 +25,7 @@ struct job_request {
 	const struct db_target *target;
 	struct aws *aws; /* NULL: nothing is to be fetched */
 	struct shard shard;
+	bool exact; /* see struct objects */
 	struct progress *progress;
 	const atomic_bool *cancel; /* NULL: cannot be cancelled. May be set by [any] */
 	int64_t deadline; /* ms of CLOCK_MONOTONIC by which it should have ended; 0: none */

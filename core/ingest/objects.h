@@ -48,6 +48,7 @@ struct objects {
 	/* Set before objects_expand(). */
 	struct aws *aws; /* NULL: there is no network here */
 	bool s3_unsigned;
+	bool exact; /* URIs of S3 are keys, no prefixes */
 	struct shard shard;
 	size_t others; /* objects that are of other parts */
 };

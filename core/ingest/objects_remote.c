@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +83,23 @@ static int list_keys(
 	return 0;
 }
 
+/* What was told of, but is not there any more. */
+static int add_missing(
+	struct objects *objects, const char *uri, const char *key, struct error *err)
+{
+	struct object *object = objects_add(objects, err);
+	const char *slash = strrchr(key, '/');
+
+	if (object == NULL) {
+		return -1;
+	}
+	object->uri = objects_show(uri);
+	object->url = copy_text(uri);
+	object->name = copy_text(slash != NULL ? slash + 1 : key);
+	object->failure = copy_text("there is no such object, or it may not be read");
+	return 0;
+}
+
 int objects_expand_s3(struct objects *objects, const char *uri, struct error *err)
 {
 	struct listing listing = { .objects = objects };
@@ -102,6 +119,9 @@ int objects_expand_s3(struct objects *objects, const char *uri, struct error *er
 	if (found < 0) {
 		return error_prefix(err, "'%s': ", uri);
 	}
+	if (found == 0 && objects->exact) {
+		return add_missing(objects, uri, key, err);
+	}
 	return found > 0 ? add_key(&listing, key, etag, size, err)
 			 : list_keys(&listing, uri, key, err);
 }
@@ -119,19 +139,51 @@ static char *name_of(const char *url)
 	return memory_copy_text(url + start, end - start);
 }
 
+/* A query that is a signature lets whoever reads it in: it is not kept, nor shown. */
+static char *show_url(const char *url)
+{
+	const char *query = strchr(url, '?');
+	bool secret = query != NULL && strcasestr(query, "signature=") != NULL;
+	char *kept = memory_copy_text(url, secret ? (size_t)(query - url) : strlen(url));
+	char *shown = objects_show(kept);
+
+	free(kept);
+	return shown;
+}
+
+static int check_url(const char *url, struct error *err)
+{
+	const char *host = url + strlen("https://");
+	size_t length = strcspn(host, "/?#");
+
+	if (length == 0) {
+		return error_set(err, "'%s': the URL has no host", url);
+	}
+	if (memchr(host, '@', length) != NULL) {
+		error_set(err, "a URL may not hold a user or a password");
+		return error_hint(err, "fetch the object by other means and name the file");
+	}
+	return 0;
+}
+
 int objects_expand_https(struct objects *objects, const char *uri, struct error *err)
 {
 	char etag[DOWNLOAD_ETAG_MAX];
 	struct error reason = { 0 };
 	int64_t size = -1;
 	bool ranges = false;
-	int looked = download_look(uri, etag, &size, &ranges, &reason);
-	struct object *object = objects_add(objects, err);
+	struct object *object;
+	int looked;
 
+	if (check_url(uri, err) < 0) {
+		return -1;
+	}
+	looked = download_look(uri, etag, &size, &ranges, &reason);
+	object = objects_add(objects, err);
 	if (object == NULL) {
 		return -1;
 	}
-	object->uri = objects_show(uri);
+	object->uri = show_url(uri);
 	object->url = copy_text(uri);
 	object->name = name_of(uri);
 	if (looked < 0) {
