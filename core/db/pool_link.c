@@ -76,6 +76,22 @@ static void connect_later(struct pool_link *link)
 	uv_timer_start(&link->retry, on_retry, delay / 2 + random % (delay / 2 + 1), 0);
 }
 
+/* At once after a connection that has stood for a while; one that is lost as soon as it is made
+ * would be made without end. */
+static void connect_again(struct pool_link *link)
+{
+	if (uv_now(link->pool->loop) - link->begun >= RETRY_MAX) {
+		link_connect(link);
+	} else {
+		connect_later(link);
+	}
+}
+
+bool link_is_coming(const struct pool_link *link)
+{
+	return link->conn == NULL && link->failures == 0;
+}
+
 static void note(struct pool *pool, const char *why)
 {
 	int length = (int)strcspn(why, "\n");
@@ -84,6 +100,18 @@ static void note(struct pool *pool, const char *why)
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);
+
+/* Three to five quarters of the lifetime: not all connections at once. */
+static uint64_t choose_end(const struct pool *pool)
+{
+	unsigned random = 0;
+
+	if (pool->lifetime == 0) {
+		return 0;
+	}
+	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
+	return uv_now(pool->loop) + pool->lifetime * 3 / 4 + random % (pool->lifetime / 2);
+}
 
 static int adopt(struct pool_link *link, PGconn *conn)
 {
@@ -96,9 +124,29 @@ static int adopt(struct pool_link *link, PGconn *conn)
 	link->pool->open++;
 	link->conn = conn;
 	link->failures = 0;
+	link->begun = uv_now(link->pool->loop);
+	link->expires = choose_end(link->pool);
 	link->pool->figures->connects++;
 	uv_poll_start(&link->poll, UV_READABLE, on_ready);
 	return 0;
+}
+
+/* One that has been up too long is replaced only now that there is another. */
+static void replace(struct pool_link *link, PGconn *conn)
+{
+	link->newer = conn;
+	link_lose(link, "replaced");
+}
+
+static void use(struct pool_link *link, PGconn *conn)
+{
+	if (link->pool->closing) {
+		PQfinish(conn);
+	} else if (link->conn != NULL) {
+		replace(link, conn);
+	} else if (adopt(link, conn) != 0) {
+		PQfinish(conn);
+	}
 }
 
 static void on_attempt(uv_work_t *work, int status)
@@ -107,15 +155,19 @@ static void on_attempt(uv_work_t *work, int status)
 	struct pool_link *link = attempt->link;
 	struct pool *pool = link->pool;
 
-	if (attempt->conn != NULL && (pool->closing || adopt(link, attempt->conn) != 0)) {
-		PQfinish(attempt->conn);
-	} else if (attempt->conn == NULL && status == 0) {
+	link->connecting = false;
+	if (attempt->conn != NULL) {
+		use(link, attempt->conn);
+	} else if (status == 0) {
 		note(pool, attempt->err.text);
 	}
-	if (link->conn == NULL && !pool->closing) {
+	if (link->conn == NULL && link->newer == NULL && !pool->closing) {
 		link->failures++;
 		connect_later(link);
+	} else if (attempt->conn == NULL) {
+		link->expires = choose_end(pool); /* the old one does for now */
 	}
+	pool_stir(pool);
 	free(attempt);
 	pool_drop(pool);
 }
@@ -128,6 +180,7 @@ void link_connect(struct pool_link *link)
 	attempt->link = link;
 	attempt->target = link->pool->target;
 	attempt->timeout = link->pool->timeout;
+	link->connecting = true;
 	link->pool->open++;
 	uv_queue_work(link->pool->loop, &attempt->work, run_attempt, on_attempt);
 }
@@ -137,36 +190,45 @@ void link_connect(struct pool_link *link)
 /* Takes the query that is being answered off the queue. */
 static struct pool_query *take(struct pool_link *link)
 {
-	struct pool_query *query = link->first;
-
-	link->first = query->next;
 	link->depth--;
 	link->turn = uv_now(link->pool->loop);
-	if (link->first == NULL) {
-		link->last = NULL;
-	}
-	return query;
-}
-
-static void answer(struct pool_query *query, enum pool_outcome outcome, const PGresult *result)
-{
-	pool_done_fn *done = query->done;
-
-	query->done = NULL;
-	if (done != NULL) {
-		query->figures->outcomes[outcome]++;
-		done(query->arg, outcome, result);
-	}
+	return query_pop(&link->sent);
 }
 
 static void on_poll_closed(uv_handle_t *handle)
 {
 	struct pool_link *link = handle->data;
+	PGconn *newer = link->newer;
 
-	if (!link->pool->closing) {
-		connect_later(link);
+	link->newer = NULL;
+	if (link->pool->closing || (newer != NULL && adopt(link, newer) != 0)) {
+		PQfinish(newer);
 	}
+	if (link->conn == NULL && !link->pool->closing && !link->connecting) {
+		connect_again(link);
+	}
+	pool_stir(link->pool);
 	pool_drop(link->pool);
+}
+
+/* Queries only read, so that what was lost on the way may be asked once more. */
+static void save_queries(struct pool_link *link)
+{
+	while (link->sent.first != NULL) {
+		struct pool_query *query = take(link);
+
+		if (query->done != NULL && !query->again && !link->pool->closing) {
+			PQclear(query->result);
+			query->result = NULL;
+			query->prepares = false;
+			query->again = true;
+			query_push(&link->pool->waiting, query);
+		} else {
+			query_answer(query, POOL_UNAVAILABLE, NULL);
+			query_destroy(query);
+		}
+	}
+	pool_stir(link->pool);
 }
 
 void link_lose(struct pool_link *link, const char *why)
@@ -182,13 +244,7 @@ void link_lose(struct pool_link *link, const char *why)
 	free(link->prepared);
 	link->prepared = NULL;
 	link->prepared_count = 0;
-	while (link->first != NULL) {
-		struct pool_query *query = take(link);
-
-		answer(query, POOL_UNAVAILABLE, NULL);
-		PQclear(query->result);
-		free(query);
-	}
+	save_queries(link);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -206,13 +262,13 @@ void link_close(struct pool_link *link)
 
 void link_check_time(struct pool_link *link, uint64_t now)
 {
-	for (struct pool_query *query = link->first; query != NULL; query = query->next) {
+	for (struct pool_query *query = link->sent.first; query != NULL; query = query->next) {
 		if (now >= query->deadline) {
-			answer(query, POOL_TIMEOUT, NULL);
+			query_answer(query, POOL_TIMEOUT, NULL);
 		}
 	}
 	/* The server ends a statement after the same time, counted from its turn. */
-	if (link->first != NULL && now >= link->turn + link->pool->timeout + GRACE) {
+	if (link->sent.first != NULL && now >= link->turn + link->pool->timeout + GRACE) {
 		link_lose(link, "the database did not answer in time");
 	}
 }
@@ -246,10 +302,10 @@ static int send_prepare(struct pool_link *link, const struct statement *statemen
 
 /* Until the server has said that a statement is prepared, others that use it bring
  * its text along: they must not fail for a reason that is not theirs. */
-static int send_statement(
-	struct pool_link *link, struct pool_query *query, const struct statement_args *args)
+static int send_statement(struct pool_link *link, struct pool_query *query)
 {
 	const struct statement *statement = query->statement;
+	const struct statement_args *args = &query->args;
 	struct pool_prepared *prepared = find_prepared(link, statement);
 	char name[NAME_MAX_LENGTH];
 
@@ -285,18 +341,14 @@ static int flush(struct pool_link *link)
 	return 0;
 }
 
-int link_send(
-	struct pool_link *link, struct pool_query *query, const struct statement_args *args)
+int link_send(struct pool_link *link, struct pool_query *query)
 {
-	if (link->last != NULL) {
-		link->last->next = query;
-	} else {
-		link->first = query;
+	if (link->sent.first == NULL) {
 		link->turn = uv_now(link->pool->loop);
 	}
-	link->last = query;
+	query_push(&link->sent, query);
 	link->depth++;
-	if (send_statement(link, query, args) != 1 || PQpipelineSync(link->conn) != 1 ||
+	if (send_statement(link, query) != 1 || PQpipelineSync(link->conn) != 1 ||
 		flush(link) != 0) {
 		link->lost = true;
 		return -1;
@@ -335,7 +387,7 @@ static enum pool_outcome judge(struct pool_link *link, const struct pool_query *
 	if (PQresultStatus(query->result) == PGRES_TUPLES_OK) {
 		return POOL_OK;
 	}
-	if (state == NULL || strncmp(state, "57P", 3) == 0) { /* shut down or lost */
+	if (state == NULL) {
 		return POOL_UNAVAILABLE;
 	}
 	if (is_stale(state) && find_prepared(link, query->statement) != NULL) {
@@ -344,23 +396,45 @@ static enum pool_outcome judge(struct pool_link *link, const struct pool_query *
 	return strcmp(state, "57014") == 0 ? POOL_TIMEOUT : POOL_FAILED;
 }
 
+static void renew_if_old(struct pool_link *link)
+{
+	if (link->depth == 0 && link->expires != 0 && !link->connecting &&
+		uv_now(link->pool->loop) >= link->expires) {
+		link_connect(link);
+	}
+}
+
 static void finish_first(struct pool_link *link)
 {
 	struct pool_query *query = take(link);
 	enum pool_outcome outcome = judge(link, query);
 	bool has_result = outcome == POOL_OK || outcome == POOL_FAILED;
 
-	answer(query, outcome, has_result ? query->result : NULL);
-	PQclear(query->result);
-	free(query);
+	query_answer(query, outcome, has_result ? query->result : NULL);
+	query_destroy(query);
+	renew_if_old(link);
+}
+
+/* The server ends the connection: shut down, or told to by an administrator. The query is still
+ * to be answered. */
+static bool is_farewell(const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return state != NULL && strncmp(state, "57P", 3) == 0;
 }
 
 /* Results of a query: that of PREPARE if it was sent, that of the statement, and
  * the end of its part of the pipeline. */
 static void take_result(struct pool_link *link, PGresult *result)
 {
-	struct pool_query *query = link->first;
+	struct pool_query *query = link->sent.first;
 
+	if (is_farewell(result)) {
+		PQclear(result);
+		link->lost = true;
+		return;
+	}
 	switch (PQresultStatus(result)) {
 	case PGRES_PIPELINE_SYNC:
 		PQclear(result);
@@ -390,7 +464,7 @@ static void receive(struct pool_link *link)
 {
 	int nulls = 0; /* in a row: one ends a statement, two mean that there is no more */
 
-	while (link->first != NULL && !link->lost && nulls < 2 && !PQisBusy(link->conn)) {
+	while (link->sent.first != NULL && !link->lost && nulls < 2 && !PQisBusy(link->conn)) {
 		PGresult *result = PQgetResult(link->conn);
 
 		nulls = result == NULL ? nulls + 1 : 0;
