@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 
-enum { AGAIN_AFTER = 1 /* s: a login that is refused is looked up no more often */ };
+enum { AGAIN_AFTER = 1 /* s, after a secret has been found to be the one that was refused */ };
 
 struct login {
 	struct db_login source;
@@ -18,7 +18,7 @@ struct login {
 	const char *id;
 	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
 	struct secret secret;
-	time_t looked; /* after the last refusal; monotonic */
+	time_t looked; /* in vain, when a password had been refused; monotonic; 0: never */
 };
 
 static char *copy(const char *text)
@@ -51,7 +51,7 @@ static int fetch(struct login *login, const char *refused, struct error *err)
 	if (secret_fetch(login->aws, login->id, &newer, err) < 0) {
 		return -1;
 	}
-	login->looked = refused != NULL ? now() : login->looked;
+	login->looked = refused != NULL && strcmp(refused, newer.password) == 0 ? now() : 0;
 	secret_finish(&login->secret);
 	login->secret = newer;
 	return 0;

@@ -51,6 +51,11 @@ static void add_header(struct transfer *transfer, const char *line)
 	transfer->headers = curl_slist_append(transfer->headers, line);
 }
 
+static bool is_signed(const struct transfer_request *request)
+{
+	return request->keys != NULL && request->keys->id != NULL;
+}
+
 static void set_headers(struct transfer *transfer, const struct transfer_request *request)
 {
 	curl_slist_free_all(transfer->headers);
@@ -58,8 +63,10 @@ static void set_headers(struct transfer *transfer, const struct transfer_request
 	for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
 		add_header(transfer, request->headers[i]);
 	}
-	/* Curl's own ideas of them: nobody here waits for a 100. */
-	add_header(transfer, "Expect:");
+	if (!is_signed(request)) {
+		add_header(transfer,
+			"Expect:"); /* nobody here waits for a 100; curl would sign it */
+	}
 	curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
@@ -69,7 +76,7 @@ static void sign(struct transfer *transfer, const struct transfer_request *reque
 	const struct keys *keys = request->keys;
 	struct buffer text = { 0 };
 
-	if (keys == NULL || keys->id == NULL) {
+	if (!is_signed(request)) {
 		return;
 	}
 	buffer_printf(&text, "aws:amz:%s:%s", request->region, request->service);

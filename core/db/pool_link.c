@@ -211,17 +211,23 @@ static void on_poll_closed(uv_handle_t *handle)
 	pool_drop(link->pool);
 }
 
-/* Queries only read, so that what was lost on the way may be asked once more. */
+/* Queries only read, so that what was lost on the way may be asked again: as often as there are
+ * connections that may have ended at the same time, which is noticed of one after the other. */
+static bool may_repeat(const struct pool *pool, const struct pool_query *query)
+{
+	return !pool->closing && query->losses < pool->link_count + 1;
+}
+
 static void save_queries(struct pool_link *link)
 {
 	while (link->sent.first != NULL) {
 		struct pool_query *query = take(link);
 
-		if (query->done != NULL && !query->again && !link->pool->closing) {
+		if (query->done != NULL && may_repeat(link->pool, query)) {
 			PQclear(query->result);
 			query->result = NULL;
 			query->prepares = false;
-			query->again = true;
+			query->losses++;
 			query_push(&link->pool->waiting, query);
 		} else {
 			query_answer(query, POOL_UNAVAILABLE, NULL);

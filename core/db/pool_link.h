@@ -66,7 +66,7 @@ int link_send(struct pool_link *link, struct pool_query *query);
 void link_check_time(struct pool_link *link, uint64_t now);
 
 /* Ends the connection; connects again unless the pool is closing. Its queries go to
- * pool->waiting, or end with POOL_UNAVAILABLE if that has happened to them before. */
+ * pool->waiting, or end with POOL_UNAVAILABLE if that has happened to them too often. */
 void link_lose(struct pool_link *link, const char *why);
 
 void link_close(struct pool_link *link);

@@ -14,7 +14,7 @@ struct pool_query {
 	uint64_t deadline; /* ms, uv_now() */
 	PGresult *result;  /* the first failure, else the rows */
 	bool prepares;     /* its first result is that of PREPARE */
-	bool again;        /* it was lost with its connection once: not a second time */
+	size_t losses;     /* connections that it was lost with */
 };
 
 struct pool_query *query_create(

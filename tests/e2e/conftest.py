@@ -14,6 +14,8 @@ import pytest
 
 import cluster as clusters
 import program as programs
+import sample
+import stand_in
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -148,3 +150,38 @@ def served(program, ingested, tmp_path_factory):
     """A server of the sample data, shared by all tests."""
     with servers(program, tmp_path_factory.mktemp("served")) as start:
         yield start(ingested)
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory):
+    """moto as S3, Secrets Manager and STS, with signatures checked; see stand_in.Aws."""
+    aws = stand_in.Aws(tmp_path_factory.mktemp("aws"))
+    yield aws
+    aws.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket(aws):
+    """Name of a bucket with the sample's station files under wx_data/ and wx_stations.txt."""
+    s3 = aws.client("s3")
+    s3.create_bucket(
+        Bucket="weather", CreateBucketConfiguration={"LocationConstraint": stand_in.REGION}
+    )
+    for name, text in sample.texts().items():
+        s3.put_object(Bucket="weather", Key=f"wx_data/{name}", Body=text)
+    stations = (DATA / "wx_stations.txt").read_bytes()
+    s3.put_object(Bucket="weather", Key="wx_stations.txt", Body=stations)
+    return "weather"
+
+
+@pytest.fixture
+def trouble(aws):
+    """trouble(spoil) -> Trouble: a proxy before `aws`."""
+    with contextlib.ExitStack() as ends:
+
+        def start(spoil, target=aws.url):
+            proxy = stand_in.Trouble(target, spoil)
+            ends.callback(proxy.stop)
+            return proxy
+
+        yield start

@@ -20,6 +20,17 @@ def parse_line(line):
 
 
 @functools.cache
+def texts():
+    """{file name: bytes} of the files of stations."""
+    with tarfile.open(FOLDER / "wx_data.tar.xz") as archive:
+        files = (member for member in archive if member.isfile())
+        return {
+            Path(member.name).name: archive.extractfile(member).read()
+            for member in files if member.name.endswith(".txt")
+        }  # fmt: skip
+
+
+@functools.cache
 def stations():
     """{station: {date: (tmax, tmin, prcp)}} in 0.1 degC and 0.1 mm, both in order."""
     result = {}

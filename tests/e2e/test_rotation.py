@@ -1,0 +1,225 @@
+"""The database login as a secret, and what happens when it is rotated while the server works."""
+
+import json
+import threading
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from cluster import with_user
+
+PAGES = [
+    "/api/weather?station_id=USC00110072&page_size=5",
+    "/api/weather/stats?page_size=5",
+    "/api/stations?page_size=5",
+    "/api/weather?page_size=3&page=7",
+]
+
+
+@pytest.fixture
+def secret(aws, cluster, ingested, query, request):
+    """A login of the database and the secret that holds it, and ways to change both."""
+    return Secret(aws, ingested, request)
+
+
+class Secret:
+    def __init__(self, aws, database, request):
+        self.manager = aws.client("secretsmanager")
+        self.database = database
+        self.user = f"rotated_{abs(hash(request.node.name)) % 10**8}"
+        self._run("create role {} login in role almanac_reader")
+        request.addfinalizer(self._remove)
+        self.alter("first")
+        self.id = self.manager.create_secret(Name=self.user, SecretString=self._text("first"))["ARN"]
+
+    def _remove(self):
+        self.end_sessions()
+        self._run("drop role {}")
+
+    def _run(self, statement):
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(sql.Identifier(self.user)))
+
+    def _text(self, password):
+        return json.dumps({"username": self.user, "password": password})
+
+    def alter(self, password):
+        self._run(f"alter role {{}} password '{password}'")
+
+    def store(self, password):
+        self.manager.put_secret_value(SecretId=self.id, SecretString=self._text(password))
+
+    def end_sessions(self):
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s",
+                (self.user,),
+            )
+
+    def environment(self, aws):
+        return {**aws.environment(), "ALMANAC_DATABASE_SECRET": self.id,
+                "ALMANAC_DATABASE_URL": self.url_without_login()}  # fmt: skip
+
+    def url_without_login(self):
+        return with_user(self.database, "nobody", "nothing-to-say")
+
+
+def ask_all_the_while(server, stop, statuses):
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        while not stop.is_set():
+            for page in PAGES:
+                statuses.append(client.get(page).status_code)
+
+
+@pytest.fixture
+def load():
+    """load(server) -> list of the statuses that come, until load.end()."""
+    stop, threads, statuses = threading.Event(), [], []
+
+    def start(server):
+        for _ in range(4):
+            threads.append(
+                threading.Thread(target=ask_all_the_while, args=(server, stop, statuses))
+            )
+            threads[-1].start()
+        return statuses
+
+    def end():
+        stop.set()
+        for thread in threads:
+            thread.join()
+        threads.clear()
+
+    start.end = end
+    yield start
+    end()
+
+
+def wait_for_more(statuses, more=200):
+    want = len(statuses) + more
+    while len(statuses) < want:
+        threading.Event().wait(0.005)
+
+
+# Caches off: every request needs the database.
+BARE = {"ALMANAC_CACHE_MEMORY": "0", "ALMANAC_ANSWER_MEMORY": "0"}
+
+
+def test_rotation_under_load(server, aws, secret, load):
+    running = server(None, env={**secret.environment(aws), **BARE})
+    statuses = load(running)
+    wait_for_more(statuses)
+    for password in ("second", "third", "fourth"):
+        secret.alter(password)
+        secret.store(password)
+        secret.end_sessions()
+        wait_for_more(statuses)
+    load.end()
+    assert set(statuses) == {200}
+
+
+def test_a_login_of_the_environment_is_the_first(server, aws, secret, trouble):
+    """As ECS injects it: the secret is asked for only when the login is refused."""
+    proxy = trouble(lambda number, request: None)
+    running = server(
+        None,
+        env={**secret.environment(aws), **BARE, "AWS_ENDPOINT_URL": proxy.url,
+             "PGUSER": secret.user, "PGPASSWORD": "first"},
+    )  # fmt: skip
+    assert httpx.get(running.url + PAGES[0]).status_code == 200
+    assert proxy.requests == []
+    secret.alter("second")
+    secret.store("second")
+    secret.end_sessions()
+    assert httpx.get(running.url + PAGES[0]).status_code == 200
+    assert len(proxy.requests) == 1  # one question for all connections
+
+
+def test_the_secret_is_told_to_nobody(server, run, aws, secret):
+    environment = {**secret.environment(aws), "ALMANAC_LOG_LEVEL": "debug"}
+    secret.store("unlikely-to-be-text")
+    config = run("config", "--json", env=environment).stdout
+    secret.alter("elsewhere")  # so that connecting fails, which is logged
+    running = server(None, env=environment, ready="/livez")
+    answer = httpx.get(running.url + "/readyz")
+    assert answer.status_code == 503
+    assert "password authentication failed" in answer.text
+    arguments = open(f"/proc/{running.process.pid}/cmdline").read()
+    for text in (config, running.stderr(), answer.text, arguments):
+        for hidden in ("unlikely-to-be-text", aws.secret, "nothing-to-say"):
+            assert hidden not in text
+
+
+WRONG = [
+    ({"ALMANAC_DATABASE_SECRET": "no-such-secret"}, "ResourceNotFoundException"),
+    ({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
+      "AWS_EC2_METADATA_DISABLED": "true"}, "there are no AWS credentials"),
+    ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "Failed to connect"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("env, said", WRONG, ids=[said for _, said in WRONG])
+def test_what_is_wrong_is_said(run, data, aws, secret, env, said):
+    done = run("ingest", data / "wx_stations.txt", env={**secret.environment(aws), **env})
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_a_secret_of_another_form(run, data, aws, secret):
+    secret.manager.put_secret_value(SecretId=secret.id, SecretString="just a password")
+    done = run("ingest", data / "wx_stations.txt", env=secret.environment(aws))
+    assert done.returncode == 1
+    assert "no JSON object with" in done.stderr
+    assert "just a password" not in done.stderr
+
+
+def test_connections_are_replaced(server, aws, ingested, query):
+    """While requests come, and without one failing."""
+    running = server(
+        ingested, "--threads=1", "--db-connections=1", "--connection-lifetime=1", env=BARE
+    )
+
+    def started():
+        return query(
+            ingested, "select backend_start from pg_stat_activity where application_name = "
+            "'almanac serve' and query not like '%dataset_version%' and "
+            "query not ilike 'listen%' order by 1"
+        )  # fmt: skip
+
+    first = started()
+    with httpx.Client(base_url=running.url) as client:
+        for _ in range(3000):
+            assert client.get(PAGES[0]).status_code == 200
+            if started() != first and len(started()) == len(first):
+                return
+            threading.Event().wait(0.01)
+    raise AssertionError("never replaced")
+
+
+def test_migrate_makes_logins(run, aws, migrated, query):
+    """Those of the secrets, with the passwords of the secrets; again with new ones."""
+    manager = aws.client("secretsmanager")
+    users = {"reader": f"api_{id(run)}", "writer": f"ingest_{id(run)}"}
+    env = aws.environment()
+    for role, user in users.items():
+        arn = manager.create_secret(
+            Name=user, SecretString=json.dumps({"username": user, "password": "p'w\"1"})
+        )["ARN"]
+        env[f"ALMANAC_{role.upper()}_SECRET"] = arn
+    try:
+        run("migrate", database=migrated, env=env, check=True)
+        for role, user in users.items():
+            login = with_user(migrated, user, "p'w\"1")
+            assert query(login, f"select pg_has_role('almanac_{role}', 'member')") == [(True,)]
+            manager.put_secret_value(
+                SecretId=user, SecretString=json.dumps({"username": user, "password": "next"})
+            )
+        done = run("migrate", database=migrated, env=env, check=True)
+        assert "p'w" not in done.stdout + done.stderr
+        for user in users.values():
+            assert query(with_user(migrated, user, "next"), "select 1") == [(1,)]
+    finally:
+        for user in users.values():
+            query(migrated, f"drop role if exists {user}")

@@ -1,0 +1,251 @@
+"""Objects of S3: read as files are, found again by their tags, whatever their names are and
+whatever goes wrong on the way."""
+
+import collections
+import gzip
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import sample
+from contents import digest
+
+STATION = "USC00110072"
+
+
+def data_of(database):
+    """Everything but where it came from."""
+    return digest(database, without=("ingest_run", "ingest_object"))
+
+
+@pytest.fixture
+def ingest(run, migrated, aws):
+    """ingest(*arguments, env={}) -> (exit code, report, stderr)."""
+
+    def ingest(*arguments, env=None, database=migrated):
+        done = run("ingest", *arguments, database=database, env={**aws.environment(), **(env or {})})
+        return done.returncode, json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+    return ingest
+
+
+@pytest.fixture(scope="session")
+def put(aws, bucket):
+    """put(key, body) stores an object."""
+    s3 = aws.client("s3")
+    return lambda key, body: s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def test_a_prefix_is_what_the_files_are(ingest, bucket, migrated, query, ingested):
+    code, report, _ = ingest(f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/")
+    assert (code, report["objects"]["taken"]) == (0, 168)
+    assert data_of(migrated) == data_of(ingested)
+
+
+def test_what_has_not_changed_is_not_fetched(ingest, bucket, trouble):
+    proxy = trouble(lambda number, request: None)
+    env = {"AWS_ENDPOINT_URL": proxy.url}
+    _, first, _ = ingest(f"s3://{bucket}/wx_data/", env=env)
+    assert first["objects"]["taken"] == 167
+    proxy.requests.clear()
+    code, again, _ = ingest(f"s3://{bucket}/wx_data/", env=env)
+    assert (code, again["objects"]["skipped"], again["version"]) == (0, 167, None)
+    assert [path.split("?")[0] for _, path, _ in proxy.requests] == [f"/{bucket}/"]
+
+
+def test_changed_content_is_taken(ingest, bucket, put, migrated, query):
+    lines = sample.texts()[f"{STATION}.txt"].decode().splitlines()
+    put("changing/USC00110072.txt", "\n".join(lines[:-1]) + "\n")
+    ingest(f"s3://{bucket}/changing/")
+    count = "select count(*) from day"
+    before = query(migrated, count)[0][0]
+    put("changing/USC00110072.txt", "\n".join(lines) + "\n")
+    _, report, _ = ingest(f"s3://{bucket}/changing/")
+    assert report["objects"]["taken"] == 1
+    assert query(migrated, count)[0][0] == before + 1
+
+
+def test_another_tag_with_the_same_content(ingest, bucket, put, aws, migrated, query):
+    """As after an upload in parts: read once more, found to be known, and remembered."""
+    s3 = aws.client("s3")
+    body = sample.texts()[f"{STATION}.txt"]
+    put("parts/USC00110072.txt", body)
+    ingest(f"s3://{bucket}/parts/")
+    version = query(migrated, "select version from dataset_version")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts/USC00110072.txt")["UploadId"]
+    part = s3.upload_part(
+        Bucket=bucket, Key="parts/USC00110072.txt", UploadId=upload, PartNumber=1, Body=body
+    )
+    s3.complete_multipart_upload(
+        Bucket=bucket, Key="parts/USC00110072.txt", UploadId=upload,
+        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]},
+    )  # fmt: skip
+    _, report, _ = ingest(f"s3://{bucket}/parts/")
+    assert report["objects"]["skipped"] == 1
+    tag = s3.head_object(Bucket=bucket, Key="parts/USC00110072.txt")["ETag"]
+    assert query(migrated, "select etag from ingest_object") == [(tag,)]
+    assert query(migrated, "select version from dataset_version") == version
+
+
+ODD = [
+    "a b+c=d&e/year=2020/USC00110072.txt",
+    "percent%20and%2Fslash/USC00110072.txt",
+    "x//y/./../USC00110072.txt",
+    "q?u#e/USC00110072.txt",
+    "ümläut/日本/USC00110072.txt",
+    "quotes'\"()*!~,;:@$/USC00110072.txt",
+    "<xml>&amp;/USC00110072.txt",
+    "back\\slash|pipe^`{}[]/USC00110072.txt",
+    "tab\tand\x01control/USC00110072.txt",
+]
+
+
+@pytest.mark.parametrize("key", ODD)
+def test_odd_keys(ingest, bucket, put, key):
+    """By the listing and by their names, each signed rightly and read under its own name."""
+    put(f"odd/{key}", sample.texts()[f"{STATION}.txt"])
+    code, report, stderr = ingest(f"s3://{bucket}/odd/{key}")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+    code, report, stderr = ingest(f"s3://{bucket}/odd/{key.partition('/')[0]}")
+    assert (code, report["objects"]["skipped"]) == (0, 1), stderr
+
+
+def test_a_listing_of_many_pages(ingest, bucket, put, run, migrated, aws):
+    line = "19850101\t-22\t-128\t94\n"
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda i: put(f"many/USC{i:08}.txt", line), range(1100)))
+    code, report, _ = ingest(f"s3://{bucket}/many/")
+    assert (code, report["objects"]["taken"], report["stations"]["added"]) == (0, 1100, 1100)
+
+
+def test_a_big_object_comes_in_parts(ingest, bucket, trouble, put, migrated, query):
+    lines = "".join(
+        f"{year:04}{month:02}{day:02}\t{year - 1700}\t{-month}\t{day}\n"
+        for year in range(1701, 2190) for month in range(1, 13) for day in range(1, 29)
+    )  # fmt: skip
+    body = lines.encode()
+    assert len(body) > 2 * 1024 * 1024
+    put("big/USC00999999.txt", body)
+    proxy = trouble(lambda number, request: None)
+    code, report, _ = ingest(f"s3://{bucket}/big/", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert (code, report["rows"]) == (0, lines.count("\n"))
+    ranges = [headers["Range"] for _, _, headers in proxy.requests if "Range" in headers]
+    assert len(ranges) == -(-len(body) // (1024 * 1024))
+    ((tmax, tmin, prcp),) = query(
+        migrated, "select tmax, tmin, prcp from day where station_id = 'USC00999999' "
+        "and date = '2189-12-28'"
+    )  # fmt: skip
+    assert (float(tmax), float(tmin), float(prcp)) == (48.9, -1.2, 2.8)
+
+
+def test_packed_objects(ingest, bucket, put, data, migrated, query, ingested):
+    put("packed/wx_data.tar.xz", (data / "wx_data.tar.xz").read_bytes())
+    put("packed/wx_stations.txt.gz", gzip.compress((data / "wx_stations.txt").read_bytes()))
+    code, report, _ = ingest(f"s3://{bucket}/packed/")
+    assert (code, report["objects"]["taken"]) == (0, 168)
+    assert data_of(migrated) == data_of(ingested)
+    code, report, _ = ingest(f"s3://{bucket}/packed/")
+    assert (code, report["objects"]["taken"], report["version"]) == (0, 0, None)
+
+
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+
+
+@pytest.mark.parametrize("what", [(503, SLOW_DOWN), (500, b""), "reset", "cut"], ids=str)
+def test_trouble_that_passes(ingest, bucket, trouble, what, migrated, query, ingested):
+    """The first two requests for anything come to nothing; the data are the same in the end."""
+    seen = collections.Counter()
+
+    def spoil(_, request):
+        seen[request.path] += 1
+        return what if seen[request.path] <= 2 else None
+
+    proxy = trouble(spoil)
+    code, report, stderr = ingest(
+        f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/",
+        env={"AWS_ENDPOINT_URL": proxy.url},
+    )  # fmt: skip
+    assert (code, report["objects"]["taken"]) == (0, 168), stderr
+    assert data_of(migrated) == data_of(ingested)
+
+
+def test_trouble_that_stays(ingest, bucket, trouble):
+    """One object of many cannot be had: it is named, the others are taken."""
+    proxy = trouble(lambda _, request: (500, b"") if STATION in request.path else None)
+    code, report, stderr = ingest(f"s3://{bucket}/wx_data/", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert (code, report["objects"]["taken"], report["objects"]["failed"]) == (3, 166, 1)
+    (failure,) = report["failures"]["first"]
+    assert failure["uri"] == f"s3://{bucket}/wx_data/{STATION}.txt"
+    assert "status 500" in failure["reason"]
+
+
+def test_an_object_that_changes_while_it_is_read(ingest, bucket, put, trouble):
+    body = sample.texts()[f"{STATION}.txt"]
+    put(f"moving/{STATION}.txt", body)
+
+    def change(_, request):
+        if request.command == "GET" and STATION in request.path:
+            put(f"moving/{STATION}.txt", body + b"20150101\t0\t0\t0\n")
+
+    proxy = trouble(change)
+    code, report, _ = ingest(f"s3://{bucket}/moving/", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert (code, report["objects"]["taken"]) == (1, 0)
+    assert "changed while it was read" in report["failures"]["first"][0]["reason"]
+
+
+WRONG = [
+    ("s3://weather/nothing/", {}, "no object has this key"),
+    ("s3://weatherless/x", {}, "NoSuchBucket"),
+    ("s3://UPPER/x", {}, "no name of a bucket"),
+    ("s3://", {}, "no name of a bucket"),
+    ("s3://weather/wx_data/", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch"),
+    ("s3://weather/wx_data/", {"AWS_ACCESS_KEY_ID": "AKIAWRONG"}, "InvalidAccessKeyId"),
+    ("s3://weather/wx_data/", {"AWS_ACCESS_KEY_ID": None}, "AWS_ACCESS_KEY_ID is not"),
+    ("s3://weather/x", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "Failed to connect"),
+    ("http://127.0.0.1/x", {}, "unsupported scheme http://"),
+    ("https://user:pw@example.org/x", {}, "may not hold a user"),
+]
+
+
+@pytest.mark.parametrize("uri, env, said", WRONG, ids=[said for _, _, said in WRONG])
+def test_what_is_wrong_is_said(ingest, bucket, aws, uri, env, said):
+    code, report, stderr = ingest(uri, env=env)
+    assert code == 1
+    assert said in stderr
+    for secret in (aws.secret, "user:pw"):
+        assert secret not in stderr + json.dumps(report)
+
+
+def test_a_public_bucket_needs_no_credentials(ingest, bucket, trouble):
+    """Without any in sight, and with some that are not to be used."""
+    proxy = trouble(lambda *_: (200, b"<ListBucketResult></ListBucketResult>"))
+    for env in (
+        {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None,
+         "AWS_EC2_METADATA_DISABLED": "true"},
+        {"ALMANAC_S3_UNSIGNED": "yes"},
+    ):  # fmt: skip
+        proxy.requests.clear()
+        ingest(f"s3://{bucket}/x/", env={**env, "AWS_ENDPOINT_URL": proxy.url})
+        assert proxy.requests
+        assert all("Authorization" not in headers for _, _, headers in proxy.requests)
+
+
+def test_a_bucket_elsewhere(ingest, bucket, trouble):
+    """A bucket tells in which region it is, and is asked again with a signature for that."""
+
+    def send_away(_, request):
+        if "/eu-central-1/" not in request.headers["Authorization"]:
+            return 400, (
+                b"<Error><Code>AuthorizationHeaderMalformed</Code>"
+                b"<Region>eu-central-1</Region></Error>"
+            )
+        return None
+
+    proxy = trouble(send_away)
+    code, report, stderr = ingest(
+        f"s3://{bucket}/wx_data/USC001100",
+        env={"AWS_ENDPOINT_URL": proxy.url, "AWS_REGION": "us-west-2"},
+    )
+    assert code == 0, stderr
+    assert report["objects"]["taken"] >= 1
