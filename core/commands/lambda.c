@@ -110,6 +110,11 @@ static void describe_failure(const struct report *report, struct error *why)
 		*why = report->error;
 		return;
 	}
+	if (report->failures.count == 0) {
+		error_set(why, "the time was over before an object could be taken in");
+		error_hint(why, "raise the function's timeout");
+		return;
+	}
 	error_set(why, "%lld of %lld objects could not be taken in; the first: %s: %s",
 		(long long)report->failures.count,
 		(long long)(report->failures.count + report->taken + report->skipped),
