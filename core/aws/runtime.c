@@ -16,6 +16,9 @@ enum {
 	ATTEMPTS = 3
 };
 
+/* ms since 1970. Emulators send small numbers, which are no times. */
+#define DEADLINE_MIN INT64_C(1000000000000)
+
 struct runtime {
 	char *base; /* "http://HOST:PORT/2018-06-01/runtime" */
 	struct transfer transfer;
@@ -33,7 +36,8 @@ struct runtime *runtime_create(struct error *err)
 			"AWS Lambda starts this command; elsewhere use: almanac ingest URI...");
 		return NULL;
 	}
-	buffer_printf(&base, "http://%s/2018-06-01/runtime", api);
+	buffer_printf(&base, "%s%s/2018-06-01/runtime",
+		strncmp(api, "http://", strlen("http://")) == 0 ? "" : "http://", api);
 	runtime = memory_new(struct runtime);
 	runtime->base = memory_copy_text(base.data, base.length);
 	buffer_finish(&base);
@@ -83,7 +87,8 @@ static int take_invocation(
 	take_header(runtime, "lambda-runtime-trace-id", invocation->trace,
 		sizeof(invocation->trace));
 	take_header(runtime, "lambda-runtime-deadline-ms", deadline, sizeof(deadline));
-	if (!number_parse_integer(deadline, strlen(deadline), &invocation->deadline)) {
+	if (!number_parse_integer(deadline, strlen(deadline), &invocation->deadline) ||
+		invocation->deadline < DEADLINE_MIN) {
 		invocation->deadline = 0;
 	}
 	if (invocation->id[0] == '\0') {
