@@ -1,0 +1,269 @@
+"""Where AWS credentials come from, in which order, and that they are renewed; that what is signed
+with them is signed as AWS's own library would."""
+
+import collections
+import datetime
+import json
+import random
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
+
+import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from stand_in import REGION
+
+NONE = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+class Answers:
+    """A server: `answer(handler)` gives (status, headers, body) for each request."""
+
+    def __init__(self, answer):
+        self.requests = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def handle_any(self):
+                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.requests.append((self.command, self.path, dict(self.headers), self.body))
+                status, headers, body = answer(self)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            do_GET = do_PUT = do_POST = do_HEAD = handle_any
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def answers():
+    started = []
+
+    def start(answer):
+        started.append(Answers(answer))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def document(aws, seconds=3600, **more):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    expires = now + datetime.timedelta(seconds=seconds)
+    return json.dumps({
+        "AccessKeyId": aws.key_id, "SecretAccessKey": aws.secret,
+        "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"), **more,
+    }).encode()  # fmt: skip
+
+
+@pytest.fixture
+def ingest(run, migrated, aws, bucket):
+    def ingest(**env):
+        return run(
+            "ingest", f"s3://{bucket}/wx_stations.txt", database=migrated,
+            env={**aws.environment(), **NONE, **env},
+        )  # fmt: skip
+
+    return ingest
+
+
+def test_of_a_container(ingest, aws, answers, tmp_path):
+    """As ECS and EKS give them, with a token from a file."""
+    agent = answers(lambda handler: (200, {}, document(aws)))
+    token = tmp_path / "token"
+    token.write_text("the-token\n")
+    done = ingest(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{agent.url}/v1/credentials",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token),
+    )
+    assert done.returncode == 0, done.stderr
+    ((_, path, headers, _),) = agent.requests
+    assert path == "/v1/credentials"
+    assert headers["Authorization"] == "the-token"
+
+
+def test_a_container_elsewhere_is_not_asked(ingest):
+    """A token is not sent to just anybody without TLS."""
+    done = ingest(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI="http://192.0.2.1/x",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN="secret-token",
+    )
+    assert done.returncode == 1
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in done.stderr
+    assert "secret-token" not in done.stderr
+
+
+def test_of_an_instance(ingest, aws, answers):
+    """IMDSv2: a token first, with which the role and then its keys are asked for."""
+
+    def answer(handler):
+        if handler.command == "PUT":
+            assert handler.headers["X-aws-ec2-metadata-token-ttl-seconds"]
+            return 200, {}, b"session"
+        if handler.headers.get("X-aws-ec2-metadata-token") != "session":
+            return 401, {}, b""
+        if handler.path == "/latest/meta-data/iam/security-credentials/":
+            return 200, {}, b"the-role"
+        assert handler.path == "/latest/meta-data/iam/security-credentials/the-role"
+        return 200, {}, document(aws, Code="Success")
+
+    service = answers(answer)
+    done = ingest(
+        AWS_EC2_METADATA_DISABLED=None, AWS_EC2_METADATA_SERVICE_ENDPOINT=service.url
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_of_a_web_identity(ingest, aws, answers, tmp_path):
+    token = tmp_path / "jwt"
+    token.write_text("header.payload.signature")
+    body = (
+        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+        f"<AccessKeyId>{aws.key_id}</AccessKeyId><SecretAccessKey>{aws.secret}</SecretAccessKey>"
+        "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+        "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+    ).encode()
+    sts = answers(lambda handler: (200, {"Content-Type": "text/xml"}, body))
+    done = ingest(
+        AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN="arn:aws:iam::123456789012:role/x",
+        AWS_ENDPOINT_URL_STS=sts.url,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ((method, _, headers, form),) = sts.requests
+    assert method == "POST"
+    assert "Authorization" not in headers
+    assert b"Action=AssumeRoleWithWebIdentity" in form
+    assert b"RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fx" in form
+    assert b"WebIdentityToken=header.payload.signature" in form
+
+
+def test_the_environment_comes_first(ingest, aws, answers):
+    agent = answers(lambda handler: (500, {}, b""))
+    done = ingest(
+        AWS_ACCESS_KEY_ID=aws.key_id, AWS_SECRET_ACCESS_KEY=aws.secret,
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=agent.url,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert agent.requests == []
+
+
+def test_an_agent_that_fails_is_said(ingest, answers):
+    agent = answers(lambda handler: (404, {}, b"no role"))
+    done = ingest(AWS_CONTAINER_CREDENTIALS_FULL_URI=agent.url)
+    assert done.returncode == 1
+    assert "looking for AWS credentials" in done.stderr
+    assert "404" in done.stderr
+
+
+def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
+    """The first are good for nothing any more: the next use gets others, and keeps to them."""
+    count = [0]
+
+    def answer(handler):
+        count[0] += 1
+        return 200, {}, document(aws, seconds=-5 if count[0] == 1 else 3600)
+
+    agent = answers(answer)
+    done = run(
+        "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
+        database=migrated,
+        env={**aws.environment(), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert count[0] == 2
+
+
+def test_keys_at_hand_serve_while_no_others_can_be_had(aws, answers, run, migrated, bucket):
+    """Little time is left of them, but some."""
+    count = [0]
+
+    def answer(handler):
+        count[0] += 1
+        return (200, {}, document(aws, seconds=200)) if count[0] == 1 else (400, {}, b"")
+
+    agent = answers(answer)
+    done = run(
+        "ingest", f"s3://{bucket}/wx_data/", database=migrated,
+        env={**aws.environment(), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+# -- Signatures -------------------------------------------------------------------
+
+
+def expected(handler, secret, token):
+    """The signature that botocore would make for the request as it came."""
+    given = handler.headers["Authorization"]
+    signed = given.partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    assert {"host", "x-amz-date", "x-amz-content-sha256"} <= set(signed)
+    assert ("x-amz-security-token" in signed) == (token is not None)
+    request = AWSRequest(
+        method=handler.command, url=f"http://{handler.headers['Host']}{handler.path}",
+        headers={n: v for n, v in handler.headers.items() if n.lower() in signed},
+    )  # fmt: skip
+    request.context["timestamp"] = handler.headers["X-Amz-Date"]
+    auth = S3SigV4Auth(Credentials("AKID", secret, token), "s3", REGION)
+    canonical = auth.canonical_request(request)
+    return auth.signature(auth.string_to_sign(request, canonical), request), canonical
+
+
+def random_key(random):
+    alphabet = "abcXYZ019-._~ !\"#$&'()*+,/:;=?@[]{}|\\^`%<>\t\x01äß漢😀"
+    key = "".join(random.choices(alphabet, k=random.randint(1, 60)))
+    return key.strip("/") + random.choice(["", "x"]) or "x"
+
+
+@pytest.mark.parametrize("token", [None, "a/token+with==signs"])
+def test_signatures(run, migrated, answers, token):
+    """Thousands of requests for random keys: the listing names them, each is then fetched."""
+    seed = random.Random(7)
+    keys = sorted({random_key(seed) + f"{i}.txt" for i in range(1500)})
+    secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    wrong, seen = [], collections.Counter()
+
+    def answer(handler):
+        want, canonical = expected(handler, secret, token)
+        got = handler.headers["Authorization"].partition("Signature=")[2]
+        if want != got:
+            wrong.append(canonical)
+        if handler.command == "HEAD":
+            return 404, {}, b""
+        if "list-type=2" in handler.path:
+            items = "".join(
+                f"<Contents><Key>{quote(key, safe='')}</Key><ETag>&quot;1&quot;</ETag>"
+                "<Size>3</Size></Contents>"
+                for key in keys
+            )
+            return 200, {}, f"<R>{items}<IsTruncated>false</IsTruncated></R>".encode()
+        seen[handler.path] += 1
+        return 200, {"ETag": '"1"'}, b"abc"
+
+    server = answers(answer)
+    env = {"AWS_ENDPOINT_URL": server.url, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "AKID",
+           "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}  # fmt: skip
+    run("ingest", "s3://some-bucket/prefix of it", database=migrated, env=env)
+    assert not wrong, wrong[0]
+    assert len(seen) == sum(not key.rpartition("/")[2].startswith(".") for key in keys)
