@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool number_parse_integer(const char *text, size_t length, int64_t *value)
@@ -58,6 +59,29 @@ bool number_parse(const char *text, size_t length, double *value)
 		return false;
 	}
 	*value = (double)scaled / power_of_ten(places);
+	return true;
+}
+
+bool number_parse_real(const char *text, size_t length, double *value)
+{
+	enum { TEXT_MAX = 64 };
+	char copy[TEXT_MAX + 1], *end;
+	double number;
+
+	if (number_parse(text, length, value)) {
+		return true;
+	}
+	if (length == 0 || length > TEXT_MAX || strspn(text, "0123456789+-.eE") < length ||
+		text[0] == '+' || text[0] == '.') {
+		return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	number = strtod(copy, &end); /* the locale is never set: it is "C" */
+	if (*end != '\0' || !isfinite(number)) {
+		return false;
+	}
+	*value = number;
 	return true;
 }
 

@@ -18,6 +18,9 @@ bool number_parse_integer(const char *text, size_t length, int64_t *value);
 /* Optional '-', digits, optionally '.' and digits. */
 bool number_parse(const char *text, size_t length, double *value);
 
+/* The same, or with an exponent (6.02e23), as numbers are in JSON. Finite. */
+bool number_parse_real(const char *text, size_t length, double *value);
+
 /* Write value / 10^decimals, exactly, with that many decimals. No NUL. Returns
  * the length, at most NUMBER_TEXT_MAX. */
 size_t number_write_scaled(char *to, int32_t value, int decimals);

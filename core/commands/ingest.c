@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/database.h"
+#include "commands/emf.h"
 #include "ingest/job.h"
 #include "ingest/progress.h"
 #include "ingest/watch.h"
@@ -104,6 +105,7 @@ int command_ingest(struct command *command)
 		log_error(&report.error);
 	}
 	print_report(&report, mode);
+	emf_ingestion(command->settings, &report);
 	report_finish(&report);
 	progress_destroy(request.progress);
 	database_finish(&database);

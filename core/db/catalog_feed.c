@@ -271,12 +271,28 @@ static int step(struct catalog_feed *feed, PGconn *conn, struct due *due, struct
 	return 0;
 }
 
+/* A replica has no notifications: there the thread looks by itself, and requests that meet
+ * newer data make it look at once. */
+static int listen_for_news(PGconn *conn, struct error *err)
+{
+	PGresult *row = PQexec(conn, "select pg_is_in_recovery()");
+	int status = 0;
+
+	if (PQresultStatus(row) != PGRES_TUPLES_OK) {
+		status = db_error(err, "asking whether this is a replica", conn, row);
+	} else if (PQgetvalue(row, 0, 0)[0] == 'f') {
+		status = db_run(conn, "listen almanac", err);
+	}
+	PQclear(row);
+	return status;
+}
+
 /* Follows the database until the connection is lost or the feed stops. */
 static void follow(struct catalog_feed *feed, PGconn *conn, struct error *err)
 {
 	struct due due = { 0, 0 };
 
-	if (db_check_schema(conn, err) != 0 || db_run(conn, "listen almanac", err) != 0) {
+	if (db_check_schema(conn, err) != 0 || listen_for_news(conn, err) != 0) {
 		return;
 	}
 	while (!is_stopping(feed) && step(feed, conn, &due, err) == 0) {

@@ -73,7 +73,7 @@ static void run_openapi(struct alm_request *request)
 	struct buffer body = { 0 };
 
 	buffer_append(&body, document->data, document->length);
-	reply_json(request, NULL, &body);
+	reply_json(request, "Cache-Control: max-age=300\r\n", &body);
 }
 
 static const struct alm_field status_fields[] = {

@@ -1,5 +1,5 @@
-/* Columnar JSON, the shape of Open-Meteo: an array for each column, and their units. A date
- * is `time`. */
+/* Columnar JSON, the shape of Open-Meteo: an array for each column, and their units. The
+ * `date` of a row is `time` there. */
 #include "http/format_json_text.h"
 
 static const char *const accepts[] = { "application/vnd.almanac.columnar+json", NULL };
@@ -19,7 +19,7 @@ struct columnar {
 
 static const char *name_of(const struct column *column)
 {
-	return column->type == ALM_DATE ? "time" : column->name;
+	return strcmp(column->name, "date") == 0 ? "time" : column->name;
 }
 
 static void columnar_begin(struct document *document)
@@ -116,7 +116,7 @@ static void columnar_end(struct document *document)
 
 const struct format format_columnar = {
 	.name = "columnar",
-	.media_type = "application/json",
+	.media_type = "application/vnd.almanac.columnar+json",
 	.accepts = accepts,
 	.begin = columnar_begin,
 	.row = columnar_row,

@@ -6,7 +6,7 @@
 
 /* Nothing may be loaded, and nobody may show the page within another one. */
 const char html_headers[] = "Vary: Accept\r\n"
-			    "Cache-Control: public, max-age=3600\r\n"
+			    "Cache-Control: max-age=3600\r\n"
 			    "Content-Security-Policy: default-src 'none'; img-src data:; "
 			    "style-src 'unsafe-inline'; base-uri 'none'; "
 			    "form-action 'none'; frame-ancestors 'none'\r\n" HTML_SECURITY;

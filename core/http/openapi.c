@@ -55,6 +55,24 @@ static cJSON *describe_param(const struct alm_route *declared, const struct alm_
 	return item;
 }
 
+/* The values that `fields` takes, where the plugin's declaration says them all. */
+static void name_fields(cJSON *item, const struct alm_route *declared)
+{
+	cJSON *schema = cJSON_GetObjectItemCaseSensitive(item, "schema"), *names;
+
+	for (const struct alm_field *f = declared->fields; f->name != NULL; f++) {
+		if ((f->flags & (ALM_PER_COLUMN | ALM_PER_ELEMENT)) != 0) {
+			return;
+		}
+	}
+	names = cJSON_AddArrayToObject(
+		cJSON_GetObjectItemCaseSensitive(schema, "items"), "enum");
+	cJSON_AddItemToArray(names, cJSON_CreateString("*"));
+	for (const struct alm_field *f = declared->fields; f->name != NULL; f++) {
+		cJSON_AddItemToArray(names, cJSON_CreateString(f->name));
+	}
+}
+
 static void add_params(cJSON *operation, const struct route *route)
 {
 	cJSON *list;
@@ -64,7 +82,12 @@ static void add_params(cJSON *operation, const struct route *route)
 	}
 	list = cJSON_AddArrayToObject(operation, "parameters");
 	for (size_t i = 0; i < route->all_count; i++) {
-		cJSON_AddItemToArray(list, describe_param(route->declared, route->params[i]));
+		cJSON *item = describe_param(route->declared, route->params[i]);
+
+		if ((int)i == route->host[HOST_FIELDS]) {
+			name_fields(item, route->declared);
+		}
+		cJSON_AddItemToArray(list, item);
 	}
 }
 
@@ -76,6 +99,16 @@ static void put_media_type(char *to, size_t size, const char *media_type)
 	snprintf(to, size, "%.*s", (int)strcspn(media_type, ";"), media_type);
 }
 
+/* GeoJSON has a schema of its own (RFC 7946). */
+static cJSON *format_schema(const struct route *route, const char *media_type)
+{
+	if (strstr(media_type, "columnar+json") != NULL) {
+		return openapi_columnar_schema(route);
+	}
+	return cJSON_Parse(strstr(media_type, "+json") != NULL ? "{\"type\":\"object\"}"
+							       : "{\"type\":\"string\"}");
+}
+
 /* The other formats; each is said to be what it is by its media type. */
 static void add_formats(cJSON *content, const struct route *route)
 {
@@ -84,16 +117,14 @@ static void add_formats(cJSON *content, const struct route *route)
 	for (size_t i = 0; param->choices[i] != NULL; i++) {
 		const struct format *format = format_find(param->choices[i]);
 		char media_type[64];
-		cJSON *media, *schema;
+		cJSON *media;
 
 		put_media_type(media_type, sizeof(media_type), format->media_type);
 		if (cJSON_GetObjectItemCaseSensitive(content, media_type) != NULL) {
 			continue;
 		}
 		media = cJSON_AddObjectToObject(content, media_type);
-		schema = cJSON_AddObjectToObject(media, "schema");
-		cJSON_AddStringToObject(schema, "type",
-			strstr(media_type, "geo+json") != NULL ? "object" : "string");
+		cJSON_AddItemToObject(media, "schema", format_schema(route, media_type));
 	}
 }
 

@@ -101,6 +101,9 @@ cJSON *openapi_param_schema(const struct alm_param *param)
 	if ((param->flags & ALM_LIST) != 0) {
 		cJSON *items = schema;
 
+		if (param->type == ALM_TEXT && param->choices == NULL) {
+			add_text(items, "pattern", "^[^,]+$"); /* the comma separates them */
+		}
 		schema = cJSON_CreateObject();
 		add_text(schema, "type", "array");
 		cJSON_AddItemToObject(schema, "items", items);
@@ -259,6 +262,51 @@ static cJSON *array_of(cJSON *items)
 	return schema;
 }
 
+/* The values of each member of the rows together. */
+static cJSON *columns_schema(const struct alm_route *declared)
+{
+	cJSON *row = row_schema(declared), *columns = cJSON_CreateObject();
+	cJSON *properties, *others, *member;
+
+	add_text(columns, "type", "object");
+	properties = cJSON_AddObjectToObject(columns, "properties");
+	cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(row, "properties"))
+	{
+		const char *name = strcmp(member->string, "date") == 0 ? "time" : member->string;
+
+		cJSON_AddItemToObject(properties, name, array_of(cJSON_Duplicate(member, true)));
+	}
+	others = cJSON_GetObjectItemCaseSensitive(row, "additionalProperties");
+	cJSON_AddItemToObject(columns, "additionalProperties",
+		cJSON_IsObject(others) ? array_of(cJSON_Duplicate(others, true))
+				       : cJSON_CreateFalse());
+	cJSON_Delete(row);
+	return columns;
+}
+
+static void add_links(cJSON *schema, const struct alm_route *declared)
+{
+	if ((declared->flags & ALM_PAGED) != 0) {
+		add_property(schema, "pagination", reference("Pagination"));
+		add_property(schema, "links", reference("PageLinks"));
+	} else {
+		add_property(schema, "links", reference("Links"));
+	}
+}
+
+cJSON *openapi_columnar_schema(const struct route *route)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_text(schema, "type", "object");
+	add_property(schema, "data", columns_schema(route->declared));
+	add_property(schema, "units",
+		cJSON_Parse(
+			"{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}"));
+	add_links(schema, route->declared);
+	return schema;
+}
+
 cJSON *openapi_answer_schema(const struct route *route)
 {
 	const struct alm_route *declared = route->declared;
@@ -278,11 +326,6 @@ cJSON *openapi_answer_schema(const struct route *route)
 	} else {
 		add_property(schema, "data", array_of(row_schema(declared)));
 	}
-	if ((declared->flags & ALM_PAGED) != 0) {
-		add_property(schema, "pagination", reference("Pagination"));
-		add_property(schema, "links", reference("PageLinks"));
-	} else {
-		add_property(schema, "links", reference("Links"));
-	}
+	add_links(schema, declared);
 	return schema;
 }

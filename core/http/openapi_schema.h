@@ -19,6 +19,9 @@ cJSON *openapi_param_value(const struct alm_param *param, const char *text);
 /* Of the body of a good answer. */
 cJSON *openapi_answer_schema(const struct route *route);
 
+/* Of the same answer with a list for each member. */
+cJSON *openapi_columnar_schema(const struct route *route);
+
 /* How routes fail: components that answers refer to. */
 struct openapi_failure {
 	const char *status, *name, *help;

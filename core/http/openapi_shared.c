@@ -13,9 +13,9 @@ static const char pagination[] =
 	"\"description\":\"Number of this page; null when walking by cursor.\"},"
 	"\"page_size\":{\"type\":\"integer\",\"minimum\":1,"
 	"\"description\":\"Rows on a full page.\"},"
-	"\"total\":{\"type\":\"integer\",\"minimum\":0,"
-	"\"description\":\"Rows on all pages, exactly.\"},"
-	"\"total_pages\":{\"type\":\"integer\",\"minimum\":0},"
+	"\"total\":{\"type\":[\"integer\",\"null\"],\"minimum\":0,"
+	"\"description\":\"Rows on all pages, exactly; null if they were not to be counted.\"},"
+	"\"total_pages\":{\"type\":[\"integer\",\"null\"],\"minimum\":0},"
 	"\"next_cursor\":{\"type\":[\"string\",\"null\"],"
 	"\"description\":\"Where the next page begins, when walking by cursor.\"}}}";
 

@@ -30,7 +30,7 @@ extern const uint64_t page_file_count;
 /* The pages may load what is here and show what the API answers, and nothing from elsewhere.
  * Both libraries set styles of elements; Redoc searches in a worker it makes of a blob. */
 static const char page_headers[] =
-	"Cache-Control: public, max-age=3600\r\n"
+	"Cache-Control: max-age=3600\r\n"
 	"Vary: Accept-Encoding\r\n"
 	"Content-Security-Policy: default-src 'none'; script-src 'self'; "
 	"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "

@@ -106,7 +106,7 @@ static bool parse_number(const struct judge *judge, const struct alm_param *para
 {
 	double number;
 
-	if (!number_parse(text->text, text->length, &number)) {
+	if (!number_parse_real(text->text, text->length, &number)) {
 		note(judge, param, text, NULL, "it is not a number such as -12.5");
 		return false;
 	}

@@ -263,6 +263,9 @@ static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, con
 	}
 	if (error == HPE_INVALID_METHOD) {
 		text += strspn(text, "\r\n");
+		if (strncmp(text, "QUERY ", strlen("QUERY ")) == 0) {
+			return bad(parser, 405, "only GET, HEAD and OPTIONS are known here");
+		}
 		if (text[strspn(text, token)] == ' ') {
 			return bad(parser, 501, "the method is not known");
 		}

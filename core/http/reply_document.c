@@ -64,7 +64,7 @@ static void put_validators(struct alm_request *request, struct buffer *out)
 	}
 	buffer_puts(out, "ETag: ");
 	buffer_puts(out, etag);
-	buffer_puts(out, "\r\nCache-Control: public, max-age=");
+	buffer_puts(out, "\r\nCache-Control: max-age=");
 	put_integer(out, settings_integer(request->loop->settings, SETTING_MAX_AGE));
 	buffer_puts(out, ", must-revalidate\r\n");
 }

@@ -22,6 +22,7 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "threads: run under the thread sanitizer as well")
+    config.addinivalue_line("markers", "release: not run under sanitizers")
 
 
 def required(name):

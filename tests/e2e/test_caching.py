@@ -94,9 +94,9 @@ def test_head_has_the_tag(reader):
 
 
 def test_cache_control(server, ingested, reader):
-    assert reader.get(PAGE).headers["cache-control"] == "public, max-age=0, must-revalidate"
+    assert reader.get(PAGE).headers["cache-control"] == "max-age=0, must-revalidate"
     with httpx.Client(base_url=server(ingested, "--max-age", "60").url) as client:
-        assert client.get(PAGE).headers["cache-control"] == "public, max-age=60, must-revalidate"
+        assert client.get(PAGE).headers["cache-control"] == "max-age=60, must-revalidate"
 
 
 def test_problems_are_not_stored(reader):

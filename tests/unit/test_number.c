@@ -53,6 +53,15 @@ static void parses_decimals(void **state)
 	assert_false(number_parse("-.5", 3, &value));
 	assert_false(number_parse("1.2.3", 5, &value));
 	assert_false(number_parse("1e5", 3, &value));
+	assert_true(number_parse_real("1e5", 3, &value));
+	assert_true(value == 100000);
+	assert_true(number_parse_real("-2.5E-1", 7, &value));
+	assert_true(value == -0.25);
+	assert_false(number_parse_real("1e999", 5, &value));
+	assert_false(number_parse_real("0x10", 4, &value));
+	assert_false(number_parse_real("nan", 3, &value));
+	assert_false(number_parse_real("1e", 2, &value));
+	assert_false(number_parse_real(" 1", 2, &value));
 	assert_false(number_parse("nan", 3, &value));
 	assert_false(number_parse("", 0, &value));
 }
