@@ -1,0 +1,102 @@
+'use strict';
+
+// The service: almanac serve on Fargate behind the load balancer.
+
+const { aws_ecs: ecs } = require('aws-cdk-lib');
+const { addScaling } = require('./scaling');
+const { environment, hardened, logTo, platform } = require('./container');
+const { either } = require('./names');
+
+// Milliseconds. ECS may send SIGTERM before the load balancer has let go, so /readyz turns red while
+// the task still accepts; what is under way then has the timeout. After stopTimeout it is killed.
+const drain = { delay: 15000, timeout: 30000 };
+const stopTimeoutSeconds = 60;
+
+function variables({ profile, network, database, secrets }) {
+  return {
+    ...database.readAt,
+    ALMANAC_DATABASE_SECRET: secrets.reader, // where to look again after a rotation
+    ALMANAC_LISTEN: '0.0.0.0:8080',
+    ALMANAC_TRUSTED_PROXIES: network.vpc.attrCidrBlock,
+    ALMANAC_THREADS: String(profile.threads),
+    ALMANAC_DB_CONNECTIONS: String(profile.dbConnections),
+    ALMANAC_LOG_FORMAT: 'json',
+    ALMANAC_DRAIN_DELAY: String(drain.delay),
+    ALMANAC_DRAIN_TIMEOUT: String(drain.timeout),
+    ALMANAC_EMF_NAMESPACE: 'Almanac',
+  };
+}
+
+function container(built) {
+  const { images, logs, secrets } = built;
+  return {
+    ...hardened,
+    name: 'api',
+    image: images.api.uri,
+    command: ['serve'],
+    portMappings: [{ containerPort: 8080, protocol: 'tcp' }],
+    environment: environment(variables(built)),
+    secrets: [
+      { name: 'PGUSER', valueFrom: `${secrets.reader}:username::` },
+      { name: 'PGPASSWORD', valueFrom: `${secrets.reader}:password::` },
+    ],
+    healthCheck: {
+      command: ['CMD', '/usr/bin/almanac', 'health'], interval: 10, timeout: 5, retries: 3, startPeriod: 30 },
+    stopTimeout: stopTimeoutSeconds,
+    logConfiguration: logTo(logs.api),
+  };
+}
+
+function addTask(built) {
+  const { stack, profile, p, roles } = built;
+  return new ecs.CfnTaskDefinition(stack, 'ApiTask', {
+    requiresCompatibilities: ['FARGATE'],
+    networkMode: 'awsvpc',
+    cpu: String(profile.cpu),
+    memory: String(profile.memory),
+    runtimePlatform: platform(p.Architecture),
+    executionRoleArn: roles.api.execution.attrArn,
+    taskRoleArn: roles.api.task.attrArn,
+    containerDefinitions: [container(built)],
+  });
+}
+
+// The number of tasks is the scaling's affair; the template gives the least, so that it can go to and
+// from none. CloudFormation sets it again when it changes the service, and scaling takes it from there.
+function addService({ stack, p, network, groups, balancer }, cluster, task) {
+  return new ecs.CfnService(stack, 'ApiService', {
+    cluster: cluster.ref,
+    taskDefinition: task.ref,
+    launchType: 'FARGATE',
+    platformVersion: '1.4.0',
+    desiredCount: either('Serving', p.MinTasks.valueAsNumber, 0),
+    networkConfiguration: { awsvpcConfiguration: {
+      subnets: network.taskSubnets,
+      securityGroups: [groups.api.attrGroupId],
+      assignPublicIp: network.assignPublicIp,
+    } },
+    loadBalancers: [{ containerName: 'api', containerPort: 8080, targetGroupArn: balancer.targets.ref }],
+    healthCheckGracePeriodSeconds: 60,
+    deploymentConfiguration: {
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+    },
+    availabilityZoneRebalancing: 'ENABLED',
+    propagateTags: 'SERVICE',
+    enableExecuteCommand: false,
+    tags: [{ key: 'Listener', value: balancer.listener }], // ECS wants the targets to have one first
+  });
+}
+
+function addApi(built) {
+  const { stack, profile } = built;
+  const cluster = new ecs.CfnCluster(stack, 'Cluster', {
+    clusterSettings: [{ name: 'containerInsights', value: profile.containerInsights }],
+  });
+  const service = addService(built, cluster, addTask(built));
+  addScaling(built, cluster, service);
+  return { cluster, service };
+}
+
+module.exports = { addApi };

@@ -1,0 +1,80 @@
+'use strict';
+
+const { aws_elasticloadbalancingv2: elb } = require('aws-cdk-lib');
+const { either, only } = require('./names');
+
+const attributes = (table) => Object.entries(table).map(([key, value]) => ({ key, value }));
+
+function addLoadBalancer({ stack, network, groups, storage }) {
+  const balancer = new elb.CfnLoadBalancer(stack, 'Balancer', {
+    type: 'application',
+    scheme: 'internet-facing',
+    subnets: network.publicSubnets,
+    securityGroups: [groups.balancer.attrGroupId],
+    loadBalancerAttributes: attributes({
+      'idle_timeout.timeout_seconds': '60', // the server's own is longer, so that it never closes first
+      'routing.http.drop_invalid_header_fields.enabled': 'true',
+      'routing.http.desync_mitigation_mode': 'defensive',
+      'deletion_protection.enabled': either('Protected', 'true', 'false'),
+      'access_logs.s3.enabled': 'true',
+      'access_logs.s3.bucket': storage.logs.ref,
+      'access_logs.s3.prefix': 'balancer',
+    }),
+  });
+  balancer.addResourceDependency(network.attachment);
+  balancer.addResourceDependency(storage.logPolicy);
+  return balancer;
+}
+
+// Deregistration takes longer than the task goes on accepting (drain.delay), and ends before the task
+// would be killed.
+function addTargetGroup({ stack, network }) {
+  return new elb.CfnTargetGroup(stack, 'Targets', {
+    vpcId: network.vpc.ref,
+    targetType: 'ip',
+    protocol: 'HTTP',
+    port: 8080,
+    healthCheckPath: '/readyz',
+    healthCheckProtocol: 'HTTP',
+    healthCheckIntervalSeconds: 10,
+    healthCheckTimeoutSeconds: 5,
+    healthyThresholdCount: 2,
+    unhealthyThresholdCount: 3,
+    matcher: { httpCode: '200' },
+    targetGroupAttributes: attributes({
+      'deregistration_delay.timeout_seconds': '30',
+      'load_balancing.algorithm.type': 'least_outstanding_requests',
+    }),
+  });
+}
+
+// Port 80 always has a listener, so that no update ever needs two of them at once. Which of the two
+// leads to the targets is what the service has to wait for.
+function addListeners({ stack, p }, balancer, targets) {
+  const forward = [{ Type: 'forward', TargetGroupArn: targets.ref }];
+  const redirect = [{ Type: 'redirect',
+    RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } }];
+  const http = new elb.CfnListener(stack, 'HttpListener', {
+    loadBalancerArn: balancer.ref,
+    protocol: 'HTTP',
+    port: 80,
+    defaultActions: either('HasCertificate', redirect, forward),
+  });
+  const https = only('HasCertificate', new elb.CfnListener(stack, 'HttpsListener', {
+    loadBalancerArn: balancer.ref,
+    protocol: 'HTTPS',
+    port: 443,
+    sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    certificates: [{ certificateArn: p.CertificateArn.valueAsString }],
+    defaultActions: [{ type: 'forward', targetGroupArn: targets.ref }],
+  }));
+  return either('HasCertificate', https.ref, http.ref).toString();
+}
+
+function addBalancer(built) {
+  const balancer = addLoadBalancer(built);
+  const targets = addTargetGroup(built);
+  return { balancer, targets, listener: addListeners(built, balancer, targets) };
+}
+
+module.exports = { addBalancer };
