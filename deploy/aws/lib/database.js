@@ -73,13 +73,17 @@ function addInstance({ stack, profile, p, secrets }, shared, around) {
   return instance;
 }
 
-// In the same region a replica takes subnets, encryption, version and logins from its source.
+// In the same region a replica takes subnets, encryption, version and logins from its source. It holds
+// nothing of its own, and RDS refuses a last snapshot of it, which would be CloudFormation's default.
 function addReplica({ stack }, shared, instance) {
-  return only('HasReplica', new rds.CfnDBInstance(stack, 'Replica', {
+  const replica = only('HasReplica', new rds.CfnDBInstance(stack, 'Replica', {
     ...shared,
     sourceDbInstanceIdentifier: instance.ref,
     deletionProtection: false,
   }));
+  replica.addOverride('DeletionPolicy', 'Delete');
+  replica.addOverride('UpdateReplacePolicy', 'Delete');
+  return replica;
 }
 
 function addDatabase(built) {
