@@ -1,0 +1,129 @@
+"""What starts an ingestion, where its failures go, and who is told."""
+
+import json
+
+from croniter import croniter
+
+from checks_data import environments
+
+MINUTES = 60
+PREFIX = "s3://${DataBucket}/stations/"
+QUEUE = "${IngestFailures.Arn}"
+
+
+def fields_of(expression):
+    """The six fields of EventBridge as the five of cron(5)."""
+    assert expression.startswith("cron(") and expression.endswith(")"), expression
+    fields = expression[5:-1].split()
+    assert len(fields) == 6, expression
+    minute, hour, day, month, weekday, year = fields
+    assert (day == "?") != (weekday == "?"), f"{expression}: exactly one of day and weekday is ?"
+    assert year == "*", expression
+    assert not any(c.isdigit() for c in weekday), f"{expression}: EventBridge counts from SUN=1; write names"
+    return " ".join((minute, hour, day.replace("?", "*"), month, weekday.replace("?", "*")))
+
+
+def next_runs(expression, zone, after, count):
+    """The next runs in UTC: wall-clock times of the zone, as EventBridge Scheduler has them."""
+    times = croniter(fields_of(expression), after.astimezone(zone).replace(tzinfo=None))
+    for _ in range(count):
+        yield times.get_next(type(after)).replace(tzinfo=zone)
+
+
+def check_schedules(stack):
+    schedules = stack.of_type("Scheduler::Schedule")
+    chosen = stack.parameters["Schedule"].capitalize() + "Schedule"
+    assert {n for n, s in schedules.items() if s["State"] == "ENABLED"} == ({chosen} & set(schedules))
+    assert set(schedules) == {"DailySchedule", "WeeklySchedule", "MonthlySchedule"}
+    for name, schedule in schedules.items():
+        fields_of(schedule["ScheduleExpression"])
+        assert croniter.is_valid(fields_of(schedule["ScheduleExpression"])), name
+        assert schedule["ScheduleExpressionTimezone"] == stack.parameters["TimeZone"]
+        target = schedule["Target"]
+        assert target["RoleArn"] == "${SchedulerRole.Arn}"
+        assert target.get("DeadLetterConfig") == {"Arn": QUEUE}
+        assert 1 <= target["RetryPolicy"]["MaximumRetryAttempts"] <= 5
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 60 * MINUTES
+        check_started(stack, target)
+
+
+def check_started(stack, target):
+    what = stack.parameters["ScheduleStarts"]
+    if what == "function":
+        assert target["Arn"] == "${IngestFunction.Arn}" and "EcsParameters" not in target
+        assert json.loads(target["Input"]) == {"job": "ingest", "uri": PREFIX}
+    elif what == "task":
+        assert target["Arn"] == "${Cluster.Arn}"
+        assert target["EcsParameters"]["TaskDefinitionArn"] == "${IngestTask}"
+        network = target["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+        assert network["SecurityGroups"] == ["${IngestGroup.GroupId}"]
+    else:
+        assert target["Arn"] == "arn:${AWS::Partition}:scheduler:::aws-sdk:batch:submitJob"
+        job = json.loads(target["Input"])
+        assert job["JobQueue"] == "${JobQueue}" and job["JobDefinition"] == "${JobDefinition}"
+        assert job["ArrayProperties"]["Size"] >= 2, "Batch refuses arrays of one"
+
+
+def check_failures_are_kept(stack):
+    config = stack["IngestInvokeConfig"]
+    assert config["FunctionName"] == "${IngestFunction}" and config["Qualifier"] == "$LATEST"
+    assert config.get("DestinationConfig") == {"OnFailure": {"Destination": QUEUE}}
+    assert config["MaximumRetryAttempts"] <= 2
+    assert stack["IngestFailures"]["MessageRetentionPeriod"] == 14 * 24 * 60 * MINUTES
+
+
+def check_uploads_start_the_function(stack):
+    wanted = stack.parameters["UploadTrigger"] == "true"
+    assert ("UploadRule" in stack) == ("UploadPermission" in stack) == wanted
+    assert stack["DataBucket"]["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    if not wanted:
+        return
+    rule = stack["UploadRule"]
+    assert rule.get("State", "ENABLED") == "ENABLED"
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"], "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": ["${DataBucket}"]}, "object": {"key": [{"prefix": "stations/"}]}}}
+    target, = rule["Targets"]
+    assert target["Arn"] == "${IngestFunction.Arn}" and target["DeadLetterConfig"] == {"Arn": QUEUE}
+    permission = stack["UploadPermission"]
+    assert permission["Principal"] == "events.amazonaws.com" and permission["SourceArn"] == "${UploadRule.Arn}"
+    assert permission["FunctionName"] == "${IngestFunction}"
+
+
+def check_overdue_alarm(stack):
+    assert ("IngestOverdueAlarm" in stack) == (stack.parameters["Schedule"] == "daily")
+    if "IngestOverdueAlarm" not in stack:
+        return
+    alarm = stack["IngestOverdueAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Almanac", "IngestSuccess")
+    assert alarm["Dimensions"] == [{"Name": "Service", "Value": "ingest"}]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 60 * MINUTES
+    assert alarm["Statistic"] == "Sum" and alarm["Threshold"] == 1
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching", "a run that never began reports nothing"
+    for name in ("IngestFunction", "IngestTask", "JobDefinition"):
+        check_reports_to(stack, name, alarm["Namespace"])
+
+
+def check_reports_to(stack, owner, namespace):
+    variables = dict(environments(stack)).get(owner)
+    assert variables is None or variables["ALMANAC_EMF_NAMESPACE"] == namespace
+
+
+def check_alarms_reach_somebody(stack):
+    for name, alarm in stack.of_type("CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == ["${AlarmTopic}"], name
+        # CloudWatch looks back a day, or a week where a period is an hour or more.
+        days = 7 if alarm["Period"] >= 60 * MINUTES else 1
+        assert alarm["Period"] * alarm["EvaluationPeriods"] <= days * 24 * 60 * MINUTES, name
+    watched = {(a["Namespace"], a["MetricName"]) for a in stack.of_type("CloudWatch::Alarm").values()}
+    assert {("AWS/Lambda", "Errors"), ("AWS/Lambda", "Duration"), ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            ("AWS/RDS", "FreeStorageSpace"), ("AWS/RDS", "CPUUtilization"),
+            ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count")} <= watched
+    assert stack["IngestSlowAlarm"]["Threshold"] < stack["IngestFunction"]["Timeout"] * 1000
+    assert ("AlarmSubscription" in stack) == bool(stack.parameters["AlarmEmail"])
+
+
+CHECKS = (check_schedules, check_failures_are_kept, check_uploads_start_the_function, check_overdue_alarm,
+          check_alarms_reach_somebody)

@@ -1,0 +1,135 @@
+"""What the template and the images promise each other, and how the service lives and dies."""
+
+import math
+
+from checks_data import environments
+
+GIB = 1024 ** 3
+CLASS_MEMORY = {  # of the instance classes, in bytes
+    "db.t4g.micro": 1 * GIB, "db.t4g.small": 2 * GIB, "db.t4g.medium": 4 * GIB, "db.t4g.large": 8 * GIB,
+    "db.m7g.large": 8 * GIB, "db.m7g.xlarge": 16 * GIB, "db.r7g.large": 16 * GIB,
+}
+USABLE = 0.7  # of that, what RDS counts as the database's; the rest is the system's
+INGEST_CONNECTIONS = 2
+ADMIN_CONNECTIONS = 10
+
+
+def api(stack):
+    container, = stack["ApiTask"]["ContainerDefinitions"]
+    return container
+
+
+def variables(stack, owner):
+    return dict(environments(stack))[owner]
+
+
+def attributes(resource, key):
+    return {a["Key"]: a["Value"] for a in resource[key]}
+
+
+def containers(stack):
+    for name, task in stack.of_type("ECS::TaskDefinition").items():
+        container, = task["ContainerDefinitions"]
+        yield name, container
+    for name, job in stack.of_type("Batch::JobDefinition").items():
+        yield name, job["ContainerProperties"]
+
+
+COMMANDS = {
+    "ApiTask": ("api", ["serve"]),
+    "MigrateTask": ("ingest", ["migrate"]),
+    "IngestTask": ("ingest", ["ingest", "s3://${DataBucket}/stations/"]),
+    "JobDefinition": ("ingest", ["ingest", "s3://${DataBucket}/stations/"]),
+}
+
+
+def check_images_and_commands(stack):
+    registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/almanac"
+    image = lambda name: f"{registry}-{name}@sha256:{'0' * 64}"
+    for owner, container in containers(stack):
+        name, command = COMMANDS[owner]
+        assert container["Image"] == image(name), owner
+        assert container["Command"] == command, owner
+        assert "EntryPoint" not in container, owner
+        assert container["ReadonlyRootFilesystem"] is True, owner
+        assert container["User"] == "10001", owner
+        assert not container.get("Privileged"), owner
+    function = stack["IngestFunction"]
+    assert function["Code"] == {"ImageUri": image("ingest")} and function["PackageType"] == "Image"
+    assert function["ImageConfig"] == {"Command": ["lambda"]}
+    arm = stack.parameters["Architecture"] == "ARM64"
+    assert function["Architectures"] == ["arm64" if arm else "x86_64"]
+    for name, task in stack.of_type("ECS::TaskDefinition").items():
+        assert task["RuntimePlatform"]["CpuArchitecture"] == stack.parameters["Architecture"], name
+
+
+def check_ports_and_paths(stack):
+    host, port = variables(stack, "ApiTask")["ALMANAC_LISTEN"].rsplit(":", 1)
+    assert host == "0.0.0.0"
+    targets = stack["Targets"]
+    assert api(stack)["PortMappings"] == [{"ContainerPort": int(port), "Protocol": "tcp"}]
+    assert targets["Port"] == int(port) and targets["TargetType"] == "ip" and targets["Protocol"] == "HTTP"
+    assert stack["ApiService"]["LoadBalancers"] == [
+        {"ContainerName": api(stack)["Name"], "ContainerPort": int(port), "TargetGroupArn": "${Targets}"}]
+    assert targets["HealthCheckPath"] == "/readyz" and targets["Matcher"] == {"HttpCode": "200"}
+    assert api(stack)["HealthCheck"]["Command"] == ["CMD", "/usr/bin/almanac", "health"]
+    assert variables(stack, "ApiTask")["ALMANAC_TRUSTED_PROXIES"] == "${Vpc.CidrBlock}"
+
+
+def check_drain_fits(stack):
+    """Red and accepting until the load balancer knows; finished before it is killed."""
+    environment = variables(stack, "ApiTask")
+    delay, timeout = (int(environment[f"ALMANAC_DRAIN_{n}"]) / 1000 for n in ("DELAY", "TIMEOUT"))
+    stop = api(stack)["StopTimeout"]
+    targets = stack["Targets"]
+    noticed = targets["HealthCheckIntervalSeconds"]
+    deregistration = int(attributes(targets, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
+    assert delay > noticed, "the load balancer has to see it red at least once"
+    assert delay + timeout < stop <= 120, "Fargate kills after stopTimeout, of 120 s at most"
+    assert delay <= deregistration <= delay + timeout
+
+
+def check_service_survives_deployments(stack):
+    deployment = stack["ApiService"]["DeploymentConfiguration"]
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert deployment["MinimumHealthyPercent"] == 100 and deployment["MaximumPercent"] == 200
+    target = stack["ApiScaling"]
+    serving = stack.parameters["Serve"] == "true"
+    assert (int(target["MinCapacity"]) > 0) == serving
+    assert int(stack["ApiService"]["DesiredCount"]) == int(target["MinCapacity"])
+    assert int(target["MinCapacity"]) <= int(target["MaxCapacity"])
+    policies = [p["TargetTrackingScalingPolicyConfiguration"] for p in
+                stack.of_type("ApplicationAutoScaling::ScalingPolicy").values()]
+    assert {p["PredefinedMetricSpecification"]["PredefinedMetricType"] for p in policies} == {
+        "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"}
+    # ECS refuses a service whose targets have no listener yet.
+    listener = "${HttpsListener}" if stack.parameters["CertificateArn"] else "${HttpListener}"
+    assert {"Key": "Listener", "Value": listener} in stack["ApiService"]["Tags"]
+
+
+def connections_needed(stack, tasks):
+    environment = variables(stack, "ApiTask")
+    each = int(environment["ALMANAC_THREADS"]) * int(environment["ALMANAC_DB_CONNECTIONS"]) + 1
+    assert int(environment["ALMANAC_THREADS"]) > 0, "0 would be one per CPU"
+    children = sum(c["ComputeResources"]["MaxvCpus"] for c in stack.of_type("Batch::ComputeEnvironment").values())
+    return tasks * each * 2 + INGEST_CONNECTIONS * (1 + children) + ADMIN_CONNECTIONS
+
+
+def check_connection_budget(stack, template):
+    """Every class that may be chosen, the most tasks that may be asked for, all Batch children."""
+    tasks = template["Parameters"]["MaxTasks"]["MaxValue"]
+    assert int(stack["ApiScaling"]["MaxCapacity"]) <= tasks
+    for name in template["Parameters"]["DatabaseClass"]["AllowedValues"]:
+        most = min(math.floor(CLASS_MEMORY[name] * USABLE / 9531392), 5000)
+        assert connections_needed(stack, tasks) < most, f"{name}: {most}"
+
+
+def check_function_limits(stack):
+    function = stack["IngestFunction"]
+    assert function["Timeout"] == 900
+    wanted = 1 if stack.parameters["ReserveConcurrency"] == "true" else None
+    assert function.get("ReservedConcurrentExecutions") == wanted
+
+
+CHECKS = (check_images_and_commands, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
+          check_function_limits)

@@ -1,0 +1,74 @@
+"""The program knows what the templates set. ALMANAC names the program."""
+
+import json
+import subprocess
+
+import pytest
+
+from cfn import Stack
+from checks_data import environments
+from checks_service import attributes
+from variants import variants
+
+# Of libpq. Only what is fixed in the template is judged here; hosts and ports exist in an account.
+LIBPQ = {"PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE"}
+
+
+def symbols_replaced(value):
+    """What an account would put for a symbol, where its form matters."""
+    return value.replace("${Vpc.CidrBlock}", "10.20.0.0/16").replace("${", "arn:aws:symbol:").replace("}", "")
+
+
+def settings(almanac, variables):
+    environment = {k: symbols_replaced(v) for k, v in variables.items() if k.startswith("ALMANAC_")}
+    done = subprocess.run([almanac, "config", "--json"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return environment, {s["env"]: s for s in json.loads(done.stdout)}
+
+
+@pytest.fixture
+def every_environment(template):
+    return [(owner, v) for given in variants(template).values() for owner, v in environments(Stack(template, **given))]
+
+
+def test_the_program_knows_every_variable_and_takes_its_value(almanac, every_environment):
+    assert every_environment
+    for owner, variables in every_environment:
+        environment, known = settings(almanac, variables)
+        for name, value in environment.items():
+            assert name in known, f"{owner}: {name} is no setting"
+            if not known[name]["secret"]:
+                assert known[name]["value"] == value, f"{owner}: {name}"
+
+
+def test_a_value_out_of_bounds_would_be_noticed(almanac):
+    with pytest.raises(AssertionError):
+        settings(almanac, {"ALMANAC_DRAIN_DELAY": "soon"})
+
+
+def test_other_variables_are_those_of_the_database(every_environment):
+    for owner, variables in every_environment:
+        assert {n for n in variables if not n.startswith("ALMANAC_")} == LIBPQ, owner
+        assert variables["PGDATABASE"] == "almanac" and variables["PGSSLMODE"] == "verify-full"
+
+
+def test_login_of_the_api_is_injected(template):
+    container, = Stack(template)["ApiTask"]["ContainerDefinitions"]
+    assert container["Secrets"] == [
+        {"Name": "PGUSER", "ValueFrom": "${ReaderSecret}:username::"},
+        {"Name": "PGPASSWORD", "ValueFrom": "${ReaderSecret}:password::"},
+    ]
+
+
+def test_idle_connections_are_closed_by_the_load_balancer_first(almanac, template):
+    """The other way round a request may meet a connection that is just being closed: 502."""
+    _, known = settings(almanac, {})
+    stack = Stack(template)
+    idle = int(attributes(stack["Balancer"], "LoadBalancerAttributes")["idle_timeout.timeout_seconds"])
+    assert int(known["ALMANAC_IDLE_TIMEOUT"]["default"]) / 1000 > idle
+
+
+@pytest.mark.parametrize("command", ["serve", "lambda", "ingest", "migrate", "health"])
+def test_commands_exist(almanac, command):
+    done = subprocess.run([almanac, command, "--help"], env={}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,268 @@
+"""The checks bite: each of these faults, put into a committed template, is found by the check beside it."""
+
+import copy
+import json
+
+import pytest
+
+import cfn
+import checks_data as data
+import checks_ingest as ingest
+import checks_network as network
+import checks_service as service
+import iam
+import test_iam
+import test_schedule
+from conftest import APP
+from test_validators import run
+
+
+def properties(template, name):
+    return template["Resources"][name]["Properties"]
+
+
+def container(template, task="ApiTask"):
+    return properties(template, task)["ContainerDefinitions"][0]
+
+
+def variable(template, name, value, task="ApiTask"):
+    for entry in container(template, task)["Environment"]:
+        if entry["Name"] == name:
+            entry["Value"] = value
+            return
+    container(template, task)["Environment"].append({"Name": name, "Value": value})
+
+
+def attribute(template, resource, key, name, value):
+    for entry in properties(template, resource)[key]:
+        if entry["Key"] == name:
+            entry["Value"] = value
+
+
+def statements(template, role):
+    return properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"]
+
+
+def open_to_world(t):
+    properties(t, "DatabaseGroup")["SecurityGroupIngress"] = [
+        {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "0.0.0.0/0"}]
+
+
+def open_to_balancer(t):
+    t["Resources"]["Extra"] = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {
+        "GroupId": {"Fn::GetAtt": ["DatabaseGroup", "GroupId"]}, "IpProtocol": "-1",
+        "SourceSecurityGroupId": {"Fn::GetAtt": ["BalancerGroup", "GroupId"]}}}
+
+
+def route_to_database(t):
+    t["Resources"]["Extra"] = {"Type": "AWS::EC2::Route", "Properties": {
+        "RouteTableId": {"Ref": "IsolatedRoutes"}, "DestinationCidrBlock": "0.0.0.0/0",
+        "GatewayId": {"Ref": "InternetGateway"}}}
+
+
+def database_in_public_subnets(t):
+    properties(t, "DatabaseSubnets")["SubnetIds"] = [{"Ref": "PublicSubnetA"}, {"Ref": "PublicSubnetB"}]
+
+
+def tasks_open_to_world(t):
+    properties(t, "ApiGroup")["SecurityGroupIngress"] = [
+        {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "CidrIp": "0.0.0.0/0"}]
+
+
+def api_reads_owner_secret(t):
+    statements(t, "ApiTaskRole")[0]["Resource"].append({"Fn::GetAtt": ["Database", "MasterUserSecret.SecretArn"]})
+
+
+def whole_bucket(t):
+    for s in statements(t, "IngestRole"):
+        if s.get("Action") == ["s3:GetObject"]:
+            s["Resource"] = [{"Fn::Sub": "${DataBucket.Arn}/*"}]
+
+
+def misspelt_action(t):
+    statements(t, "ApiTaskRole")[0]["Action"] = ["secretsmanager:GetSecretValues"]
+
+
+def role_for_anybody(t):
+    del properties(t, "SchedulerRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+
+
+def swapped_secret(t):
+    variable(t, "ALMANAC_DATABASE_SECRET", {"Ref": "WriterSecret"})
+
+
+def cron_without_year(t):
+    t["Parameters"]["DailyCron"]["Default"] = "cron(15 6 * * ?)"
+
+
+def cron_on_both_days(t):
+    t["Parameters"]["WeeklyCron"]["Default"] = "cron(15 6 * * MON *)"
+
+
+def cron_at_another_hour(t):
+    t["Parameters"]["DailyCron"]["Default"] = "cron(15 18 * * ? *)"
+
+
+def no_key_in_upload_pattern(t):
+    del properties(t, "UploadRule")["EventPattern"]["detail"]["object"]
+
+
+def pg_password(t):
+    variable(t, "PGPASSWORD", "correct horse battery staple")
+
+
+def resolved_password(t):
+    variable(t, "ALMANAC_DATABASE_URL", {"Fn::Sub": "postgresql://api:{{resolve:secretsmanager:${ReaderSecret}}}@db/a"})
+
+
+def set_(resource, path, value):
+    """A mutation that replaces one property; path is separated by dots."""
+    def mutate(template):
+        *parents, last = path.split(".")
+        node = properties(template, resource)
+        for parent in parents:
+            node = node[int(parent)] if isinstance(node, list) else node[parent]
+        if value is None:
+            del node[last]
+        else:
+            node[last] = value
+    return mutate
+
+
+def on(mutation, *arguments):
+    return lambda template: mutation(template, *arguments)
+
+
+def by_iam_list(template):
+    assert iam.all_rows(template) == test_iam.allowed()["production"]
+
+
+def by_real_actions(template):
+    test_iam.test_actions_exist(template)
+
+
+def by_used_secrets(template):
+    test_iam.test_secrets_that_are_used_may_be_read(template)
+
+
+def by_next_runs(template):
+    test_schedule.test_daily_in_utc(template)
+
+
+def by_budget(template):
+    service.check_connection_budget(cfn.Stack(template, Serve="true", BulkIngest="batch"), template)
+
+
+def by_cfn_lint(template, directory):
+    path = directory / "template.json"
+    path.write_text(json.dumps(template))
+    assert run("cfn-lint", "--template", path, "--ignore-checks", "W3691").returncode == 0
+
+
+SERVING = {"Serve": "true", "Schedule": "daily"}
+REPLICA = {"ReadReplica": "true", "OwnerLogin": "generated"}
+
+MUTATIONS = {
+    "5432 open to the world": (open_to_world, network.check_who_reaches_the_database),
+    "5432 open to the load balancer": (open_to_balancer, network.check_who_reaches_the_database),
+    "database has a public address": (set_("Database", "PubliclyAccessible", True),
+                                      network.check_database_is_isolated),
+    "database subnets have a way out": (route_to_database, network.check_database_is_isolated),
+    "database in public subnets": (database_in_public_subnets, network.check_database_is_isolated),
+    "tasks open to the world": (tasks_open_to_world, network.check_who_reaches_the_tasks),
+    "function in the API's group": (
+        set_("IngestFunction", "VpcConfig.SecurityGroupIds", [{"Fn::GetAtt": ["ApiGroup", "GroupId"]}]),
+        network.check_who_reaches_the_database),
+    "no way to the secrets": (set_("SecretsmanagerEndpoint", "PrivateDnsEnabled", False),
+                              network.check_function_can_work),
+    "storage not encrypted": (set_("Database", "StorageEncrypted", False),
+                              data.check_database_is_kept_and_encrypted),
+    "no backups": (set_("Database", "BackupRetentionPeriod", 0), data.check_database_is_kept_and_encrypted),
+    "deleted without a snapshot": (lambda t: t["Resources"]["Database"].update(DeletionPolicy="Delete"),
+                                   data.check_database_is_kept_and_encrypted),
+    "a minor version": (set_("Database", "EngineVersion", "17.4"), data.check_database_is_kept_and_encrypted),
+    "TLS optional": (set_("DatabaseParameters", "Parameters", {"rds.force_ssl": "0"}), data.check_tls_everywhere),
+    "passwords in the log": (set_("DatabaseParameters", "Parameters", {"rds.force_ssl": "1", "log_statement": "ddl"}),
+                             data.check_tls_everywhere),
+    "plain password": (pg_password, data.check_no_secret_is_plain),
+    "password resolved into a variable": (resolved_password, data.check_no_secret_is_plain),
+    "managed password beside a replica": (set_("Database", "ManageMasterUserPassword", True),
+                                          data.check_replica_takes_the_reads, REPLICA),
+    "reads go to the primary": (on(variable, "PGHOST", {"Fn::GetAtt": ["Database", "Endpoint.Address"]}),
+                                data.check_replica_takes_the_reads, REPLICA),
+    "public bucket": (set_("DataBucket", "PublicAccessBlockConfiguration.BlockPublicPolicy", False),
+                      data.check_buckets_are_private),
+    "API may read the owner's secret": (api_reads_owner_secret, by_iam_list),
+    "function may read the whole bucket": (whole_bucket, by_iam_list),
+    "anybody's scheduler may take the role": (role_for_anybody, by_iam_list),
+    "misspelt action": (misspelt_action, by_real_actions),
+    "API as the writer": (swapped_secret, by_used_secrets),
+    "image by tag": (lambda t: container(t).update(Image="almanac-api:latest"), service.check_images_and_commands),
+    "wrong command": (lambda t: container(t, "MigrateTask").update(Command=["serve"]),
+                      service.check_images_and_commands),
+    "writable root": (lambda t: container(t).update(ReadonlyRootFilesystem=False),
+                      service.check_images_and_commands),
+    "as root": (lambda t: container(t).update(User="0"), service.check_images_and_commands),
+    "another port": (on(variable, "ALMANAC_LISTEN", "0.0.0.0:8000"), service.check_ports_and_paths),
+    "health check of the wrong path": (set_("Targets", "HealthCheckPath", "/livez"), service.check_ports_and_paths),
+    "killed while draining": (lambda t: container(t).update(StopTimeout=40), service.check_drain_fits),
+    "stopped before deregistered": (on(variable, "ALMANAC_DRAIN_DELAY", "2000"), service.check_drain_fits),
+    "deregistration of five minutes": (
+        on(attribute, "Targets", "TargetGroupAttributes", "deregistration_delay.timeout_seconds", "300"),
+        service.check_drain_fits),
+    "no rollback": (set_("ApiService", "DeploymentConfiguration.DeploymentCircuitBreaker.Rollback", False),
+                    service.check_service_survives_deployments),
+    "service before listener": (set_("ApiService", "Tags", []), service.check_service_survives_deployments),
+    "too many connections": (on(variable, "ALMANAC_DB_CONNECTIONS", "16"), by_budget),
+    "too many tasks": (lambda t: t["Parameters"]["MaxTasks"].update(MaxValue=50), by_budget),
+    "a smaller database": (lambda t: t["Parameters"]["DatabaseClass"]["AllowedValues"].append("db.t4g.micro"),
+                           by_budget),
+    "function killed early": (set_("IngestFunction", "Timeout", 300), service.check_function_limits),
+    "two runs at once": (set_("IngestFunction", "ReservedConcurrentExecutions", 2), service.check_function_limits),
+    "cron of five fields": (cron_without_year, ingest.check_schedules),
+    "cron with day and weekday": (cron_on_both_days, ingest.check_schedules),
+    "cron at another hour": (cron_at_another_hour, by_next_runs),
+    "schedule in another zone": (set_("DailySchedule", "ScheduleExpressionTimezone", "Etc/GMT+5"),
+                                 ingest.check_schedules),
+    "schedule without dead-letter queue": (set_("WeeklySchedule", "Target.DeadLetterConfig", None),
+                                           ingest.check_schedules),
+    "failures of the function are lost": (set_("IngestInvokeConfig", "DestinationConfig", None),
+                                          ingest.check_failures_are_kept),
+    "every upload starts the function": (no_key_in_upload_pattern, ingest.check_uploads_start_the_function),
+    "silence is success": (set_("IngestOverdueAlarm", "TreatMissingData", "notBreaching"),
+                           ingest.check_overdue_alarm),
+    "alarm on a metric nobody sends": (set_("IngestOverdueAlarm", "MetricName", "IngestSucceeded"),
+                                       ingest.check_overdue_alarm),
+    "alarm that tells nobody": (set_("IngestErrorsAlarm", "AlarmActions", []), ingest.check_alarms_reach_somebody),
+    "misspelt property": (set_("Database", "MultiAz", True), by_cfn_lint),
+    "function longer than Lambda allows": (set_("IngestFunction", "Timeout", 901), by_cfn_lint),
+    "sizes that Fargate does not have": (set_("ApiTask", "Memory", "8192"), by_cfn_lint),
+    "reference to nothing": (set_("ApiService", "Cluster", {"Ref": "Clutser"}), by_cfn_lint),
+}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return cfn.load(APP / "templates" / "production.json")
+
+
+def judge(check, template, given, tmp_path):
+    if check is by_cfn_lint:
+        check(template, tmp_path)
+    elif check.__module__ == __name__:
+        check(template)
+    else:
+        check(cfn.Stack(template, **given))
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_fault_is_found(whole, name, tmp_path):
+    mutate, check, *given = MUTATIONS[name]
+    given = given[0] if given else SERVING
+    if check is not by_cfn_lint:  # that is in test_validators
+        judge(check, whole, given, tmp_path)  # finds nothing in the template as it is
+    broken = copy.deepcopy(whole)
+    mutate(broken)
+    assert broken != whole
+    with pytest.raises(AssertionError):
+        judge(check, broken, given, tmp_path)

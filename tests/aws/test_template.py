@@ -1,0 +1,84 @@
+"""Every check on both templates with every set of parameters."""
+
+import inspect
+import json
+
+import pytest
+
+import checks_data
+import checks_ingest
+import checks_network
+import checks_service
+from cfn import Resolver, Stack
+from variants import VARIANTS, variants
+
+CHECKS = [*checks_network.CHECKS, *checks_data.CHECKS, *checks_service.CHECKS, *checks_ingest.CHECKS]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+def test_template(template, check, variant):
+    given = variants(template).get(variant)
+    if given is None:
+        assert "NatGateway" not in template["Parameters"]
+        return
+    check(Stack(template, **given))
+
+
+def test_variants_take_every_branch(template):
+    for name in template["Conditions"]:
+        seen = {Resolver(template, v).logic["Condition"](name) for v in variants(template).values()}
+        assert seen == {True, False}, name
+
+
+def test_connection_budget(template):
+    for given in variants(template).values():
+        checks_service.check_connection_budget(Stack(template, **given), template)
+
+
+@pytest.mark.parametrize("given, refused", [
+    ({"ReadReplica": "true"}, True),
+    ({"ReadReplica": "true", "OwnerLogin": "generated"}, False),
+    ({"OwnerLogin": "generated"}, False),
+    ({"ScheduleStarts": "task"}, True),
+    ({"ScheduleStarts": "task", "BulkIngest": "batch"}, False),
+    ({"ScheduleStarts": "batch", "BulkIngest": "task"}, True),
+    ({"ScheduleStarts": "batch", "BulkIngest": "batch"}, False),
+])
+def test_rules_refuse_what_cannot_work(template, given, refused):
+    assert bool(Stack(template, **given).refused) == refused
+
+
+def test_profiles_differ_where_they_should(profile, template):
+    stack = Stack(template, Serve="true")
+    production = profile == "production"
+    assert int(stack["ApiScaling"]["MinCapacity"]) == (2 if production else 1)
+    assert stack["Database"]["MultiAZ"] is production
+    assert stack["Database"]["DeletionProtection"] is True
+    assert not stack.of_type("EC2::NatGateway")
+    assert len(stack.of_type("EC2::VPCEndpoint")) == (5 if production else 2)
+
+
+def test_parameters_are_explained_and_bounded(template):
+    for name, parameter in template["Parameters"].items():
+        assert len(parameter["Description"]) > 10, name
+        assert {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter), name
+    without = {n for n, p in template["Parameters"].items() if "Default" not in p}
+    assert without == {"ApiImageDigest", "IngestImageDigest"}
+
+
+def test_checks_take_a_stack():
+    assert all(list(inspect.signature(c).parameters) == ["stack"] for c in CHECKS)
+
+
+def test_registry_keeps_what_is_deployed(registry):
+    repositories = {n: r["Properties"] for n, r in registry["Resources"].items() if r["Type"] == "AWS::ECR::Repository"}
+    assert len(repositories) == 2
+    for name, repository in repositories.items():
+        assert repository["ImageTagMutability"] == "IMMUTABLE", name
+        assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}, name
+        for rule in json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]:
+            assert rule["selection"]["tagStatus"] == "untagged", name
+    text = json.dumps(registry)
+    for suffix in ("-api", "-ingest"):  # the names that the other templates expect
+        assert f'["", [{{"Ref": "RepositoryPrefix"}}, "{suffix}"]]' in text
