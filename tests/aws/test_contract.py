@@ -41,6 +41,26 @@ def test_the_program_knows_every_variable_and_takes_its_value(almanac, every_env
                 assert known[name]["value"] == value, f"{owner}: {name}"
 
 
+def commands(stack):
+    """owner -> what the program is called with."""
+    for name, task in stack.of_type("ECS::TaskDefinition").items():
+        yield name, task["ContainerDefinitions"][0]["Command"][0]
+    for name, job in stack.of_type("Batch::JobDefinition").items():
+        yield name, job["ContainerProperties"]["Command"][0]
+    yield "IngestFunction", stack["IngestFunction"]["ImageConfig"]["Command"][0]
+
+
+def test_each_variable_is_used_by_the_command_that_gets_it(almanac, template):
+    """--help of a command lists the settings it uses: one that is known but unused would do nothing."""
+    stack = Stack(template, BulkIngest="batch")
+    variables = dict(environments(stack))
+    for owner, command in commands(stack):
+        done = subprocess.run([almanac, command, "--help"], env={}, capture_output=True, text=True)
+        for name in variables[owner]:
+            if name.startswith("ALMANAC_"):
+                assert name in done.stdout.split("\n", 2)[2].replace(",", " ").split(), f"{command}: {name}"
+
+
 def test_a_value_out_of_bounds_would_be_noticed(almanac):
     with pytest.raises(AssertionError):
         settings(almanac, {"ALMANAC_DRAIN_DELAY": "soon"})
