@@ -54,6 +54,8 @@ def check_images_and_commands(stack):
         assert container["ReadonlyRootFilesystem"] is True, owner
         assert container["User"] == "10001", owner
         assert not container.get("Privileged"), owner
+        if stack.resources[owner]["Type"] == "AWS::ECS::TaskDefinition":  # Batch has no such setting on Fargate
+            assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}, owner
     function = stack["IngestFunction"]
     assert function["Code"] == {"ImageUri": image("ingest")} and function["PackageType"] == "Image"
     assert function["ImageConfig"] == {"Command": ["lambda"]}
@@ -131,5 +133,37 @@ def check_function_limits(stack):
     assert function.get("ReservedConcurrentExecutions") == wanted
 
 
-CHECKS = (check_images_and_commands, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
+def check_balancer(stack):
+    balancer = attributes(stack["Balancer"], "LoadBalancerAttributes")
+    assert balancer["access_logs.s3.enabled"] == "true" and balancer["access_logs.s3.bucket"] == "${LogBucket}"
+    # Where the bucket's policy lets the load balancer write.
+    allowed = [s["Resource"] for s in stack["LogBucketPolicy"]["PolicyDocument"]["Statement"]
+               if s["Sid"] == "BalancerLogs"]
+    assert allowed == [f"${{LogBucket.Arn}}/{balancer['access_logs.s3.prefix']}/AWSLogs/${{AWS::AccountId}}/*"]
+    assert balancer["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    assert balancer["deletion_protection.enabled"] == stack.parameters["DeletionProtection"]
+
+
+def check_logs(stack):
+    """Every program writes to a group of its own that forgets, and never waits for it."""
+    groups = stack.of_type("Logs::LogGroup")
+    assert all(g["RetentionInDays"] >= 14 for g in groups.values())
+    used = {}
+    for owner, container in containers(stack):
+        log = container["LogConfiguration"]
+        assert log["LogDriver"] == "awslogs" and log["Options"]["mode"] == "non-blocking", owner
+        used[owner] = log["Options"]["awslogs-group"]
+    used["IngestFunction"] = stack["IngestFunction"]["LoggingConfig"]["LogGroup"]
+    bulk = {"IngestTask": "${JobLogs}", "JobDefinition": "${JobLogs}"}
+    wanted = {"ApiTask": "${ApiLogs}", "MigrateTask": "${MigrateLogs}", "IngestFunction": "${IngestLogs}"}
+    assert used == wanted | {o: g for o, g in bulk.items() if o in stack}
+    assert {g[2:-1] for g in used.values()} | {"FlowLogs"} == set(groups)
+
+
+def check_function_can_be_deleted(stack):
+    """Lambda needs its role until the interfaces in the group are gone: the group has to go first."""
+    assert "IngestRole" in stack.resources["IngestGroup"]["DependsOn"]
+
+
+CHECKS = (check_balancer, check_logs, check_function_can_be_deleted, check_images_and_commands, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
           check_function_limits)

@@ -32,6 +32,12 @@ function addFailuresPolicy(stack, queue, rule) {
   });
 }
 
+// When the stack is deleted, Lambda needs its role until it has given the network interfaces back, and
+// the group stays as long as those do: so the group has to be deleted before the role.
+function keepRoleForInterfaces({ groups, roles }) {
+  groups.ingest.addResourceDependency(roles.ingest);
+}
+
 function addFunction({ stack, profile, p, images, network, groups, database, secrets, logs, roles }) {
   return new lambda.CfnFunction(stack, 'IngestFunction', {
     description: 'almanac lambda: ingestion',
@@ -91,6 +97,7 @@ function addUploadRule({ stack, storage, p }, fn, queue) {
 function addIngest(built) {
   const { stack } = built;
   const failures = addFailures(stack);
+  keepRoleForInterfaces(built);
   const fn = addFunction(built);
   addInvokeConfig(stack, fn, failures);
   addFailuresPolicy(stack, failures, addUploadRule(built, fn, failures));
