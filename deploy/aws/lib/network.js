@@ -5,7 +5,7 @@
 
 const { Fn, aws_ec2: ec2 } = require('aws-cdk-lib');
 const { addEndpoints } = require('./endpoints');
-const { either, only } = require('./names');
+const { only } = require('./names');
 
 const tiers = ['Public', 'Private', 'Isolated'];
 const zones = ['A', 'B'];
