@@ -6,7 +6,17 @@ command_clean() {
     for data in "$dev"/pg "$dev"/pg-test "$dev"/pg-bench; do
         [[ ! -d $data ]] || clean_stop "${data##*/}"
     done
+    clean_images
     rm -rf "$root"/build "$root"/build-* "$dev"
+}
+
+# The files of images are root's, in the name spaces of their builder.
+clean_images() {
+    # shellcheck disable=SC2034  # packages_root shows it
+    local missing=()
+    [[ -d $dev/images ]] || return 0
+    packages_root umount --recursive --quiet "$dev"/images/store/overlay 2>/dev/null || true
+    packages_root rm -rf "$dev/images"
 }
 
 # Stops a server that nobody uses any more (its ./dev was killed); refuses if somebody does.

@@ -29,7 +29,7 @@ node_packages() {
     install -d "$directory"
     cp "$2/package.json" "$lock" "$directory"
     (
-        cd "$directory"
+        cd "$directory" || exit
         npm_config_cache=$dev/cache/npm npm ci --ignore-scripts --legacy-peer-deps --no-audit \
             --no-fund --no-update-notifier --loglevel=error
     ) >&2

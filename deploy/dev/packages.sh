@@ -9,6 +9,7 @@ package_table=(
     'build | libcurl4-openssl-dev libexpat1-dev openssl python3 python3-venv'
     'run   | postgresql curl ca-certificates'
     'test  | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
+    'images| buildah podman mmdebstrap runc skopeo slirp4netns fuse-overlayfs uidmap haproxy postgresql'
     'bench | python3 python3-venv wrk nginx-light|nginx'
     'fmt   | clang-format git'
     'lint  | gcc clang clang-tidy clang-format shellcheck git'

@@ -1,7 +1,7 @@
 # "test": every suite is a list of steps.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
-test_suites=(unit e2e sanitize fuzz)
+test_suites=(unit e2e aws images sanitize fuzz)
 test_prefix=()  # before the runner's command
 test_built=''   # whether build/ is up to date
 
@@ -15,6 +15,7 @@ command_test() {
         }
     done
     packages_need build run test
+    [[ " ${suites[*]} " != *' images '* ]] || packages_need images
     test_alone
     test_environment
     for suite in "${test_suites[@]}"; do
@@ -92,7 +93,7 @@ test_sanitize() {
     local options=(-Db_lundef=false -Dtests=enabled)
     step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
     step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
-    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan
+    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan -m 'not release'
     step_build 'build, TSan' build_make build-tsan -Db_sanitize=thread "${options[@]}"
     step 'unit, TSan' sanitized test_run_unit build-tsan --timeout-multiplier 10
     step 'e2e threads, TSan' sanitized test_run_e2e build-tsan -m threads

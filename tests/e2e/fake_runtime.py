@@ -20,6 +20,7 @@ class FakeRuntime:
         self.told = queue.Queue()  # (kind, invocation, error type, body)
         self.answers = {}
         self.headers = []  # of each request for the next invocation
+        self.first = queue.Queue()  # when the first of them came, perf_counter()
         self.count = 0
         runtime = self
 
@@ -51,6 +52,10 @@ class FakeRuntime:
         self.events.put((name, event, int((time.time() + seconds) * 1000), trace))
         return name
 
+    def asked(self, began, timeout=TIMEOUT):
+        """Seconds from `began`, a perf_counter(), to the first request for an invocation."""
+        return self.first.get(timeout=timeout) - began
+
     def wait(self):
         """What is told next: (kind, invocation, error type, body)."""
         return self.told.get(timeout=TIMEOUT)
@@ -71,6 +76,8 @@ class FakeRuntime:
         return False
 
     def next(self, handler):
+        if not self.headers:
+            self.first.put(time.perf_counter())
         self.headers.append(dict(handler.headers))
         assert handler.path == f"{API}/invocation/next"
         if self.spoil(handler, "next"):
