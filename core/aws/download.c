@@ -141,6 +141,7 @@ static int start_part(struct download *download, struct part *part, struct error
 		.follow = source->region == NULL };
 
 	transfer_prepare(&part->transfer, &request);
+	buffer_reserve(&part->transfer.body, part->length); /* exactly, rather than doubled */
 	curl_easy_setopt(part->transfer.curl, CURLOPT_PRIVATE, part);
 	curl_multi_add_handle(download->downloader->multi, part->transfer.curl);
 	part->state = PART_RUNNING;

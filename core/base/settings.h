@@ -42,6 +42,7 @@ enum setting {
 	SETTING_MAX_CLIENT_CONNECTIONS, /* of one client; 0: no limit */
 	SETTING_MAX_CLIENT_STREAMS,     /* likewise */
 	SETTING_TRUSTED_PROXIES,        /* text: networks with commas */
+	SETTING_READY_GRACE,   /* s for which /readyz stays green without the database */
 	SETTING_DRAIN_DELAY,   /* ms after SIGTERM in which connections are still accepted */
 	SETTING_DRAIN_TIMEOUT, /* ms after that for requests to finish */
 	/* ingest */

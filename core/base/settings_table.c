@@ -240,6 +240,15 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.use = USE_SERVE,
 		.help = "proxies whose X-Forwarded-For is believed: addresses or networks "
 			"(10.0.0.0/8) with commas between them" },
+	[SETTING_READY_GRACE] = { .env = "ALMANAC_READY_GRACE",
+		.flag = "ready-grace",
+		.fallback = "0",
+		.value_name = "S",
+		.use = USE_SERVE,
+		.kind = SETTING_INTEGER,
+		.max = 3600,
+		.help = "seconds for which /readyz stays green while the database is away, so that "
+			"its failover does not make anybody replace the servers" },
 	[SETTING_DRAIN_DELAY] = { .env = "ALMANAC_DRAIN_DELAY",
 		.flag = "drain-delay",
 		.fallback = "0",

@@ -1,6 +1,7 @@
 #include "http/builtin.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -46,21 +47,35 @@ static void reply_unready(struct alm_request *request, const char *what, const c
 	reply_problem(request, &problem, "not ready: %s%s", what, why);
 }
 
+/* NULL: the database can be asked; else what is wrong, and why (ERROR_TEXT_MAX bytes). */
+static const char *find_trouble(const struct loop *loop, char *why)
+{
+	const char *pool_why = "";
+
+	why[0] = '\0';
+	if (!catalog_feed_is_ready(loop->feed, why)) {
+		return "the stored data is not available: ";
+	}
+	if (!pool_is_ready(loop->pool, &pool_why)) {
+		snprintf(why, ERROR_TEXT_MAX, "%s", pool_why);
+		return "the database is not connected: ";
+	}
+	why[0] = '\0';
+	return server_is_connected(loop->server) ? NULL
+						 : "not all threads have the database yet";
+}
+
 static void run_readyz(struct alm_request *request)
 {
 	const struct loop *loop = request->loop;
-	char feed_why[ERROR_TEXT_MAX] = "";
-	const char *pool_why = "";
 	struct buffer body = { 0 };
+	char why[ERROR_TEXT_MAX];
+	const char *trouble = find_trouble(loop, why);
 
 	if (loop->draining) {
 		reply_unready(request, "the server is stopping", "");
-	} else if (!catalog_feed_is_ready(loop->feed, feed_why)) {
-		reply_unready(request, "the stored data is not available: ", feed_why);
-	} else if (!pool_is_ready(loop->pool, &pool_why)) {
-		reply_unready(request, "the database is not connected: ", pool_why);
-	} else if (!server_is_connected(loop->server)) {
-		reply_unready(request, "not all threads have the database yet", "");
+	} else if (!server_was_ready(loop->server, trouble == NULL)) {
+		reply_unready(request, trouble, why);
 	} else {
 		buffer_puts(&body, "{\"status\":\"ready\"}\n");
 		reply_json(request, no_store, &body);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/url.h"
 #include "config.h"
 #include "db/catalog.h"
 #include "http/html.h"
@@ -10,7 +11,6 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/router.h"
-#include "base/url.h"
 
 /* Where to go on; in this order. */
 static const struct way {

@@ -272,9 +272,11 @@ static cJSON *columns_schema(const struct alm_route *declared)
 	properties = cJSON_AddObjectToObject(columns, "properties");
 	cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(row, "properties"))
 	{
-		const char *name = strcmp(member->string, "date") == 0 ? "time" : member->string;
+		const char *name =
+			strcmp(member->string, "date") == 0 ? "time" : member->string;
 
-		cJSON_AddItemToObject(properties, name, array_of(cJSON_Duplicate(member, true)));
+		cJSON_AddItemToObject(
+			properties, name, array_of(cJSON_Duplicate(member, true)));
 	}
 	others = cJSON_GetObjectItemCaseSensitive(row, "additionalProperties");
 	cJSON_AddItemToObject(columns, "additionalProperties",

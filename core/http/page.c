@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/number.h"
-#include "http/params.h"
 #include "base/url.h"
+#include "http/params.h"
 
 /* A cursor before encoding: format, hash of the query, key, station, checksum of all
  * that. Multi-byte numbers are little-endian. */

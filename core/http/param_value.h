@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/url.h"
 #include "http/problem.h"
 #include "http/request.h"
-#include "base/url.h"
 
 struct catalog;
 

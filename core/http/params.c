@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "base/url.h"
 #include "http/loop.h"
 #include "http/param_value.h"
 #include "http/query.h"
 #include "http/station_filter.h"
-#include "base/url.h"
 
 /* Everything that one request's parameters need while they are read. */
 struct parsing {

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/url.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/router.h"
-#include "base/url.h"
 
 enum { QUERY_PARTS_MAX = 256 }; /* name=value in a query */
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/url.h"
 #include "db/catalog.h"
 #include "http/access_log.h"
 #include "http/client.h"
@@ -26,7 +27,6 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "http/shape.h"
-#include "base/url.h"
 #include "http/validator.h"
 #include "plugin/current.h"
 

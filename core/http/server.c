@@ -14,6 +14,7 @@
 #include "db/catalog.h"
 #include "http/cache.h"
 #include "http/client.h"
+#include "http/figures.h"
 #include "http/identity.h"
 #include "http/listen.h"
 #include "http/loop.h"
@@ -50,7 +51,8 @@ struct server {
 	uv_signal_t terminate, interrupt;
 	uv_timer_t timer;
 	uv_async_t ended;
-	bool controlled; /* `control` and its handles exist */
+	_Atomic uint64_t ready; /* when /readyz was last green, uv_hrtime(); 0: never */
+	bool controlled;        /* `control` and its handles exist */
 };
 
 /* -- For the loops ------------------------------------------------------------------ */
@@ -128,6 +130,19 @@ bool server_connection_opened(struct server *server)
 void server_connection_closed(struct server *server)
 {
 	atomic_fetch_sub(&server->connections, 1);
+}
+
+bool server_was_ready(struct server *server, bool now)
+{
+	int64_t grace = settings_integer(server->parts.settings, SETTING_READY_GRACE);
+	uint64_t time = uv_hrtime(), last;
+
+	if (now) {
+		atomic_store(&server->ready, time);
+		return true;
+	}
+	last = atomic_load(&server->ready);
+	return last != 0 && time - last < (uint64_t)grace * UINT64_C(1000000000);
 }
 
 bool server_turns(const struct server *server)
@@ -337,7 +352,9 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 static void close_handle(uv_handle_t *handle, void *arg)
 {
 	(void)arg;
-	uv_close(handle, NULL);
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, NULL);
+	}
 }
 
 void server_destroy(struct server *server)
@@ -396,6 +413,7 @@ static int start_threads(struct server *server, size_t *started, struct error *e
 
 int server_run(struct server *server, struct error *err)
 {
+	struct figures *figures;
 	size_t started;
 	int result;
 
@@ -411,7 +429,9 @@ int server_run(struct server *server, struct error *err)
 	if (result == 0) {
 		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
 			server->loop_count);
+		figures = figures_start(&server->control, server);
 		uv_run(&server->control, UV_RUN_DEFAULT);
+		figures_close(figures);
 		log_write(LOG_INFO, "stopped");
 	} else {
 		enter_phase(server, SERVER_ABORTING);

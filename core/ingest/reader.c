@@ -12,7 +12,7 @@
 #include "ingest/stream.h"
 #include "ingest/take.h"
 
-enum { FETCHERS = 8 };
+enum { FETCHERS = 4 };
 
 struct reader {
 	struct take_config config;

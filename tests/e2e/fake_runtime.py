@@ -89,6 +89,7 @@ class FakeRuntime:
             "Lambda-Runtime-Deadline-Ms": str(deadline),
             "LAMBDA-RUNTIME-TRACE-ID": trace,
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:1:function:x",
+            "Content-Type": "application/json",
         })  # fmt: skip
 
     def take(self, handler):

@@ -3,12 +3,14 @@
 import contextlib
 import json
 import re
+import signal
 import time
 
 import httpx
 import pytest
 import raw
 from prometheus_client.parser import text_string_to_metric_families
+from proxy import proxied
 
 DAYS = "/api/weather"
 EVERYTHING = f"{DAYS}?format=csv"
@@ -322,3 +324,30 @@ def test_forwarded_of_a_proxy(server, ingested):
 def test_proxies_that_are_none(run, ingested, networks):
     done = run("serve", "--trusted-proxies", networks, "--listen", "127.0.0.1:0", database=ingested)
     assert done.returncode == 1 and "trusted proxies" in done.stderr
+
+
+def test_figures_for_cloudwatch(server, ingested):
+    """A line of the embedded metric format at the end, of what the last minute had."""
+    running = server(ingested, env={"ALMANAC_EMF_NAMESPACE": "Almanac"})
+    for target, times in (("/api/elements", 3), ("/nothing", 2)):
+        for _ in range(times):
+            httpx.get(running.url + target)
+    running.stop()
+    (line,) = [json.loads(line) for line in running.stderr().splitlines() if "_aws" in line]
+    assert (line["Service"], line["RequestsRefused"]) == ("api", 2)
+    # Those that waited for the start have failed, but for the last.
+    assert line["Requests"] - line["RequestsFailed"] == 3 + 2 + 1
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Almanac"
+
+
+def test_grace_while_the_database_is_away(server, ingested):
+    """Within it the load balancer sees a good server; without it, a bad one."""
+    with proxied(ingested) as proxy:
+        proxy.open()
+        patient = server(proxy.url, "--ready-grace=3600")
+        impatient = server(proxy.url)
+        proxy.cut()
+        impatient.wait("/readyz", status=503)
+        assert patient.status("/readyz") == 200
+        patient.process.send_signal(signal.SIGTERM)  # which ends it, grace or not
+        assert patient.stop() == 0

@@ -21,6 +21,7 @@ function variables({ profile, network, database, secrets }) {
     ALMANAC_THREADS: String(profile.threads),
     ALMANAC_DB_CONNECTIONS: String(profile.dbConnections),
     ALMANAC_LOG_FORMAT: 'json',
+    ALMANAC_READY_GRACE: '90', // s: the database's failover must not replace the tasks
     ALMANAC_DRAIN_DELAY: String(drain.delay),
     ALMANAC_DRAIN_TIMEOUT: String(drain.timeout),
     ALMANAC_EMF_NAMESPACE: 'Almanac',
