@@ -18,7 +18,8 @@ static int fail(struct error *err, const char *where, const char *what)
 static int add_uri(struct event *event, char *uri, struct error *err)
 {
 	if (event->uri_count == EVENT_URIS_MAX) {
-		return error_set(err, "the event names more than %d objects", EVENT_URIS_MAX);
+		error_set(err, "the event names more than %d objects", EVENT_URIS_MAX);
+		return error_hint(err, "name the prefix that they have in common");
 	}
 	event->uris[event->uri_count++] = uri;
 	return 0;

@@ -54,6 +54,24 @@ static int store_declarations(
 	return roles_grant(conn, done, err);
 }
 
+/* What servers tell of elements and statistics is data too. Nothing has been told of an empty
+ * database. */
+static const char raise_version[] =
+	"with v as (update dataset_version set version = version + 1, "
+	"changed_at = clock_timestamp() where version > 0 returning version) "
+	"select pg_notify('almanac', version::text) from v";
+
+static int store_and_tell(
+	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+{
+	size_t before = done->length;
+
+	if (store_declarations(conn, registry, done, err) < 0) {
+		return -1;
+	}
+	return done->length > before ? db_run(conn, raise_version, err) : 0;
+}
+
 /* All declarations or none, whichever plugin is at fault. */
 static int migrate_declarations(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
@@ -61,7 +79,7 @@ static int migrate_declarations(
 	size_t before = done->length;
 
 	if (db_run(conn, "begin", err) == 0 &&
-		store_declarations(conn, registry, done, err) == 0 &&
+		store_and_tell(conn, registry, done, err) == 0 &&
 		db_run(conn, "commit", err) == 0) {
 		return 0;
 	}

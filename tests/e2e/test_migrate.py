@@ -245,3 +245,16 @@ def test_elements_are_updated(run, query, migrated):
 
 def test_operands_are_refused(run, database):
     assert run("migrate", "now", database=database).returncode == 2
+
+
+def test_what_servers_tell_is_data(run, query, ingested_copy):
+    """Elements and statistics that were changed are told anew: the dataset has another version. A
+    migration that changes nothing leaves it alone."""
+    version = "select version from dataset_version"
+    ((before,),) = query(ingested_copy, version)
+    run("migrate", database=ingested_copy, check=True)
+    assert query(ingested_copy, version) == [(before,)]
+    query(ingested_copy, "update element set name = 'something else' where code = 'TMAX'")
+    done = run("migrate", database=ingested_copy, check=True)
+    assert "TMAX" in done.stdout
+    assert query(ingested_copy, version) == [(before + 1,)]

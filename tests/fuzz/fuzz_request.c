@@ -7,11 +7,11 @@
 
 #include "base/memory.h"
 #include "base/settings.h"
+#include "base/url.h"
 #include "db/catalog.h"
 #include "http/loop.h"
 #include "http/params.h"
 #include "http/router.h"
-#include "base/url.h"
 
 static const char *const colours[] = { "red", "light blue", NULL };
 
