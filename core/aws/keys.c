@@ -6,19 +6,11 @@
 #include "aws/keys_places.h"
 #include "base/memory.h"
 
-static void wipe(char *text)
-{
-	if (text != NULL) {
-		explicit_bzero(text, strlen(text));
-		free(text);
-	}
-}
-
 void keys_finish(struct keys *keys)
 {
-	wipe(keys->id);
-	wipe(keys->secret);
-	wipe(keys->token);
+	memory_wipe_text(keys->id);
+	memory_wipe_text(keys->secret);
+	memory_wipe_text(keys->token);
 	*keys = (struct keys){ 0 };
 }
 

@@ -11,18 +11,10 @@
 
 enum { ANSWER_MAX = 256 * 1024, REGION_MAX = 64 };
 
-static void wipe(char *text)
-{
-	if (text != NULL) {
-		explicit_bzero(text, strlen(text));
-		free(text);
-	}
-}
-
 void secret_finish(struct secret *secret)
 {
-	wipe(secret->user);
-	wipe(secret->password);
+	memory_wipe_text(secret->user);
+	memory_wipe_text(secret->password);
 	*secret = (struct secret){ 0 };
 }
 

@@ -35,3 +35,11 @@ char *memory_copy_text(const char *text, size_t length)
 	memcpy(copy, text, length);
 	return copy;
 }
+
+void memory_wipe_text(char *text)
+{
+	if (text != NULL) {
+		explicit_bzero(text, strlen(text));
+		free(text);
+	}
+}

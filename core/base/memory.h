@@ -14,6 +14,9 @@ void *memory_resize(void *array, size_t count, size_t size);
 
 char *memory_copy_text(const char *text, size_t length);
 
+/* Overwrites a text that was secret, and frees it. NULL is fine. */
+void memory_wipe_text(char *text);
+
 #define memory_new(type) ((type *)memory_array(1, sizeof(type)))
 
 #endif

@@ -268,19 +268,11 @@ static int set_up(PGconn *conn, struct error *err)
 	return db_run(conn, session_settings, err);
 }
 
-static void wipe(char **text)
-{
-	if (*text != NULL) {
-		explicit_bzero(*text, strlen(*text));
-		free(*text);
-		*text = NULL;
-	}
-}
-
 static void finish_credentials(struct db_credentials *credentials)
 {
-	wipe(&credentials->user);
-	wipe(&credentials->password);
+	memory_wipe_text(credentials->user);
+	memory_wipe_text(credentials->password);
+	*credentials = (struct db_credentials){ NULL, NULL };
 }
 
 /* The server has asked for a password and was not content with it. */

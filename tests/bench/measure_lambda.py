@@ -20,7 +20,7 @@ BUCKET = "weather"
 MIB = 1024 * 1024
 TIMEOUT = 300  # s
 LOGS = WORK / "logs"
-# As docs/aws.md has it for a small function.
+# For a function of little memory: docs/operation.md.
 SMALL = {"ALMANAC_WORKERS": "2", "ALMANAC_INGEST_MEMORY": "8"}
 
 
