@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/host_field.h"
+
 enum { REQUEST_LINE_REST = 32 }; /* method, version, spaces */
 
 /* KEPT + h: request header h. */
@@ -63,21 +65,6 @@ static int on_header_field(llhttp_t *http, const char *at, size_t length)
 	return 0;
 }
 
-/* A name or address, a port: what RFC 3986, 3.2.2 allows, but for '@' which begins
- * where others end. */
-static bool is_host(const char *text, size_t length)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-._~!$&'()*+,;=%[]:";
-
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\0' || strchr(allowed, text[i]) == NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static void trim(const char **at, size_t *length)
 {
 	while (*length > 0 && (**at == ' ' || **at == '\t')) {
@@ -120,7 +107,7 @@ static int on_header_value(llhttp_t *http, const char *at, size_t length)
 	switch (parser->field) {
 	case HOST:
 		count(&parser->hosts);
-		parser->bad_host |= !is_host(at, length);
+		parser->bad_host |= !host_field_is_sound(at, length);
 		break;
 	case TRANSFER_ENCODING:
 		count(&parser->codings);
@@ -151,6 +138,12 @@ static int on_headers_complete(llhttp_t *http)
 	return 0;
 }
 
+/* A chunk that is too large is refused before it comes. */
+static int on_chunk_header(llhttp_t *http)
+{
+	return http->content_length > PARSER_BODY_MAX ? -1 : 0;
+}
+
 static int on_message_complete(llhttp_t *http)
 {
 	parser_of(http)->place = AT_END;
@@ -162,6 +155,7 @@ static const llhttp_settings_t callbacks = {
 	.on_header_field = on_header_field,
 	.on_header_value = on_header_value,
 	.on_headers_complete = on_headers_complete,
+	.on_chunk_header = on_chunk_header,
 	.on_message_complete = on_message_complete,
 };
 
@@ -206,6 +200,11 @@ static enum parser_event bad(struct parser *parser, int status, const char *reas
 	parser->status = status;
 	parser->reason = reason;
 	return PARSER_BAD;
+}
+
+static enum parser_event refuse_size(struct parser *parser)
+{
+	return bad(parser, 413, "GET needs no body, and this one is too large");
 }
 
 /* -- Heads --------------------------------------------------------------------------- */
@@ -304,7 +303,7 @@ static enum parser_event check_head(struct parser *parser)
 	}
 	if (parser->place == IN_BODY && http->content_length > PARSER_BODY_MAX &&
 		parser->head.method != METHOD_OTHER) {
-		return bad(parser, 413, "GET needs no body, and this one is too large");
+		return refuse_size(parser);
 	}
 	return PARSER_HEAD;
 }
@@ -392,6 +391,9 @@ static enum parser_event feed_body(struct parser *parser, const char **data, siz
 	const char *end = *data + *length;
 	const char *reason = llhttp_get_error_reason(&parser->http);
 
+	if (error == HPE_CB_CHUNK_HEADER) {
+		return refuse_size(parser);
+	}
 	if (error != HPE_OK && error != HPE_PAUSED) {
 		return bad(parser, 400, reason != NULL ? reason : llhttp_errno_name(error));
 	}
@@ -402,7 +404,7 @@ static enum parser_event feed_body(struct parser *parser, const char **data, siz
 	*length -= (size_t)(end - *data);
 	*data = end;
 	if (parser->body_bytes > PARSER_BODY_MAX) {
-		return bad(parser, 413, "GET needs no body, and this one is too large");
+		return refuse_size(parser);
 	}
 	return parser->place == AT_END ? PARSER_END : PARSER_MORE;
 }

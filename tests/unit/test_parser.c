@@ -177,6 +177,15 @@ static void minds_hosts(void **state)
 	expect("GET /a HTTP/1.1\r\nHost: a b\r\n\r\n", "400");
 	expect("GET /a HTTP/1.1\r\nHost: u@h\r\n\r\n", "400");
 	expect("GET /a HTTP/1.1\r\nHost: h/x\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: h:\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost: h%2d:80\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost: h%2\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: h:x\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: h:1:2\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [::1\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: []\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [::1]x\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: a[b]\r\n\r\n", "400");
 	expect_headers("Host: h\r\n", "400");
 	expect_headers("host: other\r\n", "400");
 	expect("GET /a HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "400");
@@ -239,6 +248,10 @@ static void refuses_chunks(void **state)
 			bodies[i]);
 		expect(text, "GET /a -400");
 	}
+	/* Whose end nobody would wait for. */
+	expect("GET /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+	       "ffffffffffffffff\r\n",
+		"GET /a -413");
 }
 
 static void limits_sizes(void **state)
