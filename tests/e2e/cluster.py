@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
@@ -23,6 +23,17 @@ def with_user(url, user, password):
 def with_role(url, role):
     """The same, with the rights of another role."""
     return f"{url}{'&' if urlsplit(url).query else '?'}options=-crole%3D{role}"
+
+
+def over_tcp(url):
+    """The same, where the server wants passwords: not by its socket."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    if not options.pop("host", "").startswith("/"):
+        return url
+    login = parts.netloc.rpartition("@")[0]
+    place = f"{login}@127.0.0.1:{options.pop('port', 5432)}"
+    return urlunsplit(parts._replace(netloc=place, query=urlencode(options)))
 
 
 def database_name(url):

@@ -15,6 +15,8 @@ import pytest
 
 from program import TIMEOUT, check_end, free_port
 
+pytestmark = pytest.mark.release
+
 # The emulator wants to know the package that it would build, from a program `cargo`.
 PACKAGE = {
     "name": "almanac", "version": "0.1.0", "id": "almanac 0.1.0", "dependencies": [],

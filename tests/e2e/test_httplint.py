@@ -9,6 +9,8 @@ from httplint.note import levels
 
 from raw import Connection, request
 
+pytestmark = pytest.mark.release
+
 DAYS = "/api/weather?station_id=USC00110072&page_size=100"
 
 # name | target | method | headers | status

@@ -236,6 +236,7 @@ def random_key(random):
     return key.strip("/") + random.choice(["", "x"]) or "x"
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("token", [None, "a/token+with==signs"])
 def test_signatures(run, migrated, answers, token):
     """Thousands of requests for random keys: the listing names them, each is then fetched."""

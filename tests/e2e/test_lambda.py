@@ -173,6 +173,7 @@ def test_events_that_are_wrong(function, runtime):
     assert running.process.poll() is None
 
 
+@pytest.mark.release
 def test_a_big_event(function, runtime, bucket):
     """6 MB, which is all that Lambda allows."""
     function()
@@ -274,6 +275,7 @@ def test_a_deadline_in_the_past(function, runtime, bucket, migrated, query):
     assert json.loads(runtime.wait()[3])["objects"]["taken"] == 167
 
 
+@pytest.mark.release
 def test_runs_out_of_time_and_goes_on(function, runtime, bucket, trouble, migrated, ingested):
     """Each invocation has too little time for all; together they store what one would."""
 

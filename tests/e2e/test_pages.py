@@ -11,6 +11,8 @@ from playwright.sync_api import sync_playwright
 
 from raw import exchange, request
 
+pytestmark = pytest.mark.release
+
 # Chromium's own services stay quiet, and as root it has no sandbox.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

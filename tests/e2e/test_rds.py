@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 
+from cluster import over_tcp
+
 HOST = "db.abcdefghijkl.eu-central-1.rds.amazonaws.com"
 
 
@@ -39,7 +41,7 @@ def test_every_region_has_some(authorities):
 @pytest.fixture
 def as_rds(migrated):
     """The environment that reaches the test's database under the name of a host of RDS."""
-    url = urlsplit(migrated)
+    url = urlsplit(over_tcp(migrated))
     return {
         "PGHOST": HOST, "PGHOSTADDR": "127.0.0.1", "PGPORT": url.port, "PGUSER": url.username,
         "PGPASSWORD": url.password or "", "PGDATABASE": url.path.lstrip("/"),

@@ -13,7 +13,10 @@ import httpx
 import psycopg
 import pytest
 
+from cluster import over_tcp
 from program import TIMEOUT, free_port
+
+pytestmark = pytest.mark.release
 
 PAGE = "/api/weather?station_id=USC00110072&page_size=3"
 
@@ -41,7 +44,7 @@ def replica(cluster):
             shutil.chown(folder, pwd.getpwnam("postgres").pw_uid)
         subprocess.run(
             as_server_user(programs / "pg_basebackup", "-D", data, "-R", "-X", "stream",
-                           "--checkpoint=fast", "-d", cluster.admin_url),
+                           "--checkpoint=fast", "-d", over_tcp(cluster.admin_url)),
             check=True, cwd="/", timeout=TIMEOUT,
         )  # fmt: skip
         subprocess.run(
@@ -60,7 +63,7 @@ def replica(cluster):
 
 def at(url, place):
     """The same database and user, at another place."""
-    parts = urlsplit(url)
+    parts = urlsplit(over_tcp(url))
     login = parts.netloc.rpartition("@")[0]
     return parts._replace(netloc=f"{login}@{place}").geturl()
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cluster import with_user
+from cluster import over_tcp, with_user
 
 PAGES = [
     "/api/weather?station_id=USC00110072&page_size=5",
@@ -28,7 +28,7 @@ def secret(aws, cluster, ingested, query, request):
 class Secret:
     def __init__(self, aws, database, request):
         self.manager = aws.client("secretsmanager")
-        self.database = database
+        self.database = over_tcp(database)
         self.user = f"rotated_{abs(hash(request.node.name)) % 10**8}"
         self._run("create role {} login in role almanac_reader")
         request.addfinalizer(self._remove)
@@ -214,7 +214,7 @@ def test_migrate_makes_logins(run, aws, migrated, query):
     try:
         run("migrate", database=migrated, env=env, check=True)
         for role, user in users.items():
-            login = with_user(migrated, user, "p'w\"1")
+            login = with_user(over_tcp(migrated), user, "p'w\"1")
             assert query(login, f"select pg_has_role('almanac_{role}', 'member')") == [(True,)]
             manager.put_secret_value(
                 SecretId=user, SecretString=json.dumps({"username": user, "password": "next"})
@@ -222,7 +222,7 @@ def test_migrate_makes_logins(run, aws, migrated, query):
         done = run("migrate", database=migrated, env=env, check=True)
         assert "p'w" not in done.stdout + done.stderr
         for user in users.values():
-            assert query(with_user(migrated, user, "next"), "select 1") == [(1,)]
+            assert query(with_user(over_tcp(migrated), user, "next"), "select 1") == [(1,)]
     finally:
         for user in users.values():
             query(migrated, f"drop role if exists {user}")

@@ -111,6 +111,7 @@ def test_odd_keys(ingest, bucket, put, key):
     assert (code, report["objects"]["skipped"]) == (0, 1), stderr
 
 
+@pytest.mark.release
 def test_a_listing_of_many_pages(ingest, bucket, put, run, migrated, aws):
     line = "19850101\t-22\t-128\t94\n"
     with ThreadPoolExecutor(8) as threads:
