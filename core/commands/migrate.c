@@ -78,8 +78,7 @@ static int migrate_declarations(
 {
 	size_t before = done->length;
 
-	if (db_run(conn, "begin", err) == 0 &&
-		store_and_tell(conn, registry, done, err) == 0 &&
+	if (db_run(conn, "begin", err) == 0 && store_and_tell(conn, registry, done, err) == 0 &&
 		db_run(conn, "commit", err) == 0) {
 		return 0;
 	}

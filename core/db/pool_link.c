@@ -140,11 +140,9 @@ static void replace(struct pool_link *link, PGconn *conn)
 
 static void use(struct pool_link *link, PGconn *conn)
 {
-	if (link->pool->closing) {
-		PQfinish(conn);
-	} else if (link->conn != NULL) {
+	if (!link->pool->closing && link->conn != NULL) {
 		replace(link, conn);
-	} else if (adopt(link, conn) != 0) {
+	} else if (link->pool->closing || adopt(link, conn) != 0) {
 		PQfinish(conn);
 	}
 }

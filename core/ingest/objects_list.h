@@ -9,8 +9,9 @@ struct object *objects_add(struct objects *objects, struct error *err);
 
 void objects_note(struct objects *objects, const char *path, const char *reason);
 
-/* Bytes as UTF-8 that can be stored and shown; the caller's to free. */
-char *objects_show(const char *bytes);
+/* A path or the like, whatever its bytes, as UTF-8 that can be stored and shown; the caller's
+ * to free. */
+char *objects_show(const char *path);
 
 /* What the arguments beginning with these stand for. */
 int objects_expand_s3(struct objects *objects, const char *uri, struct error *err);

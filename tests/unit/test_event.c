@@ -65,8 +65,8 @@ static void refuses(void **state)
 		"{\"uris\":{}}", "{\"uris\":[1]}", "{\"shard\":1}", "{\"other\":1}",
 		"{\"Records\":{}}", "{\"Records\":[1]}", "{\"Records\":[{}]}",
 		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\"}]}",
-		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\","
-		"\"s3\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"%zz\"}}}]}",
+		("{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\","
+		 "\"s3\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"%zz\"}}}]}"),
 		"{\"source\":\"aws.s3\"}",
 		"{\"source\":\"aws.s3\",\"detail-type\":\"Object Created\",\"detail\":[]}" };
 

@@ -142,8 +142,10 @@ static void knows_standard_input(void **state)
 static void refuses_other_schemes(void **state)
 {
 	(void)state;
-	expect("s3://bucket/key", "'s3://bucket/key': only what is on this machine can be read here");
-	expect("https://example.org/x", "'https://example.org/x': only what is on this machine can be read here");
+	expect("s3://bucket/key",
+		"'s3://bucket/key': only what is on this machine can be read here");
+	expect("https://example.org/x",
+		"'https://example.org/x': only what is on this machine can be read here");
 }
 
 static void shows_names_that_are_no_text(void **state)
