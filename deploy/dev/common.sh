@@ -38,6 +38,7 @@ prepare() {
 at_exit() {
     local status=$?
     trap '' INT TERM HUP
+    step_abandon
     stop_child
     cluster_leave
     [[ -z $scratch ]] || rm -rf "$scratch"

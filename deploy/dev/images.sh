@@ -4,6 +4,7 @@
 test_images() {
     build_npm
     step 'images' test_run_images
+    step_collect
 }
 
 test_run_images() {

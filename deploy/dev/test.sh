@@ -92,11 +92,16 @@ test_run_e2e() {
 test_sanitize() {
     local options=(-Db_lundef=false -Dtests=enabled)
     step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
+    step_beside 'unit and threads, TSan' test_threads "${options[@]}"
     step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
     step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan -m 'not release'
-    step_build 'build, TSan' build_make build-tsan -Db_sanitize=thread "${options[@]}"
-    step 'unit, TSan' sanitized test_run_unit build-tsan --timeout-multiplier 10
-    step 'e2e threads, TSan' sanitized test_run_e2e build-tsan -m threads
+    step_collect
+}
+
+test_threads() {
+    build_make build-tsan -Db_sanitize=thread "$@"
+    sanitized test_run_unit build-tsan --timeout-multiplier 10
+    sanitized test_run_e2e build-tsan -m threads
 }
 
 # sanitized COMMAND BUILD...: fails also if any process, a server in the background for one, left a

@@ -17,6 +17,8 @@ FAILED, PARTIAL = 1, 3
 # How long each of the tests that disturb at random goes on.
 SECONDS = 6
 
+pytestmark = pytest.mark.release
+
 
 @pytest.fixture(scope="module")
 def folder(data, tmp_path_factory):

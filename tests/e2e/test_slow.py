@@ -20,6 +20,7 @@ def ask(served, target="/api/weather?station_id=USC00110072&page_size=3"):
         return connection.ask(target)
 
 
+@pytest.mark.release
 def test_slow_headers(server, ingested):
     """Hundreds of connections that send a byte now and then: each is ended when the time for a
     request is over, and meanwhile others are answered."""
