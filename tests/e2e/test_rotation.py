@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 
 import httpx
 import psycopg
@@ -144,9 +145,12 @@ def test_the_secret_is_told_to_nobody(server, run, aws, secret):
     config = run("config", "--json", env=environment).stdout
     secret.alter("elsewhere")  # so that connecting fails, which is logged
     running = server(None, env=environment, ready="/livez")
-    answer = httpx.get(running.url + "/readyz")
-    assert answer.status_code == 503
-    assert "password authentication failed" in answer.text
+    end = time.monotonic() + 60
+    while "password authentication failed" not in (
+        answer := httpx.get(running.url + "/readyz")
+    ).text:
+        assert (answer.status_code, time.monotonic() < end) == (503, True)
+        time.sleep(0.05)
     arguments = open(f"/proc/{running.process.pid}/cmdline").read()
     limits = open(f"/proc/{running.process.pid}/limits").read()
     assert re.search(r"^Max core file size +0 ", limits, re.M)
