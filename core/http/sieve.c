@@ -105,7 +105,7 @@ static bool read_value(
 		return condition->number != 0 || strcmp(text, "false") == 0;
 	case ALM_INTEGER:
 	case ALM_NUMBER:
-		return number_parse(text, strlen(text), &condition->number);
+		return number_parse_real(text, strlen(text), &condition->number);
 	default:
 		condition->text = text;
 		return true;

@@ -101,7 +101,7 @@ static bool read_numbers(const char *text, double *numbers, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strcspn(text, ",");
 
-		if (!number_parse(text, length, &numbers[i]) ||
+		if (!number_parse_real(text, length, &numbers[i]) ||
 			(text[length] == ',') != (i + 1 < count)) {
 			return false;
 		}

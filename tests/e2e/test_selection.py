@@ -400,3 +400,11 @@ def test_near_ids(client, asked, first):
         question = f"; did you mean {', '.join(allowed)}?" if allowed else ""
         assert problem["detail"] == f"there is no station '{asked}'{question}"
         assert set(allowed) <= set(sample.stations())
+
+
+def test_numbers_as_programs_write_them(client):
+    """All digits of a float, or an exponent."""
+    rows = get(client, f"{STATIONS}?near=40.1,-88.2&radius=50&fields=name")["data"]
+    for near in ("40.10000000000000142,-88.20000000000000284", "4.01e1,-8.82E+1"):
+        query = f"{STATIONS}?near={near.replace('+', '%2B')}&radius=5e1&fields=name"
+        assert get(client, query)["data"] == rows

@@ -82,13 +82,21 @@ def images():
     buildah("rmi", "--prune", check=False)
 
 
+def let_in(root):
+    """The store is root's, and so are the directories on the way to what is mounted."""
+    run("chmod", "a+rx", *(path for path in root.parents if path.is_relative_to(STATE)))
+
+
 @pytest.fixture(scope="session")
 def mounted(images):
     """{target: its root directory}, to be looked at."""
     containers = {target: buildah("from", "--pull-never", name).stdout.strip()
                   for target, name in images.items()}  # fmt: skip
-    yield {target: Path(buildah("mount", name).stdout.strip())
-           for target, name in containers.items()}  # fmt: skip
+    roots = {target: Path(buildah("mount", name).stdout.strip())
+             for target, name in containers.items()}  # fmt: skip
+    for root in roots.values():
+        let_in(root)
+    yield roots
     for name in containers.values():
         buildah("rm", name)
 

@@ -2,6 +2,7 @@
 them, a load balancer in front."""
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -16,8 +17,11 @@ import httpx
 import psycopg
 import pytest
 
-from conftest import ROOT, SUDO, free_port
+import sample
+from conftest import ROOT, free_port, podman
 from contents import digest
+from fake_runtime import FakeRuntime
+from stand_in import REGION, Aws
 
 TIMEOUT = 120
 PAGE = "/api/weather?station_id=USC00110072&page_size=5"
@@ -176,8 +180,6 @@ def test_from_files_to_answers(database, prepare, container, port):
         ).fetchall()
     assert sessions == [("api", True)]
     # Its own health check, in the container.
-    from conftest import podman
-
     assert podman("exec", server.id, "/usr/bin/almanac", "health", "--listen",
                   f"0.0.0.0:{port}").returncode == 0  # fmt: skip
     server.kill("TERM")
@@ -289,3 +291,33 @@ def test_a_task_is_replaced_under_load(database, prepare, container, balancer):
         thread.join()
     assert code == 0, out
     assert set(statuses) == {200}
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    """S3 with the sample's files, and a Runtime API."""
+    aws, runtime = Aws(tmp_path), FakeRuntime()
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="weather", CreateBucketConfiguration={"LocationConstraint": REGION})
+    for name, text in sample.texts().items():
+        s3.put_object(Bucket="weather", Key=f"data/{name}", Body=text)
+    yield aws, runtime
+    runtime.stop()
+    aws.stop()
+
+
+def test_the_function(database, prepare, container, cloud):
+    """The image as Lambda runs it: its own command, a user of Lambda's choice, nothing to write to but
+    /tmp; an event takes the files from S3 into the database."""
+    aws, runtime = cloud
+    prepare("function")
+    options = reach(database, "function", "ingest")
+    options["env"] |= {**aws.environment(), "AWS_LAMBDA_RUNTIME_API": runtime.address}
+    function = container("ingest", user="993:990", **options)
+    event = b'{"job":"ingest","uri":"s3://weather/data/"}'
+    for outcome in ("taken", "skipped"):
+        runtime.invoke(event)
+        kind, _, _, body = runtime.wait()
+        assert kind == "response", body
+        assert json.loads(body)["objects"][outcome] == 167
+    assert function.state()["Running"], function.logs()
