@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <uv.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -39,5 +40,8 @@ int command_serve(struct command *command)
 	}
 	server_destroy(server);
 	database_finish(&database);
+	/* Ends libuv's threads now, so that they give back what they have of OpenSSL before
+	 * that is cleaned up. */
+	uv_library_shutdown();
 	return code;
 }
