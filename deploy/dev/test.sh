@@ -156,6 +156,6 @@ test_run_fuzz() {
     mkdir -p "$work" "$dev/logs/fuzz"
     [[ ! -d $root/tests/fuzz/corpus/$name ]] || cp -r "$root/tests/fuzz/corpus/$name/." "$work"
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" "$work" \
-        "-max_total_time=${FUZZ_SECONDS:-15}" -timeout=10 -print_final_stats=1 \
+        "-max_total_time=${FUZZ_SECONDS:-10}" -timeout=10 -print_final_stats=1 \
         "-artifact_prefix=$dev/logs/fuzz/$name-"
 }
