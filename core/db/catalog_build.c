@@ -125,12 +125,41 @@ static void lay_station(struct layout *layout, const struct station_draft *draft
 		layout, draft->period_counts, calculator_count * sizeof(*draft->period_counts));
 }
 
-struct station_data *draft_build(const struct station_draft *draft, size_t calculator_count)
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct catalog_block *left = a, *right = b;
+
+	return left->year != right->year ? left->year - right->year
+					 : left->element - right->element;
+}
+
+static int compare_periods(const void *a, const void *b)
+{
+	const int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* qsort() wants no NULL, not even of nothing. */
+static void sort(
+	void *array, size_t count, size_t size, int (*compare)(const void *a, const void *b))
+{
+	if (count > 1) {
+		qsort(array, count, size, compare);
+	}
+}
+
+struct station_data *draft_build(struct station_draft *draft, size_t calculator_count)
 {
 	struct layout layout = { 0 };
 	struct catalog_station measured;
 	struct station_data *data;
 
+	sort(draft->blocks, draft->block_count, sizeof(*draft->blocks), compare_blocks);
+	for (size_t i = 0; i < calculator_count; i++) {
+		sort(draft->periods[i], draft->period_counts[i], sizeof(int32_t),
+			compare_periods);
+	}
 	lay(&layout, NULL, sizeof(*data));
 	lay_station(&layout, draft, calculator_count, &measured);
 	data = memory_array(layout.used, 1);

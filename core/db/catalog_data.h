@@ -46,8 +46,8 @@ int draft_add_block(struct station_draft *draft, const struct catalog_block *blo
 	const uint8_t *reported);
 void draft_add_period(struct station_draft *draft, size_t calculator, int32_t key);
 
-/* One holder. */
-struct station_data *draft_build(const struct station_draft *draft, size_t calculator_count);
+/* Puts blocks and periods in order. The result has one holder. */
+struct station_data *draft_build(struct station_draft *draft, size_t calculator_count);
 
 /* A load under way. */
 struct catalog_load {
@@ -56,7 +56,7 @@ struct catalog_load {
 	struct catalog_data *data;    /* version, elements and calculators are set */
 	struct station_draft *drafts; /* of the stations read, by id; later all are built */
 	size_t draft_count, draft_room, built_count;
-	size_t at; /* the draft that the last row belonged to */
+	struct station_draft *at; /* that the last row belonged to, or NULL */
 	struct error *err;
 };
 

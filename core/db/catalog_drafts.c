@@ -1,5 +1,5 @@
-/* Stations, blocks and periods as the database has them: read in order of station,
- * so that each row finds its draft where the last one did, or after it. */
+/* Stations, blocks and periods as the database has them. Stations come in order; sorting
+ * the rows of all the others there would cost more than finding their drafts here. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,68 +12,64 @@
 
 enum {
 	SQL_MAX = 1024,
-	FETCH_ROWS = 8192,
 	PERIOD_PARTS = 16 /* a key is year * 16 + month or season */
 };
 
 /* -- Walking a query ---------------------------------------------------- */
 
-typedef int row_fn(struct catalog_load *load, const PGresult *rows, int row, size_t arg);
+typedef int row_fn(struct catalog_load *load, const PGresult *row, size_t arg);
 
-static int take_rows(struct catalog_load *load, row_fn *each, size_t arg, int *count)
+static int fail_walk(struct catalog_load *load, const PGresult *result)
 {
-	static const char fetch[] = "fetch forward %d from part";
-	char sql[sizeof(fetch) + 16];
-	PGresult *rows;
+	return db_error(load->err, "reading the catalog", load->conn, result);
+}
+
+/* Takes the rows as they come, so that memory stays bounded and the database goes on
+ * meanwhile. All are taken from the connection, also behind a failure. */
+static int take_rows(struct catalog_load *load, row_fn *each, size_t arg)
+{
+	PGresult *row;
 	int status = 0;
 
-	snprintf(sql, sizeof(sql), fetch, FETCH_ROWS);
-	rows = load_ask(load, sql);
-	if (rows == NULL) {
-		return -1;
+	while ((row = PQgetResult(load->conn)) != NULL) {
+		ExecStatusType got = PQresultStatus(row);
+
+		if (got == PGRES_SINGLE_TUPLE && status == 0) {
+			status = each(load, row, arg);
+		} else if (got != PGRES_SINGLE_TUPLE && got != PGRES_TUPLES_OK && status == 0) {
+			status = fail_walk(load, row);
+		}
+		PQclear(row);
 	}
-	*count = PQntuples(rows);
-	for (int i = 0; i < *count && status == 0; i++) {
-		status = each(load, rows, i, arg);
-	}
-	PQclear(rows);
 	return status;
 }
 
-/* Calls `each` for every row, a part of them at a time: memory stays bounded. */
+/* Calls `each` for every row of the query, in binary form. */
 static int walk_rows(struct catalog_load *load, const char *query, row_fn *each, size_t arg)
 {
-	char sql[SQL_MAX + 64];
-	int count = FETCH_ROWS;
-
-	snprintf(sql, sizeof(sql), "declare part no scroll cursor for %s", query);
-	if (db_run(load->conn, sql, load->err) != 0) {
-		return -1;
+	if (PQsendQueryParams(load->conn, query, 0, NULL, NULL, NULL, NULL, 1) == 0 ||
+		PQsetSingleRowMode(load->conn) == 0) {
+		return fail_walk(load, NULL);
 	}
-	while (count == FETCH_ROWS) {
-		if (take_rows(load, each, arg, &count) != 0) {
-			return -1;
-		}
-	}
-	return db_run(load->conn, "close part", load->err);
+	return take_rows(load, each, arg);
 }
 
 /* -- Stations ----------------------------------------------------------- */
 
-static char *copy_text(const PGresult *rows, int row, int column)
+static char *copy_text(const PGresult *row, int column)
 {
-	const char *text = PQgetvalue(rows, row, column);
+	const char *text = PQgetvalue(row, 0, column);
 
-	return PQgetisnull(rows, row, column) ? NULL : memory_copy_text(text, strlen(text));
+	return PQgetisnull(row, 0, column) ? NULL : memory_copy_text(text, strlen(text));
 }
 
-static double coordinate(const PGresult *rows, int row, int column)
+static double coordinate(const PGresult *row, int column)
 {
-	return PQgetisnull(rows, row, column) ? (double)NAN
-					      : wire_float8(PQgetvalue(rows, row, column));
+	return PQgetisnull(row, 0, column) ? (double)NAN
+					   : wire_float8(PQgetvalue(row, 0, column));
 }
 
-static int add_station(struct catalog_load *load, const PGresult *rows, int row, size_t arg)
+static int add_station(struct catalog_load *load, const PGresult *row, size_t arg)
 {
 	struct station_draft *draft;
 
@@ -86,15 +82,15 @@ static int add_station(struct catalog_load *load, const PGresult *rows, int row,
 	draft = &load->drafts[load->draft_count++];
 	draft_init(draft, load->data->catalog.calculator_count);
 	draft->station = (struct catalog_station){
-		.id = copy_text(rows, row, 0),
-		.name = copy_text(rows, row, 1),
-		.country = copy_text(rows, row, 2),
-		.state = copy_text(rows, row, 3),
-		.wmo_id = copy_text(rows, row, 4),
-		.latitude = coordinate(rows, row, 5),
-		.longitude = coordinate(rows, row, 6),
-		.elevation = coordinate(rows, row, 7),
-		.version = wire_int8(PQgetvalue(rows, row, 8)),
+		.id = copy_text(row, 0),
+		.name = copy_text(row, 1),
+		.country = copy_text(row, 2),
+		.state = copy_text(row, 3),
+		.wmo_id = copy_text(row, 4),
+		.latitude = coordinate(row, 5),
+		.longitude = coordinate(row, 6),
+		.elevation = coordinate(row, 7),
+		.version = wire_int8(PQgetvalue(row, 0, 8)),
 	};
 	return 0;
 }
@@ -142,63 +138,67 @@ void load_drop_drafts(struct catalog_load *load)
 		}
 	}
 	free(load->drafts);
-	load->drafts = NULL;
+	load->drafts = load->at = NULL;
 	load->draft_count = load->draft_room = load->built_count = 0;
 }
 
 /* -- Blocks and periods ------------------------------------------------- */
 
-/* The draft of the row's station; NULL if the database has no such station. */
+static int compare_id(const void *id, const void *draft)
+{
+	return strcmp(id, ((const struct station_draft *)draft)->station.id);
+}
+
+/* The draft of the row's station, mostly that of the row before; NULL if the database has
+ * no such station. */
 static struct station_draft *find_draft(struct catalog_load *load, const char *id)
 {
-	while (load->at < load->draft_count &&
-		strcmp(load->drafts[load->at].station.id, id) < 0) {
-		load->at++;
-	}
-	if (load->at == load->draft_count ||
-		strcmp(load->drafts[load->at].station.id, id) != 0) {
+	if (load->draft_count == 0) {
 		return NULL;
 	}
-	return &load->drafts[load->at];
+	if (load->at == NULL || strcmp(load->at->station.id, id) != 0) {
+		load->at = bsearch(
+			id, load->drafts, load->draft_count, sizeof(*load->drafts), compare_id);
+	}
+	return load->at;
 }
 
 /* The bitmap of a row, or NULL if every day was reported; -1: it is none. */
-static int read_bitmap(
-	struct catalog_load *load, const PGresult *rows, int row, const uint8_t **bitmap)
+static int read_bitmap(struct catalog_load *load, const PGresult *row, const uint8_t **bitmap)
 {
 	*bitmap = NULL;
-	if (PQgetisnull(rows, row, 4)) {
+	if (PQgetisnull(row, 0, 4)) {
 		return 0;
 	}
-	if (PQgetlength(rows, row, 4) != BLOCK_BITMAP) {
+	if (PQgetlength(row, 0, 4) != BLOCK_BITMAP) {
 		return error_set(load->err,
 			"block of station %s, year %d, element %s: reported has %d bytes instead of %d",
-			PQgetvalue(rows, row, 0), wire_int2(PQgetvalue(rows, row, 1)),
-			PQgetvalue(rows, row, 2), PQgetlength(rows, row, 4), BLOCK_BITMAP);
+			PQgetvalue(row, 0, 0), wire_int2(PQgetvalue(row, 0, 1)),
+			PQgetvalue(row, 0, 2), PQgetlength(row, 0, 4), BLOCK_BITMAP);
 	}
-	*bitmap = (const uint8_t *)PQgetvalue(rows, row, 4);
+	*bitmap = (const uint8_t *)PQgetvalue(row, 0, 4);
 	return 0;
 }
 
-static int add_block(struct catalog_load *load, const PGresult *rows, int row, size_t arg)
+static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 {
-	struct station_draft *draft = find_draft(load, PQgetvalue(rows, row, 0));
-	long element = catalog_find_element(&load->data->catalog, PQgetvalue(rows, row, 2));
-	struct catalog_block block = { .year = wire_int2(PQgetvalue(rows, row, 1)) };
+	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
+	long element = catalog_find_element(&load->data->catalog, PQgetvalue(row, 0, 2));
+	struct catalog_block block = { .year = wire_int2(PQgetvalue(row, 0, 1)) };
 	const uint8_t *reported;
 
 	(void)arg;
 	if (draft == NULL || element < 0) {
 		return error_set(load->err,
 			"block of station %s, year %d, element %s: no such %s",
-			PQgetvalue(rows, row, 0), block.year, PQgetvalue(rows, row, 2),
+			PQgetvalue(row, 0, 0), block.year, PQgetvalue(row, 0, 2),
 			draft == NULL ? "station" : "element");
 	}
-	if (read_bitmap(load, rows, row, &reported) != 0) {
+	if (read_bitmap(load, row, &reported) != 0) {
 		return -1;
 	}
 	block.element = (uint16_t)element;
-	block.reported_days = (uint16_t)wire_int2(PQgetvalue(rows, row, 3));
+	block.reported_days = (uint16_t)wire_int2(PQgetvalue(row, 0, 3));
 	if (draft_add_block(draft, &block, reported) != 0) {
 		return error_set(load->err,
 			"station %s has more than %d blocks of incomplete years",
@@ -208,12 +208,12 @@ static int add_block(struct catalog_load *load, const PGresult *rows, int row, s
 }
 
 /* Rows of stations that are gone are nobody's. */
-static int add_period(struct catalog_load *load, const PGresult *rows, int row, size_t arg)
+static int add_period(struct catalog_load *load, const PGresult *row, size_t arg)
 {
-	struct station_draft *draft = find_draft(load, PQgetvalue(rows, row, 0));
+	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
 
 	if (draft != NULL) {
-		draft_add_period(draft, arg, wire_int4(PQgetvalue(rows, row, 1)));
+		draft_add_period(draft, arg, wire_int4(PQgetvalue(row, 0, 1)));
 	}
 	return 0;
 }
@@ -237,9 +237,8 @@ static int load_periods(struct catalog_load *load, size_t calculator, const char
 	char sql[SQL_MAX];
 
 	snprintf(sql, sizeof(sql),
-		"select station_id, year::int4 * %d + %s from \"stat_%s\" %s order by station_id, 2",
-		PERIOD_PARTS, whole_year ? "0" : of->period, of->name, clause);
-	load->at = 0;
+		"select station_id, year::int4 * %d + %s from \"stat_%s\" %s", PERIOD_PARTS,
+		whole_year ? "0" : of->period, of->name, clause);
 	return walk_rows(load, sql, add_period, calculator);
 }
 
@@ -260,12 +259,9 @@ int load_drafts(struct catalog_load *load)
 			return -1;
 		}
 	}
-	/* Last, since they are many: each station is built when its blocks are there. */
 	snprintf(sql, sizeof(sql),
-		"select station_id, year, element, reported_days, reported from block %s "
-		"order by station_id, year, element",
+		"select station_id, year, element, reported_days, reported from block %s",
 		clause);
-	load->at = 0;
 	if (walk_rows(load, sql, add_block, 0) != 0) {
 		return -1;
 	}

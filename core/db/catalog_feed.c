@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "db/catalog_data.h"
 #include "db/connect.h"
 #include "db/lease.h"
@@ -364,7 +365,6 @@ struct catalog_feed *catalog_feed_start(const struct db_target *target,
 	void (*changed)(void *arg), void *arg, struct error *err)
 {
 	struct catalog_feed *feed = memory_new(struct catalog_feed);
-	int code;
 
 	feed->target = target;
 	feed->lease = lease_create();
@@ -378,9 +378,7 @@ struct catalog_feed *catalog_feed_start(const struct db_target *target,
 		return NULL;
 	}
 	pthread_mutex_init(&feed->lock, NULL);
-	code = pthread_create(&feed->thread, NULL, run, feed);
-	if (code != 0) {
-		error_set(err, "cannot start a thread: %s", strerror(code));
+	if (thread_start(&feed->thread, run, feed, err) < 0) {
 		destroy(feed);
 		return NULL;
 	}

@@ -159,6 +159,8 @@ static PGconn *open_connection(
 	add(&params, "keepalives_interval", "10"); /* s */
 	add(&params, "keepalives_count", "3");
 	add(&params, "tcp_user_timeout", "60000"); /* ms */
+	/* Looking for Kerberos tickets takes longer than the rest of connecting. */
+	add_unless(&params, "gssencmode", "disable", "PGGSSENCMODE");
 	if (target->authorities != NULL) {
 		add_unless(&params, "sslmode", "verify-full", "PGSSLMODE");
 		add_unless(&params, "sslrootcert", target->authorities, "PGSSLROOTCERT");

@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "config.h"
 #include "db/connect.h"
+#include "db/opening.h"
 #include "ingest/calculators.h"
 #include "ingest/ledger.h"
 #include "ingest/load.h"
@@ -246,7 +247,7 @@ static size_t memory_share(const struct job *job, size_t share)
 	       share;
 }
 
-static int connect_database(struct job *job, struct error *err)
+static int list_objects(struct job *job, struct error *err)
 {
 	const struct job_request *request = job->request;
 
@@ -262,8 +263,25 @@ static int connect_database(struct job *job, struct error *err)
 	if (job->objects.count == 0 && job->objects.others == 0) {
 		return error_set(err, "there is nothing to read");
 	}
-	job->conn = db_connect(request->target, err);
-	return job->conn != NULL ? db_check_schema(job->conn, err) : -1;
+	return 0;
+}
+
+/* Listing a bucket takes about as long as connecting: both at once. */
+static int find_input(struct job *job, struct error *err)
+{
+	struct db_opening *opening = db_opening_start(job->request->target);
+	struct error refusal = { 0 };
+	int listed = list_objects(job, err);
+
+	job->conn = db_opening_finish(opening, &refusal);
+	if (listed < 0) {
+		return -1;
+	}
+	if (job->conn == NULL) {
+		*err = refusal;
+		return -1;
+	}
+	return db_check_schema(job->conn, err);
 }
 
 static struct reader_config configure_reader(const struct job *job)
@@ -304,7 +322,7 @@ static int start_reading(struct job *job, struct error *err)
  * begins. */
 static int prepare(struct job *job, struct error *err)
 {
-	if (connect_database(job, err) < 0 || start_reading(job, err) < 0) {
+	if (find_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
 	}
 	job->calculators = calculators_load(job->conn, job->request->registry, err);

@@ -1,12 +1,11 @@
 #include "ingest/reader.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "ingest/digest.h"
 #include "ingest/sniff.h"
 #include "ingest/stream.h"
@@ -91,22 +90,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that started the reader. */
 static int start_threads(struct reader *reader, unsigned workers, struct error *err)
 {
-	sigset_t all, before;
-	int failure = 0;
-
 	reader->threads = memory_array(workers, sizeof(*reader->threads));
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (reader->count < workers && failure == 0) {
-		failure = pthread_create(&reader->threads[reader->count], NULL, work, reader);
-		reader->count += failure == 0;
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failure != 0) {
-		return error_set(err, "no thread can be started: %s", strerror(failure));
+	while (reader->count < workers) {
+		if (thread_start(&reader->threads[reader->count], work, reader, err) < 0) {
+			return -1;
+		}
+		reader->count++;
 	}
 	return 0;
 }

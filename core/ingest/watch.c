@@ -1,12 +1,10 @@
 #include "ingest/watch.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "ingest/progress.h"
 #include "ingest/reader.h"
 
@@ -90,8 +88,6 @@ struct watch *watch_start(const struct watch_limits *limits, struct progress *pr
 {
 	struct watch *watch = memory_new(struct watch);
 	pthread_condattr_t clock;
-	sigset_t all, before;
-	int failure;
 
 	watch->limits = limits;
 	watch->progress = progress;
@@ -101,12 +97,7 @@ struct watch *watch_start(const struct watch_limits *limits, struct progress *pr
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&watch->wake, &clock);
 	pthread_condattr_destroy(&clock);
-	sigfillset(&all); /* signals are for the thread that started this */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failure = pthread_create(&watch->thread, NULL, look, watch);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failure != 0) {
-		error_set(err, "no thread can be started: %s", strerror(failure));
+	if (thread_start(&watch->thread, look, watch, err) < 0) {
 		finish(watch);
 		return NULL;
 	}

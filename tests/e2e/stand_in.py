@@ -22,14 +22,15 @@ TIMEOUT = 60
 
 
 class Aws:
-    """moto, with one user who may do everything. Unless `checked`, others may too."""
+    """moto, with one user who may do everything. Unless `checked`, others may too. `server` is what
+    Python runs."""
 
-    def __init__(self, folder, checked=True):
+    def __init__(self, folder, checked=True, server=("-m", "moto.server")):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         with open(folder / "moto.log", "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+                [sys.executable, *server, "-H", "127.0.0.1", "-p", str(self.port)],
                 env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": str(OPEN_ACTIONS if checked else 10**9)},
                 stdout=log, stderr=log,
             )  # fmt: skip

@@ -69,6 +69,7 @@ static void add_block(struct station_draft *draft, int station, int element, int
 	assert_int_equal(0, draft_add_block(draft, &block, count == days ? NULL : bitmap));
 }
 
+/* The database's rows come in any order. */
 static struct station_data *make_station(int station)
 {
 	char id[16];
@@ -80,15 +81,17 @@ static struct station_data *make_station(int station)
 	draft.station.id = id;
 	for (int year = 0; year < YEARS; year++) {
 		for (int element = 0; element < ELEMENTS && station != 4; element++) {
-			add_block(&draft, station, element, year);
+			add_block(&draft, station, element, (year * 5 + station) % YEARS);
 		}
 		for (int month = 1; month <= 12; month++) {
 			if (chance(3) > 0) {
 				periods[station][period_counts[station]++] =
 					(FIRST_YEAR + year) * 16 + month;
-				draft_add_period(&draft, 0, (FIRST_YEAR + year) * 16 + month);
 			}
 		}
+	}
+	for (size_t i = period_counts[station]; i > 0; i--) {
+		draft_add_period(&draft, 0, periods[station][i - 1]);
 	}
 	made = draft_build(&draft, 1);
 	draft_finish(&draft, 1);
