@@ -16,6 +16,7 @@ enum setting {
 	SETTING_LOG_LEVEL,       /* debug, info, warn, error */
 	SETTING_LOG_FORMAT,      /* auto, text, json */
 	SETTING_CONNECT_TIMEOUT, /* s: one attempt to reach the database */
+	SETTING_DATABASE_WAIT,   /* s: for a database that is not there yet */
 	SETTING_DATABASE_SECRET, /* text: name or ARN of a secret; "": none */
 	SETTING_EMF_NAMESPACE,   /* text; "": no metrics in the log */
 	/* migrate */

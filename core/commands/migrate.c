@@ -140,7 +140,7 @@ static int migrate(const struct command *command, struct buffer *done, struct er
 	int failed = database_init(&database, command->settings, "almanac migrate", err);
 
 	if (failed == 0) {
-		conn = db_connect(database.target, err);
+		conn = db_connect_patiently(database.target, NULL, err);
 		failed =
 			conn != NULL ? migrate_all(conn, command, database.aws, done, err) : -1;
 	}

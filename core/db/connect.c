@@ -4,20 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
 #include "db/rds.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
-	PARAMS_MAX = 20
+	PARAMS_MAX = 20,
+	PAUSE = 500 /* ms between attempts to connect */
 };
 
 struct db_target {
 	char *url; /* or conninfo; "": libpq's environment and defaults */
 	char *application;
 	char timeout[24];             /* s */
+	int64_t wait;                 /* s */
 	const struct db_login *login; /* NULL: the URL or libpq know it */
 	char *authorities;            /* path; NULL: the host is none of RDS */
 };
@@ -110,6 +114,7 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 	target = memory_new(struct db_target);
 	target->url = memory_copy_text(url, strlen(url));
 	target->application = memory_copy_text(what, strlen(what));
+	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT);
 	target->login = login;
 	target->authorities = rds_authorities(url);
 	snprintf(target->timeout, sizeof(target->timeout), "%lld",
@@ -337,6 +342,39 @@ PGconn *db_connect(const struct db_target *target, struct error *err)
 	}
 	PQfinish(conn);
 	return NULL;
+}
+
+/* Of a clock that nobody sets. */
+static int64_t now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec;
+}
+
+static bool is_cancelled(const atomic_bool *cancel)
+{
+	return cancel != NULL && atomic_load(cancel);
+}
+
+PGconn *db_connect_patiently(
+	const struct db_target *target, const atomic_bool *cancel, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
+	int64_t end = now_seconds() + target->wait;
+	PGconn *conn = db_connect(target, err);
+
+	if (conn == NULL && target->wait > 0) {
+		log_write(
+			LOG_INFO, "%s; trying for %lld s", err->text, (long long)target->wait);
+	}
+	while (conn == NULL && now_seconds() < end && !is_cancelled(cancel)) {
+		nanosleep(&pause, NULL);
+		*err = (struct error){ 0 };
+		conn = db_connect(target, err);
+	}
+	return conn;
 }
 
 int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result)

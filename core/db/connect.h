@@ -4,6 +4,7 @@
 #define ALMANAC_DB_CONNECT_H
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 
 #include "base/error.h"
 
@@ -39,6 +40,11 @@ void db_target_destroy(struct db_target *target);
  * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. A
  * password that is refused is asked for again, once. */
 PGconn *db_connect(const struct db_target *target, struct error *err);
+
+/* db_connect(), tried again for SETTING_DATABASE_WAIT: for commands that are started together
+ * with the database. `cancel` (NULL: none) ends the waiting. */
+PGconn *db_connect_patiently(
+	const struct db_target *target, const atomic_bool *cancel, struct error *err);
 
 /* Sets *err from a failed result or connection: severity-free message, detail and
  * hint of the server. Returns -1. `what` says what was being done. */

@@ -7,6 +7,7 @@
 
 struct db_opening {
 	const struct db_target *target;
+	const atomic_bool *cancel;
 	bool started;
 	pthread_t thread;
 	PGconn *conn; /* of the thread until it is joined, as is the next */
@@ -17,16 +18,17 @@ static void *open_connection(void *arg)
 {
 	struct db_opening *opening = arg;
 
-	opening->conn = db_connect(opening->target, &opening->err);
+	opening->conn = db_connect_patiently(opening->target, opening->cancel, &opening->err);
 	return NULL;
 }
 
-struct db_opening *db_opening_start(const struct db_target *target)
+struct db_opening *db_opening_start(const struct db_target *target, const atomic_bool *cancel)
 {
 	struct db_opening *opening = memory_new(struct db_opening);
 	struct error ignored = { 0 }; /* then it is opened when it is wanted */
 
 	opening->target = target;
+	opening->cancel = cancel;
 	opening->started =
 		thread_start(&opening->thread, open_connection, opening, &ignored) == 0;
 	return opening;

@@ -6,10 +6,11 @@
 
 struct db_opening;
 
-/* db_connect() on a thread. The target must live until db_opening_finish(). */
-struct db_opening *db_opening_start(const struct db_target *target);
+/* db_connect_patiently() on a thread. What is pointed to must live until
+ * db_opening_finish(). */
+struct db_opening *db_opening_start(const struct db_target *target, const atomic_bool *cancel);
 
-/* Waits for what db_connect() returned. Frees the opening. */
+/* Waits for what it returned. Frees the opening. */
 PGconn *db_opening_finish(struct db_opening *opening, struct error *err);
 
 #endif

@@ -269,7 +269,8 @@ static int list_objects(struct job *job, struct error *err)
 /* Listing a bucket takes about as long as connecting: both at once. */
 static int find_input(struct job *job, struct error *err)
 {
-	struct db_opening *opening = db_opening_start(job->request->target);
+	struct db_opening *opening =
+		db_opening_start(job->request->target, job->request->cancel);
 	struct error refusal = { 0 };
 	int listed = list_objects(job, err);
 

@@ -10,7 +10,7 @@ package_table=(
     'build | liblzma-dev libbz2-dev liblz4-dev nettle-dev'
     'run   | postgresql curl ca-certificates'
     'test  | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
-    'images| buildah podman mmdebstrap runc skopeo slirp4netns fuse-overlayfs uidmap haproxy postgresql'
+    'images| buildah podman mmdebstrap runc netavark aardvark-dns iptables skopeo slirp4netns fuse-overlayfs uidmap haproxy postgresql'
     'bench | python3 python3-venv wrk nginx-light|nginx'
     'fmt   | clang-format git'
     'lint  | gcc clang clang-tidy clang-format shellcheck git'

@@ -1,5 +1,9 @@
 """Reaching the database: which settings count, and what is said when it cannot be reached."""
 
+import contextlib
+import signal
+import subprocess
+
 import psycopg
 import pytest
 
@@ -65,6 +69,50 @@ def test_no_such_database(run, cluster):
     done = run("migrate", database=clusters.with_database(cluster.admin_url, "almanac_nowhere"))
     assert done.returncode == 1
     assert 'database "almanac_nowhere" does not exist; create the database' in done.stderr
+
+
+@contextlib.contextmanager
+def closed(cluster, url):
+    """Nobody is let in to the database; what is given opens it."""
+    name = clusters.database_name(url)
+    with psycopg.connect(cluster.admin_url, autocommit=True) as connection:
+        allow = f"alter database {name} with allow_connections"
+        connection.execute(f"{allow} false")
+        try:
+            yield lambda: connection.execute(f"{allow} true")
+        finally:
+            connection.execute(f"{allow} true")
+
+
+def start_waiting(program, database, *arguments):
+    process = program.popen(*arguments, "--database-wait", 100, database=database,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    said = process.stderr.readline()
+    assert "not currently accepting connections; trying for 100 s" in said
+    return process
+
+
+def test_waits_for_the_database(program, database, cluster):
+    with closed(cluster, database) as let_in:
+        process = start_waiting(program, database, "migrate")
+        let_in()
+        out, said = process.communicate(timeout=programs.TIMEOUT)
+    assert (process.returncode, said) == (0, "") and "created table" in out
+
+
+def test_waits_no_longer_than_told(run, database, cluster):
+    with closed(cluster, database):
+        done = run("migrate", "--database-wait", 1, database=database)
+    assert done.returncode == 1
+    assert done.stderr.count("not currently accepting connections") == 2
+
+
+def test_waiting_can_be_ended(program, migrated, cluster, tmp_path):
+    with closed(cluster, migrated):
+        process = start_waiting(program, migrated, "ingest", tmp_path)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 1
 
 
 def test_url_before_environment(run, database):
