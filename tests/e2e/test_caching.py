@@ -202,6 +202,7 @@ def test_never_stale_when_the_channel_is_cut(client, ingested_copy):
             assert first_value(client) == value
 
 
+@pytest.mark.release  # it waits for timeouts
 def test_never_stale_when_the_channel_is_dead(server, proxy, ingested_copy):
     """The connections neither work nor end: the lease runs out by itself."""
     proxy.open()
@@ -313,6 +314,7 @@ def test_problems_are_not_kept(client, ingested_copy):
     assert figure(client, "almanac_answers_entries") == 0
 
 
+@pytest.mark.release  # memory of sanitizers is another
 def test_memory_is_given_back(client, ingested_copy):
     """Answers that nobody asks for any more do not stay."""
     wait_for_lease(ingested_copy)
