@@ -3,6 +3,7 @@ files from S3 into an empty database. The Runtime API is the one of the tests, S
 
 import json
 import queue
+import re
 import sys
 import time
 
@@ -62,8 +63,15 @@ def invoke_peer(settings, aws):
 def invoke_almanac(settings, programs, aws):
     create_database(settings.admin_url, ALMANAC)
     programs.almanac_migrate()
-    env = programs.almanac_env | SMALL
+    env = programs.almanac_env | image_environment() | SMALL
     return invoke([settings.almanac, "lambda"], env, aws, "almanac-lambda.log")
+
+
+def image_environment():
+    """What the image "ingest" sets for its program."""
+    stage = (CHECKOUT / "deploy" / "Dockerfile").read_text().split("\nFROM scratch AS ingest\n")[1]
+    lines = re.findall(r"^ENV (.+)$", stage, re.MULTILINE)
+    return dict(setting.split("=", 1) for line in lines for setting in line.split())
 
 
 def invoke(command, env, aws, log):

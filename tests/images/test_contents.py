@@ -92,6 +92,7 @@ def test_configuration(target, images):
     assert config["User"] == "10001:10001"
     assert config["Entrypoint"] == ["/usr/bin/almanac"]
     assert config["Cmd"] == [{"api": "serve", "ingest": "lambda"}[target]]
+    assert "GNUTLS_NO_IMPLICIT_INIT=1" in config["Env"]
     # Lambda takes no list of manifests.
     assert json.loads(image["Manifest"])["mediaType"] == (
         "application/vnd.docker.distribution.manifest.v2+json"
