@@ -6,13 +6,14 @@
 #include "aws/login.h"
 #include "db/connect.h"
 
-/* A core file would hold the login. */
-static void forbid_core_files(void)
+/* A core dump would hold the login. A limit of 0 keeps it from files only: Linux pipes it to a
+ * handler all the same, unless the limit is 1. */
+static void forbid_core_dumps(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-		limit.rlim_cur = 0;
+		limit.rlim_cur = limit.rlim_max > 0 ? 1 : 0;
 		setrlimit(RLIMIT_CORE, &limit);
 	}
 }
@@ -20,11 +21,9 @@ static void forbid_core_files(void)
 int database_init(struct database *database, const struct settings *settings, const char *what,
 	struct error *err)
 {
+	forbid_core_dumps();
 	database->aws = aws_create();
 	database->login = login_create(settings, database->aws);
-	if (database->login != NULL) {
-		forbid_core_files();
-	}
 	database->target = db_target_create(settings, what, login_source(database->login), err);
 	return database->target != NULL ? 0 : -1;
 }

@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import os
 import re
+import resource
+import signal
 import time
 
 import httpx
@@ -349,3 +352,20 @@ def test_grace_while_the_database_is_away(server, ingested):
         impatient.wait("/readyz", status=503)
         assert patient.status("/readyz") == 200
         assert patient.stop() == 0  # SIGTERM ends it, grace or not
+
+
+def test_no_core_dump(server, ingested):
+    """It would hold the login. The kernel dumps nothing where the limit is 1, to handlers neither."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        started = server(ingested)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+    pid = started.process.pid
+    assert resource.prlimit(pid, resource.RLIMIT_CORE)[0] == (1 if hard != 0 else 0)
+    os.kill(pid, signal.SIGQUIT)
+    _, status = os.waitpid(pid, 0)
+    started.process.returncode = os.waitstatus_to_exitcode(status)
+    started.judged = True
+    assert os.WIFSIGNALED(status) and not os.WCOREDUMP(status)
