@@ -1,11 +1,9 @@
 # "test aws": the templates of deploy/aws, their validators, and what they promise the images.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
-# Beside whatever follows: it takes no database.
 test_aws() {
     test_build
-    step_beside 'aws' test_run_aws build
-    [[ " ${suites[*]} " == *' images '* ]] || step_collect
+    test_beside 'aws' test_run_aws build
 }
 
 # test_run_aws BUILD [PYTEST-ARGUMENT...]

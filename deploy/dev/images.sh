@@ -3,8 +3,7 @@
 
 test_images() {
     build_npm
-    step 'images' test_run_images
-    step_collect
+    test_beside 'images' test_run_images
 }
 
 test_run_images() {

@@ -25,48 +25,62 @@ step() {
         set -e
         ((step_status == 0)) || result="FAILED ($step_status)"
     fi
-    step_count "$name" "$result" "$begun"
+    step_count "$name" "$result" $((SECONDS - begun))
 }
 
-# step_count NAME RESULT BEGUN
+# step_count NAME RESULT SECONDS
 step_count() {
     if [[ $2 == passed ]]; then
         steps_passed=$((steps_passed + 1))
     else
         steps_failed=$((steps_failed + 1))
     fi
-    steps_report+=("$(printf '%-24s %5d s  %s' "$1" $((SECONDS - $3)) "$2")")
+    steps_report+=("$(printf '%-24s %5d s  %s' "$1" "$3" "$2")")
 }
 
-# step_beside NAME COMMAND...: one at a time runs beside the steps that follow, which leave a core to it;
-# step_collect waits for it, and counts it.
-beside_name='' beside_log='' beside_pid='' beside_begun=0
+# step_beside NAME COMMAND...: runs beside the steps that follow, which leave a core to it, once those that
+# were put there before it have ended. step_collect waits for them, and counts them.
+beside_names=() beside_pids=()
 
 step_beside() {
-    beside_name=$1 beside_log=$dev/logs/beside.log beside_begun=$SECONDS
+    local name=$1 before=${beside_pids[*]: -1} log
+    log=$(step_beside_log ${#beside_pids[@]})
     shift
+    rm -f "$log.seconds"
     (
         set -e
+        [[ -z $before ]] || tail -f /dev/null --pid="$before"
+        begun=$SECONDS
+        trap 'printf "%d\n" $((SECONDS - begun)) >"$log.seconds"' EXIT
         "$@"
-    ) >"$beside_log" 2>&1 </dev/null &
-    beside_pid=$!
+    ) >"$log" 2>&1 </dev/null &
+    beside_names+=("$name")
+    beside_pids+=($!)
+}
+
+step_beside_log() {
+    printf '%s/beside-%d.log' "$dev/logs" "$1"
 }
 
 step_collect() {
-    local result=passed
-    [[ -n $beside_pid ]] || return 0
-    step_status=0
-    wait "$beside_pid" || step_status=$?
-    beside_pid=''
-    printf '\n== %s\n' "$beside_name"
-    cat "$beside_log"
-    ((step_status == 0)) || result="FAILED ($step_status)"
-    step_count "$beside_name" "$result" "$beside_begun"
+    local i log result
+    for i in "${!beside_pids[@]}"; do
+        log=$(step_beside_log "$i") result=passed step_status=0
+        wait "${beside_pids[i]}" || step_status=$?
+        ((step_status == 0)) || result="FAILED ($step_status)"
+        printf '\n== %s\n' "${beside_names[i]}"
+        cat "$log"
+        step_count "${beside_names[i]}" "$result" "$(first_line "$log.seconds")"
+    done
+    beside_names=() beside_pids=()
 }
 
 # For the end, however it comes.
 step_abandon() {
-    [[ -z $beside_pid ]] || pkill -TERM -P "$beside_pid" || true
+    local pid
+    for pid in "${beside_pids[@]}"; do
+        pkill -TERM -P "$pid" || true
+    done
 }
 
 # step_build NAME COMMAND...: a step that those up to the next step_build need.

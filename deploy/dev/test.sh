@@ -1,7 +1,7 @@
 # "test": every suite is a list of steps.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
-test_suites=(unit e2e aws images sanitize fuzz)
+test_suites=(unit aws images e2e sanitize fuzz)
 test_prefix=()  # before the runner's command
 test_built=''   # whether build/ is up to date
 
@@ -15,13 +15,18 @@ command_test() {
         }
     done
     packages_need build run test
-    [[ " ${suites[*]} " != *' images '* ]] || packages_need images
+    ! test_wanted images || packages_need images
     test_alone
     test_environment
     for suite in "${test_suites[@]}"; do
-        [[ " ${suites[*]} " != *" $suite "* ]] || "test_$suite"
+        ! test_wanted "$suite" || "test_$suite"
     done
+    step_collect
     steps_summary
+}
+
+test_wanted() {
+    [[ " ${suites[*]} " == *" $1 "* ]]
 }
 
 # Tests use the processor and build directories for themselves: another ./dev test waits.
@@ -59,7 +64,16 @@ test_scratch() {
     export TMPDIR
 }
 
-# unit and e2e share a build.
+# Those that take no database of the cluster run beside "e2e", which waits most of the time.
+test_beside() {
+    if test_wanted e2e; then
+        step_beside "$@"
+    else
+        step "$@"
+    fi
+}
+
+# unit, aws and e2e share a build.
 test_build() {
     [[ -z $test_built ]] || return 0
     step_build 'build' build_make build -Dtests=enabled
