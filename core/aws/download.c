@@ -368,6 +368,12 @@ static void take_look(const struct transfer *transfer, char *etag, int64_t *size
 	}
 }
 
+/* Some answer to GET alone: servers without HEAD, URLs that are signed for GET. */
+static bool may_have_it(long status)
+{
+	return status / 100 == 4 ? status != 404 && status != 410 : status == 501;
+}
+
 int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err)
 {
 	const struct transfer_request request = {
@@ -376,11 +382,13 @@ int download_look(const char *url, char *etag, int64_t *size, bool *ranges, stru
 	struct transfer transfer = { 0 };
 	int result = transfer_run(&transfer, &request, err);
 
-	if (result == 0 && transfer.status != 200) {
-		result = error_set(err, "the server answered with status %ld", transfer.status);
-	}
-	if (result == 0) {
+	etag[0] = '\0';
+	*size = -1;
+	*ranges = false;
+	if (result == 0 && transfer.status == 200) {
 		take_look(&transfer, etag, size, ranges);
+	} else if (result == 0 && !may_have_it(transfer.status)) {
+		result = error_set(err, "the server answered with status %ld", transfer.status);
 	}
 	transfer_finish(&transfer);
 	return result;

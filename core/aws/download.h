@@ -20,8 +20,8 @@ struct download_source {
 	int64_t size;       /* bytes */
 };
 
-/* Looks at a URL that is not of S3: fills etag (ETAG_MAX bytes), *size (-1: the server does not
- * say), *ranges. Blocks. */
+/* Looks at a URL that is not of S3: fills etag (ETAG_MAX bytes; "": none that is strong), *size
+ * (-1: the server does not say), *ranges. Blocks. */
 enum { DOWNLOAD_ETAG_MAX = 256 };
 int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err);
 

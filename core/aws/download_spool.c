@@ -98,9 +98,12 @@ int download_spool(const char *url, const atomic_bool *stop, struct error *err)
 	if (spool.fd < 0) {
 		return -1;
 	}
-	for (int i = 0; i < TRANSFER_ATTEMPTS && outcome == TRANSFER_AGAIN &&
-			!atomic_load(stop) && spool.number == 0;
+	for (unsigned i = 0; i < TRANSFER_ATTEMPTS && outcome == TRANSFER_AGAIN &&
+			     !atomic_load(stop) && spool.number == 0;
 		i++) {
+		if (i > 0) {
+			transfer_pause(i);
+		}
 		outcome = fetch(&transfer, &request, &spool);
 	}
 	if (outcome != TRANSFER_ANSWERED || transfer.status != 200) {

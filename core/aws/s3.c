@@ -219,21 +219,40 @@ struct page {
 	void *arg;
 	struct error *err;
 	int result;
-	struct buffer token;
+	struct buffer token, next_token; /* where it begins; where the one after it does */
 	struct arena arena;
-	const char *key;
+	const char *key; /* of the object that is read; NULL: not known yet */
 	char etag[S3_ETAG_MAX];
-	int64_t size;
-	bool truncated;
+	int64_t size; /* -1: not known yet */
+	bool is_list, truncated;
 };
+
+static void begin_object(struct page *page)
+{
+	page->key = NULL;
+	page->etag[0] = '\0';
+	page->size = -1;
+}
 
 static void end_object(struct page *page)
 {
 	const struct s3_object object = { page->key, page->etag, page->size };
 
+	if (page->result == 0 && (page->key == NULL || page->size < 0)) {
+		page->result = error_set(page->err, "S3 lists an object without key or size");
+	}
 	if (page->result == 0) {
 		page->result = page->take(page->arg, &object, page->err);
 	}
+	begin_object(page);
+}
+
+/* Requests have it in quotes, listings of some servers have not. */
+static void take_etag(struct page *page, const char *text)
+{
+	const char *quote = text[0] == '"' || text[0] == '\0' ? "" : "\"";
+
+	snprintf(page->etag, sizeof(page->etag), "%s%s%s", quote, text, quote);
 }
 
 /* Keys come percent-encoded: XML could not hold all of their characters. */
@@ -257,16 +276,17 @@ static void take_element(void *arg, const char *name, const char *text)
 	if (strcmp(name, "Key") == 0) {
 		take_key(page, text);
 	} else if (strcmp(name, "ETag") == 0) {
-		snprintf(page->etag, sizeof(page->etag), "%s", text);
+		take_etag(page, text);
 	} else if (strcmp(name, "Size") == 0) {
-		page->size = strtoll(text, NULL, 10);
+		number_parse_integer(text, strlen(text), &page->size);
 	} else if (strcmp(name, "Contents") == 0) {
 		end_object(page);
 	} else if (strcmp(name, "IsTruncated") == 0) {
 		page->truncated = strcmp(text, "true") == 0;
 	} else if (strcmp(name, "NextContinuationToken") == 0) {
-		page->token.length = 0;
-		buffer_puts(&page->token, text);
+		buffer_puts(&page->next_token, text);
+	} else if (strcmp(name, "ListBucketResult") == 0) {
+		page->is_list = true;
 	}
 }
 
@@ -284,13 +304,43 @@ static void put_query(struct buffer *query, struct buffer *token, const char *pr
 	url_encode(query, prefix, strlen(prefix));
 }
 
+static bool same_text(const struct buffer *a, const struct buffer *b)
+{
+	return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+}
+
+/* A list that is taken for complete and is not would leave objects out without a word. */
+static int check_page(const struct page *page)
+{
+	if (!page->is_list) {
+		error_set(page->err, "the answer is no list of objects");
+		return error_hint(page->err, "is AWS_ENDPOINT_URL the address of S3?");
+	}
+	if (page->truncated &&
+		(page->next_token.length == 0 || same_text(&page->next_token, &page->token))) {
+		return error_set(page->err,
+			"S3 says that its list goes on, but not where (NextContinuationToken)");
+	}
+	return 0;
+}
+
+static void turn_page(struct page *page)
+{
+	struct buffer token = page->token;
+
+	page->token = page->next_token;
+	page->next_token = token;
+	page->next_token.length = 0;
+}
+
 static int list_page(struct s3_bucket *bucket, struct transfer *transfer, struct page *page,
 	const char *prefix)
 {
 	struct buffer query = { 0 };
 
 	put_query(&query, &page->token, prefix);
-	page->truncated = false;
+	page->is_list = page->truncated = false;
+	begin_object(page);
 	page->result = request(bucket, transfer, NULL, "", buffer_text(&query), page->err);
 	buffer_finish(&query);
 	arena_reset(&page->arena);
@@ -301,6 +351,10 @@ static int list_page(struct s3_bucket *bucket, struct transfer *transfer, struct
 					 take_element, page, page->err) < 0) {
 		page->result = -1;
 	}
+	if (page->result == 0) {
+		page->result = check_page(page);
+	}
+	turn_page(page);
 	return page->result;
 }
 
@@ -314,9 +368,10 @@ int s3_list(struct s3_bucket *bucket, const char *prefix,
 	arena_init(&page.arena);
 	do {
 		list_page(bucket, &transfer, &page, prefix);
-	} while (page.result == 0 && page.truncated && page.token.length > 0);
+	} while (page.result == 0 && page.truncated);
 	arena_finish(&page.arena);
 	buffer_finish(&page.token);
+	buffer_finish(&page.next_token);
 	transfer_finish(&transfer);
 	return page.result;
 }

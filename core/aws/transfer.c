@@ -194,7 +194,7 @@ static bool asks_to_come_again(struct transfer *transfer)
 	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",
 		"InternalFailure" };
 
-	if (transfer->status == 429 || transfer->status >= 500) {
+	if (transfer->status == 429 || (transfer->status >= 500 && transfer->status != 501)) {
 		return true;
 	}
 	for (size_t i = 0; transfer->status == 400 && i < sizeof(codes) / sizeof(codes[0]);
@@ -208,7 +208,7 @@ static bool asks_to_come_again(struct transfer *transfer)
 
 enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
 {
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK || code == CURLE_HTTP_RETURNED_ERROR) {
 		curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
 		return asks_to_come_again(transfer) ? TRANSFER_AGAIN : TRANSFER_ANSWERED;
 	}
@@ -240,8 +240,9 @@ int transfer_delay(unsigned attempt)
 	return (int)(delay / 2 + (unsigned long)now.tv_nsec / 1000 % (delay / 2 + 1));
 }
 
-static void wait_ms(int ms)
+void transfer_pause(unsigned attempt)
 {
+	int ms = transfer_delay(attempt);
 	const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&time, NULL);
@@ -253,7 +254,7 @@ int transfer_run(
 	enum transfer_outcome outcome = transfer_once(transfer, request);
 
 	for (unsigned i = 1; outcome == TRANSFER_AGAIN && i < TRANSFER_ATTEMPTS; i++) {
-		wait_ms(transfer_delay(i));
+		transfer_pause(i);
 		outcome = transfer_once(transfer, request);
 	}
 	if (outcome == TRANSFER_ANSWERED) {

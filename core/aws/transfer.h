@@ -73,6 +73,9 @@ const char *transfer_header(const struct transfer *transfer, const char *name);
 int transfer_delay(unsigned attempt);
 enum { TRANSFER_ATTEMPTS = 5 };
 
+/* Waits so long. */
+void transfer_pause(unsigned attempt);
+
 /* Says why there was no answer, or what the answer says, without the query of the URL. */
 int transfer_fail(const struct transfer *transfer, const struct transfer_request *request,
 	struct error *err);

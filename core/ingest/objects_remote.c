@@ -170,9 +170,9 @@ int objects_expand_https(struct objects *objects, const char *uri, struct error 
 {
 	char etag[DOWNLOAD_ETAG_MAX];
 	struct error reason = { 0 };
-	int64_t size = -1;
-	bool ranges = false;
 	struct object *object;
+	int64_t size;
+	bool ranges;
 	int looked;
 
 	if (check_url(uri, err) < 0) {
@@ -192,6 +192,7 @@ int objects_expand_https(struct objects *objects, const char *uri, struct error 
 	}
 	object->etag = copy_text(etag);
 	object->size = size;
-	object->whole = !ranges || size < 0;
+	/* Parts of different versions would not be noticed without a tag. */
+	object->whole = !ranges || size < 0 || etag[0] == '\0';
 	return 0;
 }

@@ -49,12 +49,22 @@ class Files(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         if self.command == "GET" and self.server.failures:
-            self.server.failures.pop()
-            self.close_connection = True
+            self.fail(self.server.failures.pop())
+            return
+        if self.command == "HEAD" and self.server.head != 200:
+            self.fail(self.server.head)
             return
         self.send_file(files[name])
 
     do_HEAD = do_GET
+
+    def fail(self, status):
+        """With a status; None: the connection ends."""
+        self.close_connection = True
+        if status is not None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def send_file(self, data):
         wanted = self.headers.get("Range")
@@ -65,6 +75,7 @@ class Files(BaseHTTPRequestHandler):
         self.send_response(status)
         if self.server.ranges:
             self.send_header("Accept-Ranges", "bytes")
+        if self.server.ranges and self.server.tags:
             self.send_header("ETag", f'"{len(data)}"')
         if status == 206:
             self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
@@ -76,7 +87,7 @@ class Files(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web(certificate):
-    """web(ranges=True) -> server with files, url, requests, moved, failures."""
+    """web(ranges=True) -> server with files, url, requests, moved, failures, tags, head."""
     with contextlib.ExitStack() as ends:
 
         def start(ranges=True):
@@ -86,7 +97,7 @@ def web(certificate):
             context.load_cert_chain(*certificate)
             server.socket = context.wrap_socket(server.socket, server_side=True)
             server.ranges, server.files, server.requests = ranges, dict(sample.texts()), []
-            server.moved, server.failures = {}, []
+            server.moved, server.failures, server.tags, server.head = {}, [], True, 200
             server.url = f"https://localhost:{server.server_address[1]}"
             threading.Thread(target=server.serve_forever, daemon=True).start()
             ends.callback(server.server_close)
@@ -133,9 +144,36 @@ def test_unchanged_is_not_fetched_again(ingest, web):
 @pytest.mark.parametrize("ranges", [True, False], ids=["parts", "whole"])
 def test_connections_that_end(ingest, web, ranges):
     server = web(ranges)
-    server.failures = [1, 2]
+    server.failures = [None, 503]
     code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
     assert (code, report["objects"]["taken"]) == (0, 1), stderr
+
+
+@pytest.mark.parametrize("status", [403, 405, 501])
+def test_what_answers_to_get_alone(ingest, web, status):
+    """URLs are signed for one method, and some servers have no HEAD."""
+    server = web()
+    server.head = status
+    code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+
+
+def test_what_may_not_be_had(ingest, web):
+    server = web()
+    server.head, server.failures = 403, [403] * 5
+    code, report, _ = ingest(f"{server.url}/{STATION}.txt")
+    assert code == 1
+    assert "status 403" in report["failures"]["first"][0]["reason"]
+    assert [method for method, _, _ in server.requests] == ["HEAD", "GET"]
+
+
+def test_parts_need_a_tag(ingest, web):
+    """Else they might be of two versions, which nothing would tell."""
+    server = web()
+    server.tags = False
+    code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+    assert [wanted for _, _, wanted in server.requests] == [None, None]
 
 
 def test_follows_to_where_it_is(ingest, web):

@@ -199,6 +199,46 @@ def test_an_object_that_changes_while_it_is_read(ingest, bucket, put, trouble):
     assert "changed while it was read" in report["failures"]["first"][0]["reason"]
 
 
+def listing(*parts):
+    return b"<ListBucketResult>" + b"".join(parts) + b"</ListBucketResult>"
+
+
+MORE = b"<IsTruncated>true</IsTruncated>"
+LISTS = [
+    (listing(MORE), "not where"),
+    (listing(MORE, b"<NextContinuationToken>again</NextContinuationToken>"), "not where"),
+    (b"<html><body>Sign in</body></html>", "no list of objects"),
+    (b"<Error><Code>InternalError</Code></Error>", "no list of objects"),
+    (b"<ListBucketResult><Contents>", "no XML"),
+    (b"", "no XML"),
+    (listing(b"<Contents><Size>1</Size></Contents>"), "without key or size"),
+    (listing(b"<Contents><Key>a</Key></Contents>"), "without key or size"),
+    (listing(b"<Contents><Key>a</Key><Size>-1</Size></Contents>"), "without key or size"),
+    (listing(b"<Contents><Key>%zz</Key><Size>1</Size></Contents>"), "cannot be read"),
+]
+
+
+@pytest.mark.parametrize("answer, said", LISTS, ids=lambda value: str(value)[:40])
+def test_lists_that_are_none(ingest, bucket, trouble, answer, said):
+    """They end the run: objects that they leave out would be missed by nobody."""
+    proxy = trouble(lambda *_: (200, answer))
+    code, _, stderr = ingest(f"s3://{bucket}/x/", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert code == 1
+    assert said in stderr
+
+
+def test_tags_without_quotes(ingest, bucket, put, trouble):
+    """Some servers list them so, but want them in quotes."""
+    tag = put(f"bare/{STATION}.txt", sample.texts()[f"{STATION}.txt"])["ETag"].strip('"')
+    size = len(sample.texts()[f"{STATION}.txt"])
+    answer = listing(
+        f"<Contents><Key>bare/{STATION}.txt</Key><Size>{size}</Size><ETag>{tag}</ETag></Contents>".encode()
+    )
+    proxy = trouble(lambda _, request: (200, answer) if "list-type" in request.path else None)
+    code, report, stderr = ingest(f"s3://{bucket}/bare/", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+
+
 WRONG = [
     ("s3://weather/nothing/", {}, "no object has this key"),
     ("s3://weatherless/x", {}, "NoSuchBucket"),
