@@ -8,7 +8,8 @@
 
 enum {
 	REFRESH_BEFORE = 300, /* s before they expire */
-	RETRY_AFTER = 10      /* s between attempts that come to nothing */
+	RETRY_AFTER = 10,     /* s between attempts that come to nothing */
+	NONE_FOR = 60         /* s for which it holds that there are no credentials */
 };
 
 struct aws {
@@ -37,13 +38,28 @@ void aws_destroy(struct aws *aws)
 
 static bool are_fresh(const struct aws *aws, time_t now)
 {
-	return aws->looked &&
-	       (aws->keys.expires == 0 || now < aws->keys.expires - REFRESH_BEFORE);
+	if (aws->keys.id == NULL) {
+		return aws->looked && now < aws->retry;
+	}
+	return aws->keys.expires == 0 || now < aws->keys.expires - REFRESH_BEFORE;
 }
 
 static bool are_good(const struct aws *aws, time_t now)
 {
 	return aws->looked && (aws->keys.expires == 0 || now < aws->keys.expires);
+}
+
+/* An instance whose metadata service is silent for a moment looks like no instance: who had
+ * credentials does not give them up for none. */
+static int fetch(const struct aws *aws, struct keys *newer, struct error *err)
+{
+	if (keys_fetch(newer, err) < 0) {
+		return -1;
+	}
+	if (newer->id == NULL && aws->keys.id != NULL) {
+		return error_set(err, "the AWS credentials expire, and no others are found");
+	}
+	return 0;
 }
 
 static int refresh(struct aws *aws, time_t now, struct error *err)
@@ -54,12 +70,15 @@ static int refresh(struct aws *aws, time_t now, struct error *err)
 		return 0;
 	}
 	aws->retry = now + RETRY_AFTER;
-	if (keys_fetch(&newer, err) < 0) {
+	if (fetch(aws, &newer, err) < 0) {
 		return are_good(aws, now) ? 0 : -1;
 	}
 	keys_finish(&aws->keys);
 	aws->keys = newer;
 	aws->looked = true;
+	if (newer.id == NULL) {
+		aws->retry = now + NONE_FOR;
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@ import datetime
 import json
 import random
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
@@ -69,6 +70,10 @@ def answers():
         one.stop()
 
 
+def listing(items):
+    return f"<ListBucketResult>{items}</ListBucketResult>".encode()
+
+
 def document(aws, seconds=3600, **more):
     now = datetime.datetime.now(datetime.timezone.utc)
     expires = now + datetime.timedelta(seconds=seconds)
@@ -115,7 +120,7 @@ def test_a_container_elsewhere_is_not_asked(ingest):
     assert "secret-token" not in done.stderr
 
 
-def test_of_an_instance(ingest, aws, answers):
+def instance(aws, seconds=3600):
     """IMDSv2: a token first, with which the role and then its keys are asked for."""
 
     def answer(handler):
@@ -127,9 +132,13 @@ def test_of_an_instance(ingest, aws, answers):
         if handler.path == "/latest/meta-data/iam/security-credentials/":
             return 200, {}, b"the-role"
         assert handler.path == "/latest/meta-data/iam/security-credentials/the-role"
-        return 200, {}, document(aws, Code="Success")
+        return 200, {}, document(aws, seconds, Code="Success")
 
-    service = answers(answer)
+    return answer
+
+
+def test_of_an_instance(ingest, aws, answers):
+    service = answers(instance(aws))
     done = ingest(
         AWS_EC2_METADATA_DISABLED=None, AWS_EC2_METADATA_SERVICE_ENDPOINT=service.url
     )
@@ -195,20 +204,44 @@ def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
     assert count[0] == 2
 
 
-def test_keys_at_hand_serve_while_no_others_can_be_had(aws, answers, run, migrated, bucket):
-    """Little time is left of them, but some."""
-    count = [0]
+def of_container(url):
+    return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
-    def answer(handler):
-        count[0] += 1
-        return (200, {}, document(aws, seconds=200)) if count[0] == 1 else (400, {}, b"")
 
-    agent = answers(answer)
+def of_instance(url):
+    return {"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": url}
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("source", [of_container, of_instance])
+def test_keys_at_hand_serve_while_no_others_can_be_had(
+    aws, answers, run, migrated, bucket, trouble, source
+):
+    """Little time is left of them, but some. An instance that falls silent is not taken for none."""
+    first = instance(aws, 200) if source is of_instance else lambda _: (200, {}, document(aws, 200))
+    told = 3 if source is of_instance else 1  # requests until keys are told
+    agent = answers(lambda request: first(request) if len(agent.requests) <= told else (400, {}, b""))
+    # So long that others are looked for.
+    slow = trouble(lambda number, _: time.sleep(11) if number == 1 else None)
     done = run(
-        "ingest", f"s3://{bucket}/wx_data/", database=migrated,
-        env={**aws.environment(), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+        "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
+        database=migrated,
+        env={**aws.environment(slow.url), **NONE, **source(agent.url)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert len(agent.requests) > told
+
+
+def test_an_instance_that_falls_silent(aws, answers, run, migrated, bucket):
+    """Its keys have expired: requests without any would be refused for another reason."""
+    first = instance(aws, -5)
+    agent = answers(lambda request: first(request) if len(agent.requests) <= 3 else (500, {}, b""))
+    done = run(
+        "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
+        database=migrated, env={**aws.environment(), **NONE, **of_instance(agent.url)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no others are found" in done.stderr
 
 
 # -- Signatures -------------------------------------------------------------------
@@ -258,7 +291,7 @@ def test_signatures(run, migrated, answers, token):
                 "<Size>3</Size></Contents>"
                 for key in keys
             )
-            return 200, {}, f"<R>{items}<IsTruncated>false</IsTruncated></R>".encode()
+            return 200, {}, listing(items + "<IsTruncated>false</IsTruncated>")
         seen[handler.path] += 1
         return 200, {"ETag": '"1"'}, b"abc"
 
