@@ -43,6 +43,7 @@ struct download {
 	const struct download_source *source;
 	size_t first; /* the part that is read from */
 	int64_t next; /* where the part after the last begins */
+	bool contradicted;
 	struct keys keys;
 };
 
@@ -150,7 +151,7 @@ static int start_part(struct download *download, struct part *part, struct error
 }
 
 /* Whether the bytes are those that were asked for. */
-static int check_part(const struct download *download, struct part *part, struct error *err)
+static int check_part(struct download *download, struct part *part, struct error *err)
 {
 	const struct transfer *transfer = &part->transfer;
 	const char *etag = transfer_header(transfer, "etag");
@@ -159,6 +160,7 @@ static int check_part(const struct download *download, struct part *part, struct
 		((transfer->status == 200 || transfer->status == 206) &&
 			download->source->etag[0] != '\0' && etag != NULL &&
 			strcmp(etag, download->source->etag) != 0)) {
+		download->contradicted = true;
 		error_set(err, "it was changed while it was read");
 		return error_hint(err, "read it again when it is complete");
 	}
@@ -176,6 +178,15 @@ static int check_part(const struct download *download, struct part *part, struct
 	return 0;
 }
 
+/* Soon found, since a part has no room for more. */
+static bool is_whole_instead(const struct download *download, const struct part *part)
+{
+	long status = 0;
+
+	curl_easy_getinfo(part->transfer.curl, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200 && !is_all(download, part);
+}
+
 static int end_part(
 	struct download *download, struct part *part, CURLcode code, struct error *err)
 {
@@ -183,6 +194,10 @@ static int end_part(
 	char reason[CURL_ERROR_SIZE];
 
 	curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
+	if (is_whole_instead(download, part)) {
+		download->contradicted = true;
+		return fail_part(part, "the server answered with all of it", err);
+	}
 	if (outcome == TRANSFER_ANSWERED) {
 		return check_part(download, part, err);
 	}
@@ -331,6 +346,11 @@ void download_close(struct download *download)
 		download->downloader->open = NULL;
 		free(download);
 	}
+}
+
+bool download_is_contradicted(const struct download *download)
+{
+	return download->contradicted;
 }
 
 ssize_t download_read(

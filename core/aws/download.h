@@ -41,6 +41,10 @@ void download_close(struct download *download); /* NULL is fine */
 ssize_t download_read(
 	struct download *download, char *to, size_t room, int64_t offset, struct error *err);
 
+/* Whether the server has answered with another version than it was opened as, or with all of it
+ * where a part was asked for. Servers of one name need not agree. */
+bool download_is_contradicted(const struct download *download);
+
 /* For a server that answers no ranges: all of it, in a file of /tmp (TMPDIR) that has no name.
  * Returns a descriptor, the caller's to close, or -1. Blocks until it is there. */
 int download_spool(const char *url, const atomic_bool *stop, struct error *err);

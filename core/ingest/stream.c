@@ -85,19 +85,35 @@ static int read_head(struct stream *stream, struct error *err)
 	return 0;
 }
 
-/* Fetches it all if it can be had only so; it is a file then. */
+/* It is a file then. */
+static int open_whole(struct stream *stream, const struct object *object, struct error *err)
+{
+	stream->fd = download_spool(object->url, &stream->run->stop, err);
+	return stream->fd >= 0 ? 0 : -1;
+}
+
+/* In parts if the server keeps its word about them. */
 static int open_url(struct stream *stream, const struct object *object,
 	struct downloader *downloader, struct error *err)
 {
 	stream->seekable = true;
 	if (object->whole) {
-		stream->fd = download_spool(object->url, &stream->run->stop, err);
-		return stream->fd >= 0 ? 0 : -1;
+		return open_whole(stream, object, err);
 	}
 	stream->source = (struct download_source){ object->url, object->etag, object->region,
 		object->size };
 	stream->download = download_open(downloader, &stream->source);
-	return 0;
+	if (read_head(stream, err) == 0) {
+		return 0;
+	}
+	if (object->region != NULL || !download_is_contradicted(stream->download)) {
+		return -1;
+	}
+	download_close(stream->download);
+	stream->download = NULL;
+	stream->head_length = 0;
+	*err = (struct error){ 0 };
+	return open_whole(stream, object, err);
 }
 
 static int open_object(struct stream *stream, const struct object *object,
@@ -117,7 +133,7 @@ static int open_object(struct stream *stream, const struct object *object,
 		stream->fd = STDIN_FILENO;
 	}
 	if (stream->download != NULL) {
-		return read_head(stream, err);
+		return 0; /* its head was read */
 	}
 	if (stream->fd < 0 || fstat(stream->fd, &stream->status) < 0) {
 		return (int)fail_read(err);

@@ -2,6 +2,7 @@
 them, as a whole where it does not."""
 
 import contextlib
+import itertools
 import json
 import ssl
 import subprocess
@@ -69,14 +70,14 @@ class Files(BaseHTTPRequestHandler):
     def send_file(self, data):
         wanted = self.headers.get("Range")
         status, part = 200, data
-        if wanted and self.server.ranges:
+        if wanted and self.server.ranges and not self.server.forgetful:
             first, last = map(int, wanted.removeprefix("bytes=").split("-"))
             status, part = 206, data[first : last + 1]
         self.send_response(status)
         if self.server.ranges:
             self.send_header("Accept-Ranges", "bytes")
         if self.server.ranges and self.server.tags:
-            self.send_header("ETag", f'"{len(data)}"')
+            self.send_header("ETag", f'"{len(data)}-{self.server.number()}"')
         if status == 206:
             self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
         self.send_header("Content-Length", str(len(part)))
@@ -87,7 +88,8 @@ class Files(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web(certificate):
-    """web(ranges=True) -> server with files, url, requests, moved, failures, tags, head."""
+    """web(ranges=True) -> server with files, url, requests, moved, failures, tags, head, number,
+    forgetful."""
     with contextlib.ExitStack() as ends:
 
         def start(ranges=True):
@@ -98,6 +100,7 @@ def web(certificate):
             server.socket = context.wrap_socket(server.socket, server_side=True)
             server.ranges, server.files, server.requests = ranges, dict(sample.texts()), []
             server.moved, server.failures, server.tags, server.head = {}, [], True, 200
+            server.number, server.forgetful = lambda: 1, False
             server.url = f"https://localhost:{server.server_address[1]}"
             threading.Thread(target=server.serve_forever, daemon=True).start()
             ends.callback(server.server_close)
@@ -165,6 +168,23 @@ def test_what_may_not_be_had(ingest, web):
     assert code == 1
     assert "status 403" in report["failures"]["first"][0]["reason"]
     assert [method for method, _, _ in server.requests] == ["HEAD", "GET"]
+
+
+def test_servers_that_disagree(ingest, web):
+    """Several may share a name, each with tags of its own: then it is taken in one piece."""
+    server = web()
+    server.number = itertools.count().__next__
+    code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+
+
+def test_a_server_that_gives_all_for_a_part(ingest, web, data, migrated, query):
+    server = web()
+    server.forgetful = True
+    server.files["wx_data.tar.xz"] = (data / "wx_data.tar.xz").read_bytes()
+    code, _, stderr = ingest(f"{server.url}/wx_data.tar.xz")
+    assert code == 0, stderr
+    assert query(migrated, "select count(*) from day") == [(1729957,)]
 
 
 def test_parts_need_a_tag(ingest, web):
