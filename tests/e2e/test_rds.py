@@ -30,12 +30,19 @@ def test_none_expires_within_a_year(authorities):
 def test_every_region_has_some(authorities):
     """Roots of AWS alone: the regions of the users that are named in the documents among them."""
     subjects = [certificate.subject.rfc4514_string() for certificate in authorities]
-    assert all("Amazon" in subject for subject in subjects)
+    assert all("Amazon" in subject or "Starfield" in subject for subject in subjects)
     for region in ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-southeast-2"):
         assert sum(region in subject for subject in subjects) >= 3, region
     for certificate in authorities:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
         assert constraints.value.ca
+
+
+def test_proxies_have_others(authorities):
+    """RDS Proxy shows certificates of Amazon Trust Services, as AWS documents it."""
+    subjects = " ".join(certificate.subject.rfc4514_string() for certificate in authorities)
+    for number in (1, 2, 3, 4):
+        assert f"CN=Amazon Root CA {number}" in subjects
 
 
 @pytest.fixture
@@ -55,8 +62,9 @@ def test_tls_is_not_asked_for_but_demanded(run, data, as_rds):
     assert "SSL" in done.stderr
     # The host may also be in the URL.
     env = {name: value for name, value in as_rds.items() if name != "PGHOST"}
-    url = f"postgresql://{HOST}/{as_rds['PGDATABASE']}"
-    assert "SSL" in run("ingest", data / "wx_stations.txt", database=url, env=env).stderr
+    for host in (HOST, HOST.upper(), f"{HOST}.", HOST.replace("db.", "proxy.proxy-")):
+        url = f"postgresql://{host}/{as_rds['PGDATABASE']}"
+        assert "SSL" in run("ingest", data / "wx_stations.txt", database=url, env=env).stderr
 
 
 def test_who_says_otherwise_is_obeyed(run, data, as_rds):
