@@ -4,21 +4,25 @@
 # need | packages. "a|b" is whichever exists, the first that does; @clang@ is the major version
 # of the packaged clang, whose run-time libraries do not come with it.
 package_table=(
-    'build | gcc libc6-dev meson ninja-build pkg-config|pkgconf node-llhttp|libllhttp-dev'
-    'build | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev libzstd-dev'
-    'build | libcurl4-openssl-dev libexpat1-dev openssl python3 python3-venv'
-    'build | liblzma-dev libbz2-dev liblz4-dev nettle-dev'
-    'run   | postgresql curl ca-certificates'
-    'test  | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
-    'images| buildah podman mmdebstrap runc netavark aardvark-dns iptables skopeo slirp4netns fuse-overlayfs uidmap haproxy postgresql'
-    'bench | python3 python3-venv wrk nginx-light|nginx'
-    'fmt   | clang-format git'
-    'lint  | gcc clang clang-tidy clang-format shellcheck git'
+    'build  | gcc libc6-dev meson ninja-build pkg-config|pkgconf node-llhttp|libllhttp-dev'
+    'build  | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev libzstd-dev'
+    'build  | libcurl4-openssl-dev libexpat1-dev openssl python3 python3-venv'
+    'build  | liblzma-dev libbz2-dev liblz4-dev nettle-dev'
+    'run    | postgresql curl ca-certificates'
+    'test   | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
+    'images | buildah podman mmdebstrap runc netavark aardvark-dns iptables skopeo slirp4netns'
+    'images | fuse-overlayfs uidmap haproxy postgresql'
+    'bench  | python3 python3-venv wrk nginx-light|nginx'
+    'fmt    | clang-format git'
+    'lint   | gcc clang clang-tidy clang-format shellcheck git'
 )
 
 # packages_need NEED...: returns when all packages of these needs are installed.
 packages_need() {
-    local missing=()
+    local missing=() need
+    for need; do
+        [[ -n $(packages_words "$need") ]] || die "nothing is known of what \"$need\" needs"
+    done
     if [[ ${DEV_PACKAGES:-} == no ]]; then
         return
     fi
@@ -35,11 +39,12 @@ packages_need() {
 
 # The words of the table for these needs, one a line.
 packages_words() {
-    local need line words
+    local need line name rest words
     for need; do
         for line in "${package_table[@]}"; do
-            [[ ${line%% *} == "$need" ]] || continue
-            read -ra words <<<"${line#*| }"
+            IFS='|' read -r name rest <<<"$line"
+            [[ ${name// /} == "$need" ]] || continue
+            read -ra words <<<"$rest"
             printf '%s\n' "${words[@]}"
         done
     done

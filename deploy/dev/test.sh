@@ -45,9 +45,17 @@ test_environment() {
     done
     test_scratch
     python_environment venv "$root/tests/requirements.txt"
+    test_emulator
     cluster_enter pg-test
     ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
     export ALMANAC_TEST_ADMIN_URL
+}
+
+test_emulator() {
+    if test_wanted e2e || test_wanted images; then
+        go_programs
+        export ALMANAC_EMULATOR=$dev/go/bin/aws-lambda-rie
+    fi
 }
 
 # Tests write into .dev/tmp, which stays until the next run, for looking at. Under a path that is

@@ -1,98 +1,80 @@
-"""`almanac lambda` with somebody else's Runtime API: the emulator of cargo-lambda. AWS's own has to
-be built from a Go module that the module proxy does not offer."""
+"""`almanac lambda` under AWS's own emulator of Lambda."""
 
-import json
-import os
-import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-from program import TIMEOUT, check_end, free_port
+from emulator import Emulator, path
+from program import TIMEOUT, check_end, environment
 
 pytestmark = pytest.mark.release
 
-# The emulator wants to know the package that it would build, from a program `cargo`.
-PACKAGE = {
-    "name": "almanac", "version": "0.1.0", "id": "almanac 0.1.0", "dependencies": [],
-    "targets": [{"kind": ["bin"], "crate_types": ["bin"], "name": "almanac",
-                 "src_path": "/main.rs", "edition": "2021"}],
-    "features": {}, "manifest_path": "/Cargo.toml", "authors": [], "categories": [],
-    "keywords": [], "edition": "2021",
-}  # fmt: skip
-METADATA = {
-    "packages": [PACKAGE], "workspace_members": [PACKAGE["id"]],
-    "workspace_default_members": [PACKAGE["id"]], "resolve": None, "version": 1,
-    "target_directory": "/target", "workspace_root": "/", "metadata": None,
-}  # fmt: skip
-
 
 @pytest.fixture
-def emulator(tmp_path):
-    """Port of an emulator."""
-    cargo = tmp_path / "cargo"
-    cargo.write_text(f"#!/bin/sh\necho '{json.dumps(METADATA)}'\n")
-    cargo.chmod(0o755)
-    port = free_port()
-    with open(tmp_path / "emulator.log", "wb") as log:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("cargo-lambda"), "lambda", "watch",
-             "--only-lambda-apis", "-A", "127.0.0.1", "-P", str(port)],
-            env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
-            cwd=tmp_path, stdout=log, stderr=log,
-        )  # fmt: skip
-    end = time.monotonic() + TIMEOUT
-    while not answers(port):
-        assert process.poll() is None, (tmp_path / "emulator.log").read_text()
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    yield port
-    process.terminate()
-    process.wait(TIMEOUT)
+def emulate(program, tmp_path):
+    """emulate(database, timeout=300, **environment) -> Emulator of a function that has so many seconds."""
+    started = []
 
+    def start(database, timeout=300, **more):
+        emulator, log = Emulator(), tmp_path / "emulator.log"
+        with open(log, "wb") as out:
+            process = subprocess.Popen(
+                [path(), *emulator.arguments, program.path, "lambda"],
+                env=environment(database, {"AWS_LAMBDA_FUNCTION_TIMEOUT": timeout, **more}),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            )  # fmt: skip
+        started.append((process, log))
 
-def answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
-        return True
-    except OSError:
-        return False
+        def check():
+            assert process.poll() is None, log.read_text()
 
+        emulator.wait(check)
+        emulator.log = log
+        return emulator
 
-def invoke(port, event):
-    """The answer, or what it says of an error."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/2015-03-31/functions/_/invocations",
-        data=json.dumps(event).encode(),
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        return json.load(error)
-
-
-def test_invocations(emulator, program, migrated, aws, bucket, tmp_path):
-    log = tmp_path / "lambda.log"
-    with open(log, "wb") as out:
-        process = program.popen(
-            "lambda", database=migrated, stdout=out, stderr=out,
-            env={**aws.environment(),
-                 "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{emulator}/.rt"},
-        )  # fmt: skip
-    try:
-        first = invoke(emulator, {"job": "ingest", "uri": f"s3://{bucket}/wx_data/"})
-        assert (first["outcome"], first["objects"]["taken"]) == ("success", 167)
-        again = invoke(emulator, {"job": "ingest", "uri": f"s3://{bucket}/wx_data/"})
-        assert again["objects"]["skipped"] == 167
-        wrong = invoke(emulator, {"job": "vacuum"})
-        assert wrong["errorType"] == "Event.Invalid"
-        assert process.poll() is None
-    finally:
+    yield start
+    for process, log in started:
         process.terminate()
-        check_end(process.wait(TIMEOUT), log.read_text())
+        process.wait(TIMEOUT)
+        check_end(0, log.read_text())
+
+
+def test_invocations(emulate, migrated, aws, bucket):
+    emulator = emulate(migrated, **aws.environment())
+    first = emulator.invoke({"job": "ingest", "uri": f"s3://{bucket}/wx_data/"})
+    assert (first["outcome"], first["objects"]["taken"]) == ("success", 167)
+    again = emulator.invoke({"job": "ingest", "uri": f"s3://{bucket}/wx_data/"})
+    assert again["objects"]["skipped"] == 167
+    wrong = emulator.invoke({"job": "vacuum"})
+    assert wrong["errorType"] == "Event.Invalid"
+    assert "vacuum" not in wrong["errorMessage"] and '"ingest"' in wrong["errorMessage"]
+    assert emulator.invoke(b"[")["errorType"] == "Event.Invalid"
+    # All by one process: the emulator starts another one when the first has ended.
+    assert emulator.log.read_text().count("INIT START") == 1
+
+
+def test_time_is_over(emulate, migrated, aws, bucket, trouble, query):
+    """The run ends before the emulator would end it, and the next ones go on."""
+
+    def slow(number, request):
+        if "/wx_data/" in request.path:
+            time.sleep(0.04)
+
+    emulator = emulate(migrated, timeout=4, **aws.environment(trouble(slow).url))
+    outcomes, taken = [], 0
+    while not outcomes or outcomes[-1] == "partial":
+        report = emulator.invoke({"job": "ingest", "uri": f"s3://{bucket}/wx_data/"})
+        outcomes.append(report["outcome"])
+        taken += report["objects"]["taken"]
+        assert len(outcomes) < 20
+    assert outcomes[0] == "partial" and outcomes[-1] == "success"
+    assert taken == 167
+    assert query(migrated, "select count(*) from ingest_object") == [(167,)]
+
+
+def test_cannot_start(emulate, tmp_path):
+    emulator = emulate(None, ALMANAC_PLUGINS=tmp_path / "nowhere")
+    answer = emulator.invoke({})
+    assert answer["errorType"] == "Init.Failed"
+    assert "nowhere" in answer["errorMessage"]

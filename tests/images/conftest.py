@@ -110,8 +110,9 @@ CONFINED = [
 
 
 class Container:
-    def __init__(self, image, *command, env=None, user="10001:10001", mounts=()):
-        options = [f"--env={name}={value}" for name, value in (env or {}).items()]
+    def __init__(self, image, *command, env=None, user="10001:10001", mounts=(), entrypoint=None):
+        options = ["--entrypoint", entrypoint] if entrypoint else []
+        options += [f"--env={name}={value}" for name, value in (env or {}).items()]
         options += [f"--volume={source}:{target}:ro" for source, target in mounts]
         self.id = podman(
             "run", "--detach", "--user", user, *CONFINED, *options, image, *command

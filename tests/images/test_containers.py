@@ -17,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 
+import emulator
 import sample
 from conftest import ROOT, free_port, podman
 from contents import digest
@@ -321,3 +322,26 @@ def test_the_function(database, prepare, container, cloud):
         assert kind == "response", body
         assert json.loads(body)["objects"][outcome] == 167
     assert function.state()["Running"], function.logs()
+
+
+def test_the_function_in_the_emulator(database, prepare, container, cloud, images):
+    """AWS's own emulator starts the image's entry point, in the image and as confined as before."""
+    aws, _ = cloud
+    prepare("emulated")
+    (image,) = json.loads(podman("image", "inspect", images["ingest"]).stdout)
+    start = [*image["Config"]["Entrypoint"], *image["Config"]["Cmd"]]
+    lambda_ = emulator.Emulator()
+    options = reach(database, "emulated", "ingest")
+    options["env"] |= aws.environment()
+    options["mounts"].append((emulator.path(), "/emulator"))
+    function = container("ingest", *lambda_.arguments, *start, user="993:990",
+                         entrypoint="/emulator", **options)  # fmt: skip
+
+    def check():
+        assert function.state()["Running"], function.logs()
+
+    lambda_.wait(check)
+    for outcome in ("taken", "skipped"):
+        report = lambda_.invoke({"job": "ingest", "uri": "s3://weather/data/"})
+        assert report["objects"][outcome] == 167, function.logs()
+    assert lambda_.invoke({"uri": "/data"})["errorType"] == "Event.Invalid"
