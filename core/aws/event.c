@@ -40,13 +40,14 @@ static int take_uri(
 	return add_uri(event, arena_copy(arena, uri, strlen(uri)), err);
 }
 
+/* A list of nothing does not stand for what is set up: whoever made it has missed something. */
 static int take_uris(
 	struct event *event, struct arena *arena, const cJSON *list, struct error *err)
 {
 	const cJSON *item;
 
-	if (!cJSON_IsArray(list)) {
-		return fail(err, "uris", "are no list");
+	if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) == 0) {
+		return fail(err, "uris", "are no list, or an empty one");
 	}
 	cJSON_ArrayForEach(item, list)
 	{
@@ -149,10 +150,11 @@ static int add_object(struct event *event, struct arena *arena, const cJSON *s3,
 	}
 	if (encoded) {
 		flaw = url_decode(arena, URL_QUERY, key, strlen(key), &decoded);
-		key = decoded.text;
+		key = flaw == NULL ? decoded.text : key;
 	}
 	if (flaw != NULL) {
-		return fail(err, "key", flaw);
+		error_set(err, "the event's key '%.200s' cannot be read: %s", key, flaw);
+		return error_hint(err, "%s", form);
 	}
 	event->exact = true;
 	if (key[0] != '\0' && key[strlen(key) - 1] == '/') {
@@ -191,24 +193,56 @@ static int read_records(
 	return 0;
 }
 
-/* By EventBridge: keys are as they are. */
+/* By EventBridge: keys are as they are. Of a bucket it tells other things as well ("Object
+ * Deleted"), which are no news of data. */
 static int read_bridge(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
 	const char *type = cJSON_GetStringValue(get(json, "detail-type"));
 
 	event->source = "eventbridge";
-	if (type == NULL || strcmp(type, "Object Created") != 0) {
+	if (!begins(type, "Object ")) {
 		return fail(err, "detail-type", "is not \"Object Created\"");
 	}
-	return add_object(event, arena, get(json, "detail"), false, err);
+	return strcmp(type, "Object Created") == 0
+		       ? add_object(event, arena, get(json, "detail"), false, err)
+		       : 0;
 }
 
-static bool is_bridge(const cJSON *json)
+/* What rules and schedules send unless told what to send: it asks for what is set up. */
+static int read_scheduled(
+	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
+{
+	const char *type = cJSON_GetStringValue(get(json, "detail-type"));
+
+	(void)arena;
+	event->source = "invocation";
+	return type != NULL && strcmp(type, "Scheduled Event") == 0
+		       ? 0
+		       : fail(err, "detail-type", "is not \"Scheduled Event\"");
+}
+
+/* What carries a "source", as all that AWS services send by EventBridge does. */
+static const struct service {
+	const char *source;
+	int (*read)(
+		struct event *event, struct arena *arena, const cJSON *json, struct error *err);
+} services[] = {
+	{ "aws.s3", read_bridge },
+	{ "aws.events", read_scheduled },
+	{ "aws.scheduler", read_scheduled },
+};
+
+static const struct service *find_service(const cJSON *json)
 {
 	const char *source = cJSON_GetStringValue(get(json, "source"));
 
-	return source != NULL && strcmp(source, "aws.s3") == 0;
+	for (size_t i = 0; source != NULL && i < sizeof(services) / sizeof(services[0]); i++) {
+		if (strcmp(services[i].source, source) == 0) {
+			return &services[i];
+		}
+	}
+	return NULL;
 }
 
 /* S3 sends it when the notification is set up. */
@@ -224,6 +258,8 @@ static bool is_test(const cJSON *json)
 static int read_object(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
+	const struct service *service = find_service(json);
+
 	if (!cJSON_IsObject(json)) {
 		return fail(err, "text", "is no JSON object");
 	}
@@ -234,18 +270,56 @@ static int read_object(
 	if (get(json, "Records") != NULL) {
 		return read_records(event, arena, get(json, "Records"), err);
 	}
-	return is_bridge(json) ? read_bridge(event, arena, json, err)
+	return service != NULL ? service->read(event, arena, json, err)
 			       : read_own(event, arena, json, err);
+}
+
+/* cJSON would end a text there, and a key that is cut is another one. */
+static bool has_nul(const char *bytes, size_t length)
+{
+	static const char escape[] = "\\u0000";
+	const char *at = bytes, *end = bytes + length;
+
+	if (memchr(bytes, '\0', length) != NULL) {
+		return true;
+	}
+	while ((at = memmem(at, (size_t)(end - at), escape, strlen(escape))) != NULL) {
+		const char *first = at;
+
+		while (first > bytes && first[-1] == '\\') {
+			first--;
+		}
+		if ((at - first) % 2 == 0) {
+			return true;
+		}
+		at++;
+	}
+	return false;
+}
+
+static bool is_space(const char *text, const char *end)
+{
+	while (text < end && strchr(" \t\r\n", *text) != NULL) {
+		text++;
+	}
+	return text == end;
 }
 
 int event_read(struct event *event, struct arena *arena, const char *bytes, size_t length,
 	struct error *err)
 {
-	cJSON *json = cJSON_ParseWithLength(bytes, length);
+	const char *end = bytes;
+	cJSON *json = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
 	int result;
 
 	*event = (struct event){ 0 };
-	result = read_object(event, arena, json, err);
+	if (has_nul(bytes, length)) {
+		result = fail(err, "text", "holds a NUL, which no URI does");
+	} else if (json != NULL && !is_space(end, bytes + length)) {
+		result = fail(err, "text", "goes on after its end");
+	} else {
+		result = read_object(event, arena, json, err);
+	}
 	cJSON_Delete(json);
 	return result;
 }

@@ -12,8 +12,7 @@
 enum {
 	EVENT_MAX = 8 * 1024 * 1024, /* bytes; Lambda allows 6 MB */
 	ANSWER_MAX = 64 * 1024,
-	CONNECT_TIMEOUT = 1000, /* ms: it is on this host */
-	ATTEMPTS = 3
+	CONNECT_TIMEOUT = 1000 /* ms: it is on this host */
 };
 
 /* ms since 1970. Emulators send small numbers, which are no times. */
@@ -57,12 +56,16 @@ void runtime_destroy(struct runtime *runtime)
 static int request(
 	struct runtime *runtime, const struct transfer_request *what, struct error *err)
 {
-	for (int i = 0; i < ATTEMPTS; i++) {
-		enum transfer_outcome outcome = transfer_once(&runtime->transfer, what);
+	enum transfer_outcome outcome = transfer_once(&runtime->transfer, what);
 
-		if (outcome == TRANSFER_ANSWERED || runtime->transfer.status != 0) {
-			return 0;
-		}
+	for (unsigned i = 1; outcome == TRANSFER_AGAIN && runtime->transfer.status == 0 &&
+			     i < TRANSFER_ATTEMPTS;
+		i++) {
+		transfer_pause(i);
+		outcome = transfer_once(&runtime->transfer, what);
+	}
+	if (runtime->transfer.status != 0) {
+		return 0;
 	}
 	return transfer_fail(&runtime->transfer, what, err);
 }

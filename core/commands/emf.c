@@ -11,7 +11,7 @@
 static int is_success(const struct report *report)
 {
 	return report->outcome != REPORT_FAILURE && report->failures.count == 0 &&
-	       report->remaining.count == 0;
+	       report->remaining.count == 0 && !error_is_set(&report->error);
 }
 
 void emf_ingestion(const struct settings *settings, const struct report *report)

@@ -96,10 +96,26 @@ static int read_event(struct event *event, struct arena *arena,
 
 /* -- An invocation -------------------------------------------------------- */
 
-/* What the schedule's failure destination and alarms should know of. */
+/* What the schedule's failure destination and alarms should know of: a run that has got nowhere
+ * would get there the next time too. */
 static bool is_failure(const struct report *report)
 {
-	return report->outcome == REPORT_FAILURE || report->failures.count > 0;
+	return report->outcome == REPORT_FAILURE || error_is_set(&report->error) ||
+	       report->failures.count > 0 || report_is_stuck(report);
+}
+
+static void describe_stop(const struct report *report, struct error *why)
+{
+	const char *first = report->remaining.held > 0 ? report->remaining.items[0].uri : "";
+
+	if (atomic_load(&cancelled)) {
+		error_set(why, "the run was stopped by a signal");
+		return;
+	}
+	error_set(why, "the time was over before anything could be stored; next would be %s",
+		first);
+	error_hint(why, "raise the function's timeout or memory, or take it in by "
+			"`almanac ingest` as a task or batch job");
 }
 
 static void describe_failure(const struct report *report, struct error *why)
@@ -111,8 +127,7 @@ static void describe_failure(const struct report *report, struct error *why)
 		return;
 	}
 	if (report->failures.count == 0) {
-		error_set(why, "the time was over before an object could be taken in");
-		error_hint(why, "raise the function's timeout");
+		describe_stop(report, why);
 		return;
 	}
 	error_set(why, "%lld of %lld objects could not be taken in; the first: %s: %s",

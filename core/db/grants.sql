@@ -30,7 +30,9 @@ with relation (name, reader, writer) as (
 		('element', 'name'),
 		('element', 'minimum'),
 		('element', 'maximum'),
-		('calculator', 'computed_definition')) v (name, changed)
+		('calculator', 'computed_definition'),
+		('calculator', 'computing_definition'),
+		('calculator', 'computed_until')) v (name, changed)
 	where not has_column_privilege('almanac_writer', name, changed, 'update')
 	union all
 	select role, 'function ' || oid::regprocedure, 'execute'

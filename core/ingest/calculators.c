@@ -1,5 +1,6 @@
 #include "ingest/calculators.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,17 @@ static const char select_calculators[] =
 
 /* While rows are computed there is an empty text, and a process without the
  * calculator that changes data meanwhile makes it null again: then the rows are not
- * what they should be, and the next run begins anew. */
+ * what they should be, and the next run begins anew. Otherwise it goes on behind the last
+ * station. */
 static const char mark_begun[] =
-	"update calculator set computed_definition = '' where name = $1";
+	"update calculator set computed_definition = '', computing_definition = $2, "
+	"computed_until = case when computed_definition = '' and computing_definition = $2 "
+	"then computed_until else '' end where name = $1 returning coalesce(computed_until, '')";
+static const char mark_until[] = "update calculator set computed_until = $2 "
+				 "where name = $1 and computed_definition = ''";
 static const char mark_computed[] =
-	"update calculator set computed_definition = $2 where name = $1 and "
+	"update calculator set computed_definition = $2, computing_definition = null, "
+	"computed_until = null where name = $1 and "
 	"(computed_definition = '' or not exists (select from block))";
 
 enum { COLUMN_NAME, COLUMN_DEFINITION, COLUMN_COMPUTED, COLUMN_HAS_BLOCKS };
@@ -127,28 +134,33 @@ struct array *calculators_known(struct calculators *calculators)
 	return calculators->others ? &calculators->known : NULL;
 }
 
-static int mark(const struct calculator *calculator, PGconn *conn, const char *sql, int argc,
-	struct error *err)
+/* `station`: what the statement returns, if it does (STATION_ID_MAX + 1 bytes); NULL: nothing.
+ */
+static int mark(const struct calculator *calculator, PGconn *conn, const char *sql,
+	const char *text, char *station, struct error *err)
 {
-	const char *arguments[] = { calculator->stat->stat.name, calculator->definition };
-	PGresult *result = PQexecParams(conn, sql, argc, NULL, arguments, NULL, NULL, 0);
+	const char *arguments[] = { calculator->stat->stat.name, text };
+	PGresult *result = PQexecParams(conn, sql, 2, NULL, arguments, NULL, NULL, 0);
+	ExecStatusType wanted = station != NULL ? PGRES_TUPLES_OK : PGRES_COMMAND_OK;
 	int status = 0;
 
-	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+	if (PQresultStatus(result) != wanted) {
 		status = db_error(err, "marking statistics", conn, result);
+	} else if (station != NULL && PQntuples(result) > 0) {
+		snprintf(station, STATION_ID_MAX + 1, "%s", PQgetvalue(result, 0, 0));
 	}
 	PQclear(result);
 	return status;
 }
 
-/* Whoever is stopped, or killed, begins again at the first station. */
+/* Whoever is stopped, or killed, goes on behind the last station that was finished. */
 static int compute_all(const struct calculator *calculator, PGconn *conn,
 	struct transact *transact, bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	char station[STATION_ID_MAX + 1] = "";
 	int count;
 
-	if (mark(calculator, conn, mark_begun, 1, err) < 0) {
+	if (mark(calculator, conn, mark_begun, calculator->definition, station, err) < 0) {
 		return -1;
 	}
 	do {
@@ -156,6 +168,9 @@ static int compute_all(const struct calculator *calculator, PGconn *conn,
 			return 1;
 		}
 		count = transact_recompute(transact, calculator->stat->stat.name, station, err);
+		if (count > 0 && mark(calculator, conn, mark_until, station, NULL, err) < 0) {
+			return -1;
+		}
 	} while (count > 0);
 	return count;
 }
@@ -176,7 +191,8 @@ int calculators_update(struct calculators *calculators, PGconn *conn, struct tra
 		if (status != 0) {
 			return status;
 		}
-		if (mark(calculator, conn, mark_computed, 2, err) < 0) {
+		if (mark(calculator, conn, mark_computed, calculator->definition, NULL, err) <
+			0) {
 			return -1;
 		}
 	}

@@ -20,6 +20,7 @@
 enum {
 	MEBI = 1024 * 1024,
 	BATCH_PARCELS = 256, /* of one transaction */
+	LAST_WORDS = 500,    /* ms before the deadline for the run's own row */
 	/* Shares of SETTING_INGEST_MEMORY: what workers hold, the queue, a transaction. */
 	WORKERS_SHARE = 2,
 	QUEUE_SHARE = 4,
@@ -36,6 +37,7 @@ struct job {
 	PGconn *conn;
 	int64_t run_id;
 	struct calculators *calculators;
+	int64_t computing; /* since when one of them is computed anew, watch_clock(); 0: not */
 	struct transact *transact;
 	struct load *load;
 
@@ -55,6 +57,52 @@ static bool is_over(void *arg)
 	const struct job *job = arg;
 
 	return watch_is_over(&job->limits);
+}
+
+/* No statement lasts longer than there is time, waiting for others' locks least of all. Whoever
+ * is allowed less by the server keeps that. What goes wrong here goes wrong with the next one
+ * too. */
+static void limit_statements(struct job *job)
+{
+	char time[32];
+	const char *argument = time;
+	int64_t left = job->limits.deadline - watch_clock() - LAST_WORDS;
+
+	if (job->limits.deadline == 0) {
+		return;
+	}
+	snprintf(time, sizeof(time), "%lld ms", (long long)(left > 1 ? left : 1));
+	PQclear(PQexecParams(job->conn,
+		"select set_config('statement_timeout', $1, false) "
+		"where current_setting('statement_timeout')::interval = interval '0' "
+		"or current_setting('statement_timeout')::interval > $1::interval",
+		1, NULL, &argument, NULL, NULL, 0));
+}
+
+static void measure_unit(struct job *job, int64_t since)
+{
+	int64_t took = watch_clock() - since;
+
+	if (took > atomic_load(&job->limits.unit)) {
+		atomic_store(&job->limits.unit, took);
+	}
+}
+
+/* Between two units of computing statistics anew: whether the next may not begin. */
+static bool stop_computing(void *arg)
+{
+	struct job *job = arg;
+
+	if (job->computing != 0) {
+		measure_unit(job, job->computing);
+		job->report->advanced = true;
+	}
+	if (is_over(job)) {
+		return true;
+	}
+	job->computing = watch_clock();
+	limit_statements(job);
+	return false;
 }
 
 /* -- The run's row ------------------------------------------------------ */
@@ -82,19 +130,27 @@ static int begin_run(struct job *job, struct error *err)
 	return status;
 }
 
-/* A connection that broke is tried once more, so that the row tells what happened.
- * If that fails too there is nobody to be told. */
+/* A connection that broke is tried once more if there is time, so that the row tells what
+ * happened. If that fails too there is nobody to be told. */
+static void reconnect(struct job *job)
+{
+	struct error ignored = { 0 };
+
+	watch_socket(job->watch, -1);
+	PQfinish(job->conn);
+	job->conn = is_over(job) ? NULL : db_connect(job->request->target, &ignored);
+}
+
 static void end_run(struct job *job)
 {
 	struct buffer json = { 0 };
-	struct error ignored = { 0 };
 	char run_id[24];
 
 	if (PQstatus(job->conn) != CONNECTION_OK) {
-		PQfinish(job->conn);
-		job->conn = db_connect(job->request->target, &ignored);
+		reconnect(job);
 	}
 	if (job->conn != NULL) {
+		PQclear(PQexec(job->conn, "reset statement_timeout"));
 		report_json(job->report, &json);
 		snprintf(run_id, sizeof(run_id), "%lld", (long long)job->run_id);
 		const char *arguments[] = { run_id, report_outcome_name(job->report->outcome),
@@ -214,22 +270,14 @@ static bool gather(struct job *job, size_t bytes)
 	return job->batch_count > 0;
 }
 
-static void measure_unit(struct job *job, int64_t since)
-{
-	int64_t took = watch_clock() - since;
-
-	if (took > atomic_load(&job->limits.unit)) {
-		atomic_store(&job->limits.unit, took);
-	}
-}
-
 static int store_all(struct job *job, size_t batch_bytes, struct error *err)
 {
 	while (!is_over(job) && gather(job, batch_bytes)) {
 		int64_t begun = watch_clock();
-		int status =
-			is_whole(job->batch[0]) ? store_batch(job, err) : store_part(job, err);
+		int status;
 
+		limit_statements(job);
+		status = is_whole(job->batch[0]) ? store_batch(job, err) : store_part(job, err);
 		if (status < 0) {
 			return -1;
 		}
@@ -269,8 +317,7 @@ static int list_objects(struct job *job, struct error *err)
 /* Listing a bucket takes about as long as connecting: both at once. */
 static int find_input(struct job *job, struct error *err)
 {
-	struct db_opening *opening =
-		db_opening_start(job->request->target, job->request->cancel);
+	struct db_opening *opening = db_opening_start(job->request->target, &job->limits.over);
 	struct error refusal = { 0 };
 	int listed = list_objects(job, err);
 
@@ -282,6 +329,8 @@ static int find_input(struct job *job, struct error *err)
 		*err = refusal;
 		return -1;
 	}
+	watch_socket(job->watch, PQsocket(job->conn));
+	limit_statements(job);
 	return db_check_schema(job->conn, err);
 }
 
@@ -315,15 +364,16 @@ static int start_reading(struct job *job, struct error *err)
 	if (job->reader == NULL) {
 		return -1;
 	}
-	job->watch = watch_start(&job->limits, job->request->progress, job->reader, err);
-	return job->watch != NULL ? 0 : -1;
+	watch_reader(job->watch, job->reader);
+	return 0;
 }
 
 /* The workers read while the writer sees to what else must be right before it
  * begins. */
 static int prepare(struct job *job, struct error *err)
 {
-	if (find_input(job, err) < 0 || start_reading(job, err) < 0) {
+	job->watch = watch_start(&job->limits, job->request->progress, err);
+	if (job->watch == NULL || find_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
 	}
 	job->calculators = calculators_load(job->conn, job->request->registry, err);
@@ -338,7 +388,7 @@ static int take_in(struct job *job, struct error *err)
 		calculators_known(job->calculators));
 	job->load = load_create(job->transact);
 	status = calculators_update(
-		job->calculators, job->conn, job->transact, is_over, job, err);
+		job->calculators, job->conn, job->transact, stop_computing, job, err);
 	if (status == 0) {
 		status = store_all(job, memory_share(job, BATCH_SHARE), err);
 	}
@@ -349,8 +399,8 @@ static void stop_reading(struct job *job)
 {
 	if (job->reader != NULL) {
 		reader_stop(job->reader);
+		watch_reader(job->watch, NULL);
 	}
-	watch_stop(job->watch);
 	reader_join(job->reader);
 	for (size_t i = 0; i < job->batch_count; i++) {
 		parcel_destroy(job->batch[i]);
@@ -376,13 +426,28 @@ static void report_rest(struct job *job)
 	}
 }
 
+/* The watch looks at the progress, and cuts the connection: it ends before them. */
 static void clean_up(struct job *job)
 {
+	watch_stop(job->watch);
+	progress_end(job->request->progress);
 	load_destroy(job->load);
 	transact_destroy(job->transact);
 	calculators_destroy(job->calculators);
 	PQfinish(job->conn);
 	objects_finish(&job->objects);
+}
+
+/* Whoever waits for what does not come is told so when the time is over: the reason alone would
+ * not say why it was not waited for. */
+static void explain(const struct job *job, struct error *err)
+{
+	const atomic_bool *cancel = job->request->cancel;
+
+	if (job->limits.deadline != 0 && watch_is_over(&job->limits) &&
+		(cancel == NULL || !atomic_load(cancel))) {
+		error_prefix(err, "the time was over: ");
+	}
 }
 
 enum report_outcome job_run(const struct job_request *request, struct report *report)
@@ -396,6 +461,7 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 	job.limits.deadline = request->deadline;
 	prepared = prepare(&job, &err) == 0;
 	if (!prepared || take_in(&job, &err) < 0) {
+		explain(&job, &err);
 		report->error = err;
 	}
 	stop_reading(&job);
@@ -405,7 +471,6 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 	if (prepared) {
 		end_run(&job);
 	}
-	progress_end(request->progress);
 	clean_up(&job);
 	return report->outcome;
 }

@@ -1,6 +1,7 @@
 #include "ingest/report.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -108,7 +109,7 @@ void report_parcel(struct report *report, const struct parcel *parcel)
 
 void report_judge(struct report *report)
 {
-	bool stored = report->taken + report->skipped > 0;
+	bool stored = report->taken + report->skipped > 0 || report->advanced;
 	bool incomplete =
 		report->failures.count + report->rejects.count + report->remaining.count > 0;
 
@@ -117,6 +118,11 @@ void report_judge(struct report *report)
 	} else {
 		report->outcome = stored ? REPORT_PARTIAL : REPORT_FAILURE;
 	}
+}
+
+bool report_is_stuck(const struct report *report)
+{
+	return report->remaining.count > 0 && report->taken == 0 && !report->advanced;
 }
 
 /* -- For programs ------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #ifndef ALMANAC_INGEST_REPORT_H
 #define ALMANAC_INGEST_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ struct report {
 	struct report_list notes;     /* what was not looked at */
 	struct report_list remaining; /* objects that were not reached */
 	struct transact_counts stored;
+	bool advanced; /* statistics were computed anew that had not been */
 	double seconds;
 	struct error error; /* what ended the run; "": nothing did */
 
@@ -63,6 +65,10 @@ void report_add(struct report *report, struct report_list *list, const char *uri
 
 /* Decides the outcome from the rest. */
 void report_judge(struct report *report);
+
+/* Whether the run has ended before it got anywhere, so that the next one would end there too.
+ */
+bool report_is_stuck(const struct report *report);
 
 const char *report_outcome_name(enum report_outcome outcome);
 

@@ -1,6 +1,7 @@
 #include "ingest/watch.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -9,17 +10,19 @@
 #include "ingest/reader.h"
 
 enum {
-	TICK = 100,   /* ms between two looks */
-	MARGIN = 1000 /* ms before the deadline in which nothing begins */
+	TICK = 100,    /* ms between two looks */
+	MARGIN = 1000, /* ms before the deadline in which nothing begins */
+	GRACE = 5000   /* ms that what is under way has to end, when it is cancelled */
 };
 
 struct watch {
-	const struct watch_limits *limits;
+	struct watch_limits *limits;
 	struct progress *progress;
-	struct reader *reader;
 	pthread_t thread;
-	pthread_mutex_t mutex; /* guards `ended` */
+	pthread_mutex_t mutex; /* guards the rest */
 	pthread_cond_t wake;
+	struct reader *reader; /* NULL: none */
+	int socket;            /* -1: none */
 	bool ended;
 };
 
@@ -40,11 +43,10 @@ bool watch_is_over(const struct watch_limits *limits)
 	       watch_clock() + MARGIN + 2 * atomic_load(&limits->unit) >= limits->deadline;
 }
 
-/* Waits for a tick; false once the watch has ended. */
-static bool wait_tick(struct watch *watch)
+/* The time of the next look, some way off. */
+static struct timespec next_tick(void)
 {
 	struct timespec until;
-	bool go_on;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += TICK * 1000000;
@@ -52,27 +54,52 @@ static bool wait_tick(struct watch *watch)
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
 	}
-	pthread_mutex_lock(&watch->mutex);
-	if (!watch->ended) {
-		pthread_cond_timedwait(&watch->wake, &watch->mutex, &until);
+	return until;
+}
+
+/* When what is under way has had its time. */
+static int64_t find_end(const struct watch_limits *limits)
+{
+	bool cancelled = limits->cancel != NULL && atomic_load(limits->cancel);
+	int64_t end = cancelled ? watch_clock() + GRACE : limits->deadline;
+
+	return limits->deadline != 0 && limits->deadline < end ? limits->deadline : end;
+}
+
+/* With the mutex held. */
+static void end_all(struct watch *watch, int64_t end)
+{
+	if (watch->reader != NULL) {
+		reader_stop(watch->reader);
 	}
-	go_on = !watch->ended;
-	pthread_mutex_unlock(&watch->mutex);
-	return go_on;
+	if (watch->socket >= 0 && watch_clock() >= end) {
+		shutdown(watch->socket, SHUT_RDWR);
+		watch->socket = -1;
+	}
 }
 
 static void *look(void *arg)
 {
 	struct watch *watch = arg;
-	bool stopped = false;
+	int64_t end = 0; /* 0: it may go on */
 
-	while (wait_tick(watch)) {
-		if (!stopped && watch_is_over(watch->limits)) {
-			reader_stop(watch->reader);
-			stopped = true;
+	pthread_mutex_lock(&watch->mutex);
+	while (!watch->ended) {
+		const struct timespec until = next_tick();
+
+		if (end == 0 && watch_is_over(watch->limits)) {
+			atomic_store(&watch->limits->over, true);
+			end = find_end(watch->limits);
 		}
-		progress_draw(watch->progress, reader_bytes(watch->reader));
+		if (watch->reader != NULL) {
+			progress_draw(watch->progress, reader_bytes(watch->reader));
+		}
+		if (end != 0) {
+			end_all(watch, end);
+		}
+		pthread_cond_timedwait(&watch->wake, &watch->mutex, &until);
 	}
+	pthread_mutex_unlock(&watch->mutex);
 	return NULL;
 }
 
@@ -83,15 +110,15 @@ static void finish(struct watch *watch)
 	free(watch);
 }
 
-struct watch *watch_start(const struct watch_limits *limits, struct progress *progress,
-	struct reader *reader, struct error *err)
+struct watch *watch_start(
+	struct watch_limits *limits, struct progress *progress, struct error *err)
 {
 	struct watch *watch = memory_new(struct watch);
 	pthread_condattr_t clock;
 
 	watch->limits = limits;
 	watch->progress = progress;
-	watch->reader = reader;
+	watch->socket = -1;
 	pthread_mutex_init(&watch->mutex, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -102,6 +129,20 @@ struct watch *watch_start(const struct watch_limits *limits, struct progress *pr
 		return NULL;
 	}
 	return watch;
+}
+
+void watch_reader(struct watch *watch, struct reader *reader)
+{
+	pthread_mutex_lock(&watch->mutex);
+	watch->reader = reader;
+	pthread_mutex_unlock(&watch->mutex);
+}
+
+void watch_socket(struct watch *watch, int socket)
+{
+	pthread_mutex_lock(&watch->mutex);
+	watch->socket = socket;
+	pthread_mutex_unlock(&watch->mutex);
 }
 
 void watch_stop(struct watch *watch)

@@ -1,5 +1,6 @@
-/* A thread beside the ingestion that draws the progress and ends the reading when
- * the time is up or somebody cancels, whatever the others are waiting for. */
+/* A thread beside the ingestion that draws the progress and ends it when the time is up or
+ * somebody cancels, whatever the others are waiting for: first what has yet to begin, then, if
+ * that does not help, the connection to the database. */
 #ifndef ALMANAC_INGEST_WATCH_H
 #define ALMANAC_INGEST_WATCH_H
 
@@ -17,6 +18,7 @@ struct watch_limits {
 	const atomic_bool *cancel; /* NULL: never */
 	int64_t deadline;          /* ms of watch_clock(); 0: none */
 	_Atomic int64_t unit;      /* ms that the longest unit of work took so far */
+	atomic_bool over; /* set by the watch, for those who can look at a flag alone */
 };
 
 /* Monotonic, in ms. */
@@ -27,8 +29,15 @@ bool watch_is_over(const struct watch_limits *limits);
 
 struct watch;
 
-struct watch *watch_start(const struct watch_limits *limits, struct progress *progress,
-	struct reader *reader, struct error *err);
+struct watch *watch_start(
+	struct watch_limits *limits, struct progress *progress, struct error *err);
+
+/* The threads that are to be stopped; NULL: none any more. */
+void watch_reader(struct watch *watch, struct reader *reader);
+
+/* The socket that is shut down at the deadline, or some seconds after somebody has cancelled,
+ * so that nobody waits for an answer; -1: none any more, before it is closed. */
+void watch_socket(struct watch *watch, int socket);
 
 /* Ends the thread. NULL is fine. */
 void watch_stop(struct watch *watch);

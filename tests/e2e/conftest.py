@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import cluster as clusters
+import fake_runtime
+import function as functions
 import program as programs
 import sample
 import stand_in
@@ -185,4 +187,20 @@ def trouble(aws):
             ends.callback(proxy.stop)
             return proxy
 
+        yield start
+
+
+@pytest.fixture
+def runtime():
+    """The Runtime API of Lambda; see fake_runtime.FakeRuntime."""
+    runtime = fake_runtime.FakeRuntime()
+    yield runtime
+    runtime.stop()
+
+
+@pytest.fixture
+def function(program, migrated, aws, runtime, tmp_path):
+    """function(**env) -> Function: a running `almanac lambda`, with `migrated` for its database."""
+    environment = {**aws.environment(), "AWS_LAMBDA_RUNTIME_API": runtime.address}
+    with functions.functions(program, migrated, environment, tmp_path) as start:
         yield start

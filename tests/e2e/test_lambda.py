@@ -8,59 +8,11 @@ import pytest
 
 import sample
 from contents import digest
-from fake_runtime import FakeRuntime
-from program import TIMEOUT, check_end
+from function import job
+from program import TIMEOUT
 
 STATION = "USC00110072"
 
-
-@pytest.fixture
-def runtime():
-    runtime = FakeRuntime()
-    yield runtime
-    runtime.stop()
-
-
-class Function:
-    def __init__(self, process, log):
-        self.process, self.log = process, log
-
-    def stderr(self):
-        return self.log.read_text()
-
-    def wait(self):
-        code = self.process.wait(TIMEOUT)
-        check_end(code, self.stderr())
-        return code
-
-
-@pytest.fixture
-def function(program, migrated, aws, runtime, tmp_path):
-    """function(**env) -> Function: a running `almanac lambda`."""
-    running = []
-
-    def start(**env):
-        log = tmp_path / f"lambda-{len(running)}.log"
-        with open(log, "wb") as out:
-            process = program.popen(
-                "lambda", database=migrated,
-                env={**aws.environment(), "AWS_LAMBDA_RUNTIME_API": runtime.address, **env},
-                stdout=open(tmp_path / f"lambda-{len(running)}.out", "wb"), stderr=out,
-            )  # fmt: skip
-        running.append(Function(process, log))
-        return running[-1]
-
-    yield start
-    for one in running:
-        if one.process.poll() is None:
-            one.process.send_signal(signal.SIGCONT)
-            one.process.kill()
-        one.process.wait(TIMEOUT)
-        check_end(one.process.returncode, one.stderr(), signal.SIGKILL)
-
-
-def job(*uris, **more):
-    return json.dumps({"job": "ingest", "uris": list(uris), **more}).encode()
 
 
 def test_a_schedule(function, runtime, bucket, migrated, ingested):
@@ -122,7 +74,9 @@ def test_a_key_is_no_prefix(function, runtime, aws, bucket):
     notification("weather", "folder/"),
     b'{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-01T00:00:00Z",'
     b'"Bucket":"weather","RequestId":"1","HostId":"2"}',
-], ids=["removed", "folder", "test"])  # fmt: skip
+    b'{"source":"aws.s3","detail-type":"Object Deleted","detail":{"bucket":{"name":"weather"},'
+    b'"object":{"key":"x.txt"},"reason":"DeleteObject"}}',
+], ids=["removed", "folder", "test", "deleted"])  # fmt: skip
 def test_nothing_to_do(function, runtime, event):
     function()
     runtime.invoke(event)
@@ -131,9 +85,16 @@ def test_nothing_to_do(function, runtime, event):
     assert json.loads(answer)["outcome"] == "success"
 
 
-def test_an_event_that_names_nothing(function, runtime, bucket):
+# What a rule of EventBridge sends if it is told nothing else; of Scheduler it is much the same.
+SCHEDULED = (b'{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event",'
+             b'"source":"aws.events","account":"123456789012","time":"2026-01-01T06:15:00Z",'
+             b'"region":"eu-central-1","resources":["arn:aws:events:eu-central-1:1:rule/x"],"detail":{}}')  # fmt: skip
+
+
+@pytest.mark.parametrize("event", [b"{}", SCHEDULED], ids=["empty", "scheduled"])
+def test_an_event_that_names_nothing(function, runtime, bucket, event):
     function(ALMANAC_URIS=f"s3://{bucket}/wx_stations.txt  s3://{bucket}/wx_data/USC0011007")
-    runtime.invoke(b"{}")
+    runtime.invoke(event)
     assert json.loads(runtime.wait()[3])["objects"]["taken"] == 2
 
 
@@ -155,7 +116,9 @@ WRONG = [
     (b'{"Records":[{"eventSource":"aws:sqs"}]}', "are not of S3"),
     (b'{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{}}]}',
      "no bucket.name"),
-    (b'{"source":"aws.s3","detail-type":"Object Deleted"}', 'is not "Object Created"'),
+    (b'{"source":"aws.s3","detail-type":"AWS API Call via CloudTrail"}', 'is not "Object Created"'),
+    (b'{"uri":"s3://weather/x\\u0000y"}', "holds a NUL"),
+    (b'{"uri":"s3://weather/x"} and more', "goes on after its end"),
 ]  # fmt: skip
 
 

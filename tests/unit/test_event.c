@@ -41,7 +41,15 @@ static void of_schedules(void **state)
 	expect("{\"job\":\"ingest\",\"uri\":\"s3://b/p/\"}", "s3://b/p/ ");
 	expect("{\"uris\":[\"s3://b/p\",\"https://h/x\"],\"shard\":\"1/4\"}",
 		"s3://b/p https://h/x 1/4");
-	expect(" \n{\"uris\":[]}", "");
+	expect(" \n{ } \n", "");
+	expect("{\"version\":\"0\",\"id\":\"53dc4d37\",\"detail-type\":\"Scheduled Event\","
+	       "\"source\":\"aws.events\",\"account\":\"123456789012\","
+	       "\"time\":\"2015-10-08T16:53:06Z\",\"region\":\"us-east-1\","
+	       "\"resources\":[\"arn:aws:events:us-east-1:123456789012:rule/x\"],\"detail\":{}}",
+		"");
+	expect("{\"version\":\"0\",\"detail-type\":\"Scheduled Event\","
+	       "\"source\":\"aws.scheduler\",\"detail\":\"{}\"}",
+		"");
 }
 
 static void of_s3(void **state)
@@ -55,6 +63,9 @@ static void of_s3(void **state)
 	expect("{\"source\":\"aws.s3\",\"detail-type\":\"Object Created\","
 	       "\"detail\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"a+b%20\"}}}",
 		"s3://b/a+b%20 exact");
+	expect("{\"source\":\"aws.s3\",\"detail-type\":\"Object Deleted\","
+	       "\"detail\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"a\"}}}",
+		"");
 	expect("{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Bucket\":\"b\"}", "");
 }
 
@@ -62,8 +73,10 @@ static void refuses(void **state)
 {
 	static const char *const texts[] = { "", "{", "null", "[1]", "7", "{\"job\":1}",
 		"{\"uri\":null}", "{\"uri\":\"file:///etc/passwd\"}", "{\"uri\":\"/x\"}",
-		"{\"uris\":{}}", "{\"uris\":[1]}", "{\"shard\":1}", "{\"other\":1}",
-		"{\"Records\":{}}", "{\"Records\":[1]}", "{\"Records\":[{}]}",
+		"{\"uris\":[]}", "{} x", "{}{}", "{\"uri\":\"s3://b/p\\u0000/\"}",
+		"{\"uri\":\"s3://b/p\\\\\\u0000/\"}", "{\"source\":\"aws.events\"}",
+		"{\"source\":\"aws.ec2\"}", "{\"uris\":{}}", "{\"uris\":[1]}", "{\"shard\":1}",
+		"{\"other\":1}", "{\"Records\":{}}", "{\"Records\":[1]}", "{\"Records\":[{}]}",
 		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\"}]}",
 		("{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\","
 		 "\"s3\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"%zz\"}}}]}"),
@@ -74,6 +87,8 @@ static void refuses(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		expect(texts[i], "error: the event");
 	}
+	/* A backslash, then text. */
+	expect("{\"uri\":\"s3://b/p\\\\u0000\"}", "s3://b/p\\u0000 ");
 }
 
 /* A thousand are taken, and not one more. */
