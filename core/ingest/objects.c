@@ -408,10 +408,13 @@ static void keep_shard(struct objects *objects)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < objects->count; i++) {
-		if (shard_has(&objects->shard, objects->list[i].name)) {
-			objects->list[kept++] = objects->list[i];
+		struct object *object = &objects->list[i];
+
+		object->shared = shard_divides(&objects->shard, object->name);
+		if (object->shared || shard_has(&objects->shard, object->name)) {
+			objects->list[kept++] = *object;
 		} else {
-			free_object(&objects->list[i]);
+			free_object(object);
 		}
 	}
 	objects->others = objects->count - kept;

@@ -26,6 +26,7 @@ struct object {
 	char *region;  /* of S3, for the signature; NULL: none is needed */
 	char *etag;    /* of a URL: what says whether it has changed; "": nothing does */
 	bool whole;    /* the URL's server answers no ranges */
+	bool shared;   /* every shard has it, and takes what is its own in it */
 	char *name;    /* last part of the path; "-" for a nameless standard input */
 	int64_t size;  /* bytes; -1: not known */
 	char *failure; /* why it cannot be read, known already; NULL: it may be */

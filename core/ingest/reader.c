@@ -125,6 +125,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 		.ledger = ledger,
 		.archive_version = reader->archive_version,
 		.aws = any_remote(objects) ? config->aws : NULL,
+		.shard = objects->shard,
 		.longest_line = config->max_line_bytes,
 		.feed = { .rejects = config->max_rejects,
 			.memory = config->memory / (workers > 0 ? workers : 1) },

@@ -63,6 +63,23 @@ int shard_choose(const struct settings *settings, struct shard *shard, struct er
 	return index != NULL && index[0] != '\0' ? from_batch(index, shard, err) : 0;
 }
 
+bool shard_divides(const struct shard *shard, const char *name)
+{
+	static const char *const archives[] = { ".tar", ".tar.", ".tgz", ".tbz", ".tbz2",
+		".txz", ".tzst", ".taz", ".zip" };
+
+	for (size_t i = 0; i < sizeof(archives) / sizeof(archives[0]) && shard->count > 1;
+		i++) {
+		const char *end = strcasestr(name, archives[i]);
+		size_t length = strlen(archives[i]);
+
+		if (end != NULL && (end[length] == '\0' || archives[i][length - 1] == '.')) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool shard_has(const struct shard *shard, const char *name)
 {
 	if (shard->count <= 1) {

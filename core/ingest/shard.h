@@ -18,9 +18,13 @@ int shard_choose(const struct settings *settings, struct shard *shard, struct er
 /* "2/16". */
 int shard_parse(const char *text, struct shard *shard, struct error *err);
 
-/* Whether an object is of this part. It goes by the name without what follows the first dot:
- * files of one name, a station's for example, are read by one machine and in order, so that the
- * parts together store what one run would. */
+/* Whether an object, or a file in an archive, is of this part. It goes by the name without what
+ * follows the first dot: files of one name, a station's for example, are read by one machine
+ * and in order, so that the parts together store what one run would. */
 bool shard_has(const struct shard *shard, const char *name);
+
+/* Whether an object is read by every part, each of which takes what is its own in it: an
+ * archive, by its name. */
+bool shard_divides(const struct shard *shard, const char *name);
 
 #endif

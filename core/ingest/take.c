@@ -120,6 +120,21 @@ static struct parcel *make_skipped(const struct ledger_entry *entry)
 	return parcel;
 }
 
+/* Whether something with this name, of the object or the object itself, is for this shard. */
+static bool is_mine(const struct take *take, const struct object *object, const char *name)
+{
+	return !object->shared || shard_has(&take->config->shard, name);
+}
+
+/* Another shard has it: the report counts nothing of it. */
+static struct parcel *make_others(const char *uri)
+{
+	struct parcel *parcel = make_parcel(uri, PARCEL_SKIPPED);
+
+	parcel->source = TAKE_ARCHIVE;
+	return parcel;
+}
+
 static void put_etag(struct parcel *parcel, const char *etag)
 {
 	if (etag != NULL && etag[0] != '\0') {
@@ -316,7 +331,13 @@ static void take_member(struct take *take, const struct object *object, struct u
 	enum parcel_outcome outcome = PARCEL_FAILED;
 
 	if (member->kind == UNPACK_HIDDEN || member->kind == UNPACK_SPECIAL) {
-		tally_unread(tally, member->label);
+		if (is_mine(take, object, object->name)) {
+			tally_unread(tally, member->label);
+		}
+		return;
+	}
+	if (!is_mine(take, object, member->name)) {
+		tally->members++; /* there is something in the archive */
 		return;
 	}
 	buffer_printf(&uri, "%s!%s", object->uri, member->label);
@@ -341,6 +362,25 @@ static void take_member(struct take *take, const struct object *object, struct u
 		tally->members++;
 	}
 	buffer_finish(&uri);
+}
+
+/* Of an archive that is shared one shard keeps a row, which says that it was read, but not that
+ * all of it is stored: whether the others have done their part is not known here. */
+static void end_shared(struct take *take, const struct object *object,
+	const struct tally *tally, struct error *failure)
+{
+	bool mine = is_mine(take, object, object->name);
+	struct parcel *parcel = make_others(object->uri);
+
+	if (mine) {
+		tally_write(tally, parcel);
+		parcel->members = 0;
+		parcel->outcome = PARCEL_TAKEN;
+	}
+	if (error_is_set(failure) || (mine && tally_judge(tally, failure) < 0)) {
+		turn_failed(parcel, failure);
+	}
+	push_last(take, parcel);
 }
 
 /* The archive's own parcel. */
@@ -369,6 +409,11 @@ static void take_members(struct take *take, const struct object *object, struct 
 	struct unpack_member member;
 
 	while (unpack != NULL && unpack_next(unpack, &member, &err) > 0) {
+		if (member.kind == UNPACK_ALONE && !is_mine(take, object, object->name)) {
+			push_last(take, make_others(object->uri));
+			unpack_close(unpack);
+			return;
+		}
 		if (member.kind == UNPACK_ALONE) {
 			take_compressed(take, object, stream, unpack, &member);
 			unpack_close(unpack);
@@ -377,7 +422,11 @@ static void take_members(struct take *take, const struct object *object, struct 
 		take_member(take, object, unpack, &member, &tally);
 	}
 	unpack_close(unpack);
-	end_archive(take, object, stream, &tally, &err);
+	if (object->shared) {
+		end_shared(take, object, &tally, &err);
+	} else {
+		end_archive(take, object, stream, &tally, &err);
+	}
 }
 
 /* Without unpacking anything. */
@@ -456,6 +505,8 @@ void take_object(struct take *take, const struct object *object, size_t turn)
 	head = stream_head(stream, &length);
 	if (magic_name(head, length) != NULL) {
 		take_archive(take, object, stream);
+	} else if (!is_mine(take, object, object->name)) {
+		push_last(take, make_others(object->uri));
 	} else {
 		take_file(take, object, stream);
 	}

@@ -21,6 +21,7 @@ struct take_config {
 	const struct ledger *ledger;        /* NULL: nothing was taken in yet */
 	const char *archive_version;        /* of the sources together */
 	struct aws *aws;                    /* NULL: every object is on this machine */
+	struct shard shard;                 /* of objects that are shared */
 	size_t longest_line;
 	struct feed_limits feed;
 	struct unpack_limits unpack;

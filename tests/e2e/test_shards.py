@@ -1,7 +1,9 @@
 """Parts of an ingestion, on several machines at once: together they store what one run stores."""
 
 import json
+import shutil
 import subprocess
+import tarfile
 
 import pytest
 
@@ -53,6 +55,54 @@ def test_together_they_are_one(program, run, folder, cluster, migrated_template,
         )
     finally:
         cluster.drop(whole)
+
+
+def read_shard(run, database, *paths, part):
+    done = run("ingest", "--shard", part, *paths, database=database, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("kind", ["gz", "zip"])
+def test_archives_are_divided(run, folder, tmp_path, cluster, migrated_template, migrated, query, kind):
+    """An archive of all files, and corrections as files: whatever the order of the parts, a station's
+    correction comes after what it corrects."""
+    packed = tmp_path / ("all.tar.gz" if kind == "gz" else "all.zip")
+    if kind == "gz":
+        with tarfile.open(packed, "w:gz") as archive:
+            archive.add(folder / "a", "a")
+    else:
+        shutil.make_archive(packed.with_suffix(""), "zip", folder / "a")
+    whole = cluster.create(template=migrated_template)
+    try:
+        run("ingest", packed, folder / "b", database=cluster.url(whole), check=True)
+        taken = [read_shard(run, migrated, packed, folder / "b", part=f"{i}/3")["objects"]["taken"]
+                 for i in (2, 0, 1)]  # fmt: skip
+        assert sum(taken) == 167 + 24 + 1 and min(taken) > 40
+        assert digest(migrated, without=DATA_ONLY) == digest(cluster.url(whole), without=DATA_ONLY)
+        # What is known is not taken in again, by the same parts, by others, or by one run.
+        version = query(migrated, "select version from dataset_version")
+        for part in ("0/3", "1/2", "0/1"):
+            report = read_shard(run, migrated, packed, folder / "b", part=part)
+            assert report["objects"]["taken"] == 0 and report["version"] is None
+        assert query(migrated, "select version from dataset_version") == version
+        # Which has put down that all of it is stored.
+        assert read_shard(run, migrated, packed, part="0/1")["objects"]["skipped"] == 168
+    finally:
+        cluster.drop(whole)
+
+
+def test_an_archive_that_ends_early_is_told_by_every_part(run, folder, tmp_path, migrated, query):
+    packed = tmp_path / "all.tar.gz"
+    with tarfile.open(packed, "w:gz") as archive:
+        archive.add(folder / "a", "a")
+    packed.write_bytes(packed.read_bytes()[:-100000])
+    for part in ("0/2", "1/2"):
+        done = run("ingest", "--shard", part, packed, database=migrated)
+        report = json.loads(done.stdout.splitlines()[-1])
+        assert done.returncode == 3 and report["objects"]["taken"] > 20
+        assert "all.tar.gz" in report["failures"]["first"][0]["uri"]
+    outcome = "select outcome from ingest_object where uri like '%all.tar.gz'"
+    assert query(migrated, outcome) == [("failed",)]
 
 
 def test_batch_says_which(run, folder, migrated, query):
