@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 TIMEOUT = 300  # s
 LOGS = WORK / "logs"
 # For a function of little memory: docs/operation.md.
-SMALL = {"ALMANAC_WORKERS": "2", "ALMANAC_INGEST_MEMORY": "8"}
+SMALL = {"ALMANAC_WORKERS": "2", "ALMANAC_INGEST_MEMORY": "4"}
 
 
 def measure_lambda(settings, programs, dataset, say):
