@@ -12,12 +12,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
+#include "base/trace.h"
 #include "http/client.h"
 #include "http/loop.h"
 #include "http/request_life.h"
 #include "http/router.h"
 #include "http/server.h"
-#include "http/trace.h"
 
 enum {
 	HELD_MAX = 1 << 20, /* bytes of lines that wait to be written */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/number.h"
+#include "base/trace.h"
 #include "http/connection.h"
 #include "http/cors.h"
 #include "http/loop.h"
@@ -11,7 +12,6 @@
 #include "http/request_life.h"
 #include "http/responses.h"
 #include "http/router.h"
-#include "http/trace.h"
 #include "http/validator.h"
 
 /* The status line of problems comes from their table. */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/trace.h"
 #include "http/client.h"
-#include "http/trace.h"
 
 static struct in6_addr address(const char *text)
 {

@@ -1,6 +1,6 @@
 /* What a request is called by those who follow it through several programs. [any thread] */
-#ifndef ALMANAC_HTTP_TRACE_H
-#define ALMANAC_HTTP_TRACE_H
+#ifndef ALMANAC_BASE_TRACE_H
+#define ALMANAC_BASE_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
