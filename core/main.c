@@ -7,12 +7,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "commands/command.h"
 #include "commands/host.h"
 #include "config.h"
 #include "plugin/registry.h"
 
-enum { NO_LIMIT = INT_MAX };
+enum {
+	NO_LIMIT = INT_MAX,
+	LAST_LINES_TIME = 1000 /* ms that a server gives whoever reads its log, at its end */
+};
 
 /* Keep in order. */
 static const struct entry {
@@ -236,6 +240,7 @@ static int run(const struct entry *entry, struct command *command)
 	}
 	registry_destroy(registry);
 	settings_destroy(command->settings);
+	output_finish(LAST_LINES_TIME);
 	return code;
 }
 

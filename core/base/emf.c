@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/json.h"
+#include "base/output.h"
 
 static int64_t now_ms(void)
 {
@@ -35,7 +36,6 @@ void emf_write(
 	const char *space, const char *service, const struct emf_metric *metrics, size_t count)
 {
 	struct buffer line = { 0 };
-	ssize_t written;
 
 	if (space[0] == '\0') {
 		return;
@@ -46,7 +46,6 @@ void emf_write(
 		buffer_printf(&line, ",\"%s\":%.6g", metrics[i].name, metrics[i].value);
 	}
 	buffer_puts(&line, "}\n");
-	written = write(STDOUT_FILENO, line.data, line.length); /* whole, between other lines */
-	(void)written;
+	output_write(STDOUT_FILENO, line.data, line.length, OUTPUT_LINE);
 	buffer_finish(&line);
 }

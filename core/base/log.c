@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/output.h"
 
 static struct {
 	enum log_level least;
@@ -127,11 +128,7 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 	buffer_puts(&message, text);
 	styles[config.style](&line, level, plugin, &message);
 	buffer_putc(&line, '\n');
-	/* One write a line, so that lines of several threads do not mix. A log that
-	 * cannot be written has nobody to be told. */
-	if (write(STDERR_FILENO, line.data, line.length) < 0) {
-		clearerr(stderr);
-	}
+	output_write(STDERR_FILENO, line.data, line.length, OUTPUT_LINE);
 	buffer_finish(&message);
 	buffer_finish(&line);
 }
@@ -150,4 +147,16 @@ void log_error(const struct error *err)
 	const char *between = err->hint[0] != '\0' ? "; " : "";
 
 	log_write(LOG_ERROR, "%s%s%s", err->text, between, err->hint);
+}
+
+static void tell_dropped(int fd, uint64_t lines)
+{
+	log_write(LOG_WARN,
+		"%llu lines of standard %s were dropped, since nobody read them in time",
+		(unsigned long long)lines, fd == STDERR_FILENO ? "error" : "output");
+}
+
+void log_never_wait(void)
+{
+	output_never_wait(tell_dropped);
 }

@@ -19,6 +19,10 @@ enum log_style {
 /* Before the first thread starts. Starts out as LOG_INFO and LOG_PLAIN. */
 void log_configure(enum log_level least, enum log_style style);
 
+/* For a server, before other threads log: neither its log nor its figures (base/emf.h) wait for
+ * whoever reads them. See base/output.h. */
+void log_never_wait(void);
+
 /* -1 for a name that is none of debug, info, warn, error. */
 int log_level_parse(const char *name);
 

@@ -29,6 +29,7 @@ int command_serve(struct command *command)
 	struct server *server = NULL;
 	int code = EXIT_CODE_SUCCESS;
 
+	log_never_wait();
 	keep_memory();
 	if (database_init(&database, command->settings, "almanac serve", &err) == 0) {
 		parts.target = database.target;

@@ -1,6 +1,5 @@
 #include "http/access_log.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/settings.h"
 #include "base/trace.h"
 #include "http/client.h"
@@ -19,15 +19,9 @@
 #include "http/router.h"
 #include "http/server.h"
 
-enum {
-	HELD_MAX = 1 << 20, /* bytes of lines that wait to be written */
-	WRITE_MAX = 4096    /* PIPE_BUF: what is written to a pipe at once stays together */
-};
-
 struct access_log {
 	struct buffer lines;
 	enum { LOG_NOTHING, LOG_FAILURES, LOG_ALL } what;
-	uint64_t dropped;
 	uint64_t number; /* of the next request id */
 };
 
@@ -122,58 +116,18 @@ static void put_line(struct access_log *log, const struct exchange *exchange)
 
 void access_log_add(struct access_log *log, const struct exchange *exchange)
 {
-	if (!is_wanted(log, exchange)) {
-		return;
+	if (is_wanted(log, exchange)) {
+		put_line(log, exchange);
 	}
-	if (log->lines.length >= HELD_MAX) {
-		log->dropped++;
-		return;
-	}
-	put_line(log, exchange);
 }
 
 /* -- Writing ------------------------------------------------------------ */
 
-/* Length of the whole lines among the first bytes; of the first line, if that is longer. */
-static size_t next_piece(const struct buffer *lines)
-{
-	size_t length = lines->length < WRITE_MAX ? lines->length : WRITE_MAX;
-	const char *end = memrchr(lines->data, '\n', length);
-
-	if (end == NULL) {
-		end = memchr(lines->data, '\n', lines->length);
-	}
-	return (size_t)(end - lines->data) + 1;
-}
-
-static bool can_write(void)
-{
-	struct pollfd fd = { STDERR_FILENO, POLLOUT, 0 };
-
-	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0;
-}
-
 void access_log_flush(struct access_log *log)
 {
-	size_t at = 0;
-
-	while (at < log->lines.length && can_write()) {
-		struct buffer rest = { .data = log->lines.data + at,
-			.length = log->lines.length - at };
-		ssize_t written = write(STDERR_FILENO, rest.data, next_piece(&rest));
-
-		if (written <= 0) {
-			break;
-		}
-		at += (size_t)written;
-	}
-	buffer_consume(&log->lines, at);
-	if (log->lines.length == 0 && log->dropped > 0) {
-		log_write(LOG_WARN,
-			"%llu lines of the access log were dropped, since nobody "
-			"read them in time",
-			(unsigned long long)log->dropped);
-		log->dropped = 0;
+	if (log->lines.length > 0) {
+		output_write(STDERR_FILENO, log->lines.data, log->lines.length, OUTPUT_BULK);
+		log->lines.length = 0;
 	}
 }
 

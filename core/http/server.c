@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/settings.h"
 #include "db/catalog.h"
 #include "http/cache.h"
@@ -24,10 +25,11 @@
 
 enum {
 	LOOPS_MAX = 256,
-	OWN_FILES = 64,      /* descriptors that are no client's */
-	FILES_PER_LOOP = 80, /* database connections, libuv */
-	ABORT_TIME = 2000,   /* ms for queries of clients that are gone */
-	STUCK_SECONDS = 10   /* a loop that has not come round for so long is stuck */
+	OWN_FILES = 64,        /* descriptors that are no client's */
+	FILES_PER_LOOP = 80,   /* database connections, libuv */
+	ABORT_TIME = 2000,     /* ms for queries of clients that are gone */
+	LAST_LINES_TIME = 200, /* ms for the log, when the program is to end at once */
+	STUCK_SECONDS = 10     /* a loop that has not come round for so long is stuck */
 };
 
 struct server {
@@ -190,16 +192,18 @@ static void on_abort_timeout(uv_timer_t *timer)
 {
 	(void)timer;
 	log_write(LOG_WARN, "stopping: a query does not end; leaving it to the database");
+	output_flush(LAST_LINES_TIME);
 	_exit(EXIT_SUCCESS);
 }
 
 static void on_drain_timeout(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
+	size_t connections = server->connections;
 
-	log_write(LOG_WARN, "stopping: %zu connections were not finished in time and are cut",
-		atomic_load(&server->connections));
 	enter_phase(server, SERVER_ABORTING);
+	log_write(LOG_WARN, "stopping: %zu connections were not finished in time and are cut",
+		connections);
 	uv_timer_start(timer, on_abort_timeout, ABORT_TIME, 0);
 }
 
@@ -207,10 +211,11 @@ static void on_drain_delay(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
 	int64_t timeout = settings_integer(server->parts.settings, SETTING_DRAIN_TIMEOUT);
+	size_t connections = server->connections;
 
-	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
-		atomic_load(&server->connections));
 	enter_phase(server, SERVER_ENDING);
+	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
+		connections);
 	uv_timer_start(timer, on_drain_timeout, (uint64_t)timeout, 0);
 }
 
@@ -222,13 +227,14 @@ static void on_signal(uv_signal_t *handle, int number)
 
 	if (server_phase(server) != SERVER_SERVING) {
 		log_write(LOG_WARN, "%s again: stopping at once", name);
+		output_flush(LAST_LINES_TIME);
 		signal(number, SIG_DFL);
 		raise(number);
 		_exit(EXIT_FAILURE); /* for process 1, which no signal ends by default */
 	}
+	enter_phase(server, SERVER_DRAINING);
 	log_write(LOG_INFO, "%s: stopping; not ready any more%s", name,
 		delay > 0 ? ", but still taking requests" : "");
-	enter_phase(server, SERVER_DRAINING);
 	uv_timer_start(&server->timer, on_drain_delay, (uint64_t)delay, 0);
 }
 

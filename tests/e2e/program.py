@@ -80,9 +80,10 @@ class Program:
 
 
 class Server:
-    """`almanac serve` on a free loopback port."""
+    """`almanac serve` on a free loopback port. Writes to the file `log`, unless `streams` say
+    otherwise of stdout or stderr."""
 
-    def __init__(self, program, log, *arguments, database=None, env=None):
+    def __init__(self, program, log, *arguments, database=None, env=None, **streams):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
@@ -95,8 +96,7 @@ class Server:
                 *arguments,
                 database=database,
                 env=env,
-                stdout=out,
-                stderr=out,
+                **{"stdout": out, "stderr": out, **streams},
             )
 
     def stderr(self):
