@@ -259,7 +259,8 @@ int main(int argc, char **argv)
 	}
 	if (entry == NULL) {
 		if (argc > 1) {
-			fprintf(stderr, "almanac: there is no command '%s'\n\n", argv[1]);
+			log_write(LOG_ERROR, "there is no command '%s'", argv[1]);
+			fputc('\n', stderr);
 		}
 		print_commands(stderr);
 		return EXIT_CODE_USAGE;

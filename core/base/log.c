@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/output.h"
+#include "base/utf8.h"
 
 static struct {
 	enum log_level least;
@@ -54,13 +55,13 @@ void log_put_time(struct buffer *line)
 		now.tv_nsec / 1000000);
 }
 
-static void put_json(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message)
+static void put_json(
+	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	buffer_puts(line, "{\"ts\":\"");
 	log_put_time(line);
 	buffer_printf(line, "\",\"level\":\"%s\",\"msg\":", names[level]);
-	json_string(line, message->data, message->length);
+	json_text(line, message);
 	if (plugin != NULL) {
 		buffer_puts(line, ",\"plugin\":");
 		json_text(line, plugin);
@@ -68,8 +69,8 @@ static void put_json(struct buffer *line, enum log_level level, const char *plug
 	buffer_putc(line, '}');
 }
 
-static void put_aws(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message)
+static void put_aws(
+	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	buffer_puts(line, "{\"timestamp\":\"");
 	log_put_time(line);
@@ -78,7 +79,7 @@ static void put_aws(struct buffer *line, enum log_level level, const char *plugi
 		buffer_putc(line, (char)toupper((unsigned char)*c));
 	}
 	buffer_puts(line, "\",\"message\":");
-	json_string(line, message->data, message->length);
+	json_text(line, message);
 	if (plugin != NULL) {
 		buffer_puts(line, ",\"plugin\":");
 		json_text(line, plugin);
@@ -90,46 +91,44 @@ static void put_aws(struct buffer *line, enum log_level level, const char *plugi
 	buffer_putc(line, '}');
 }
 
-static void put_text(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message)
+static void put_text(
+	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	log_put_time(line);
 	buffer_printf(line, " %-5s ", names[level]);
 	if (plugin != NULL) {
 		buffer_printf(line, "[%s] ", plugin);
 	}
-	buffer_append(line, message->data, message->length);
+	utf8_put(line, message);
 }
 
-static void put_plain(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message)
+static void put_plain(
+	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	(void)level;
 	buffer_printf(line, "almanac: %s%s", plugin != NULL ? plugin : "",
 		plugin != NULL ? ": " : "");
-	buffer_append(line, message->data, message->length);
+	utf8_put(line, message);
 }
 
 static void (*const styles[])(struct buffer *line, enum log_level level, const char *plugin,
-	const struct buffer *message) = { [LOG_PLAIN] = put_plain,
+	const char *message) = { [LOG_PLAIN] = put_plain,
 	[LOG_TEXT] = put_text,
 	[LOG_JSON] = put_json,
 	[LOG_AWS] = put_aws };
 
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 {
-	struct buffer message = { 0 }, line = { 0 };
-	char text[2048]; /* longer messages are cut */
+	struct buffer line = { 0 };
+	char message[2048]; /* longer ones are cut */
 
 	if (level < config.least) {
 		return;
 	}
-	vsnprintf(text, sizeof(text), format, args);
-	buffer_puts(&message, text);
-	styles[config.style](&line, level, plugin, &message);
+	vsnprintf(message, sizeof(message), format, args);
+	styles[config.style](&line, level, plugin, message);
 	buffer_putc(&line, '\n');
 	output_write(STDERR_FILENO, line.data, line.length, OUTPUT_LINE);
-	buffer_finish(&message);
 	buffer_finish(&line);
 }
 

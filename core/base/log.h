@@ -9,6 +9,8 @@ enum log_level { LOG_DEBUG = 1, LOG_INFO, LOG_WARN, LOG_ERROR }; /* as enum alm_
 
 struct error;
 
+/* In text what is no plain character becomes \n, \x1b and so on, so that nobody's input begins
+ * a line or moves a cursor. */
 enum log_style {
 	LOG_PLAIN, /* "almanac: message": to whoever typed the command */
 	LOG_TEXT,  /* time, level, plugin, message */

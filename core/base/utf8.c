@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/buffer.h"
+
 enum { ESCAPE_MAX = 4 }; /* "\xNN" */
 
 size_t utf8_sequence(const char *text, size_t left)
@@ -93,4 +95,11 @@ size_t utf8_show(char *to, size_t room, const char *bytes, size_t length)
 	}
 	to[used] = '\0';
 	return used;
+}
+
+void utf8_put(struct buffer *out, const char *text)
+{
+	size_t length = strlen(text), room = length * ESCAPE_MAX + 1;
+
+	out->length += utf8_show(buffer_reserve(out, room), room, text, length);
 }

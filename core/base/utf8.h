@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buffer;
+
 /* Length of the sequence that begins at `text`, of which `left` bytes (at least 1)
  * are there; 0 if there is none. */
 size_t utf8_sequence(const char *text, size_t left);
@@ -18,5 +20,8 @@ bool utf8_is_plain(const char *text, size_t length);
  * (at least 1). What is not plain becomes \t, \r, \n or \xNN, and what does not fit
  * is left out, no character being cut. Returns the length written. */
 size_t utf8_show(char *to, size_t room, const char *bytes, size_t length);
+
+/* The same, of all of `text`, at the end of `out`. */
+void utf8_put(struct buffer *out, const char *text);
 
 #endif

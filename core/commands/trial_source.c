@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/date.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "commands/command.h"
 #include "commands/trial.h"
 #include "ingest/objects.h"
@@ -91,11 +93,24 @@ static void print_reject(const struct parcel *parcel, const struct parcel_reject
 		reject->content);
 }
 
+/* Texts of others may be in it. */
+static void print_failure(const struct parcel *parcel)
+{
+	struct buffer out = { 0 };
+
+	utf8_put(&out, parcel->uri);
+	buffer_puts(&out, ": failed: ");
+	utf8_put(&out, parcel->error.text);
+	buffer_puts(&out, "; ");
+	utf8_put(&out, parcel->error.hint);
+	puts(buffer_text(&out));
+	buffer_finish(&out);
+}
+
 static void print_object(struct trial *trial, const struct parcel *parcel)
 {
 	if (parcel->outcome == PARCEL_FAILED) {
-		printf("%s: failed: %s; %s\n", parcel->uri, parcel->error.text,
-			parcel->error.hint);
+		print_failure(parcel);
 		trial->code = EXIT_CODE_FAILURE;
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "ingest/take.h"
 
 static const char *const outcome_names[] = {
@@ -200,14 +201,18 @@ static void put_items(struct buffer *out, const char *title, const struct report
 	for (size_t i = 0; i < list->held; i++) {
 		const struct report_item *item = &list->items[i];
 
-		buffer_printf(out, "  %s", item->uri);
+		buffer_puts(out, "  ");
+		utf8_put(out, item->uri);
 		if (item->line > 0) {
 			buffer_printf(out, ", line %" PRId64, item->line);
 		}
-		buffer_printf(out, "%s%s\n", item->text[0] != '\0' ? ": " : "", item->text);
+		buffer_puts(out, item->text[0] != '\0' ? ": " : "");
+		utf8_put(out, item->text);
 		if (item->hint[0] != '\0') {
-			buffer_printf(out, "    %s\n", item->hint);
+			buffer_puts(out, "\n    ");
+			utf8_put(out, item->hint);
 		}
+		buffer_putc(out, '\n');
 	}
 	if (list->count > (int64_t)list->held) {
 		buffer_printf(

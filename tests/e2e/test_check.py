@@ -90,3 +90,22 @@ def test_config_lists_every_setting_without_secrets(run):
     assert settings["ALMANAC_LISTEN"]["default"] == "127.0.0.1:8080"
     assert settings["ALMANAC_THREADS"]["min"] == 0
     assert all(s["help"] for s in settings.values())
+
+
+FORGED = "x\nforged\x1b[2J\x9b"
+INVALID = FORGED + "\udcff"  # a byte that is no UTF-8
+
+
+@pytest.mark.parametrize("style, command", [
+    ("auto", ["check", INVALID]),
+    ("auto", ["migrate", f"--log-level={INVALID}"]),
+    ("auto", [INVALID]),
+    ("text", ["ingest", "--progress=none", INVALID]),
+    ("text", ["ingest", "--progress=none", f"https://127.0.0.1:1/{FORGED}"]),
+])  # fmt: skip
+def test_nobody_else_writes_lines(run, migrated, style, command):
+    """In what is for people, nothing that was given begins a line or moves a cursor."""
+    done = run(*command, database=migrated, env={"ALMANAC_LOG_FORMAT": style})
+    said = done.stdout + done.stderr
+    assert done.returncode != 0 and "x\\nforged\\x1b[2J\\xc2\\x9b" in said
+    assert "\nforged" not in said and "\x1b" not in said and "\x9b" not in said
