@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/output.h"
 #include "commands/command.h"
 #include "commands/host.h"
+#include "commands/log_choice.h"
 #include "config.h"
 #include "plugin/registry.h"
 
@@ -102,61 +102,14 @@ static bool take_word(struct command *command, const char *word)
 	return false;
 }
 
-/* As the function is set up: "Text" or "JSON". */
-static enum log_style lambda_style(void)
+/* What runs for long is read by programs. */
+static enum log_reader find_reader(const struct entry *entry)
 {
-	const char *format = getenv("AWS_LAMBDA_LOG_FORMAT");
-
-	return format != NULL && strcasecmp(format, "text") == 0 ? LOG_TEXT : LOG_AWS;
-}
-
-/* What runs for long is read by programs unless it is on a terminal; the other
- * commands speak to whoever typed them. */
-static enum log_style find_style(const struct entry *entry, const char *format)
-{
-	if (strcmp(format, "json") == 0) {
-		return LOG_JSON;
-	}
-	if (strcmp(format, "text") == 0) {
-		return LOG_TEXT;
-	}
 	if (entry->run == command_lambda) {
-		return lambda_style();
+		return READER_LAMBDA;
 	}
-	if (entry->run != command_serve && entry->run != command_ingest) {
-		return LOG_PLAIN;
-	}
-	return isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON;
-}
-
-/* Lambda's levels; it has two that are not ours. */
-static int lambda_level(int otherwise)
-{
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} levels[] = { { "TRACE", LOG_DEBUG }, { "DEBUG", LOG_DEBUG }, { "INFO", LOG_INFO },
-		{ "WARN", LOG_WARN }, { "ERROR", LOG_ERROR }, { "FATAL", LOG_ERROR } };
-	const char *name = getenv("AWS_LAMBDA_LOG_LEVEL");
-
-	for (size_t i = 0; name != NULL && i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcasecmp(levels[i].name, name) == 0) {
-			return (int)levels[i].level;
-		}
-	}
-	return otherwise;
-}
-
-static void configure_log(const struct entry *entry, const struct settings *settings)
-{
-	const char *name = settings_text(settings, SETTING_LOG_LEVEL);
-	int level = log_level_parse(name);
-
-	if (entry->run == command_lambda && getenv("ALMANAC_LOG_LEVEL") == NULL) {
-		level = lambda_level(level);
-	}
-	log_configure((enum log_level)level,
-		find_style(entry, settings_text(settings, SETTING_LOG_FORMAT)));
+	return entry->run == command_serve || entry->run == command_ingest ? READER_PROGRAM
+									   : READER_PERSON;
 }
 
 /* The plugins beside the program, as in a build directory, else where they are
@@ -212,22 +165,34 @@ static void report_failure(const struct entry *entry, const struct error *err)
 	}
 }
 
+/* What is wrong is logged as far as the log's own settings were understood. */
+static int read_settings(const struct entry *entry, struct command *command, struct error *err)
+{
+	enum log_reader reader = find_reader(entry);
+	int result;
+
+	log_choice_begin(reader);
+	command->settings = settings_create(err);
+	if (command->settings == NULL) {
+		return -1;
+	}
+	result = settings_flags(
+		command->settings, entry->use, &command->argc, command->argv, err);
+	log_choice_settle(reader, command->settings);
+	return result < 0 ? -1 : check_operands(entry, command, err);
+}
+
 static int run(const struct entry *entry, struct command *command)
 {
 	struct error err = { 0 };
 	struct registry *registry = NULL;
 	int code;
 
-	command->settings = settings_create(&err);
-	if (command->settings == NULL ||
-		settings_flags(command->settings, entry->use, &command->argc, command->argv,
-			&err) < 0 ||
-		check_operands(entry, command, &err) < 0) {
+	if (read_settings(entry, command, &err) < 0) {
 		report_failure(entry, &err);
 		settings_destroy(command->settings);
 		return EXIT_CODE_USAGE;
 	}
-	configure_log(entry, command->settings);
 	if (entry->plugins || command->all) {
 		registry = load_plugins(command->settings, &err);
 		command->registry = registry;

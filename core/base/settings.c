@@ -12,6 +12,7 @@
 struct settings {
 	char *text[SETTING_COUNT];
 	int64_t integer[SETTING_COUNT];
+	bool given[SETTING_COUNT]; /* not the default */
 };
 
 static bool is_choice(const char *choices, const char *text)
@@ -53,7 +54,7 @@ static int assign(struct settings *settings, enum setting i, const char *text,
 	return 0;
 }
 
-/* The environment's value, and the name of the variable it is in. An empty
+/* The environment's value or NULL, and the name of the variable it is in. An empty
  * variable counts as not set. */
 static const char *from_environment(const struct setting_definition *d, const char **origin)
 {
@@ -68,7 +69,7 @@ static const char *from_environment(const struct setting_definition *d, const ch
 		}
 	}
 	*origin = d->env;
-	return d->fallback;
+	return NULL;
 }
 
 struct settings *settings_create(struct error *err)
@@ -79,6 +80,8 @@ struct settings *settings_create(struct error *err)
 		const char *origin;
 		const char *text = from_environment(&settings_table[i], &origin);
 
+		settings->given[i] = text != NULL;
+		text = text != NULL ? text : settings_table[i].fallback;
 		if (assign(settings, i, text, origin, err) < 0) {
 			settings_destroy(settings);
 			return NULL;
@@ -136,6 +139,7 @@ static int take_flag(struct settings *settings, unsigned use, char **argv, struc
 	if (assign(settings, i, value, argv[0], err) < 0) {
 		return -1;
 	}
+	settings->given[i] = true;
 	return value == argv[1] ? 2 : 1;
 }
 
@@ -175,6 +179,12 @@ int64_t settings_integer(const struct settings *settings, enum setting setting)
 {
 	assert(setting < SETTING_COUNT && settings_table[setting].kind == SETTING_INTEGER);
 	return settings->integer[setting];
+}
+
+bool settings_is_given(const struct settings *settings, enum setting setting)
+{
+	assert(setting < SETTING_COUNT);
+	return settings->given[setting];
 }
 
 void settings_help(struct buffer *out, unsigned use)

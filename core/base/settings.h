@@ -88,6 +88,9 @@ int settings_flags(
 const char *settings_text(const struct settings *settings, enum setting setting);
 int64_t settings_integer(const struct settings *settings, enum setting setting);
 
+/* Whether somebody said it, be it what the default says too. */
+bool settings_is_given(const struct settings *settings, enum setting setting);
+
 /* The lines of --help that describe the settings of a command. */
 void settings_help(struct buffer *out, unsigned use);
 

@@ -200,7 +200,7 @@ def runtime():
 
 @pytest.fixture
 def function(program, migrated, aws, runtime, tmp_path):
-    """function(**env) -> Function: a running `almanac lambda`, with `migrated` for its database."""
+    """function(*arguments, **env) -> Function: a running `almanac lambda`, with `migrated` for its database."""
     environment = {**aws.environment(), "AWS_LAMBDA_RUNTIME_API": runtime.address}
     with functions.functions(program, migrated, environment, tmp_path) as start:
         yield start

@@ -22,14 +22,14 @@ class Function:
 
 @contextlib.contextmanager
 def functions(program, database, environment, folder):
-    """start(**env) -> Function; all are ended and judged when the context ends."""
+    """start(*arguments, **env) -> Function; all are ended and judged when the context ends."""
     running = []
 
-    def start(**env):
+    def start(*arguments, **env):
         log = folder / f"lambda-{len(running)}.log"
         with open(log, "wb") as out:
             process = program.popen(
-                "lambda", database=database, env={**environment, **env},
+                "lambda", *arguments, database=database, env={**environment, **env},
                 stdout=open(folder / f"lambda-{len(running)}.out", "wb"), stderr=out,
             )  # fmt: skip
         running.append(Function(process, log))

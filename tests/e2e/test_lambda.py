@@ -319,12 +319,59 @@ def test_logs_as_lambda_does(function, runtime):
     assert line["timestamp"].endswith("Z")
 
 
-def test_log_settings_of_lambda(function, runtime):
+def test_log_as_text(function, runtime):
     text = function(AWS_LAMBDA_LOG_FORMAT="Text")
     runtime.invoke(b"[]")
     runtime.wait()
     assert " error " in text.stderr()
     assert not text.stderr().startswith("{")
+
+
+AWAY = {"ALMANAC_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x", "ALMANAC_DATABASE_WAIT": "1"}
+
+
+@pytest.mark.parametrize("level, least", [
+    ("TRACE", "INFO"), ("debug", "INFO"), ("INFO", "INFO"), ("WARN", "ERROR"),
+    ("Error", "ERROR"), ("FATAL", "ERROR"), ("nonsense", "INFO"), ("", "INFO"),
+])  # fmt: skip
+def test_log_levels_of_lambda(function, runtime, level, least):
+    """Two lines are to be had: that the database is waited for, and that it does not come."""
+    running = function(AWS_LAMBDA_LOG_LEVEL=level, **AWAY)
+    runtime.invoke(job("s3://weather/x"))
+    runtime.wait()
+    levels = [line["level"] for line in lines_of(running)]
+    assert levels == ["INFO", "ERROR"][["INFO", "ERROR"].index(least):]
+
+
+@pytest.mark.parametrize("arguments, env, least", [
+    (["--log-level=error"], {"AWS_LAMBDA_LOG_LEVEL": "DEBUG"}, "ERROR"),
+    (["--log-level=info"], {"AWS_LAMBDA_LOG_LEVEL": "ERROR"}, "INFO"),  # as by default, but said
+    (["--log-level=info"], {"ALMANAC_LOG_LEVEL": "error"}, "INFO"),
+    ([], {"ALMANAC_LOG_LEVEL": "info", "AWS_LAMBDA_LOG_LEVEL": "ERROR"}, "INFO"),
+    ([], {"ALMANAC_LOG_LEVEL": "error", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}, "ERROR"),
+    ([], {"ALMANAC_LOG_LEVEL": "", "AWS_LAMBDA_LOG_LEVEL": "ERROR"}, "ERROR"),
+])  # fmt: skip
+def test_whose_level_holds(function, runtime, arguments, env, least):
+    running = function(*arguments, **env, **AWAY)
+    runtime.invoke(job("s3://weather/x"))
+    runtime.wait()
+    assert lines_of(running)[0]["level"] == least
+
+
+@pytest.mark.parametrize("arguments, env, code", [
+    ([], {"ALMANAC_WORKERS": "many"}, 2),
+    ([], {"ALMANAC_LOG_LEVEL": "loud"}, 2),
+    ([], {"ALMANAC_LOG_FORMAT": "xml"}, 2),
+    (["--nonsense"], {}, 2),
+    (["operand"], {}, 2),
+    ([], {"ALMANAC_PLUGINS": "/nowhere"}, 1),
+])  # fmt: skip
+def test_logs_as_lambda_does_from_the_start(function, runtime, arguments, env, code):
+    running = function(*arguments, AWS_LAMBDA_LOG_FORMAT="JSON", **env)
+    told = json.loads(runtime.wait()[3])["errorMessage"]
+    assert running.wait() == code
+    (line,) = lines_of(running)
+    assert line["level"] == "ERROR" and line["message"] == told
 
 
 def test_figures_for_cloudwatch(function, runtime, bucket, tmp_path):
