@@ -10,13 +10,16 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/output.h"
+#include "base/trace.h"
 #include "base/utf8.h"
 
 static struct {
 	enum log_level least;
 	enum log_style style;
 	const char *request; /* NULL: none */
-} config = { LOG_INFO, LOG_PLAIN, NULL };
+	const char *trace;   /* NULL: none */
+	size_t trace_length;
+} config = { LOG_INFO, LOG_PLAIN, NULL, NULL, 0 };
 
 static const char *const names[] = {
 	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"
@@ -28,9 +31,10 @@ void log_configure(enum log_level least, enum log_style style)
 	config.style = style;
 }
 
-void log_set_request(const char *id)
+void log_set_request(const char *id, const char *trace)
 {
 	config.request = id;
+	config.trace = trace != NULL ? trace_id(NULL, trace, &config.trace_length) : NULL;
 }
 
 int log_level_parse(const char *name)
@@ -55,22 +59,43 @@ void log_put_time(struct buffer *line)
 		now.tv_nsec / 1000000);
 }
 
+static void put_member(struct buffer *line, const char *name, const char *text, size_t length)
+{
+	if (text != NULL) {
+		buffer_printf(line, ",\"%s\":", name);
+		json_string(line, text, length);
+	}
+}
+
+static void put_ids(struct buffer *line, const char *request, const char *trace)
+{
+	if (config.request != NULL) {
+		put_member(line, request, config.request, strlen(config.request));
+	}
+	put_member(line, trace, config.trace, config.trace_length);
+}
+
+static void put_message(
+	struct buffer *line, const char *name, const char *plugin, const char *message)
+{
+	put_member(line, name, message, strlen(message));
+	if (plugin != NULL) {
+		put_member(line, "plugin", plugin, strlen(plugin));
+	}
+}
+
 static void put_json(
 	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	buffer_puts(line, "{\"ts\":\"");
 	log_put_time(line);
-	buffer_printf(line, "\",\"level\":\"%s\",\"msg\":", names[level]);
-	json_text(line, message);
-	if (plugin != NULL) {
-		buffer_puts(line, ",\"plugin\":");
-		json_text(line, plugin);
-	}
+	buffer_printf(line, "\",\"level\":\"%s\"", names[level]);
+	put_message(line, "msg", plugin, message);
+	put_ids(line, "request_id", "trace_id");
 	buffer_putc(line, '}');
 }
 
-static void put_aws(
-	struct buffer *line, enum log_level level, const char *plugin, const char *message)
+void log_begin_aws(struct buffer *line, enum log_level level)
 {
 	buffer_puts(line, "{\"timestamp\":\"");
 	log_put_time(line);
@@ -78,16 +103,15 @@ static void put_aws(
 	for (const char *c = names[level]; *c != '\0'; c++) {
 		buffer_putc(line, (char)toupper((unsigned char)*c));
 	}
-	buffer_puts(line, "\",\"message\":");
-	json_text(line, message);
-	if (plugin != NULL) {
-		buffer_puts(line, ",\"plugin\":");
-		json_text(line, plugin);
-	}
-	if (config.request != NULL) {
-		buffer_puts(line, ",\"requestId\":");
-		json_text(line, config.request);
-	}
+	buffer_putc(line, '"');
+	put_ids(line, "requestId", "traceId");
+}
+
+static void put_aws(
+	struct buffer *line, enum log_level level, const char *plugin, const char *message)
+{
+	log_begin_aws(line, level);
+	put_message(line, "message", plugin, message);
 	buffer_putc(line, '}');
 }
 
@@ -96,6 +120,14 @@ static void put_text(
 {
 	log_put_time(line);
 	buffer_printf(line, " %-5s ", names[level]);
+	if (config.request != NULL) {
+		buffer_puts(line, "RequestId: ");
+		utf8_put(line, config.request);
+		buffer_putc(line, ' ');
+	}
+	if (config.trace != NULL) {
+		buffer_printf(line, "TraceId: %.*s ", (int)config.trace_length, config.trace);
+	}
 	if (plugin != NULL) {
 		buffer_printf(line, "[%s] ", plugin);
 	}

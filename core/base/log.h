@@ -39,9 +39,14 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 struct buffer;
 void log_put_time(struct buffer *line);
 
-/* Before other threads log: lines of LOG_AWS tell which request they belong to; NULL: none. The
- * text must live until the next call. */
-void log_set_request(const char *id);
+/* Before other threads log: lines of all styles but LOG_PLAIN tell which request they belong
+ * to, and the root of its trace (an X-Amzn-Trace-Id). NULL: none. Both must live until the next
+ * call. */
+void log_set_request(const char *id, const char *trace);
+
+/* [any] Begins an object as those of LOG_AWS: the caller adds members, each after a comma, and the
+ * end. */
+void log_begin_aws(struct buffer *line, enum log_level level);
 
 /* Text and hint. */
 void log_error(const struct error *err);

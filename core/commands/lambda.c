@@ -1,6 +1,5 @@
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +8,7 @@
 #include "aws/event.h"
 #include "aws/runtime.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
@@ -137,6 +137,19 @@ static void describe_failure(const struct report *report, struct error *why)
 	error_hint(why, "%s", first->hint);
 }
 
+/* The answer's members behind those by which log lines are found. */
+static void print_report(const struct buffer *json)
+{
+	struct buffer line = { 0 };
+
+	log_begin_aws(&line, LOG_INFO);
+	buffer_putc(&line, ',');
+	buffer_append(&line, json->data + 1, json->length - 1);
+	buffer_putc(&line, '\n');
+	output_write(STDOUT_FILENO, line.data, line.length, OUTPUT_LINE);
+	buffer_finish(&line);
+}
+
 static int answer(struct runtime *runtime, const struct invocation *invocation,
 	const struct report *report, struct error *err)
 {
@@ -145,8 +158,7 @@ static int answer(struct runtime *runtime, const struct invocation *invocation,
 	int result;
 
 	report_json(report, &json);
-	printf("%.*s\n", (int)json.length, json.data);
-	fflush(stdout);
+	print_report(&json);
 	if (is_failure(report)) {
 		describe_failure(report, &why);
 		log_error(&why);
@@ -228,14 +240,14 @@ static int serve_invocations(
 		result = runtime_next(runtime, &invocation, &err);
 		waiting = 0;
 		if (result == 0) {
-			log_set_request(invocation.id);
+			log_set_request(invocation.id, invocation.trace);
 			setenv("_X_AMZN_TRACE_ID", invocation.trace, 1);
 			result = handle(runtime, &invocation, command, database, &err);
 		}
 		if (error_is_set(&err)) {
 			log_error(&err);
 		}
-		log_set_request(NULL);
+		log_set_request(NULL, NULL);
 	}
 	invocation_finish(&invocation);
 	return result;

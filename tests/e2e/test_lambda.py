@@ -1,6 +1,7 @@
 """`almanac lambda` on a Runtime API that does what it may do."""
 
 import json
+import re
 import signal
 import time
 
@@ -308,23 +309,49 @@ def lines_of(running):
     return [json.loads(line) for line in running.stderr().splitlines()]
 
 
+ROOT = "1-5e1b4151-5ac6c58f5b5daa1c6d6a1c2b"
+TRACE = f"Root={ROOT};Parent=0123456789abcdef;Sampled=1"
+
+
 def test_logs_as_lambda_does(function, runtime):
     running = function()
-    name = runtime.invoke(b"[]")
+    name = runtime.invoke(b"[]", trace=TRACE)
     runtime.wait()
     (line,) = lines_of(running)
     assert line["level"] == "ERROR"
-    assert line["requestId"] == name
+    assert (line["requestId"], line["traceId"]) == (name, ROOT)
     assert "no JSON object" in line["message"]
     assert line["timestamp"].endswith("Z")
 
 
-def test_log_as_text(function, runtime):
-    text = function(AWS_LAMBDA_LOG_FORMAT="Text")
-    runtime.invoke(b"[]")
+def test_log_without_a_trace(function, runtime):
+    running = function()
+    for trace in ("", "Root=;Parent=1", 'Root=1-"x";Parent=1'):
+        runtime.invoke(b"[]", trace=trace)
+        runtime.wait()
+    assert [line.get("traceId") for line in lines_of(running)] == [None] * 3
+
+
+@pytest.mark.parametrize("env", [
+    {"AWS_LAMBDA_LOG_FORMAT": "Text"},
+    {"AWS_LAMBDA_LOG_FORMAT": "JSON", "ALMANAC_LOG_FORMAT": "text"},
+])  # fmt: skip
+def test_log_as_text(function, runtime, env):
+    text = function(**env)
+    name = runtime.invoke(b"[]", trace=TRACE)
     runtime.wait()
-    assert " error " in text.stderr()
-    assert not text.stderr().startswith("{")
+    (line,) = text.stderr().splitlines()
+    assert re.fullmatch(
+        rf"\S+Z error RequestId: {name} TraceId: {ROOT} .*no JSON object.*", line
+    )
+
+
+def test_log_as_the_server_does(function, runtime):
+    running = function(ALMANAC_LOG_FORMAT="json", AWS_LAMBDA_LOG_FORMAT="Text")
+    name = runtime.invoke(b"[]", trace=TRACE)
+    runtime.wait()
+    (line,) = lines_of(running)
+    assert (line["level"], line["request_id"], line["trace_id"]) == ("error", name, ROOT)
 
 
 AWAY = {"ALMANAC_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x", "ALMANAC_DATABASE_WAIT": "1"}
@@ -372,6 +399,20 @@ def test_logs_as_lambda_does_from_the_start(function, runtime, arguments, env, c
     assert running.wait() == code
     (line,) = lines_of(running)
     assert line["level"] == "ERROR" and line["message"] == told
+
+
+@pytest.mark.parametrize("form", ["JSON", "Text"])
+def test_the_report_is_found_by_its_request(function, runtime, bucket, tmp_path, form):
+    """On standard output it is the answer, behind what log lines begin with."""
+    function(AWS_LAMBDA_LOG_FORMAT=form)
+    for trace in (TRACE, ""):
+        name = runtime.invoke(job(f"s3://{bucket}/wx_data/{STATION}.txt"), trace=trace)
+        answer = json.loads(runtime.wait()[3])
+        assert "level" not in answer
+        line = json.loads((tmp_path / "lambda-0.out").read_text().splitlines()[-1])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("timestamp"))
+        assert line == {"level": "INFO", "requestId": name, **answer,
+                        **({"traceId": ROOT} if trace else {})}  # fmt: skip
 
 
 def test_figures_for_cloudwatch(function, runtime, bucket, tmp_path):
