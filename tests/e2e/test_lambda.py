@@ -15,7 +15,6 @@ from program import TIMEOUT
 STATION = "USC00110072"
 
 
-
 def test_a_schedule(function, runtime, bucket, migrated, ingested):
     function()
     name = runtime.invoke(job(f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/"))
