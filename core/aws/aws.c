@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -16,7 +17,9 @@ struct aws {
 	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
 	struct keys keys;
 	bool looked;
-	time_t retry; /* not before */
+	time_t retry;        /* not before */
+	bool refused;        /* they are good for nothing, whatever they say of themselves */
+	time_t refused_next; /* when they may be called so again */
 };
 
 struct aws *aws_create(void)
@@ -38,6 +41,9 @@ void aws_destroy(struct aws *aws)
 
 static bool are_fresh(const struct aws *aws, time_t now)
 {
+	if (aws->refused) {
+		return false;
+	}
 	if (aws->keys.id == NULL) {
 		return aws->looked && now < aws->retry;
 	}
@@ -46,7 +52,8 @@ static bool are_fresh(const struct aws *aws, time_t now)
 
 static bool are_good(const struct aws *aws, time_t now)
 {
-	return aws->looked && (aws->keys.expires == 0 || now < aws->keys.expires);
+	return aws->looked && !aws->refused &&
+	       (aws->keys.expires == 0 || now < aws->keys.expires);
 }
 
 /* An instance whose metadata service is silent for a moment looks like no instance: who had
@@ -76,6 +83,7 @@ static int refresh(struct aws *aws, time_t now, struct error *err)
 	keys_finish(&aws->keys);
 	aws->keys = newer;
 	aws->looked = true;
+	aws->refused = false;
 	if (newer.id == NULL) {
 		aws->retry = now + NONE_FOR;
 	}
@@ -99,4 +107,33 @@ int aws_keys(struct aws *aws, struct keys *keys, struct error *err)
 	}
 	pthread_mutex_unlock(&aws->lock);
 	return result;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Wherever they come from may know no others yet: it is not asked with every request. */
+static bool refuse(struct aws *aws, time_t now)
+{
+	if (!aws->refused && now < aws->refused_next) {
+		return false;
+	}
+	aws->refused = true;
+	aws->refused_next = now + RETRY_AFTER;
+	return true;
+}
+
+bool aws_refused(struct aws *aws, const struct keys *keys)
+{
+	bool again = keys->id != NULL;
+
+	pthread_mutex_lock(&aws->lock);
+	if (again && same_text(keys->id, aws->keys.id) &&
+		same_text(keys->token, aws->keys.token)) {
+		again = refuse(aws, time(NULL));
+	}
+	pthread_mutex_unlock(&aws->lock);
+	return again;
 }

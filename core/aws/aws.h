@@ -2,6 +2,8 @@
 #ifndef ALMANAC_AWS_AWS_H
 #define ALMANAC_AWS_AWS_H
 
+#include <stdbool.h>
+
 #include "aws/keys.h"
 #include "base/error.h"
 
@@ -16,5 +18,10 @@ void aws_destroy(struct aws *aws); /* NULL is fine */
  * theirs are left. If that fails, those there are serve as long as they are good. Without an
  * id: there are none anywhere, and requests go unsigned. */
 int aws_keys(struct aws *aws, struct keys *keys, struct error *err);
+
+/* [any] Says that AWS took credentials of aws_keys() for expired: the next aws_keys() fetches
+ * others, unless somebody has done so already. Returns whether to ask again with what it gives
+ * then: not if others were fetched for that reason a moment ago. */
+bool aws_refused(struct aws *aws, const struct keys *keys);
 
 #endif

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "aws/content_range.h"
+#include "aws/s3.h"
 #include "aws/transfer.h"
 #include "base/memory.h"
-#include "base/number.h"
 
 enum {
 	PARTS = 4,               /* under way at a time */
 	PART_SIZE = 1024 * 1024, /* bytes; the memory of a download is PARTS of them */
-	POLL_MS = 200,           /* how soon a stop is noticed */
-	LOOK_ANSWER_MAX = 1024
+	POLL_MS = 200            /* how soon a stop is noticed */
 };
 
 enum part_state { PART_IDLE, PART_WAITING, PART_RUNNING, PART_DONE };
@@ -27,6 +27,8 @@ struct part {
 	size_t length;
 	unsigned attempts;
 	int64_t due; /* when it is tried again, ms of the monotonic clock */
+	struct keys keys;
+	bool renewed; /* these are its second */
 	struct transfer transfer;
 };
 
@@ -44,7 +46,6 @@ struct download {
 	size_t first; /* the part that is read from */
 	int64_t next; /* where the part after the last begins */
 	bool contradicted;
-	struct keys keys;
 };
 
 static int64_t now_ms(void)
@@ -88,11 +89,31 @@ static struct part *part_at(struct download *download, size_t i)
 	return &download->downloader->parts[(download->first + i) % PARTS];
 }
 
+static int prefix_part(const struct part *part, struct error *err)
+{
+	return error_prefix(err,
+		"bytes %lld to %lld cannot be fetched: ", (long long)part->start,
+		(long long)part->start + (long long)part->length - 1);
+}
+
 static int fail_part(const struct part *part, const char *reason, struct error *err)
 {
-	return error_set(err, "bytes %lld to %lld cannot be fetched: %s",
-		(long long)part->start, (long long)part->start + (long long)part->length - 1,
-		reason);
+	error_set(err, "%s", reason);
+	return prefix_part(part, err);
+}
+
+static int fail_status(
+	const struct download *download, const struct part *part, struct error *err)
+{
+	if (download->source->s3) {
+		s3_fail(&part->transfer, err);
+	} else {
+		error_set(err, "the server answered with status %ld", part->transfer.status);
+	}
+	if (part->attempts > 1) {
+		error_prefix(err, "%u attempts: ", part->attempts);
+	}
+	return prefix_part(part, err);
 }
 
 /* An empty object is never asked for, and a part of all bytes needs no range. */
@@ -129,14 +150,14 @@ static int start_part(struct download *download, struct part *part, struct error
 	const char *headers[4];
 
 	if (source->region != NULL &&
-		aws_keys(download->downloader->aws, &download->keys, err) < 0) {
+		aws_keys(download->downloader->aws, &part->keys, err) < 0) {
 		return -1;
 	}
 	put_headers(download, part, range, match, headers);
 	const struct transfer_request request = { .url = source->url,
 		.headers = headers,
 		.answer_max = part->length,
-		.keys = source->region != NULL ? &download->keys : NULL,
+		.keys = source->region != NULL ? &part->keys : NULL,
 		.service = "s3",
 		.region = source->region,
 		.follow = source->region == NULL };
@@ -150,26 +171,63 @@ static int start_part(struct download *download, struct part *part, struct error
 	return 0;
 }
 
-/* Whether the bytes are those that were asked for. */
-static int check_part(struct download *download, struct part *part, struct error *err)
+static int contradict(struct download *download, const struct part *part, const char *reason,
+	struct error *err)
 {
-	const struct transfer *transfer = &part->transfer;
-	const char *etag = transfer_header(transfer, "etag");
+	download->contradicted = true;
+	return fail_part(part, reason, err);
+}
 
-	if (transfer->status == 412 ||
-		((transfer->status == 200 || transfer->status == 206) &&
-			download->source->etag[0] != '\0' && etag != NULL &&
-			strcmp(etag, download->source->etag) != 0)) {
+static bool is_success(const struct part *part)
+{
+	return part->transfer.status == 200 || part->transfer.status == 206;
+}
+
+/* Whether it is the version that the download was opened as. */
+static int check_version(struct download *download, const struct part *part, struct error *err)
+{
+	const char *known = download->source->etag;
+	const char *etag = transfer_header(&part->transfer, "etag");
+
+	if (part->transfer.status == 412 || (is_success(part) && known[0] != '\0' &&
+						    etag != NULL && strcmp(etag, known) != 0)) {
 		download->contradicted = true;
 		error_set(err, "it was changed while it was read");
 		return error_hint(err, "read it again when it is complete");
 	}
-	if (transfer->status != (is_all(download, part) ? 200 : 206)) {
-		char reason[64];
+	if (is_success(part) && known[0] != '\0' && etag == NULL) {
+		return contradict(download, part,
+			"the server does not say of which version they are (ETag)", err);
+	}
+	return 0;
+}
 
-		snprintf(reason, sizeof(reason), "the server answered with status %ld",
-			transfer->status);
-		return fail_part(part, reason, err);
+static bool is_range_of(const struct download *download, const struct part *part)
+{
+	const char *text = transfer_header(&part->transfer, "content-range");
+	struct content_range range;
+
+	return text != NULL && content_range_parse(text, &range) &&
+	       range.first == part->start &&
+	       range.last == part->start + (int64_t)part->length - 1 &&
+	       (range.size < 0 || range.size == download->source->size);
+}
+
+/* Whether the bytes are those that were asked for. */
+static int check_part(struct download *download, struct part *part, struct error *err)
+{
+	const struct transfer *transfer = &part->transfer;
+
+	if (check_version(download, part, err) < 0) {
+		return -1;
+	}
+	if (transfer->status != (is_all(download, part) ? 200 : 206)) {
+		return fail_status(download, part, err);
+	}
+	if (transfer->status == 206 && !is_range_of(download, part)) {
+		return contradict(download, part,
+			"the server answered with others, or does not say which (Content-Range)",
+			err);
 	}
 	if (transfer->body.length != part->length) {
 		return fail_part(part, "the answer is too short", err);
@@ -187,33 +245,43 @@ static bool is_whole_instead(const struct download *download, const struct part 
 	return status == 200 && !is_all(download, part);
 }
 
+static void retry_part(struct part *part, int delay)
+{
+	part->state = PART_WAITING;
+	part->due = now_ms() + delay;
+}
+
+/* Whether the credentials have expired, and there may be others. */
+static bool may_renew(const struct download *download, struct part *part)
+{
+	return download->source->region != NULL && !part->renewed &&
+	       transfer_says_expired(&part->transfer) &&
+	       aws_refused(download->downloader->aws, &part->keys);
+}
+
 static int end_part(
 	struct download *download, struct part *part, CURLcode code, struct error *err)
 {
 	enum transfer_outcome outcome = transfer_judge(&part->transfer, code);
-	char reason[CURL_ERROR_SIZE];
 
 	curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
 	if (is_whole_instead(download, part)) {
-		download->contradicted = true;
-		return fail_part(part, "the server answered with all of it", err);
+		return contradict(download, part, "the server answered with all of it", err);
+	}
+	if (outcome == TRANSFER_ANSWERED && may_renew(download, part)) {
+		part->renewed = true;
+		retry_part(part, 0);
+		return 0;
 	}
 	if (outcome == TRANSFER_ANSWERED) {
 		return check_part(download, part, err);
 	}
 	if (outcome == TRANSFER_AGAIN && part->attempts < TRANSFER_ATTEMPTS) {
-		part->state = PART_WAITING;
-		part->due = now_ms() + transfer_delay(part->attempts);
+		retry_part(part, transfer_delay(part->attempts));
 		return 0;
 	}
-	if (part->transfer.status != 0) {
-		snprintf(reason, sizeof(reason),
-			"the server answered with status %ld, %u times", part->transfer.status,
-			part->attempts);
-	} else {
-		snprintf(reason, sizeof(reason), "%s", part->transfer.why);
-	}
-	return fail_part(part, reason, err);
+	return part->transfer.status != 0 ? fail_status(download, part, err)
+					  : fail_part(part, part->transfer.why, err);
 }
 
 /* -- The window of parts ------------------------------------------------- */
@@ -229,6 +297,7 @@ static int fill(struct download *download, struct error *err)
 			part->start = download->next;
 			part->length = left < PART_SIZE ? (size_t)left : PART_SIZE;
 			part->attempts = 0;
+			part->renewed = false;
 			download->next += (int64_t)part->length;
 			if (start_part(download, part, err) < 0) {
 				return -1;
@@ -290,6 +359,7 @@ static void drop_part(struct download *download, struct part *part)
 	if (part->state == PART_RUNNING) {
 		curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
 	}
+	keys_finish(&part->keys);
 	part->state = PART_IDLE;
 }
 
@@ -342,7 +412,6 @@ void download_close(struct download *download)
 {
 	if (download != NULL) {
 		rewind_to(download, 0);
-		keys_finish(&download->keys);
 		download->downloader->open = NULL;
 		free(download);
 	}
@@ -371,45 +440,4 @@ ssize_t download_read(
 	n = part->length - skip < room ? part->length - skip : room;
 	memcpy(to, part->transfer.body.data + skip, n);
 	return (ssize_t)n;
-}
-
-/* -- Looking -------------------------------------------------------------- */
-
-static void take_look(const struct transfer *transfer, char *etag, int64_t *size, bool *ranges)
-{
-	const char *tag = transfer_header(transfer, "etag");
-	const char *length = transfer_header(transfer, "content-length");
-	const char *accepted = transfer_header(transfer, "accept-ranges");
-
-	snprintf(etag, DOWNLOAD_ETAG_MAX, "%s", tag != NULL && tag[0] == '"' ? tag : "");
-	*ranges = accepted != NULL && strcmp(accepted, "bytes") == 0;
-	if (length == NULL || !number_parse_integer(length, strlen(length), size)) {
-		*size = -1;
-	}
-}
-
-/* Some answer to GET alone: servers without HEAD, URLs that are signed for GET. */
-static bool may_have_it(long status)
-{
-	return status / 100 == 4 ? status != 404 && status != 410 : status == 501;
-}
-
-int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err)
-{
-	const struct transfer_request request = {
-		.method = "HEAD", .url = url, .answer_max = LOOK_ANSWER_MAX, .follow = true
-	};
-	struct transfer transfer = { 0 };
-	int result = transfer_run(&transfer, &request, err);
-
-	etag[0] = '\0';
-	*size = -1;
-	*ranges = false;
-	if (result == 0 && transfer.status == 200) {
-		take_look(&transfer, etag, size, ranges);
-	} else if (result == 0 && !may_have_it(transfer.status)) {
-		result = error_set(err, "the server answered with status %ld", transfer.status);
-	}
-	transfer_finish(&transfer);
-	return result;
 }

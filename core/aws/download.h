@@ -17,6 +17,7 @@ struct download_source {
 	const char *url;
 	const char *etag;   /* strong, with its quotes; "": none */
 	const char *region; /* of S3; NULL: not signed */
+	bool s3;            /* and speaks as S3 does */
 	int64_t size;       /* bytes */
 };
 

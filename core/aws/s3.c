@@ -10,7 +10,11 @@
 #include "base/number.h"
 #include "base/url.h"
 
-enum { ANSWER_MAX = 16 * 1024 * 1024, ERROR_PART_MAX = 256 };
+enum {
+	ANSWER_MAX = 16 * 1024 * 1024,
+	ERROR_PART_MAX = 256,
+	CORRECTIONS_MAX = 2 /* of a request: another region, other credentials */
+};
 
 /* S3 wants the hash of a request's body in a header: that of nothing. */
 static const char *const no_body[] = {
@@ -124,7 +128,7 @@ static const struct {
 	{ "RequestTimeTooSkewed", "set this machine's clock" },
 };
 
-static int fail_s3(const struct transfer *transfer, struct error *err)
+int s3_fail(const struct transfer *transfer, struct error *err)
 {
 	const struct s3_error said = read_error(transfer);
 
@@ -140,11 +144,10 @@ static int fail_s3(const struct transfer *transfer, struct error *err)
 }
 
 static int request_once(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
-	const char *key, const char *query, struct error *err)
+	const char *key, const char *query, struct keys *keys, struct error *err)
 {
 	struct buffer url = { 0 };
-	struct keys keys = { 0 };
-	int result = bucket->unsigned_ ? 0 : aws_keys(bucket->aws, &keys, err);
+	int result = bucket->unsigned_ ? 0 : aws_keys(bucket->aws, keys, err);
 
 	s3_put_url(&url, bucket, key);
 	buffer_puts(&url, query);
@@ -152,13 +155,12 @@ static int request_once(struct s3_bucket *bucket, struct transfer *transfer, con
 		.url = buffer_text(&url),
 		.headers = no_body,
 		.answer_max = ANSWER_MAX,
-		.keys = &keys,
+		.keys = keys,
 		.service = "s3",
 		.region = bucket->region };
 	if (result == 0) {
 		result = transfer_run(transfer, &request, err);
 	}
-	keys_finish(&keys);
 	buffer_finish(&url);
 	return result;
 }
@@ -179,14 +181,29 @@ static bool has_moved(struct s3_bucket *bucket, const struct transfer *transfer)
 	return true;
 }
 
+/* Whether the credentials have expired, and there may be others. Answers to HEAD have no body
+ * that would say why. */
+static bool may_renew(
+	struct s3_bucket *bucket, struct transfer *transfer, const struct keys *keys)
+{
+	bool unsaid =
+		transfer->status == 400 && transfer->body.length == 0 && keys->token != NULL;
+
+	return (unsaid || transfer_says_expired(transfer)) && aws_refused(bucket->aws, keys);
+}
+
 static int request(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
 	const char *key, const char *query, struct error *err)
 {
-	int result = request_once(bucket, transfer, method, key, query, err);
+	struct keys keys = { 0 };
+	int result = request_once(bucket, transfer, method, key, query, &keys, err);
 
-	if (result == 0 && has_moved(bucket, transfer)) {
-		result = request_once(bucket, transfer, method, key, query, err);
+	for (int i = 0; i < CORRECTIONS_MAX && result == 0 &&
+			(has_moved(bucket, transfer) || may_renew(bucket, transfer, &keys));
+		i++) {
+		result = request_once(bucket, transfer, method, key, query, &keys, err);
 	}
+	keys_finish(&keys);
 	return result;
 }
 
@@ -345,7 +362,7 @@ static int list_page(struct s3_bucket *bucket, struct transfer *transfer, struct
 	buffer_finish(&query);
 	arena_reset(&page->arena);
 	if (page->result == 0 && transfer->status != 200) {
-		page->result = fail_s3(transfer, page->err);
+		page->result = s3_fail(transfer, page->err);
 	}
 	if (page->result == 0 && xml_read(transfer->body.data, transfer->body.length,
 					 take_element, page, page->err) < 0) {

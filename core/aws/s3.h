@@ -12,6 +12,8 @@
 
 enum { S3_BUCKET_MAX = 63, S3_REGION_MAX = 64, S3_KEY_MAX = 1024 };
 
+struct transfer;
+
 /* A bucket, and how it is reached. */
 struct s3_bucket {
 	struct aws *aws;
@@ -22,6 +24,9 @@ struct s3_bucket {
 
 /* s3://BUCKET/KEY; *key is the rest of the URI, "" if there is none. */
 int s3_parse(const char *uri, struct s3_bucket *bucket, const char **key, struct error *err);
+
+/* What an answer that is no success says: S3's code and message. Gives -1. */
+int s3_fail(const struct transfer *transfer, struct error *err);
 
 /* Adds the URL of a key ("" for the bucket). */
 void s3_put_url(struct buffer *url, const struct s3_bucket *bucket, const char *key);

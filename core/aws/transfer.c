@@ -16,7 +16,8 @@ enum {
 	REDIRECTIONS_MAX = 5,
 	DELAY_FIRST = 100, /* ms */
 	DELAY_MAX = 5000,
-	SAID_MAX = 200 /* bytes of an answer that are shown */
+	ERROR_KEPT = 16 * 1024, /* bytes of an answer that is an error */
+	SAID_MAX = 200          /* of them that are shown */
 };
 
 /* It takes milliseconds, which most runs need not spend. */
@@ -34,11 +35,26 @@ void transfer_init(void)
 
 /* -- Setting up --------------------------------------------------------- */
 
+/* However little was asked for, an error may be long: it is judged by its status. */
+static size_t take_error(struct transfer *transfer, const char *bytes, size_t length)
+{
+	size_t room = ERROR_KEPT - transfer->body.length;
+
+	buffer_append(&transfer->body, bytes, length < room ? length : room);
+	transfer->cut = length > room;
+	return transfer->cut ? 0 : length;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct transfer *transfer = arg;
 	size_t length = size * count;
+	long status = 0;
 
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status / 100 != 2) {
+		return take_error(transfer, bytes, length);
+	}
 	if (length > transfer->body_max - transfer->body.length) {
 		return 0; /* curl ends the transfer */
 	}
@@ -150,6 +166,7 @@ void transfer_prepare(struct transfer *transfer, const struct transfer_request *
 	}
 	transfer->body.length = 0;
 	transfer->body_max = request->answer_max;
+	transfer->cut = false;
 	transfer->status = 0;
 	transfer->why[0] = '\0';
 	curl_easy_setopt(transfer->curl, CURLOPT_URL, request->url);
@@ -188,6 +205,18 @@ static bool may_pass(CURLcode code)
 	}
 }
 
+static bool says(struct transfer *transfer, const char *text)
+{
+	return strstr(buffer_text(&transfer->body), text) != NULL;
+}
+
+bool transfer_says_expired(struct transfer *transfer)
+{
+	return transfer->status / 100 == 4 &&
+	       (says(transfer, "ExpiredToken") ||
+		       says(transfer, "The provided token has expired"));
+}
+
 /* AWS says so too in a 400 (ThrottlingException, RequestTimeout). */
 static bool asks_to_come_again(struct transfer *transfer)
 {
@@ -199,7 +228,7 @@ static bool asks_to_come_again(struct transfer *transfer)
 	}
 	for (size_t i = 0; transfer->status == 400 && i < sizeof(codes) / sizeof(codes[0]);
 		i++) {
-		if (strstr(buffer_text(&transfer->body), codes[i]) != NULL) {
+		if (says(transfer, codes[i])) {
 			return true;
 		}
 	}
@@ -208,7 +237,7 @@ static bool asks_to_come_again(struct transfer *transfer)
 
 enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
 {
-	if (code == CURLE_OK || code == CURLE_HTTP_RETURNED_ERROR) {
+	if (code == CURLE_OK || code == CURLE_HTTP_RETURNED_ERROR || transfer->cut) {
 		curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
 		return asks_to_come_again(transfer) ? TRANSFER_AGAIN : TRANSFER_ANSWERED;
 	}
@@ -270,6 +299,14 @@ const char *transfer_header(const struct transfer *transfer, const char *name)
 	return curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
 		       ? header->value
 		       : NULL;
+}
+
+void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size)
+{
+	const char *tag = transfer_header(transfer, "etag");
+	bool serves = tag != NULL && tag[0] == '"' && strlen(tag) < size;
+
+	snprintf(to, size, "%s", serves ? tag : "");
 }
 
 /* -- Errors ------------------------------------------------------------- */

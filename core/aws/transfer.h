@@ -20,7 +20,7 @@ struct transfer_request {
 	const char *const *headers; /* "Name: value", NULL at the end; or NULL */
 	const char *body;           /* NULL: none */
 	size_t body_length;
-	size_t answer_max; /* bytes; more is a failure */
+	size_t answer_max; /* bytes of an answer of status 2xx; more is a failure */
 	/* AWS Signature Version 4; no keys, or keys without an id: not signed. */
 	const struct keys *keys;
 	const char *service, *region;
@@ -36,6 +36,7 @@ struct transfer {
 	struct curl_slist *headers;
 	struct buffer body; /* of the answer */
 	size_t body_max;
+	bool cut;    /* it is an error, and not all of it was kept */
 	long status; /* 0: there was no answer */
 	char why[CURL_ERROR_SIZE];
 };
@@ -65,8 +66,14 @@ enum transfer_outcome transfer_once(
 int transfer_run(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err);
 
+/* Whether the answer refuses credentials because their time is over. */
+bool transfer_says_expired(struct transfer *transfer);
+
 /* A header of the answer; NULL: it has none. Good until the next request. */
 const char *transfer_header(const struct transfer *transfer, const char *name);
+
+/* Its entity tag; "" if it has none, a weak one, or one that is longer than `size` holds. */
+void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size);
 
 /* ms to wait before attempt number `attempt` (from 1); grows, and differs between those who
  * wait. */

@@ -24,6 +24,7 @@ struct object {
 	char *path;    /* to be opened; NULL: standard input, or a URL */
 	char *url;     /* to be fetched; NULL: it is here */
 	char *region;  /* of S3, for the signature; NULL: none is needed */
+	bool s3;       /* the URL is of S3 */
 	char *etag;    /* of a URL: what says whether it has changed; "": nothing does */
 	bool whole;    /* the URL's server answers no ranges */
 	bool shared;   /* every shard has it, and takes what is its own in it */

@@ -35,6 +35,7 @@ static int add_key(struct listing *listing, const char *key, const char *etag, i
 	s3_put_url(&text, &listing->bucket, key);
 	object->url = copy_text(buffer_text(&text));
 	object->region = listing->bucket.unsigned_ ? NULL : copy_text(listing->bucket.region);
+	object->s3 = true;
 	object->etag = copy_text(etag);
 	object->name = copy_text(slash != NULL ? slash + 1 : key);
 	object->size = size;

@@ -100,13 +100,16 @@ static int open_url(struct stream *stream, const struct object *object,
 	if (object->whole) {
 		return open_whole(stream, object, err);
 	}
-	stream->source = (struct download_source){ object->url, object->etag, object->region,
-		object->size };
+	stream->source = (struct download_source){ .url = object->url,
+		.etag = object->etag,
+		.region = object->region,
+		.s3 = object->s3,
+		.size = object->size };
 	stream->download = download_open(downloader, &stream->source);
 	if (read_head(stream, err) == 0) {
 		return 0;
 	}
-	if (object->region != NULL || !download_is_contradicted(stream->download)) {
+	if (object->s3 || !download_is_contradicted(stream->download)) {
 		return -1;
 	}
 	download_close(stream->download);

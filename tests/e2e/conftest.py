@@ -204,3 +204,16 @@ def function(program, migrated, aws, runtime, tmp_path):
     environment = {**aws.environment(), "AWS_LAMBDA_RUNTIME_API": runtime.address}
     with functions.functions(program, migrated, environment, tmp_path) as start:
         yield start
+
+
+@pytest.fixture
+def answers():
+    """answers(answer) -> stand_in.Answers: a server that answers so."""
+    with contextlib.ExitStack() as ends:
+
+        def start(answer):
+            server = stand_in.Answers(answer)
+            ends.callback(server.stop)
+            return server
+
+        yield start

@@ -30,6 +30,16 @@ def texts():
         }  # fmt: skip
 
 
+def days(size):
+    """Lines of observations of a station, 20 bytes less than that at most."""
+    lines = "".join(
+        f"{year:04}{month:02}{day:02}\t{year - 1700}\t{-month}\t{day}\n"
+        for year in range(1701, 2200) for month in range(1, 13) for day in range(1, 29)
+    )  # fmt: skip
+    assert len(lines) > size
+    return lines[: lines.rindex("\n", 0, size) + 1]
+
+
 @functools.cache
 def stations():
     """{station: {date: (tmax, tmin, prcp)}} in 0.1 degC and 0.1 mm, both in order."""

@@ -52,6 +52,8 @@ class Files(BaseHTTPRequestHandler):
         if self.command == "GET" and self.server.failures:
             self.fail(self.server.failures.pop())
             return
+        if self.server.answer and self.server.answer(self, files[name]):
+            return
         if self.command == "HEAD" and self.server.head != 200:
             self.fail(self.server.head)
             return
@@ -66,6 +68,18 @@ class Files(BaseHTTPRequestHandler):
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    def send(self, status, headers, body=b"", length=None):
+        """`length` is what is said to come; -1: nothing is said, the end of the connection is it."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if length != -1:
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+        if length is not None:
+            self.close_connection = True
 
     def send_file(self, data):
         wanted = self.headers.get("Range")
@@ -89,7 +103,7 @@ class Files(BaseHTTPRequestHandler):
 @pytest.fixture
 def web(certificate):
     """web(ranges=True) -> server with files, url, requests, moved, failures, tags, head, number,
-    forgetful."""
+    forgetful, answer (of a handler and what it would send; whether it has answered itself)."""
     with contextlib.ExitStack() as ends:
 
         def start(ranges=True):
@@ -100,7 +114,7 @@ def web(certificate):
             server.socket = context.wrap_socket(server.socket, server_side=True)
             server.ranges, server.files, server.requests = ranges, dict(sample.texts()), []
             server.moved, server.failures, server.tags, server.head = {}, [], True, 200
-            server.number, server.forgetful = lambda: 1, False
+            server.number, server.forgetful, server.answer = lambda: 1, False, None
             server.url = f"https://localhost:{server.server_address[1]}"
             threading.Thread(target=server.serve_forever, daemon=True).start()
             ends.callback(server.server_close)
@@ -194,6 +208,40 @@ def test_parts_need_a_tag(ingest, web):
     code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
     assert (code, report["objects"]["taken"]) == (0, 1), stderr
     assert [wanted for _, _, wanted in server.requests] == [None, None]
+
+
+PARTS = [
+    ("bytes {other}-{last}/{size}", True),
+    ("bytes {first}-{last}/1{size}", True),
+    ("bytes", True),
+    ("", True),
+    ("bytes {first}-{last}/{size}", False),
+]
+
+
+@pytest.mark.parametrize("said, tagged", PARTS)
+def test_parts_that_are_others(ingest, web, said, tagged):
+    """What they are is said by the server, and not assumed: else it is read as a whole."""
+    server, body = web(), sample.days(1024 * 1024 + 500).encode()
+    server.files["USC00000001.txt"] = body
+
+    def answer(handler, data):
+        if "Range" not in handler.headers:
+            return False
+        first, last = map(int, handler.headers["Range"].removeprefix("bytes=").split("-"))
+        headers = {"ETag": f'"{len(data)}-1"'} if tagged else {}
+        if said:
+            other = first + 1
+            headers["Content-Range"] = said.format(
+                first=first, last=last, other=other, size=len(data)
+            )
+        handler.send(206, headers, data[first : last + 1])
+        return True
+
+    server.answer = answer
+    code, report, stderr = ingest(f"{server.url}/USC00000001.txt")
+    assert (code, report["rows"]) == (0, body.count(b"\n")), stderr
+    assert server.requests[-1][2] is None
 
 
 def test_follows_to_where_it_is(ingest, web):

@@ -5,9 +5,7 @@ import collections
 import datetime
 import json
 import random
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
@@ -18,56 +16,6 @@ from botocore.credentials import Credentials
 from stand_in import REGION
 
 NONE = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-class Answers:
-    """A server: `answer(handler)` gives (status, headers, body) for each request."""
-
-    def __init__(self, answer):
-        self.requests = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def handle_any(self):
-                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                outer.requests.append((self.command, self.path, dict(self.headers), self.body))
-                status, headers, body = answer(self)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_GET = do_PUT = do_POST = do_HEAD = handle_any
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def answers():
-    started = []
-
-    def start(answer):
-        started.append(Answers(answer))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.stop()
 
 
 def listing(items):
@@ -202,6 +150,82 @@ def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert count[0] == 2
+
+
+EXPIRED = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>ExpiredToken</Code><Message>The provided '
+    b"token has expired.</Message><Token-0>first</Token-0><RequestId>4442587FB7D0A2F9</RequestId>"
+    b"<HostId>vPlYw1yRvj3Ri7wWYPlWZbYzRcGgEMk1YcCKPEXAMPLEhostIDyQ0XLjlEs5nHx4=</HostId></Error>"
+)
+
+
+def bucket_of(*names, refuses):
+    """A bucket with a day of each station, for whose requests `refuses` may have an answer."""
+    line, tag = b"19850101\t-22\t-128\t94\n", {"ETag": '"1"'}
+
+    def answer(handler):
+        refusal = refuses(handler)
+        if refusal:
+            return refusal
+        if "list-type" not in handler.path:
+            known = handler.path.rpartition("/")[2].removesuffix(".txt") in names
+            return (200, tag, line) if known else (404, {}, b"")
+        items = "".join(
+            f"<Contents><Key>{name}.txt</Key><ETag>&quot;1&quot;</ETag><Size>{len(line)}</Size>"
+            "</Contents>"
+            for name in names
+        )
+        return 200, {}, listing(items + "<IsTruncated>false</IsTruncated>")
+
+    return answer
+
+
+def temporary(token):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    expires = now + datetime.timedelta(hours=1)
+    return json.dumps({
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "Token": token,
+        "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+        "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }).encode()  # fmt: skip
+
+
+STATIONS = [f"USC{number:08}" for number in range(40)]
+
+
+@pytest.mark.parametrize("what", ["USC00000001.txt", "USC"], ids=["one", "many"])
+def test_credentials_that_aws_takes_for_expired(run, migrated, answers, what):
+    """Others are fetched, once for all who were refused; the answer to HEAD does not say why."""
+    agent = answers(lambda _: (200, {}, temporary("first" if len(agent.requests) == 1 else "next")))
+
+    def refuses(handler):
+        old = handler.headers["X-Amz-Security-Token"] == "first"
+        return (400, {}, EXPIRED) if old and "list-type" not in handler.path else None
+
+    s3 = answers(bucket_of(*STATIONS, refuses=refuses))
+    done = run(
+        "ingest", f"s3://bucket/{what}", database=migrated,
+        env={**NONE, **of_container(agent.url), "AWS_ENDPOINT_URL": s3.url, "AWS_REGION": REGION},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert len(agent.requests) == 2
+
+
+def test_credentials_that_stay_expired(run, migrated, answers):
+    """That is said, and whoever gives them is not asked again and again."""
+    agent = answers(lambda _: (200, {}, temporary("first")))
+    s3 = answers(bucket_of(
+        *STATIONS, refuses=lambda handler: None if "list-type" in handler.path else (400, {}, EXPIRED)
+    ))  # fmt: skip
+    done = run(
+        "ingest", "s3://bucket/USC", database=migrated,
+        env={**NONE, **of_container(agent.url), "AWS_ENDPOINT_URL": s3.url, "AWS_REGION": REGION},
+    )  # fmt: skip
+    assert done.returncode == 1
+    failures = json.loads(done.stdout.splitlines()[-1])["failures"]
+    assert failures["count"] == len(STATIONS)
+    assert "ExpiredToken: The provided token has expired." in failures["first"][0]["reason"]
+    assert len(agent.requests) == 2
 
 
 def of_container(url):
