@@ -217,11 +217,12 @@ bool transfer_says_expired(struct transfer *transfer)
 		       says(transfer, "The provided token has expired"));
 }
 
-/* AWS says so too in a 400 (ThrottlingException, RequestTimeout). */
+/* AWS says so too in a 400: S3, Secrets Manager, and STS of those that it asks itself. */
 static bool asks_to_come_again(struct transfer *transfer)
 {
 	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",
-		"InternalFailure" };
+		"InternalFailure", "InternalServiceError", "TooManyRequestsException",
+		"IDPCommunicationError" };
 
 	if (transfer->status == 429 || (transfer->status >= 500 && transfer->status != 501)) {
 		return true;

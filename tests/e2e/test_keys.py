@@ -116,6 +116,32 @@ def test_of_a_web_identity(ingest, aws, answers, tmp_path):
     assert b"WebIdentityToken=header.payload.signature" in form
 
 
+AGAIN = {
+    "IDPCommunicationError": (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+        "<Code>IDPCommunicationError</Code><Message>Couldn't retrieve verification key from your "
+        "identity provider</Message></Error><RequestId>b25f48e8-84fd-11e6-80d9-574e0c4664cb</RequestId>"
+        "</ErrorResponse>"
+    ),
+    "TooManyRequestsException": '{"__type":"TooManyRequestsException","message":"Rate exceeded"}',
+    "InternalServiceErrorException": (
+        '{"__type":"com.amazonaws.secretsmanager#InternalServiceErrorException",'
+        '"Message":"An unexpected error occurred."}'
+    ),
+}
+
+
+@pytest.mark.parametrize("code", AGAIN)
+def test_a_400_that_says_to_come_again(ingest, aws, answers, code):
+    agent = answers(
+        lambda _: (400, {}, AGAIN[code].encode()) if len(agent.requests) == 1
+        else (200, {}, document(aws))
+    )  # fmt: skip
+    done = ingest(AWS_CONTAINER_CREDENTIALS_FULL_URI=agent.url)
+    assert done.returncode == 0, done.stderr
+    assert len(agent.requests) == 2
+
+
 def test_the_environment_comes_first(ingest, aws, answers):
     agent = answers(lambda handler: (500, {}, b""))
     done = ingest(
