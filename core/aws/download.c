@@ -162,7 +162,9 @@ static int start_part(struct download *download, struct part *part, struct error
 		.region = source->region,
 		.follow = source->region == NULL };
 
-	transfer_prepare(&part->transfer, &request);
+	if (transfer_prepare(&part->transfer, &request) < 0) {
+		return fail_part(part, part->transfer.why, err);
+	}
 	buffer_reserve(&part->transfer.body, part->length); /* exactly, rather than doubled */
 	curl_easy_setopt(part->transfer.curl, CURLOPT_PRIVATE, part);
 	curl_multi_add_handle(download->downloader->multi, part->transfer.curl);

@@ -22,9 +22,10 @@ struct download_source {
 };
 
 /* Looks at a URL that is not of S3: fills etag (ETAG_MAX bytes; "": none that is strong), *size
- * (-1: the server does not say), *ranges. Blocks. */
+ * (-1: the server does not say), *ranges. Blocks, until `stop` (NULL: never): "interrupted". */
 enum { DOWNLOAD_ETAG_MAX = 256 };
-int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err);
+int download_look(const char *url, const atomic_bool *stop, char *etag, int64_t *size,
+	bool *ranges, struct error *err);
 
 /* Connections of one thread, which stay open from one download to the next. [worker] */
 struct downloader;

@@ -24,11 +24,14 @@ static bool may_have_it(long status)
 	return status / 100 == 4 ? status != 404 && status != 410 : status == 501;
 }
 
-int download_look(const char *url, char *etag, int64_t *size, bool *ranges, struct error *err)
+int download_look(const char *url, const atomic_bool *stop, char *etag, int64_t *size,
+	bool *ranges, struct error *err)
 {
-	const struct transfer_request request = {
-		.method = "HEAD", .url = url, .answer_max = ANSWER_MAX, .follow = true
-	};
+	const struct transfer_request request = { .method = "HEAD",
+		.url = url,
+		.answer_max = ANSWER_MAX,
+		.follow = true,
+		.stop = stop };
 	struct transfer transfer = { 0 };
 	int result = transfer_run(&transfer, &request, err);
 

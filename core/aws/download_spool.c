@@ -102,7 +102,7 @@ int download_spool(const char *url, const atomic_bool *stop, struct error *err)
 			     !atomic_load(stop) && spool.number == 0;
 		i++) {
 		if (i > 0) {
-			transfer_pause(i);
+			transfer_pause(i, stop);
 		}
 		outcome = fetch(&transfer, &request, &spool);
 	}

@@ -157,7 +157,8 @@ static int request_once(struct s3_bucket *bucket, struct transfer *transfer, con
 		.answer_max = ANSWER_MAX,
 		.keys = keys,
 		.service = "s3",
-		.region = bucket->region };
+		.region = bucket->region,
+		.stop = bucket->stop };
 	if (result == 0) {
 		result = transfer_run(transfer, &request, err);
 	}

@@ -2,6 +2,7 @@
 #ifndef ALMANAC_AWS_S3_H
 #define ALMANAC_AWS_S3_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,8 @@ struct transfer;
 /* A bucket, and how it is reached. */
 struct s3_bucket {
 	struct aws *aws;
-	bool unsigned_; /* without credentials, though there may be some */
+	bool unsigned_;          /* without credentials, though there may be some */
+	const atomic_bool *stop; /* of requests, "interrupted"; NULL: never */
 	char name[S3_BUCKET_MAX + 1];
 	char region[S3_REGION_MAX]; /* where it is, once it has answered */
 };

@@ -16,6 +16,7 @@ enum {
 	REDIRECTIONS_MAX = 5,
 	DELAY_FIRST = 100, /* ms */
 	DELAY_MAX = 5000,
+	SLICE = 100,            /* ms of a delay, after which a stop is noticed */
 	ERROR_KEPT = 16 * 1024, /* bytes of an answer that is an error */
 	SAID_MAX = 200          /* of them that are shown */
 };
@@ -62,8 +63,28 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	return length;
 }
 
+/* Control characters - a line end above all - would make more of a header than it is. What it
+ * holds may be secret, and is not shown. */
+static bool check_header(struct transfer *transfer, const char *what, const char *value)
+{
+	for (const char *c = value; *c != '\0'; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+			snprintf(transfer->why, sizeof(transfer->why),
+				"%.*s would hold control characters, such as line ends, and is "
+				"not sent",
+				(int)strcspn(what, ":"), what);
+			transfer->malformed = true;
+			return false;
+		}
+	}
+	return true;
+}
+
 static void add_header(struct transfer *transfer, const char *line)
 {
+	if (!check_header(transfer, line, line)) {
+		return;
+	}
 	transfer->headers = curl_slist_append(transfer->headers, line);
 }
 
@@ -95,7 +116,9 @@ static void sign(struct transfer *transfer, const struct transfer_request *reque
 	if (!is_signed(request)) {
 		return;
 	}
+	check_header(transfer, "the id of the AWS credentials", keys->id);
 	buffer_printf(&text, "aws:amz:%s:%s", request->region, request->service);
+	check_header(transfer, "the name of the AWS region", buffer_text(&text));
 	curl_easy_setopt(transfer->curl, CURLOPT_AWS_SIGV4, buffer_text(&text));
 	text.length = 0;
 	curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, keys->id);
@@ -146,6 +169,27 @@ static void set_limits(CURL *curl, const struct transfer_request *request)
 	}
 }
 
+/* Called by curl all the while; not 0: end. */
+static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct transfer *transfer = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return transfer_is_stopped(transfer->stop);
+}
+
+static void set_stop(struct transfer *transfer)
+{
+	if (transfer->stop != NULL) {
+		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, watch);
+		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFODATA, transfer);
+		curl_easy_setopt(transfer->curl, CURLOPT_NOPROGRESS, 0L);
+	}
+}
+
 /* As the SDKs of AWS have it. */
 static void set_authorities(CURL *curl)
 {
@@ -156,7 +200,7 @@ static void set_authorities(CURL *curl)
 	}
 }
 
-void transfer_prepare(struct transfer *transfer, const struct transfer_request *request)
+int transfer_prepare(struct transfer *transfer, const struct transfer_request *request)
 {
 	transfer_init();
 	if (transfer->curl == NULL) {
@@ -166,7 +210,8 @@ void transfer_prepare(struct transfer *transfer, const struct transfer_request *
 	}
 	transfer->body.length = 0;
 	transfer->body_max = request->answer_max;
-	transfer->cut = false;
+	transfer->stop = request->stop;
+	transfer->malformed = transfer->cut = false;
 	transfer->status = 0;
 	transfer->why[0] = '\0';
 	curl_easy_setopt(transfer->curl, CURLOPT_URL, request->url);
@@ -179,9 +224,11 @@ void transfer_prepare(struct transfer *transfer, const struct transfer_request *
 	curl_easy_setopt(transfer->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	set_method(transfer->curl, request);
 	set_limits(transfer->curl, request);
+	set_stop(transfer);
 	set_authorities(transfer->curl);
 	set_headers(transfer, request);
 	sign(transfer, request);
+	return transfer->malformed ? -1 : 0;
 }
 
 /* -- What became of it -------------------------------------------------- */
@@ -256,7 +303,9 @@ enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
 enum transfer_outcome transfer_once(
 	struct transfer *transfer, const struct transfer_request *request)
 {
-	transfer_prepare(transfer, request);
+	if (transfer_prepare(transfer, request) < 0) {
+		return TRANSFER_REFUSED;
+	}
 	return transfer_judge(transfer, curl_easy_perform(transfer->curl));
 }
 
@@ -270,12 +319,22 @@ int transfer_delay(unsigned attempt)
 	return (int)(delay / 2 + (unsigned long)now.tv_nsec / 1000 % (delay / 2 + 1));
 }
 
-void transfer_pause(unsigned attempt)
+bool transfer_is_stopped(const atomic_bool *stop)
 {
-	int ms = transfer_delay(attempt);
-	const struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
+	return stop != NULL && atomic_load_explicit(stop, memory_order_relaxed);
+}
 
-	nanosleep(&time, NULL);
+void transfer_pause(unsigned attempt, const atomic_bool *stop)
+{
+	int left = transfer_delay(attempt);
+
+	while (left > 0 && !transfer_is_stopped(stop)) {
+		const struct timespec slice = { 0,
+			(long)(left < SLICE ? left : SLICE) * 1000000 };
+
+		nanosleep(&slice, NULL);
+		left -= SLICE;
+	}
 }
 
 int transfer_run(
@@ -284,7 +343,10 @@ int transfer_run(
 	enum transfer_outcome outcome = transfer_once(transfer, request);
 
 	for (unsigned i = 1; outcome == TRANSFER_AGAIN && i < TRANSFER_ATTEMPTS; i++) {
-		transfer_pause(i);
+		transfer_pause(i, request->stop);
+		if (transfer_is_stopped(request->stop)) {
+			break;
+		}
 		outcome = transfer_once(transfer, request);
 	}
 	if (outcome == TRANSFER_ANSWERED) {
@@ -317,8 +379,16 @@ int transfer_fail(const struct transfer *transfer, const struct transfer_request
 {
 	int shown = (int)strcspn(request->url, "?");
 
+	if (transfer_is_stopped(request->stop)) {
+		return error_set(err, "interrupted");
+	}
 	if (transfer->status == 0) {
 		error_set(err, "%.*s: %s", shown, request->url, transfer->why);
+		if (transfer->malformed) {
+			return error_hint(err,
+				"look at what the variable, file or service has that it "
+				"comes from");
+		}
 		return error_hint(
 			err, "is the service reachable from here, and its name right?");
 	}

@@ -24,10 +24,11 @@ struct transfer_request {
 	/* AWS Signature Version 4; no keys, or keys without an id: not signed. */
 	const struct keys *keys;
 	const char *service, *region;
-	bool local;           /* never through a proxy */
-	bool follow;          /* redirections, to https only */
-	long connect_timeout; /* ms; 0: 5000 */
-	long timeout;         /* ms for all of it; 0: only while nothing moves */
+	bool local;              /* never through a proxy */
+	bool follow;             /* redirections, to https only */
+	long connect_timeout;    /* ms; 0: 5000 */
+	long timeout;            /* ms for all of it; 0: only while nothing moves */
+	const atomic_bool *stop; /* set by [any]: it ends, "interrupted"; NULL: never */
 };
 
 /* Embedded by its owner, zero at first. May be used again: connections stay open. */
@@ -36,23 +37,25 @@ struct transfer {
 	struct curl_slist *headers;
 	struct buffer body; /* of the answer */
 	size_t body_max;
-	bool cut;    /* it is an error, and not all of it was kept */
-	long status; /* 0: there was no answer */
+	const atomic_bool *stop;
+	bool malformed; /* the request: it is not sent */
+	bool cut;       /* it is an error, and not all of it was kept */
+	long status;    /* 0: there was no answer */
 	char why[CURL_ERROR_SIZE];
 };
 
 enum transfer_outcome {
 	TRANSFER_ANSWERED, /* whatever the status */
 	TRANSFER_AGAIN,    /* no answer, or one that says: later */
-	TRANSFER_REFUSED   /* no answer, nor would there be one: TLS, a malformed URL */
+	TRANSFER_REFUSED   /* no answer, nor would there be one: TLS, a malformed URL, a stop */
 };
 
 /* [any] Before any other use of curl; again does nothing. */
 void transfer_init(void);
 
 /* Makes the handle ready, for curl_multi_add_handle(). Until the transfer ends its body may be
- * read but not taken. */
-void transfer_prepare(struct transfer *transfer, const struct transfer_request *request);
+ * read but not taken. -1: `why` the request may not be sent. */
+int transfer_prepare(struct transfer *transfer, const struct transfer_request *request);
 
 /* What became of a handle that has ended with `code`. */
 enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code);
@@ -80,8 +83,9 @@ void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size
 int transfer_delay(unsigned attempt);
 enum { TRANSFER_ATTEMPTS = 5 };
 
-/* Waits so long. */
-void transfer_pause(unsigned attempt);
+/* Waits so long, or until it is to stop (NULL: never). */
+void transfer_pause(unsigned attempt, const atomic_bool *stop);
+bool transfer_is_stopped(const atomic_bool *stop);
 
 /* Says why there was no answer, or what the answer says, without the query of the URL. */
 int transfer_fail(const struct transfer *transfer, const struct transfer_request *request,

@@ -421,11 +421,20 @@ static void keep_shard(struct objects *objects)
 	objects->count = kept;
 }
 
+bool objects_is_stopped(const struct objects *objects)
+{
+	return objects->stop != NULL &&
+	       atomic_load_explicit(objects->stop, memory_order_relaxed);
+}
+
 int objects_expand(struct objects *objects, char *const *arguments, size_t count,
 	const char *stdin_name, struct error *err)
 {
 	objects->stdin_name = stdin_name;
 	for (size_t i = 0; i < count; i++) {
+		if (objects_is_stopped(objects)) {
+			return error_set(err, "interrupted");
+		}
 		if (expand(objects, arguments[i], err) < 0) {
 			return -1;
 		}

@@ -3,6 +3,7 @@
 #ifndef ALMANAC_INGEST_OBJECTS_H
 #define ALMANAC_INGEST_OBJECTS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +51,8 @@ struct objects {
 	/* Set before objects_expand(). */
 	struct aws *aws; /* NULL: there is no network here */
 	bool s3_unsigned;
-	bool exact; /* URIs of S3 are keys, no prefixes */
+	const atomic_bool *stop; /* set by [any]: it fails, "interrupted"; NULL: never */
+	bool exact;              /* URIs of S3 are keys, no prefixes */
 	struct shard shard;
 	size_t others; /* objects that are of other parts */
 };

@@ -9,6 +9,8 @@ struct object *objects_add(struct objects *objects, struct error *err);
 
 void objects_note(struct objects *objects, const char *path, const char *reason);
 
+bool objects_is_stopped(const struct objects *objects);
+
 /* A path or the like, whatever its bytes, as UTF-8 that can be stored and shown; the caller's
  * to free. */
 char *objects_show(const char *path);

@@ -69,13 +69,20 @@ static int take_key(void *arg, const struct s3_object *object, struct error *err
 	return add_key(listing, object->key, object->etag, object->size, err);
 }
 
+/* A stop has nothing to do with what was asked for. */
+static int fail_uri(const struct objects *objects, const char *uri, struct error *err)
+{
+	return objects_is_stopped(objects) ? error_set(err, "interrupted")
+					   : error_prefix(err, "'%s': ", uri);
+}
+
 static int list_keys(
 	struct listing *listing, const char *uri, const char *prefix, struct error *err)
 {
 	size_t before = listing->objects->count;
 
 	if (s3_list(&listing->bucket, prefix, take_key, listing, err) < 0) {
-		return error_prefix(err, "'%s': ", uri);
+		return fail_uri(listing->objects, uri, err);
 	}
 	if (listing->objects->count == before) {
 		error_set(err, "'%s': no object has this key, or a key that begins so", uri);
@@ -111,6 +118,7 @@ int objects_expand_s3(struct objects *objects, const char *uri, struct error *er
 
 	listing.bucket.aws = objects->aws;
 	listing.bucket.unsigned_ = objects->s3_unsigned;
+	listing.bucket.stop = objects->stop;
 	if (s3_parse(uri, &listing.bucket, &key, err) < 0) {
 		return -1;
 	}
@@ -118,7 +126,7 @@ int objects_expand_s3(struct objects *objects, const char *uri, struct error *er
 		found = s3_head(&listing.bucket, key, etag, &size, err);
 	}
 	if (found < 0) {
-		return error_prefix(err, "'%s': ", uri);
+		return fail_uri(objects, uri, err);
 	}
 	if (found == 0 && objects->exact) {
 		return add_missing(objects, uri, key, err);
@@ -179,7 +187,10 @@ int objects_expand_https(struct objects *objects, const char *uri, struct error 
 	if (check_url(uri, err) < 0) {
 		return -1;
 	}
-	looked = download_look(uri, etag, &size, &ranges, &reason);
+	looked = download_look(uri, objects->stop, etag, &size, &ranges, &reason);
+	if (objects_is_stopped(objects)) {
+		return error_set(err, "interrupted");
+	}
 	object = objects_add(objects, err);
 	if (object == NULL) {
 		return -1;

@@ -68,6 +68,24 @@ def test_a_container_elsewhere_is_not_asked(ingest):
     assert "secret-token" not in done.stderr
 
 
+@pytest.mark.parametrize("text", ["tok\r\nX-Other: en", "tok\nen", "tok\x01en"], ids=repr)
+def test_tokens_that_are_no_header(ingest, aws, answers, tmp_path, text):
+    """They are not sent, nor shown: of a file, and of an agent's answer."""
+    agent = answers(lambda handler: (200, {}, document(aws, Token=text)))
+    token = tmp_path / "token"
+    token.write_text(text)
+    full = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{agent.url}/x"}
+    for env, header, asked in (
+        ({**full, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token)}, "Authorization", 0),
+        (full, "x-amz-security-token", 1),
+    ):
+        done = ingest(**env)
+        assert done.returncode == 1
+        assert f"{header} would hold control characters" in done.stderr
+        assert "tok" not in done.stderr.replace("security-token", "")
+        assert len(agent.requests) == asked
+
+
 def instance(aws, seconds=3600):
     """IMDSv2: a token first, with which the role and then its keys are asked for."""
 
