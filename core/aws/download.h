@@ -47,8 +47,12 @@ ssize_t download_read(
  * where a part was asked for. Servers of one name need not agree. */
 bool download_is_contradicted(const struct download *download);
 
-/* For a server that answers no ranges: all of it, in a file of /tmp (TMPDIR) that has no name.
- * Returns a descriptor, the caller's to close, or -1. Blocks until it is there. */
-int download_spool(const char *url, const atomic_bool *stop, struct error *err);
+/* All of it, in a file of /tmp (TMPDIR) that has no name: for a server of whose parts nothing
+ * says that they are of one version. `source` is what download_look() had, where its etag and
+ * size (-1) need not be known, nor be those of what comes; `etag` (DOWNLOAD_ETAG_MAX) gets the
+ * strong one of that, "" if there is none or nobody knows whether it is all there. Returns a
+ * descriptor, the caller's to close, or -1. Blocks until it is there. */
+int download_spool(const struct download_source *source, const atomic_bool *stop, char *etag,
+	struct error *err);
 
 #endif

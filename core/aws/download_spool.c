@@ -1,46 +1,273 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aws/content_range.h"
 #include "aws/download.h"
 #include "aws/transfer.h"
+#include "base/number.h"
+
+enum {
+	ATTEMPTS_MAX = 100, /* in all, those that got further included */
+	SETTLED_AFTER = 60  /* s after a change, from when its time tells versions apart */
+};
 
 struct spool {
-	int fd;
-	int number; /* errno of a write that failed; 0: none */
+	const struct download_source *source;
 	const atomic_bool *stop;
+	struct transfer transfer;
+	int fd;
+	int number;       /* errno of a write that failed; 0: none */
+	const char *flaw; /* of the answer; NULL: none */
+	bool resumed;     /* the answer is asked for from where the last one ended */
+	bool begun;       /* the answer's head was looked at */
+	/* Of the version that is kept: */
+	int64_t length; /* bytes that are there */
+	int64_t size;   /* bytes it has; -1: the server does not say */
+	bool framed;    /* an answer that ends too early is told from one that is complete */
+	char etag[DOWNLOAD_ETAG_MAX];      /* strong; "": none */
+	char validator[DOWNLOAD_ETAG_MAX]; /* for If-Range; "": it cannot be resumed */
 };
+
+/* -- What an answer is ---------------------------------------------------- */
+
+static bool is_chunked(const struct transfer *transfer)
+{
+	const char *coding = transfer_header(transfer, "transfer-encoding");
+
+	return coding != NULL && strcasestr(coding, "chunked") != NULL;
+}
+
+/* Chunks overrule a length. */
+static int64_t read_size(const struct transfer *transfer)
+{
+	const char *length = transfer_header(transfer, "content-length");
+	int64_t size;
+
+	if (length == NULL || is_chunked(transfer) ||
+		!number_parse_integer(length, strlen(length), &size)) {
+		return -1;
+	}
+	return size;
+}
+
+/* Its time of change, if that is a validator (RFC 9110, 8.8.2.2 and 13.1.5). */
+static const char *find_time(const struct transfer *transfer)
+{
+	const char *modified = transfer_header(transfer, "last-modified");
+	const char *date = transfer_header(transfer, "date");
+	time_t then, now;
+
+	if (modified == NULL || date == NULL || strlen(modified) >= DOWNLOAD_ETAG_MAX ||
+		transfer_header(transfer, "etag") != NULL) {
+		return "";
+	}
+	then = curl_getdate(modified, NULL);
+	now = curl_getdate(date, NULL);
+	return then >= 0 && now - then >= SETTLED_AFTER ? modified : "";
+}
+
+/* All of it, of whatever version. */
+static int begin_anew(struct spool *spool)
+{
+	const struct transfer *transfer = &spool->transfer;
+	const char *accepted = transfer_header(transfer, "accept-ranges");
+
+	spool->length = 0;
+	if (ftruncate(spool->fd, 0) < 0) {
+		spool->number = errno;
+		return -1;
+	}
+	spool->size = read_size(transfer);
+	spool->framed = spool->size >= 0 || is_chunked(transfer);
+	transfer_strong_etag(transfer, spool->etag, sizeof(spool->etag));
+	spool->validator[0] = '\0';
+	if (accepted != NULL && strcmp(accepted, "bytes") == 0) {
+		snprintf(spool->validator, sizeof(spool->validator), "%s",
+			spool->etag[0] != '\0' ? spool->etag : find_time(transfer));
+	}
+	return 0;
+}
+
+static int refuse(struct spool *spool, const char *flaw)
+{
+	spool->flaw = flaw;
+	spool->validator[0] = '\0'; /* from the beginning */
+	return -1;
+}
+
+/* The rest of what is kept. */
+static int begin_rest(struct spool *spool)
+{
+	const char *text = transfer_header(&spool->transfer, "content-range");
+	char etag[DOWNLOAD_ETAG_MAX];
+	struct content_range range;
+
+	transfer_strong_etag(&spool->transfer, etag, sizeof(etag));
+	if (strcmp(etag, spool->etag) != 0) {
+		return refuse(spool, "it was changed while it was read");
+	}
+	if (text == NULL || !content_range_parse(text, &range) ||
+		range.first != spool->length || range.last != range.size - 1 ||
+		(spool->size >= 0 && spool->size != range.size)) {
+		return refuse(spool, "the rest that the server answered with is another");
+	}
+	spool->size = range.size;
+	spool->framed = true;
+	return 0;
+}
+
+/* Looks at the head of an answer. */
+static int begin(struct spool *spool)
+{
+	long status = 0;
+
+	curl_easy_getinfo(spool->transfer.curl, CURLINFO_RESPONSE_CODE, &status);
+	spool->begun = true;
+	return status == 206 && spool->resumed ? begin_rest(spool) : begin_anew(spool);
+}
 
 static size_t take(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct spool *spool = arg;
 	size_t length = size * count, done = 0;
 
+	if (!spool->begun && begin(spool) < 0) {
+		return 0; /* curl ends the transfer */
+	}
 	while (done < length) {
-		ssize_t n = write(spool->fd, bytes + done, length - done);
+		ssize_t n =
+			pwrite(spool->fd, bytes + done, length - done, (off_t)spool->length);
 
 		if (n < 0 && errno != EINTR) {
 			spool->number = errno;
-			return 0; /* curl ends the transfer */
+			return 0;
 		}
 		done += n > 0 ? (size_t)n : 0;
+		spool->length += n > 0 ? n : 0;
 	}
 	return length;
 }
 
-/* Called by curl all the while; not 0: end. */
-static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	const struct spool *spool = arg;
+/* -- What became of it ---------------------------------------------------- */
 
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)d;
-	return atomic_load_explicit(spool->stop, memory_order_relaxed);
+/* Whether the tags do not say that it is another version than was looked at. */
+static bool may_be_same(const struct spool *spool)
+{
+	const char *known = spool->source->etag;
+
+	return known[0] == '\0' || spool->etag[0] == '\0' || strcmp(known, spool->etag) == 0;
 }
+
+static bool is_same(const struct spool *spool)
+{
+	return spool->etag[0] != '\0' && strcmp(spool->source->etag, spool->etag) == 0;
+}
+
+/* An answer that ends with its connection is as long as the object was said to be, if nothing
+ * says that this was another. One that nothing vouches for is not known again. */
+static int check_end(struct spool *spool)
+{
+	int64_t expected = spool->source->size;
+
+	if (spool->size >= 0 && spool->length != spool->size) {
+		return refuse(spool, "the answer is too short");
+	}
+	if (expected >= 0 && spool->length != expected &&
+		(is_same(spool) || (!spool->framed && may_be_same(spool)))) {
+		spool->flaw = "the answer has another length than the object is said to have";
+		if (spool->framed || spool->length > expected) {
+			spool->validator[0] = '\0';
+		}
+		return -1;
+	}
+	if (!spool->framed && (expected < 0 || !may_be_same(spool))) {
+		spool->etag[0] = '\0';
+	}
+	return 0;
+}
+
+static bool is_answer(const struct spool *spool)
+{
+	return spool->transfer.status == 200 ||
+	       (spool->transfer.status == 206 && spool->resumed);
+}
+
+static bool has_no_rest(const struct spool *spool)
+{
+	return spool->resumed &&
+	       (spool->transfer.status == 416 || spool->transfer.status == 412);
+}
+
+static enum transfer_outcome judge(struct spool *spool, CURLcode code)
+{
+	enum transfer_outcome outcome = transfer_judge(&spool->transfer, code);
+
+	if (outcome == TRANSFER_ANSWERED && is_answer(spool) &&
+		(spool->begun || begin(spool) == 0)) {
+		check_end(spool);
+	}
+	if (outcome == TRANSFER_ANSWERED && has_no_rest(spool)) {
+		refuse(spool, "the server has nothing from where the last answer ended");
+	}
+	return spool->flaw != NULL ? TRANSFER_AGAIN : outcome;
+}
+
+/* -- Attempts ------------------------------------------------------------- */
+
+static enum transfer_outcome fetch(struct spool *spool)
+{
+	char range[64], match[DOWNLOAD_ETAG_MAX + 16];
+	const char *const headers[] = { range, match, NULL };
+	const struct transfer_request request = { .url = spool->source->url,
+		.headers = spool->validator[0] != '\0' && spool->length > 0 ? headers : NULL,
+		.follow = true,
+		.stop = spool->stop };
+	CURL *curl;
+
+	spool->resumed = request.headers != NULL;
+	spool->begun = false;
+	spool->flaw = NULL;
+	snprintf(range, sizeof(range), "Range: bytes=%lld-", (long long)spool->length);
+	snprintf(match, sizeof(match), "If-Range: %s", spool->validator);
+	if (transfer_prepare(&spool->transfer, &request) < 0) {
+		return TRANSFER_REFUSED;
+	}
+	curl = spool->transfer.curl;
+	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, spool);
+	return judge(spool, curl_easy_perform(curl));
+}
+
+/* Attempts after which more is there, to go on from, cost nothing but time. */
+static enum transfer_outcome fetch_all(struct spool *spool)
+{
+	enum transfer_outcome outcome = fetch(spool);
+	int64_t furthest = 0;
+	unsigned vain = 0; /* in a row */
+
+	for (unsigned i = 1; outcome == TRANSFER_AGAIN && i < ATTEMPTS_MAX; i++) {
+		bool further = spool->validator[0] != '\0' && spool->length > furthest;
+
+		furthest = further ? spool->length : furthest;
+		vain = further ? 0 : vain + 1;
+		if (vain == TRANSFER_ATTEMPTS) {
+			break;
+		}
+		transfer_pause(vain > 0 ? vain : 1, spool->stop);
+		if (transfer_is_stopped(spool->stop)) {
+			break;
+		}
+		outcome = fetch(spool);
+	}
+	return outcome;
+}
+
+/* ------------------------------------------------------------------------- */
 
 static int open_file(struct error *err)
 {
@@ -58,59 +285,38 @@ static int open_file(struct error *err)
 	return fd;
 }
 
-static enum transfer_outcome fetch(
-	struct transfer *transfer, const struct transfer_request *request, struct spool *spool)
+static int fail(const struct spool *spool, struct error *err)
 {
-	if (ftruncate(spool->fd, 0) < 0 || lseek(spool->fd, 0, SEEK_SET) < 0) {
-		spool->number = errno;
-		return TRANSFER_REFUSED;
-	}
-	transfer_prepare(transfer, request);
-	curl_easy_setopt(transfer->curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(transfer->curl, CURLOPT_WRITEDATA, spool);
-	curl_easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, watch);
-	curl_easy_setopt(transfer->curl, CURLOPT_XFERINFODATA, spool);
-	curl_easy_setopt(transfer->curl, CURLOPT_NOPROGRESS, 0L);
-	return transfer_judge(transfer, curl_easy_perform(transfer->curl));
-}
+	const struct transfer_request request = { .url = spool->source->url,
+		.stop = spool->stop };
 
-static int fail(const struct transfer *transfer, const struct transfer_request *request,
-	const struct spool *spool, struct error *err)
-{
-	if (atomic_load(spool->stop)) {
-		return error_set(err, "interrupted");
-	}
 	if (spool->number != 0) {
 		error_set(err, "it cannot be kept: %s", strerror(spool->number));
 		return error_hint(err, "make room, or name another directory in TMPDIR");
 	}
-	return transfer_fail(transfer, request, err);
+	if (spool->flaw != NULL && !transfer_is_stopped(spool->stop)) {
+		return error_set(err, "it cannot be fetched: %s", spool->flaw);
+	}
+	return transfer_fail(&spool->transfer, &request, err);
 }
 
-int download_spool(const char *url, const atomic_bool *stop, struct error *err)
+int download_spool(const struct download_source *source, const atomic_bool *stop, char *etag,
+	struct error *err)
 {
-	const struct transfer_request request = { .url = url, .follow = true };
-	struct spool spool = { .fd = open_file(err), .stop = stop };
-	struct transfer transfer = { 0 };
-	enum transfer_outcome outcome = TRANSFER_AGAIN;
+	struct spool spool = { .source = source, .stop = stop, .size = -1 };
+	enum transfer_outcome outcome;
 
+	spool.fd = open_file(err);
 	if (spool.fd < 0) {
 		return -1;
 	}
-	for (unsigned i = 0; i < TRANSFER_ATTEMPTS && outcome == TRANSFER_AGAIN &&
-			     !atomic_load(stop) && spool.number == 0;
-		i++) {
-		if (i > 0) {
-			transfer_pause(i, stop);
-		}
-		outcome = fetch(&transfer, &request, &spool);
-	}
-	if (outcome != TRANSFER_ANSWERED || transfer.status != 200) {
-		fail(&transfer, &request, &spool, err);
+	outcome = fetch_all(&spool);
+	if (outcome != TRANSFER_ANSWERED || !is_answer(&spool) || spool.number != 0) {
+		fail(&spool, err);
 		close(spool.fd);
 		spool.fd = -1;
 	}
-	transfer_finish(&transfer);
+	snprintf(etag, DOWNLOAD_ETAG_MAX, "%s", spool.etag);
+	transfer_finish(&spool.transfer);
 	return spool.fd;
 }

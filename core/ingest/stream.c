@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@ struct stream {
 	bool seekable;
 	struct stat status; /* when it was opened */
 	struct download_source source;
-	struct download *download; /* NULL: it is on this machine, at `fd` */
+	struct download *download;    /* NULL: it is on this machine, at `fd` */
+	char etag[DOWNLOAD_ETAG_MAX]; /* of the bytes that are read; "": none */
 	struct stream_run *run;
 	int64_t offset;   /* of the next stream_read() */
 	int64_t digested; /* all bytes before are in the digest */
@@ -86,10 +88,17 @@ static int read_head(struct stream *stream, struct error *err)
 }
 
 /* It is a file then. */
-static int open_whole(struct stream *stream, const struct object *object, struct error *err)
+static int open_whole(struct stream *stream, struct error *err)
 {
-	stream->fd = download_spool(object->url, &stream->run->stop, err);
+	stream->fd = download_spool(&stream->source, &stream->run->stop, stream->etag, err);
 	return stream->fd >= 0 ? 0 : -1;
+}
+
+static int open_parts(struct stream *stream, struct downloader *downloader, struct error *err)
+{
+	snprintf(stream->etag, sizeof(stream->etag), "%s", stream->source.etag);
+	stream->download = download_open(downloader, &stream->source);
+	return read_head(stream, err);
 }
 
 /* In parts if the server keeps its word about them. */
@@ -97,16 +106,15 @@ static int open_url(struct stream *stream, const struct object *object,
 	struct downloader *downloader, struct error *err)
 {
 	stream->seekable = true;
-	if (object->whole) {
-		return open_whole(stream, object, err);
-	}
 	stream->source = (struct download_source){ .url = object->url,
 		.etag = object->etag,
 		.region = object->region,
 		.s3 = object->s3,
 		.size = object->size };
-	stream->download = download_open(downloader, &stream->source);
-	if (read_head(stream, err) == 0) {
+	if (object->whole) {
+		return open_whole(stream, err);
+	}
+	if (open_parts(stream, downloader, err) == 0) {
 		return 0;
 	}
 	if (object->s3 || !download_is_contradicted(stream->download)) {
@@ -116,7 +124,7 @@ static int open_url(struct stream *stream, const struct object *object,
 	stream->download = NULL;
 	stream->head_length = 0;
 	*err = (struct error){ 0 };
-	return open_whole(stream, object, err);
+	return open_whole(stream, err);
 }
 
 static int open_object(struct stream *stream, const struct object *object,
@@ -187,6 +195,11 @@ int64_t stream_size(const struct stream *stream)
 		return stream->source.size;
 	}
 	return stream->seekable ? (int64_t)stream->status.st_size : -1;
+}
+
+const char *stream_etag(const struct stream *stream)
+{
+	return stream->etag;
 }
 
 bool stream_is_near(const struct stream *stream)

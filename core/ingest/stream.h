@@ -34,6 +34,10 @@ const char *stream_head(const struct stream *stream, size_t *length);
 /* Bytes of a file or of what is fetched; -1: standard input. */
 int64_t stream_size(const struct stream *stream);
 
+/* The entity tag of what is read, which is not always what was looked at before; "": none that
+ * it could be known by. */
+const char *stream_etag(const struct stream *stream);
+
 /* Bytes up to which it was read. */
 int64_t stream_offset(const struct stream *stream);
 

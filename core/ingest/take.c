@@ -265,6 +265,7 @@ static enum parcel_outcome take_lines(
 		parcel = make_failed(item->uri, err);
 	} else if (is_known(item, source, entry)) {
 		parcel = make_skipped(entry);
+		put_etag(parcel, item->etag);
 	} else {
 		parcel = parse(take, item, source);
 	}
@@ -297,7 +298,7 @@ static void take_file(struct take *take, const struct object *object, struct str
 		.size = stream_size(stream),
 		.nameless = is_nameless(object),
 		.near = stream_is_near(stream),
-		.etag = object->etag };
+		.etag = stream_etag(stream) };
 	struct error err = { 0 };
 
 	take_lines(take, &item, &err);
@@ -317,7 +318,7 @@ static void take_compressed(struct take *take, const struct object *object,
 		.size = stream_size(stream),
 		.nameless = is_nameless(object),
 		.near = stream_is_near(stream),
-		.etag = object->etag };
+		.etag = stream_etag(stream) };
 	struct error err = { 0 };
 
 	take_lines(take, &item, &err);
@@ -393,7 +394,7 @@ static void end_archive(struct take *take, const struct object *object, struct s
 	parcel->source = TAKE_ARCHIVE;
 	parcel->source_version = arena_copy(&parcel->arena, version, strlen(version));
 	tally_write(tally, parcel);
-	put_etag(parcel, object->etag);
+	put_etag(parcel, stream_etag(stream));
 	if (error_is_set(failure) || tally_judge(tally, failure) < 0 ||
 		stream_digest(stream, parcel->hash, &parcel->size, failure) < 0) {
 		turn_failed(parcel, failure);
@@ -445,9 +446,12 @@ static bool is_known_archive(
 static void take_archive(struct take *take, const struct object *object, struct stream *stream)
 {
 	const struct ledger_entry *entry = find_entry(take, object->uri);
+	struct parcel *parcel;
 
 	if (is_known_archive(take, stream, entry)) {
-		push_last(take, make_skipped(entry));
+		parcel = make_skipped(entry);
+		put_etag(parcel, stream_etag(stream));
+		push_last(take, parcel);
 	} else {
 		take_members(take, object, stream);
 	}

@@ -2,6 +2,7 @@
 them, as a whole where it does not."""
 
 import contextlib
+import email.utils
 import itertools
 import json
 import ssl
@@ -77,9 +78,14 @@ class Files(BaseHTTPRequestHandler):
         if length != -1:
             self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
         if length is not None:
             self.close_connection = True
+        if length == -1:  # an orderly end, as far as TLS is concerned
+            self.connection.settimeout(1)
+            with contextlib.suppress(OSError):
+                self.connection.unwrap()
 
     def send_file(self, data):
         wanted = self.headers.get("Range")
@@ -242,6 +248,185 @@ def test_parts_that_are_others(ingest, web, said, tagged):
     code, report, stderr = ingest(f"{server.url}/USC00000001.txt")
     assert (code, report["rows"]) == (0, body.count(b"\n")), stderr
     assert server.requests[-1][2] is None
+
+
+# -- As a whole -------------------------------------------------------------------
+
+TEXT = b"19850101\t-22\t-128\t94\n19850102\t-11\t-111\t0\n"
+
+
+def tag_of(query, database):
+    ((tag,),) = query(database, "select etag from ingest_object")
+    return tag
+
+
+def test_the_tag_is_of_what_was_read(ingest, web, migrated, query):
+    """HEAD is answered by one who has the new version already, GET by one who has not."""
+    server, old, new = web(False), TEXT[:21], TEXT
+    server.files["USC00000001.txt"] = new
+    given = [old, new]
+
+    def answer(handler, data):
+        data = data if handler.command == "HEAD" else given.pop(0)
+        handler.send(200, {"ETag": f'"{len(data)}"'}, data)
+        return True
+
+    server.answer = answer
+    uri = f"{server.url}/USC00000001.txt"
+    assert ingest(uri)[1]["rows"] == 1
+    assert tag_of(query, migrated) == f'"{len(old)}"'
+    assert ingest(uri)[1]["rows"] == 2
+    assert tag_of(query, migrated) == f'"{len(new)}"'
+    assert ingest(uri)[1]["objects"]["skipped"] == 1
+    assert not given
+
+
+def test_what_comes_without_a_tag_is_not_known_again(ingest, web, migrated, query):
+    server = web(False)
+
+    def answer(handler, data):
+        handler.send(200, {"ETag": '"1"'} if handler.command == "HEAD" else {"ETag": 'W/"1"'}, data)
+        return True
+
+    server.answer = answer
+    for _ in range(2):
+        ingest(f"{server.url}/{STATION}.txt")
+        assert tag_of(query, migrated) is None
+    assert [method for method, _, _ in server.requests] == ["HEAD", "GET"] * 2
+
+
+@pytest.mark.parametrize("times", [2, 100])
+def test_an_answer_that_ends_with_its_connection(ingest, web, migrated, query, times):
+    """It is too short at first, which only HEAD can tell."""
+    server, left = web(False), [times]
+    server.files["USC00000001.txt"] = TEXT
+
+    def answer(handler, data):
+        if handler.command == "HEAD":
+            handler.send(200, {"ETag": '"1"'}, data)
+            return True
+        left[0] -= 1
+        handler.send(200, {"ETag": '"1"'}, data[:21] if left[0] >= 0 else data, -1)
+        return True
+
+    server.answer = answer
+    code, report, _ = ingest(f"{server.url}/USC00000001.txt")
+    if times == 2:
+        assert (code, report["rows"]) == (0, 2)
+        assert tag_of(query, migrated) == '"1"'
+    else:
+        assert (code, report["rows"]) == (1, 0)
+        assert "another length" in report["failures"]["first"][0]["reason"]
+
+
+def test_an_end_that_nobody_vouches_for(ingest, web, migrated, query):
+    """It is believed, but not for ever."""
+    server = web(False)
+
+    def answer(handler, data):
+        if handler.command == "HEAD":
+            handler.send(200, {"ETag": '"1"', "Transfer-Encoding": "chunked"}, b"", -1)
+        else:
+            handler.send(200, {"ETag": '"1"'}, data, -1)
+        return True
+
+    server.answer = answer
+    code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+    assert tag_of(query, migrated) is None
+
+
+def test_a_version_of_two_lengths(ingest, web):
+    server = web(False)
+    server.files["USC00000001.txt"] = TEXT
+
+    def answer(handler, data):
+        handler.send(200, {"ETag": '"1"'}, data if handler.command == "HEAD" else data[:21])
+        return True
+
+    server.answer = answer
+    code, report, _ = ingest(f"{server.url}/USC00000001.txt")
+    assert code == 1
+    assert "another length" in report["failures"]["first"][0]["reason"]
+
+
+class Cuts:
+    """A server whose answers to GET end after `size` bytes, and that goes on if asked to. `spoil`
+    changes what it answers (status, headers, data) from the second time on."""
+
+    def __init__(self, size, validator, head=None, spoil=None):
+        self.size, self.validator, self.asked = size, validator, []
+        self.head = {} if head is None else head
+        self.spoil = spoil
+
+    def __call__(self, handler, data):
+        if handler.command == "HEAD":
+            handler.send(200, self.head, data)
+            return True
+        wanted, condition = handler.headers["Range"], handler.headers["If-Range"]
+        self.asked.append((wanted, condition))
+        status, headers = 200, {**self.validator, "Accept-Ranges": "bytes"}
+        if wanted:
+            first = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            status, headers["Content-Range"] = 206, f"bytes {first}-{len(data) - 1}/{len(data)}"
+            data = data[first:]
+        if self.spoil and len(self.asked) == 2:
+            status, headers, data = self.spoil(status, headers, data)
+        handler.send(status, headers, data[: self.size], len(data))
+        return True
+
+
+LONG_AGO = {"Last-Modified": "Wed, 01 Jan 2025 00:00:00 GMT"}
+
+
+@pytest.mark.parametrize("validator", [{"ETag": '"x"'}, LONG_AGO], ids=lambda value: next(iter(value)))
+def test_goes_on_where_it_ended(ingest, web, validator):
+    """Every part of the way is gone once, in more attempts than one that makes none would have."""
+    server, body = web(), sample.days(200_000).encode()
+    server.files["USC00000001.txt"] = body
+    server.answer = cuts = Cuts(20_000, validator)
+    code, report, stderr = ingest(f"{server.url}/USC00000001.txt")
+    assert (code, report["rows"]) == (0, body.count(b"\n")), stderr
+    condition = next(iter(validator.values()))
+    assert cuts.asked == [(None, None)] + [
+        (f"bytes={first}-", condition) for first in range(20_000, len(body), 20_000)
+    ]
+
+
+CHANGED = [
+    lambda status, headers, data: (200, {"ETag": '"y"', "Accept-Ranges": "bytes"}, TEXT),
+    lambda status, headers, data: (206, {**headers, "ETag": '"y"'}, data),
+    lambda status, headers, data: (206, {"Content-Range": headers["Content-Range"]}, data),
+    lambda status, headers, data: (206, {**headers, "Content-Range": "bytes 29-41/42"}, data[1:]),
+    lambda status, headers, data: (206, {"ETag": '"x"'}, data),
+    lambda status, headers, data: (416, {}, b""),
+]
+
+
+@pytest.mark.parametrize("spoil", CHANGED, ids=["200", "tag", "no tag", "range", "no range", "416"])
+def test_begins_anew_where_it_cannot_go_on(ingest, web, spoil, migrated, query):
+    server = web()
+    server.files["USC00000001.txt"] = TEXT
+    server.answer = cuts = Cuts(28, {"ETag": '"x"'}, spoil=spoil)
+    code, report, stderr = ingest(f"{server.url}/USC00000001.txt")
+    assert (code, report["rows"], report["rejects"]["count"]) == (0, 2, 0), stderr
+    assert cuts.asked[1] == ("bytes=28-", '"x"')
+    assert cuts.asked[2][0] == ("bytes=28-" if spoil is CHANGED[0] else None)
+
+
+@pytest.mark.parametrize("validator", [
+    {}, {"ETag": 'W/"x"', **LONG_AGO}, "now",
+], ids=["none", "weak", "now"])  # fmt: skip
+def test_goes_on_in_one_version_only(ingest, web, validator):
+    """What tells versions apart must be sure to: else all is asked for again, a few times."""
+    server = web()
+    server.files["USC00000001.txt"] = TEXT
+    if validator == "now":
+        validator = {"Last-Modified": email.utils.formatdate(usegmt=True)}
+    server.answer = cuts = Cuts(28, validator)
+    code, report, _ = ingest(f"{server.url}/USC00000001.txt")
+    assert (code, report["rows"]) == (1, 0)
+    assert cuts.asked == [(None, None)] * 5
 
 
 def test_follows_to_where_it_is(ingest, web):
