@@ -13,7 +13,9 @@ static void take_look(const struct transfer *transfer, char *etag, int64_t *size
 
 	transfer_strong_etag(transfer, etag, DOWNLOAD_ETAG_MAX);
 	*ranges = accepted != NULL && strcmp(accepted, "bytes") == 0;
-	if (length == NULL || !number_parse_integer(length, strlen(length), size)) {
+	/* Some say 0 since an answer to HEAD has no body. */
+	if (length == NULL || !number_parse_integer(length, strlen(length), size) ||
+		*size == 0) {
 		*size = -1;
 	}
 }

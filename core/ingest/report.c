@@ -69,6 +69,16 @@ static void add_failure(struct report *report, const struct parcel *parcel)
 		parcel->error.hint);
 }
 
+static void add_taken(struct report *report, const struct parcel *parcel)
+{
+	report->taken++;
+	report->observations += parcel->observations;
+	if (parcel->source != NULL && strcmp(parcel->source, TAKE_EMPTY) == 0) {
+		report_add(report, &report->notes, parcel->uri, 0,
+			"it is empty; what was taken from it before stays", "");
+	}
+}
+
 static void add_archive(struct report *report, const struct parcel *parcel)
 {
 	if (parcel->outcome == PARCEL_FAILED && is_counted(report, parcel)) {
@@ -100,8 +110,7 @@ void report_parcel(struct report *report, const struct parcel *parcel)
 	if (parcel->outcome == PARCEL_FAILED) {
 		add_failure(report, parcel);
 	} else {
-		report->taken++;
-		report->observations += parcel->observations;
+		add_taken(report, parcel);
 	}
 	report->lines += parcel->lines;
 	list_rejects(report, parcel);

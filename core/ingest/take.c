@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "ingest/digest.h"
+#include "ingest/known.h"
 #include "ingest/lines.h"
 #include "ingest/magic.h"
 #include "ingest/sniff.h"
@@ -31,7 +32,8 @@ struct item {
 	lines_read_fn *read;
 	int (*digest)(void *bytes, char *to, int64_t *size, struct error *err);
 	int64_t size;     /* what the digest will say; -1: not known yet */
-	bool nameless;    /* standard input without a name */
+	bool piped;       /* standard input */
+	bool nameless;    /* and without a name */
 	bool near;        /* may be read twice */
 	const char *etag; /* NULL or "": none */
 };
@@ -149,18 +151,10 @@ static const struct ledger_entry *find_entry(const struct take *take, const char
 	return ledger != NULL ? ledger_find(ledger, uri) : NULL;
 }
 
-/* Whether it was taken in before, just as it would be now. */
-static bool is_same(const struct ledger_entry *entry, int64_t size, const char *hash,
-	const char *source, const char *version)
-{
-	return entry != NULL && entry->size == size && strcmp(entry->hash, hash) == 0 &&
-	       strcmp(entry->source, source) == 0 &&
-	       strcmp(entry->source_version, version) == 0;
-}
-
 /* -- Lines -------------------------------------------------------------- */
 
-/* Opens the lines and says which source reads them. NULL: none can. */
+/* Opens the lines and says which source reads them. NULL: none can, or without an error none
+ * need, since there is no byte. Of standard input that is one: its program failed. */
 static const struct plugin_source *choose(
 	struct take *take, const struct item *item, struct error *err)
 {
@@ -172,7 +166,9 @@ static const struct plugin_source *choose(
 		return NULL;
 	}
 	if (length == 0) {
-		error_set(err, "it is empty");
+		if (item->piped) {
+			error_set(err, "it is empty");
+		}
 		return NULL;
 	}
 	magic = magic_name(head, length);
@@ -225,7 +221,8 @@ static bool is_known(const struct item *item, const struct plugin_source *source
 
 	return entry != NULL && item->near && entry->size == item->size &&
 	       item->digest(item->bytes, hash, &size, &ignored) == 0 &&
-	       is_same(entry, size, hash, source->source.name, source->plugin->table.version);
+	       known_same(
+		       entry, size, hash, source->source.name, source->plugin->table.version);
 }
 
 /* Adds size and hash to what was read to its end. */
@@ -239,7 +236,7 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 		error_set(&err, "it holds no line");
 	} else if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) == 0) {
 		if (feed_has_handed_over(take->feed) ||
-			!is_same(entry, parcel->size, parcel->hash, parcel->source,
+			!known_same(entry, parcel->size, parcel->hash, parcel->source,
 				parcel->source_version)) {
 			put_etag(parcel, item->etag);
 			return parcel;
@@ -253,6 +250,40 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 	return parcel;
 }
 
+/* Files for which there are no data yet are usual. They are known in the ledger, and say
+ * nothing of what was stored before. */
+static struct parcel *take_nothing(const struct item *item, const struct ledger_entry *entry)
+{
+	struct parcel *parcel = make_parcel(item->uri, PARCEL_TAKEN);
+	struct error err = { 0 };
+
+	parcel->source = TAKE_EMPTY;
+	parcel->source_version = TAKE_EMPTY_VERSION;
+	if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) < 0) {
+		turn_failed(parcel, &err);
+	} else if (known_same(
+			   entry, parcel->size, parcel->hash, TAKE_EMPTY, TAKE_EMPTY_VERSION)) {
+		parcel_destroy(parcel);
+		parcel = make_skipped(entry);
+	}
+	put_etag(parcel, item->etag);
+	return parcel;
+}
+
+static struct parcel *take_source(struct take *take, const struct item *item,
+	const struct plugin_source *source, const struct ledger_entry *entry)
+{
+	struct parcel *parcel;
+
+	if (is_known(item, source, entry)) {
+		parcel = make_skipped(entry);
+		put_etag(parcel, item->etag);
+		return parcel;
+	}
+	parcel = parse(take, item, source);
+	return parcel->outcome == PARCEL_TAKEN ? seal(take, item, parcel, entry) : parcel;
+}
+
 static enum parcel_outcome take_lines(
 	struct take *take, const struct item *item, struct error *err)
 {
@@ -261,16 +292,12 @@ static enum parcel_outcome take_lines(
 	enum parcel_outcome outcome;
 	struct parcel *parcel;
 
-	if (source == NULL) {
+	if (source != NULL) {
+		parcel = take_source(take, item, source, entry);
+	} else if (error_is_set(err)) {
 		parcel = make_failed(item->uri, err);
-	} else if (is_known(item, source, entry)) {
-		parcel = make_skipped(entry);
-		put_etag(parcel, item->etag);
 	} else {
-		parcel = parse(take, item, source);
-	}
-	if (parcel->outcome == PARCEL_TAKEN) {
-		parcel = seal(take, item, parcel, entry);
+		parcel = take_nothing(item, entry);
 	}
 	if (parcel->outcome == PARCEL_FAILED && item->nameless &&
 		parcel->error.hint[0] == '\0') {
@@ -281,6 +308,11 @@ static enum parcel_outcome take_lines(
 	outcome = parcel->outcome;
 	push_last(take, parcel);
 	return outcome;
+}
+
+static bool is_piped(const struct object *object)
+{
+	return object->path == NULL && object->url == NULL;
 }
 
 static bool is_nameless(const struct object *object)
@@ -296,6 +328,7 @@ static void take_file(struct take *take, const struct object *object, struct str
 		.read = stream_read,
 		.digest = stream_digest,
 		.size = stream_size(stream),
+		.piped = is_piped(object),
 		.nameless = is_nameless(object),
 		.near = stream_is_near(stream),
 		.etag = stream_etag(stream) };
@@ -316,6 +349,7 @@ static void take_compressed(struct take *take, const struct object *object,
 		.read = unpack_read,
 		.digest = unpack_digest,
 		.size = stream_size(stream),
+		.piped = is_piped(object),
 		.nameless = is_nameless(object),
 		.near = stream_is_near(stream),
 		.etag = stream_etag(stream) };
@@ -440,7 +474,7 @@ static bool is_known_archive(
 
 	return entry != NULL && stream_is_near(stream) && entry->size == stream_size(stream) &&
 	       stream_digest(stream, hash, &size, &ignored) == 0 &&
-	       is_same(entry, size, hash, TAKE_ARCHIVE, take->config->archive_version);
+	       known_same(entry, size, hash, TAKE_ARCHIVE, take->config->archive_version);
 }
 
 static void take_archive(struct take *take, const struct object *object, struct stream *stream)
@@ -457,35 +491,6 @@ static void take_archive(struct take *take, const struct object *object, struct 
 	}
 }
 
-/* -- What need not be fetched -------------------------------------------- */
-
-/* Whether what read it then would read it now. */
-static bool is_current(const struct take *take, const struct ledger_entry *entry)
-{
-	const struct take_config *config = take->config;
-
-	if (strcmp(entry->source, TAKE_ARCHIVE) == 0) {
-		return strcmp(entry->source_version, config->archive_version) == 0;
-	}
-	for (size_t i = 0; i < config->registry->source_count; i++) {
-		const struct plugin_source *source = &config->registry->sources[i];
-
-		if (strcmp(source->source.name, entry->source) == 0) {
-			return strcmp(source->plugin->table.version, entry->source_version) ==
-				       0 &&
-			       (config->source == NULL || config->source == source);
-		}
-	}
-	return false;
-}
-
-static bool is_unchanged(
-	const struct take *take, const struct object *object, const struct ledger_entry *entry)
-{
-	return entry != NULL && object->etag != NULL && object->etag[0] != '\0' &&
-	       strcmp(object->etag, entry->etag) == 0 && is_current(take, entry);
-}
-
 /* ----------------------------------------------------------------------- */
 
 void take_object(struct take *take, const struct object *object, size_t turn)
@@ -497,7 +502,7 @@ void take_object(struct take *take, const struct object *object, size_t turn)
 	size_t length;
 
 	take->turn = turn;
-	if (is_unchanged(take, object, entry)) {
+	if (known_unchanged(take->config, object, entry)) {
 		push_last(take, make_skipped(entry));
 		return;
 	}

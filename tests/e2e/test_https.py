@@ -250,6 +250,31 @@ def test_parts_that_are_others(ingest, web, said, tagged):
     assert server.requests[-1][2] is None
 
 
+def test_an_empty_object_is_no_data(ingest, web):
+    server = web()
+    server.files["USC00000001.txt"] = b""
+    for number in range(2):
+        code, report, stderr = ingest(f"{server.url}/USC00000001.txt")
+        assert (code, report["objects"]["skipped"], report["notes"]["count"]) == (
+            0, number, 1 - number
+        ), stderr  # fmt: skip
+    assert [method for method, _, _ in server.requests] == ["HEAD", "GET", "HEAD"]
+
+
+def test_a_head_that_says_0(ingest, web):
+    """As frameworks do that see no body."""
+    server = web()
+
+    def answer(handler, data):
+        if handler.command == "HEAD":
+            handler.send(200, {"ETag": '"1"', "Accept-Ranges": "bytes"})
+        return handler.command == "HEAD"
+
+    server.answer = answer
+    code, report, stderr = ingest(f"{server.url}/{STATION}.txt")
+    assert (code, report["rows"]) == (0, server.files[f"{STATION}.txt"].count(b"\n")), stderr
+
+
 # -- As a whole -------------------------------------------------------------------
 
 TEXT = b"19850101\t-22\t-128\t94\n19850102\t-11\t-111\t0\n"

@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import tarfile
+import zipfile
 
 import cluster as clusters
 import pytest
@@ -156,12 +157,13 @@ def test_ledger_and_run(ingest, query, migrated, tmp_path):
 
 def test_a_failed_object_is_tried_again(ingest, query, migrated, tmp_path):
     good = write(tmp_path)
-    bad = write(tmp_path, name="USC00990002.txt", content="")
+    bad = write(tmp_path, name="USC00990002.txt", content="\n")
     done = ingest(good, bad)
     assert done.returncode == PARTIAL
-    assert objects(done)[bad.name]["reason"] == "it is empty"
+    reason = "it holds no line"
+    assert objects(done)[bad.name]["reason"] == reason
     assert query(migrated, "select outcome, error, hash from ingest_object where uri = %s",
-        (str(bad),)) == [("failed", "it is empty", "")]  # fmt: skip
+        (str(bad),)) == [("failed", reason, "")]  # fmt: skip
     before = digest_exactly(migrated)
     again = ingest(good, bad)
     assert again.returncode == PARTIAL
@@ -171,6 +173,35 @@ def test_a_failed_object_is_tried_again(ingest, query, migrated, tmp_path):
     assert report(ingest(good, bad, check=True))["objects"]["taken"] == 1
     assert query(migrated, "select outcome, error from ingest_object where uri = %s",
         (str(bad),)) == [("taken", None)]  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["file", "member"])
+def test_an_empty_file_is_no_data(ingest, query, migrated, tmp_path, packed):
+    """And no failure, not even of the archive that it is in: it is known, and said once."""
+    path = write(tmp_path, content="")
+    if packed:
+        with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+            archive.write(path, path.name)
+        path = tmp_path / "packed.zip"
+    first = report(ingest(path, check=True))
+    assert (first["objects"]["taken"], first["rows"]) == (1, 0)
+    (note,) = first["notes"]["first"]
+    assert "it is empty" in note["reason"]
+    again = report(ingest(path, check=True))
+    assert (again["objects"]["skipped"], again["notes"]["count"]) == (1, 0)
+    assert query(migrated, "select count(*) from station") == [(0,)]
+
+
+def test_a_file_that_is_empty_now(ingest, query, migrated, tmp_path):
+    """It says nothing of the days that it had, nor of those that it will have."""
+    path = write(tmp_path)
+    ingest(path, check=True)
+    days = query(migrated, "select count(*) from day")
+    path.write_text("")
+    assert report(ingest(path, check=True))["notes"]["count"] == 1
+    assert query(migrated, "select count(*) from day") == days
+    write(tmp_path)
+    assert report(ingest(path, check=True))["objects"]["taken"] == 1
 
 
 def test_one_object_twice(ingest, tmp_path, query, migrated):

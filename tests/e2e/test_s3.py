@@ -281,6 +281,17 @@ def test_parts_of_no_version(ingest, bucket, answers):
     assert "ETag" in report["failures"]["first"][0]["reason"]
 
 
+def test_an_empty_object_is_no_data(ingest, bucket, put, trouble):
+    put("empty/USC00000001.txt", b"")
+    proxy = trouble(lambda *_: None)
+    for number, uri in enumerate([f"s3://{bucket}/empty/", f"s3://{bucket}/empty/USC00000001.txt"]):
+        code, report, stderr = ingest(uri, env={"AWS_ENDPOINT_URL": proxy.url})
+        assert (code, report["objects"]["skipped"], report["notes"]["count"]) == (
+            0, number, 1 - number
+        ), stderr  # fmt: skip
+    assert all(method == "HEAD" or "list-type" in path for method, path, _ in proxy.requests)
+
+
 def listing(*parts):
     return b"<ListBucketResult>" + b"".join(parts) + b"</ListBucketResult>"
 

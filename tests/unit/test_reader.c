@@ -131,7 +131,7 @@ static void takes_plain_files(void **state)
 	expect("?*.txt",
 		"A.txt taken 3/0\n"
 		"B.txt taken 3/1\n"
-		"C.txt failed: it is empty\n"
+		"C.txt empty of 0\n"
 		"D.txt failed: no source plugin recognises it; it begins with 'hello'\n"
 		"E.txt taken 4/1\n"
 		"F F.txt failed: 'F F' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'\n"
@@ -172,10 +172,11 @@ static void keeps_the_good_of_a_bad_archive(void **state)
 	scratch_archive("bad.zip", "zip", "none", members);
 	expect("bad.zip",
 		"bad.zip!A.txt taken 2/0\n"
-		"bad.zip!empty.txt failed: it is empty\n"
+		"bad.zip!empty.txt empty of 0\n"
 		"bad.zip!C.txt.gz failed: it is packed again (gzip), or damaged\n"
 		"bad.zip!B.txt taken 1/0\n"
-		"bad.zip failed: 2 of 4 members failed; the first is empty.txt: it is empty\n");
+		"bad.zip failed: 1 of 4 members failed; the first is C.txt.gz: it is packed "
+		"again (gzip), or damaged\n");
 	scratch_archive("none.tar", "ustar", "none", none);
 	expect("none.tar", "none.tar failed: there is no file in it\n");
 }
