@@ -223,7 +223,7 @@ def test_gzip_of_one_file(ingest, query, migrated, tmp_path):
 
 def test_an_archive_with_a_bad_file(ingest, query, migrated, tmp_path):
     """The others are taken in, and the archive is read again the next time."""
-    members = [THREE[0], ("data/USC00990009.txt", ""), THREE[2]]
+    members = [THREE[0], ("data/USC00990009.txt", "\n"), THREE[2]]
     path = write_tar(tmp_path / "files.tar.gz", members)
     done = ingest(path)
     assert done.returncode == PARTIAL

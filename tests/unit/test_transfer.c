@@ -125,9 +125,7 @@ static void expect_refusal(const struct transfer_request *request, const char *w
 static void refuses_headers_of_several_lines(void **state)
 {
 	static const char *const wrong[] = { "Authorization: hidden\r\nX-Other: hidden",
-		"Authorization: hidden\n",
-		"Authorization: hid\x01"
-		"den",
+		"Authorization: hidden\n", "Authorization: hidden\x01",
 		"Authorization: \x7fhidden" };
 
 	(void)state;
