@@ -61,7 +61,7 @@ static int request(
 	for (unsigned i = 1; outcome == TRANSFER_AGAIN && runtime->transfer.status == 0 &&
 			     i < TRANSFER_ATTEMPTS;
 		i++) {
-		transfer_pause(i);
+		transfer_pause(i, NULL);
 		outcome = transfer_once(&runtime->transfer, what);
 	}
 	if (runtime->transfer.status != 0) {

@@ -302,6 +302,7 @@ static int list_objects(struct job *job, struct error *err)
 	job->objects.aws = request->aws;
 	job->objects.s3_unsigned =
 		strcmp(settings_text(request->settings, SETTING_S3_UNSIGNED), "yes") == 0;
+	job->objects.stop = &job->limits.over;
 	job->objects.shard = request->shard;
 	job->objects.exact = request->exact;
 	if (objects_expand(&job->objects, request->uris, request->uri_count,

@@ -12,7 +12,7 @@ bool known_same(const struct ledger_entry *entry, int64_t size, const char *hash
 
 static bool is_current(const struct take_config *config, const struct ledger_entry *entry)
 {
-	if (strcmp(entry->source, TAKE_ARCHIVE) == 0) {
+	if (strcmp(entry->source, PARCEL_ARCHIVE) == 0) {
 		return strcmp(entry->source_version, config->archive_version) == 0;
 	}
 	if (strcmp(entry->source, TAKE_EMPTY) == 0) {

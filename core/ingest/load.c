@@ -90,7 +90,7 @@ static size_t refuse_parcels(struct load *load, struct parcel *const *parcels, s
 		if (parcel->outcome != PARCEL_TAKEN || parcel->source == NULL) {
 			continue;
 		}
-		if (strcmp(parcel->source, TAKE_ARCHIVE) == 0 &&
+		if (strcmp(parcel->source, PARCEL_ARCHIVE) == 0 &&
 			has_failed_member(load, parcel)) {
 			error_set(&why, "a file in it could not be stored");
 		}

@@ -69,11 +69,12 @@ static int take_key(void *arg, const struct s3_object *object, struct error *err
 	return add_key(listing, object->key, object->etag, object->size, err);
 }
 
-/* A stop has nothing to do with what was asked for. */
+/* A stop has nothing to do with what the URI says. */
 static int fail_uri(const struct objects *objects, const char *uri, struct error *err)
 {
-	return objects_is_stopped(objects) ? error_set(err, "interrupted")
-					   : error_prefix(err, "'%s': ", uri);
+	return objects_is_stopped(objects)
+		       ? error_set(err, "interrupted while looking for '%s'", uri)
+		       : error_prefix(err, "'%s': ", uri);
 }
 
 static int list_keys(

@@ -79,7 +79,27 @@ struct parcel {
 	struct arena arena; /* owns all of the above */
 };
 
+/* Source of an archive's own parcel and ledger entry. */
+#define PARCEL_ARCHIVE "archive"
+
 struct parcel *parcel_create(void);
 void parcel_destroy(struct parcel *parcel); /* NULL is fine */
+
+/* The only parcel of an object: its first and last, without anything in it yet. */
+struct parcel *parcel_make(const char *uri, enum parcel_outcome outcome);
+struct parcel *parcel_make_failed(const char *uri, const struct error *err);
+
+/* What is known already. */
+struct ledger_entry;
+struct parcel *parcel_make_skipped(const struct ledger_entry *entry);
+
+/* What another shard has: the report counts nothing of it. */
+struct parcel *parcel_make_others(const char *uri);
+
+/* Turns a parcel into one of an object that failed: nothing of it may be stored. */
+void parcel_fail(struct parcel *parcel, const struct error *err);
+
+/* NULL or "": none. */
+void parcel_put_etag(struct parcel *parcel, const char *etag);
 
 #endif

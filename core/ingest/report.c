@@ -99,7 +99,7 @@ void report_parcel(struct report *report, const struct parcel *parcel)
 		list_rejects(report, parcel);
 		return;
 	}
-	if (parcel->source != NULL && strcmp(parcel->source, TAKE_ARCHIVE) == 0) {
+	if (parcel->source != NULL && strcmp(parcel->source, PARCEL_ARCHIVE) == 0) {
 		add_archive(report, parcel);
 		return;
 	}

@@ -81,67 +81,10 @@ static void push_last(struct take *take, struct parcel *parcel)
 	}
 }
 
-/* The only parcel of something. */
-static struct parcel *make_parcel(const char *uri, enum parcel_outcome outcome)
-{
-	struct parcel *parcel = parcel_create();
-
-	parcel->uri = arena_copy(&parcel->arena, uri, strlen(uri));
-	parcel->first = parcel->last = true;
-	parcel->outcome = outcome;
-	return parcel;
-}
-
-static struct parcel *make_failed(const char *uri, const struct error *err)
-{
-	struct parcel *parcel = make_parcel(uri, PARCEL_FAILED);
-
-	parcel->error = *err;
-	return parcel;
-}
-
-/* Nothing of it may be stored. */
-static void turn_failed(struct parcel *parcel, const struct error *err)
-{
-	parcel->outcome = PARCEL_FAILED;
-	parcel->error = *err;
-	parcel->station_count = parcel->description_count = 0;
-	parcel->hash[0] = '\0';
-}
-
-static struct parcel *make_skipped(const struct ledger_entry *entry)
-{
-	struct parcel *parcel = make_parcel(entry->uri, PARCEL_SKIPPED);
-
-	parcel->source = arena_copy(&parcel->arena, entry->source, strlen(entry->source));
-	parcel->source_version = arena_copy(
-		&parcel->arena, entry->source_version, strlen(entry->source_version));
-	parcel->size = entry->size;
-	parcel->members = entry->members;
-	snprintf(parcel->hash, sizeof(parcel->hash), "%s", entry->hash);
-	return parcel;
-}
-
 /* Whether something with this name, of the object or the object itself, is for this shard. */
 static bool is_mine(const struct take *take, const struct object *object, const char *name)
 {
 	return !object->shared || shard_has(&take->config->shard, name);
-}
-
-/* Another shard has it: the report counts nothing of it. */
-static struct parcel *make_others(const char *uri)
-{
-	struct parcel *parcel = make_parcel(uri, PARCEL_SKIPPED);
-
-	parcel->source = TAKE_ARCHIVE;
-	return parcel;
-}
-
-static void put_etag(struct parcel *parcel, const char *etag)
-{
-	if (etag != NULL && etag[0] != '\0') {
-		parcel->etag = arena_copy(&parcel->arena, etag, strlen(etag));
-	}
 }
 
 static const struct ledger_entry *find_entry(const struct take *take, const char *uri)
@@ -238,15 +181,15 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 		if (feed_has_handed_over(take->feed) ||
 			!known_same(entry, parcel->size, parcel->hash, parcel->source,
 				parcel->source_version)) {
-			put_etag(parcel, item->etag);
+			parcel_put_etag(parcel, item->etag);
 			return parcel;
 		}
-		skipped = make_skipped(entry);
-		put_etag(skipped, item->etag);
+		skipped = parcel_make_skipped(entry);
+		parcel_put_etag(skipped, item->etag);
 		parcel_destroy(parcel);
 		return skipped;
 	}
-	turn_failed(parcel, &err);
+	parcel_fail(parcel, &err);
 	return parcel;
 }
 
@@ -254,19 +197,19 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
  * nothing of what was stored before. */
 static struct parcel *take_nothing(const struct item *item, const struct ledger_entry *entry)
 {
-	struct parcel *parcel = make_parcel(item->uri, PARCEL_TAKEN);
+	struct parcel *parcel = parcel_make(item->uri, PARCEL_TAKEN);
 	struct error err = { 0 };
 
 	parcel->source = TAKE_EMPTY;
 	parcel->source_version = TAKE_EMPTY_VERSION;
 	if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) < 0) {
-		turn_failed(parcel, &err);
+		parcel_fail(parcel, &err);
 	} else if (known_same(
 			   entry, parcel->size, parcel->hash, TAKE_EMPTY, TAKE_EMPTY_VERSION)) {
 		parcel_destroy(parcel);
-		parcel = make_skipped(entry);
+		parcel = parcel_make_skipped(entry);
 	}
-	put_etag(parcel, item->etag);
+	parcel_put_etag(parcel, item->etag);
 	return parcel;
 }
 
@@ -276,8 +219,8 @@ static struct parcel *take_source(struct take *take, const struct item *item,
 	struct parcel *parcel;
 
 	if (is_known(item, source, entry)) {
-		parcel = make_skipped(entry);
-		put_etag(parcel, item->etag);
+		parcel = parcel_make_skipped(entry);
+		parcel_put_etag(parcel, item->etag);
 		return parcel;
 	}
 	parcel = parse(take, item, source);
@@ -295,7 +238,7 @@ static enum parcel_outcome take_lines(
 	if (source != NULL) {
 		parcel = take_source(take, item, source, entry);
 	} else if (error_is_set(err)) {
-		parcel = make_failed(item->uri, err);
+		parcel = parcel_make_failed(item->uri, err);
 	} else {
 		parcel = take_nothing(item, entry);
 	}
@@ -379,7 +322,7 @@ static void take_member(struct take *take, const struct object *object, struct u
 	if (member->kind == UNPACK_ENCRYPTED) {
 		error_set(&err, "it is encrypted");
 		error_hint(&err, "unpack the archive with its password and name the files");
-		push_last(take, make_failed(buffer_text(&uri), &err));
+		push_last(take, parcel_make_failed(buffer_text(&uri), &err));
 	} else {
 		const struct item item = { .uri = buffer_text(&uri),
 			.name = member->name,
@@ -405,7 +348,7 @@ static void end_shared(struct take *take, const struct object *object,
 	const struct tally *tally, struct error *failure)
 {
 	bool mine = is_mine(take, object, object->name);
-	struct parcel *parcel = make_others(object->uri);
+	struct parcel *parcel = parcel_make_others(object->uri);
 
 	if (mine) {
 		tally_write(tally, parcel);
@@ -413,7 +356,7 @@ static void end_shared(struct take *take, const struct object *object,
 		parcel->outcome = PARCEL_TAKEN;
 	}
 	if (error_is_set(failure) || (mine && tally_judge(tally, failure) < 0)) {
-		turn_failed(parcel, failure);
+		parcel_fail(parcel, failure);
 	}
 	push_last(take, parcel);
 }
@@ -422,16 +365,16 @@ static void end_shared(struct take *take, const struct object *object,
 static void end_archive(struct take *take, const struct object *object, struct stream *stream,
 	const struct tally *tally, struct error *failure)
 {
-	struct parcel *parcel = make_parcel(object->uri, PARCEL_TAKEN);
+	struct parcel *parcel = parcel_make(object->uri, PARCEL_TAKEN);
 	const char *version = take->config->archive_version;
 
-	parcel->source = TAKE_ARCHIVE;
+	parcel->source = PARCEL_ARCHIVE;
 	parcel->source_version = arena_copy(&parcel->arena, version, strlen(version));
 	tally_write(tally, parcel);
-	put_etag(parcel, stream_etag(stream));
+	parcel_put_etag(parcel, stream_etag(stream));
 	if (error_is_set(failure) || tally_judge(tally, failure) < 0 ||
 		stream_digest(stream, parcel->hash, &parcel->size, failure) < 0) {
-		turn_failed(parcel, failure);
+		parcel_fail(parcel, failure);
 	}
 	push_last(take, parcel);
 }
@@ -445,7 +388,7 @@ static void take_members(struct take *take, const struct object *object, struct 
 
 	while (unpack != NULL && unpack_next(unpack, &member, &err) > 0) {
 		if (member.kind == UNPACK_ALONE && !is_mine(take, object, object->name)) {
-			push_last(take, make_others(object->uri));
+			push_last(take, parcel_make_others(object->uri));
 			unpack_close(unpack);
 			return;
 		}
@@ -474,7 +417,7 @@ static bool is_known_archive(
 
 	return entry != NULL && stream_is_near(stream) && entry->size == stream_size(stream) &&
 	       stream_digest(stream, hash, &size, &ignored) == 0 &&
-	       known_same(entry, size, hash, TAKE_ARCHIVE, take->config->archive_version);
+	       known_same(entry, size, hash, PARCEL_ARCHIVE, take->config->archive_version);
 }
 
 static void take_archive(struct take *take, const struct object *object, struct stream *stream)
@@ -483,8 +426,8 @@ static void take_archive(struct take *take, const struct object *object, struct 
 	struct parcel *parcel;
 
 	if (is_known_archive(take, stream, entry)) {
-		parcel = make_skipped(entry);
-		put_etag(parcel, stream_etag(stream));
+		parcel = parcel_make_skipped(entry);
+		parcel_put_etag(parcel, stream_etag(stream));
 		push_last(take, parcel);
 	} else {
 		take_members(take, object, stream);
@@ -503,19 +446,19 @@ void take_object(struct take *take, const struct object *object, size_t turn)
 
 	take->turn = turn;
 	if (known_unchanged(take->config, object, entry)) {
-		push_last(take, make_skipped(entry));
+		push_last(take, parcel_make_skipped(entry));
 		return;
 	}
 	stream = stream_open(object, take->run, take->downloader, &err);
 	if (stream == NULL) {
-		push_last(take, make_failed(object->uri, &err));
+		push_last(take, parcel_make_failed(object->uri, &err));
 		return;
 	}
 	head = stream_head(stream, &length);
 	if (magic_name(head, length) != NULL) {
 		take_archive(take, object, stream);
 	} else if (!is_mine(take, object, object->name)) {
-		push_last(take, make_others(object->uri));
+		push_last(take, parcel_make_others(object->uri));
 	} else {
 		take_file(take, object, stream);
 	}

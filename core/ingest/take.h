@@ -27,9 +27,6 @@ struct take_config {
 	struct unpack_limits unpack;
 };
 
-/* Source of an archive's own parcel and ledger entry. */
-#define TAKE_ARCHIVE "archive"
-
 /* Source of what has no byte, of which there is nothing to be read. */
 #define TAKE_EMPTY "empty"
 #define TAKE_EMPTY_VERSION "1"
