@@ -9,21 +9,18 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
+#include "db/conninfo.h"
 #include "db/rds.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
-	PARAMS_MAX = 20,
-	PAUSE = 500 /* ms between attempts to connect */
+	PAUSE = 500             /* ms between attempts to connect */
 };
 
 struct db_target {
-	char *url; /* or conninfo; "": libpq's environment and defaults */
-	char *application;
-	char timeout[24];             /* s */
+	struct conninfo info;
 	int64_t wait;                 /* s */
 	const struct db_login *login; /* NULL: the URL or libpq know it */
-	char *authorities;            /* path; NULL: the host is none of RDS */
 };
 
 /* What the program's SQL and its reading of results rest on, whatever database,
@@ -32,153 +29,27 @@ static const char session_settings[] =
 	"set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set bytea_output = 'hex'; "
 	"set extra_float_digits = 1; set client_min_messages = 'warning'";
 
-static int fail_url(struct error *err, const char *why)
-{
-	error_set(err, "the database URL %s", why);
-	return error_hint(err,
-		"ALMANAC_DATABASE_URL (or DATABASE_URL) is written "
-		"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, other than letters and "
-		"digits of the password as %%XX");
-}
-
-/* Behind the "//" of a URI, or NULL if the text is none. */
-static const char *find_authority(const char *url)
-{
-	static const char *const schemes[] = { "postgresql://", "postgres://" };
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t length = strlen(schemes[i]);
-
-		if (strncmp(url, schemes[i], length) == 0) {
-			return url + length;
-		}
-	}
-	return NULL;
-}
-
-/* A '@' or '/' that was not encoded makes libpq take the rest of the password for
- * host, port or database, which are shown in messages. */
-static bool has_stray_at(const char *url)
-{
-	const char *authority = find_authority(url), *at, *slash, *query;
-
-	if (authority == NULL) {
-		return false;
-	}
-	at = strchr(authority, '@');
-	slash = strchr(authority, '/');
-	if (at != NULL && (slash == NULL || at < slash)) {
-		at = strchr(at + 1, '@');
-	}
-	query = slash != NULL ? strchr(slash, '?') : NULL;
-	return at != NULL && (query == NULL || at < query);
-}
-
-static bool is_port(const char *text)
-{
-	return text == NULL || text[strspn(text, "0123456789,")] == '\0';
-}
-
-/* libpq's own messages about a malformed URL repeat pieces of it, and a password
- * may be among them: none is shown. */
-static int check_url(const char *url, struct error *err)
-{
-	PQconninfoOption *options;
-	int result = 0;
-
-	if (has_stray_at(url)) {
-		return fail_url(err, "has an '@' too many");
-	}
-	options = PQconninfoParse(url, NULL);
-	if (options == NULL) {
-		return fail_url(err, "is malformed");
-	}
-	for (PQconninfoOption *o = options; o->keyword != NULL && result == 0; o++) {
-		if (strcmp(o->keyword, "port") == 0 && !is_port(o->val)) {
-			result = fail_url(err, "has a port that is no number");
-		}
-	}
-	PQconninfoFree(options);
-	return result;
-}
-
 struct db_target *db_target_create(const struct settings *settings, const char *what,
 	const struct db_login *login, struct error *err)
 {
-	const char *url = settings_text(settings, SETTING_DATABASE_URL);
-	struct db_target *target;
+	struct db_target *target = memory_new(struct db_target);
 
-	if (url[0] != '\0' && check_url(url, err) < 0) {
+	if (conninfo_init(&target->info, settings_text(settings, SETTING_DATABASE_URL), what,
+		    settings_integer(settings, SETTING_CONNECT_TIMEOUT), err) < 0) {
+		free(target);
 		return NULL;
 	}
-	target = memory_new(struct db_target);
-	target->url = memory_copy_text(url, strlen(url));
-	target->application = memory_copy_text(what, strlen(what));
 	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT);
 	target->login = login;
-	target->authorities = rds_authorities(url);
-	snprintf(target->timeout, sizeof(target->timeout), "%lld",
-		(long long)settings_integer(settings, SETTING_CONNECT_TIMEOUT));
 	return target;
 }
 
 void db_target_destroy(struct db_target *target)
 {
 	if (target != NULL) {
-		free(target->url);
-		free(target->application);
-		free(target->authorities);
+		conninfo_finish(&target->info);
 		free(target);
 	}
-}
-
-struct params {
-	const char *keywords[PARAMS_MAX + 1], *values[PARAMS_MAX + 1];
-	size_t count;
-};
-
-static void add(struct params *params, const char *keyword, const char *value)
-{
-	params->keywords[params->count] = keyword;
-	params->values[params->count++] = value;
-}
-
-/* Unless the environment, which has less to say than a parameter, asks for something else. */
-static void add_unless(
-	struct params *params, const char *keyword, const char *value, const char *variable)
-{
-	if (getenv(variable) == NULL) {
-		add(params, keyword, value);
-	}
-}
-
-/* What comes before the URL may be overridden by it, what comes after may not. */
-static PGconn *open_connection(
-	const struct db_target *target, const struct db_credentials *credentials)
-{
-	struct params params = { 0 };
-
-	add(&params, "fallback_application_name", target->application);
-	add(&params, "connect_timeout", target->timeout);
-	add(&params, "keepalives_idle", "30");     /* s */
-	add(&params, "keepalives_interval", "10"); /* s */
-	add(&params, "keepalives_count", "3");
-	add(&params, "tcp_user_timeout", "60000"); /* ms */
-	/* Looking for Kerberos tickets takes longer than the rest of connecting. */
-	add_unless(&params, "gssencmode", "disable", "PGGSSENCMODE");
-	if (target->authorities != NULL) {
-		add_unless(&params, "sslmode", "verify-full", "PGSSLMODE");
-		add_unless(&params, "sslrootcert", target->authorities, "PGSSLROOTCERT");
-	}
-	if (target->url[0] != '\0') {
-		add(&params, "dbname", target->url);
-	}
-	if (credentials->user != NULL) {
-		add(&params, "user", credentials->user);
-		add(&params, "password", credentials->password);
-	}
-	add(&params, "client_encoding", "UTF8");
-	return PQconnectdbParams(params.keywords, params.values, 1);
 }
 
 /* Hints for what libpq and the server say in English; the last fits any. */
@@ -200,10 +71,15 @@ static const struct {
 	{ "", "is PostgreSQL running there? ALMANAC_DATABASE_URL says where it is" },
 };
 
-static const char *find_hint(const char *message)
+static const char *find_hint(const char *message, const char *host)
 {
 	size_t i = 0;
 
+	if (rds_has_host(host) && strstr(message, "certificate verify failed") != NULL) {
+		return "the authorities of RDS that are shipped are those of most regions, not of "
+		       "China, GovCloud and the newest: name those of AWS for this one in "
+		       "sslrootcert (PGSSLROOTCERT)";
+	}
 	while (strstr(message, hints[i].said) == NULL) {
 		i++;
 	}
@@ -255,7 +131,7 @@ static int fail_connect(struct error *err, const PGconn *conn)
 		host != NULL && host[0] != '\0' ? host : "(default)", PQport(conn),
 		database != NULL ? database : "(default)", user != NULL ? user : "(default)",
 		reason);
-	return error_hint(err, "%s", find_hint(reason));
+	return error_hint(err, "%s", find_hint(reason, host));
 }
 
 static void ignore_notice(void *arg, const char *message)
@@ -315,10 +191,10 @@ static PGconn *open_as(const struct db_target *target, struct error *err)
 		error_prefix(err, "cannot log in to PostgreSQL: ");
 		return NULL;
 	}
-	conn = open_connection(target, &credentials);
+	conn = conninfo_open(&target->info, &credentials);
 	if (login != NULL && is_refused(conn) && renew(login, &credentials)) {
 		PQfinish(conn);
-		conn = open_connection(target, &credentials);
+		conn = conninfo_open(&target->info, &credentials);
 	}
 	finish_credentials(&credentials);
 	if (conn == NULL) {

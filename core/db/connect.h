@@ -27,10 +27,8 @@ struct db_login {
 
 /* ALMANAC_DATABASE_URL, else DATABASE_URL, else libpq's PG* and defaults. `what`
  * becomes application_name ("almanac serve"). User and password are those of `login`, which
- * must live as long, unless that is NULL. Thread-safe once created.
- *
- * Hosts of Amazon RDS are held to their certificate, by the authorities that are shipped,
- * unless URL or environment say otherwise. */
+ * must live as long, unless that is NULL. Thread-safe once created. Hosts of Amazon RDS are
+ * held to their certificates, see conninfo.h. */
 struct db_target *db_target_create(const struct settings *settings, const char *what,
 	const struct db_login *login, struct error *err);
 void db_target_destroy(struct db_target *target);

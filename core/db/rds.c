@@ -1,10 +1,6 @@
 #include "db/rds.h"
 
-#include <libpq-fe.h>
 #include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -12,23 +8,51 @@
 #include "base/memory.h"
 #include "config.h"
 
-/* Names of hosts have no case, and may have a dot at their end. */
-static bool ends_with(const char *host, const char *end)
+static bool ends_with(const char *host, size_t length, const char *end)
 {
-	size_t length = strlen(host), of_end = strlen(end);
+	size_t of_end = strlen(end);
 
-	length -= length > 0 && host[length - 1] == '.';
 	return length > of_end && strncasecmp(host + length - of_end, end, of_end) == 0;
 }
 
-static bool is_rds(const char *host)
+/* There the region is behind: NAME.ID.rds.REGION.amazonaws.com.cn. */
+static bool is_chinese(const char *host, size_t length)
 {
-	return host != NULL && (ends_with(host, ".rds.amazonaws.com") ||
-				       ends_with(host, ".rds.amazonaws.com.cn"));
+	static const char end[] = ".amazonaws.com.cn";
+
+	if (!ends_with(host, length, end)) {
+		return false;
+	}
+	length -= strlen(end);
+	while (length > 0 && host[length - 1] != '.') {
+		length--;
+	}
+	return ends_with(host, length, ".rds.");
+}
+
+/* Names of hosts have no case, and may have a dot at their end. */
+static bool is_rds(const char *host, size_t length)
+{
+	length -= length > 0 && host[length - 1] == '.';
+	return ends_with(host, length, ".rds.amazonaws.com") ||
+	       ends_with(host, length, ".rds.amazonaws.com.cn") || is_chinese(host, length);
+}
+
+bool rds_has_host(const char *hosts)
+{
+	bool found = false;
+
+	while (hosts != NULL && *hosts != '\0' && !found) {
+		size_t length = strcspn(hosts, ",");
+
+		found = is_rds(hosts, length);
+		hosts += length + (hosts[length] == ',');
+	}
+	return found;
 }
 
 /* Beside the program, as in a build directory, else where it is installed. */
-static char *find_file(void)
+char *rds_authorities(void)
 {
 	static const char beside[] = "/core/db/rds-ca.pem";
 	static const char installed[] = ALMANAC_DATA_DIR "/rds-ca.pem";
@@ -43,22 +67,4 @@ static char *find_file(void)
 		}
 	}
 	return memory_copy_text(installed, strlen(installed));
-}
-
-char *rds_authorities(const char *url)
-{
-	PQconninfoOption *options = PQconninfoParse(url, NULL);
-	const char *host = getenv("PGHOST");
-	char *file = NULL;
-
-	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-		if (strcmp(o->keyword, "host") == 0 && o->val != NULL) {
-			host = o->val;
-		}
-	}
-	if (is_rds(host)) {
-		file = find_file();
-	}
-	PQconninfoFree(options);
-	return file;
 }

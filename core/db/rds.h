@@ -2,8 +2,13 @@
 #ifndef ALMANAC_DB_RDS_H
 #define ALMANAC_DB_RDS_H
 
-/* The file of authorities, if the URL (or conninfo; "": PGHOST) names a host of RDS; else NULL.
- * The caller's to free. */
-char *rds_authorities(const char *url);
+#include <stdbool.h>
+
+/* Whether any of a list of hosts, with commas between them, is one of RDS: in all partitions,
+ * China's with names of its own. NULL is none. */
+bool rds_has_host(const char *hosts);
+
+/* The file of the authorities that are shipped. The caller's to free. */
+char *rds_authorities(void);
 
 #endif
