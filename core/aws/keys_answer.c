@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+enum { CODE_MAX = 64 };
+
 time_t keys_time(const char *text)
 {
 	struct tm tm = { 0 };
@@ -28,7 +30,8 @@ int keys_json(
 	int result = KEYS_FOUND;
 
 	if (id == NULL || secret == NULL) {
-		result = error_set(err, "%s: the answer holds no AWS credentials", where);
+		result = error_set(err, "%.*s: the answer holds no AWS credentials",
+			(int)strcspn(where, "?"), where);
 	} else {
 		*keys = (struct keys){ keys_text(id), keys_text(secret),
 			keys_text(member(answer, "Token")),
@@ -38,13 +41,46 @@ int keys_json(
 	return result;
 }
 
+/* A code of an error in the XML of STS, or in the JSON of agents: NULL if it is none, or no
+ * word of `*length` characters. Messages may repeat what they were told; codes are words. */
+static const char *find_code(const char *answer, size_t *length)
+{
+	static const char *const marks[] = { "<Code>", "\"code\"", "\"Code\"" };
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && found == NULL; i++) {
+		found = strstr(answer, marks[i]);
+		found = found != NULL ? found + strlen(marks[i]) : NULL;
+	}
+	if (found == NULL) {
+		return NULL;
+	}
+	found += strspn(found, " :\"");
+	*length = strspn(found, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+	return *length > 0 && *length <= CODE_MAX && strchr("<\"", found[*length]) != NULL
+		       ? found
+		       : NULL;
+}
+
+static int fail_answer(
+	struct transfer *transfer, const struct transfer_request *request, struct error *err)
+{
+	size_t length = 0;
+	const char *code = find_code(buffer_text(&transfer->body), &length);
+	struct error status = { 0 };
+
+	transfer_fail(transfer, request, &status);
+	return error_set(err, "%s%s%.*s", status.text, code != NULL ? ": " : "", (int)length,
+		code != NULL ? code : "");
+}
+
 int keys_request(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
 	if (transfer_run(transfer, request, err) < 0) {
 		return -1;
 	}
-	return transfer->status == 200 ? 0 : transfer_fail(transfer, request, err);
+	return transfer->status == 200 ? 0 : fail_answer(transfer, request, err);
 }
 
 int keys_file(struct buffer *to, const char *path, const char *variable, struct error *err)

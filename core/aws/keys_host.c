@@ -6,22 +6,6 @@
 
 /* -- Containers (ECS, EKS) ---------------------------------------------- */
 
-/* Whom a token may be sent without TLS. */
-static bool is_trusted(const char *url)
-{
-	static const char *const begins[] = { "https://",
-		"http://127.0.0.1:", "http://127.0.0.1/",
-		"http://localhost:", "http://localhost/", "http://[::1]:", "http://[::1]/",
-		"http://169.254.170.2/", "http://169.254.170.23/", "http://[fd00:ec2::23]/" };
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
-		if (strncmp(url, begins[i], strlen(begins[i])) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* "Authorization: " and the token, or nothing. */
 static int put_authorization(struct buffer *header, struct error *err)
 {
@@ -53,6 +37,7 @@ static int ask_container(struct keys *keys, const char *url, struct error *err)
 		.headers = headers,
 		.answer_max = KEYS_ANSWER_MAX,
 		.local = true,
+		.secret = true,
 		.timeout = 5000 };
 	if (result == 0) {
 		result = keys_request(&transfer, &request, err);
@@ -75,10 +60,10 @@ int keys_from_container(struct keys *keys, struct error *err)
 	if (relative == NULL && full == NULL) {
 		return 0;
 	}
-	if (relative == NULL && !is_trusted(full)) {
+	if (relative == NULL && !keys_is_trusted(full)) {
 		return error_set(err,
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of "
-			"this host or of a container agent");
+			"this host or of a container agent, or it holds a user");
 	}
 	buffer_printf(&url, "%s%s", relative != NULL ? "http://169.254.170.2" : "",
 		relative != NULL ? relative : full);
@@ -106,6 +91,7 @@ static int ask_instance(
 		.headers = headers,
 		.answer_max = KEYS_ANSWER_MAX,
 		.local = true,
+		.secret = true,
 		.connect_timeout = INSTANCE_TIMEOUT,
 		.timeout = 2 * INSTANCE_TIMEOUT };
 	outcome = transfer_once(transfer, &request);

@@ -48,7 +48,8 @@ static int assume_role(
 		.headers = headers,
 		.body = body.data,
 		.body_length = body.length,
-		.answer_max = KEYS_ANSWER_MAX };
+		.answer_max = KEYS_ANSWER_MAX,
+		.secret = true };
 	result = keys_request(&transfer, &request, err);
 	if (result == 0) {
 		result =

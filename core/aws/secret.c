@@ -107,6 +107,7 @@ static int request_secret(
 		.body = body.data,
 		.body_length = body.length,
 		.answer_max = ANSWER_MAX,
+		.secret = true,
 		.keys = keys,
 		.service = "secretsmanager",
 		.region = region };

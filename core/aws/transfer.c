@@ -392,6 +392,10 @@ int transfer_fail(const struct transfer *transfer, const struct transfer_request
 		return error_hint(
 			err, "is the service reachable from here, and its name right?");
 	}
+	if (request->secret) {
+		return error_set(err, "%.*s answered with status %ld", shown, request->url,
+			transfer->status);
+	}
 	return error_set(err, "%.*s answered with status %ld: %.*s", shown, request->url,
 		transfer->status,
 		(int)(transfer->body.length < SAID_MAX ? transfer->body.length : SAID_MAX),

@@ -25,6 +25,7 @@ struct transfer_request {
 	const struct keys *keys;
 	const char *service, *region;
 	bool local;              /* never through a proxy */
+	bool secret;             /* the answer may hold secrets: errors do not show it */
 	bool follow;             /* redirections, to https only */
 	long connect_timeout;    /* ms; 0: 5000 */
 	long timeout;            /* ms for all of it; 0: only while nothing moves */

@@ -208,11 +208,11 @@ def function(program, migrated, aws, runtime, tmp_path):
 
 @pytest.fixture
 def answers():
-    """answers(answer) -> stand_in.Answers: a server that answers so."""
+    """answers(answer, host=...) -> stand_in.Answers: a server that answers so."""
     with contextlib.ExitStack() as ends:
 
-        def start(answer):
-            server = stand_in.Answers(answer)
+        def start(answer, **options):
+            server = stand_in.Answers(answer, **options)
             ends.callback(server.stop)
             return server
 

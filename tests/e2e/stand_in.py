@@ -160,7 +160,7 @@ class Answers:
     """A server: `answer(handler)` gives (status, headers, body) for each request, and the length
     in the headers if it is not that of the body."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, host="127.0.0.1"):
         self.requests = []
         outer = self
 
@@ -185,9 +185,9 @@ class Answers:
 
             do_GET = do_PUT = do_POST = do_HEAD = handle_any
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{host}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):

@@ -178,6 +178,61 @@ def test_an_agent_that_fails_is_said(ingest, answers):
     assert "404" in done.stderr
 
 
+NEAR_AND_FAR = [
+    ("http://{host}:{port}/x", True),
+    ("http://127.0.0.1:80@{host}:{port}/x", False),
+    ("http://localhost:x@{host}:{port}/x", False),
+]
+
+
+@pytest.mark.parametrize("form, asked", NEAR_AND_FAR)
+def test_hosts_are_judged_as_curl_takes_them(ingest, aws, answers, form, asked):
+    """What is before an @ is no host; loopback is more than 127.0.0.1."""
+    agent = answers(lambda handler: (200, {}, document(aws)), host="127.0.0.9")
+    url = form.format(host="127.0.0.9", port=agent.server.server_address[1])
+    done = ingest(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=url, AWS_CONTAINER_AUTHORIZATION_TOKEN="secret-token"
+    )
+    assert (done.returncode == 0) == asked, done.stderr
+    assert [headers["Authorization"] for _, _, headers, _ in agent.requests] == ["secret-token"] * asked
+    assert "secret-token" not in done.stderr
+
+
+@pytest.mark.parametrize("status", [201, 302, 400, 403, 404, 500])
+def test_an_answer_that_is_refused_is_not_shown(ingest, aws, answers, tmp_path, status):
+    """It may hold the keys, or repeat the token; its code says what is wrong."""
+    body = document(aws, code="AccessDenied", message="the-token")
+    agent = answers(lambda handler: (status, {}, body))
+    sts = answers(lambda handler: (
+        status, {}, b"<E><Error><Code>InvalidIdentityToken</Code><Message>"
+        + handler.body[-9:] + b"</Message></Error></E>",
+    ))  # fmt: skip
+    token = tmp_path / "token"
+    token.write_text("the-token")
+    for code, env in (
+        ("AccessDenied", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{agent.url}/x?y=the-token",
+                          "AWS_CONTAINER_AUTHORIZATION_TOKEN": "the-token"}),
+        ("InvalidIdentityToken", {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+                                  "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x",
+                                  "AWS_ENDPOINT_URL_STS": sts.url}),
+    ):  # fmt: skip
+        done = ingest(**env)
+        assert done.returncode == 1
+        assert str(status) in done.stderr
+        assert status == 500 or code in done.stderr
+        for secret in (aws.secret, "the-token"):
+            assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"no JSON but the-token", b'{"AccessKeyId":"the-token"}'])
+def test_an_answer_without_keys_is_not_shown(ingest, answers, body):
+    agent = answers(lambda handler: (200, {}, body))
+    done = ingest(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{agent.url}/x?y=the-token")
+    assert done.returncode == 1
+    assert f"{agent.url}/x: the answer holds no AWS credentials" in done.stderr
+    assert "the-token" not in done.stdout + done.stderr
+
+
 def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
     """The first are good for nothing any more: the next use gets others, and keeps to them."""
     count = [0]
