@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/settings_table.h"
+#include "base/url_hide.h"
 
 struct settings {
 	char *text[SETTING_COUNT];
@@ -217,6 +218,22 @@ static void put_member(struct buffer *out, const char *name, const char *text)
 	json_text(out, text);
 }
 
+/* The value without what is secret. */
+static void put_value(struct buffer *out, const struct setting_definition *d, const char *value)
+{
+	struct buffer shown = { 0 };
+
+	if (d->secret && value[0] != '\0') {
+		buffer_puts(&shown, "(secret)");
+	} else if (d->urls) {
+		url_hide_words(&shown, value);
+	} else {
+		buffer_puts(&shown, value);
+	}
+	put_member(out, "value", buffer_text(&shown));
+	buffer_finish(&shown);
+}
+
 static void put_setting(struct buffer *out, const struct settings *settings, enum setting i)
 {
 	const struct setting_definition *d = &settings_table[i];
@@ -228,7 +245,7 @@ static void put_setting(struct buffer *out, const struct settings *settings, enu
 	put_member(out, "flag", d->flag);
 	put_member(out, "type", d->kind == SETTING_INTEGER ? "integer" : "text");
 	put_member(out, "default", d->fallback);
-	put_member(out, "value", d->secret && value[0] != '\0' ? "(secret)" : value);
+	put_value(out, d, value);
 	put_member(out, "choices", d->choices);
 	if (d->kind == SETTING_INTEGER) {
 		buffer_printf(out, ", \"min\": %lld, \"max\": %lld", (long long)d->min,

@@ -361,6 +361,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.fallback = "",
 		.value_name = "URIS",
 		.use = USE_LAMBDA,
+		.urls = true,
 		.help = "what an event stands for that names nothing, with spaces between them" },
 	[SETTING_S3_UNSIGNED] = { .env = "ALMANAC_S3_UNSIGNED",
 		.flag = "s3-unsigned",

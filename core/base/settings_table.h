@@ -20,6 +20,7 @@ struct setting_definition {
 	enum setting_kind kind;
 	unsigned use; /* enum setting_use */
 	bool secret;
+	bool urls; /* TEXT: words, some of them URLs, which may hold secrets */
 };
 
 extern const struct setting_definition settings_table[SETTING_COUNT];

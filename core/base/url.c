@@ -40,6 +40,19 @@ static long decode(char *to, enum url_part part, const char *text, size_t length
 	return used;
 }
 
+int url_byte(const char *text, size_t length, size_t *i)
+{
+	const char *at = text + *i;
+	bool escaped = *at == '%' && length - *i > 2;
+	int high = escaped ? hex_digit(at[1]) : -1, low = escaped ? hex_digit(at[2]) : -1;
+
+	if (high < 0 || low < 0) {
+		return (unsigned char)*at;
+	}
+	*i += 2;
+	return high << 4 | low;
+}
+
 static bool is_utf8(const char *text, size_t length)
 {
 	for (size_t n; length > 0; text += n, length -= n) {

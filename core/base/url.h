@@ -22,6 +22,10 @@ struct url_text {
 const char *url_decode(struct arena *arena, enum url_part part, const char *text, size_t length,
 	struct url_text *decoded);
 
+/* The byte at text[*i], which goes to its last character: of %XX the second digit. What is
+ * broken stands for itself. */
+int url_byte(const char *text, size_t length, size_t *i);
+
 /* Everything but unreserved characters becomes %XX, so it fits a path segment and
  * a query alike. */
 void url_encode(struct buffer *out, const char *text, size_t length);

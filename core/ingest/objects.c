@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/url_hide.h"
 #include "base/utf8.h"
 
 enum { SMALLEST = 64, URI_MAX = PATH_MAX * 4 /* every byte escaped */, SCHEME_MAX = 16 };
@@ -336,6 +337,18 @@ static const struct scheme {
 	{ "", false, add_argument },
 };
 
+/* It may be a URL that holds a secret. */
+static int fail_scheme(
+	struct error *err, const char *argument, const char *why, const char *scheme)
+{
+	struct buffer shown = { 0 };
+
+	url_hide(&shown, argument, strlen(argument));
+	error_set(err, "'%s': %s%s", buffer_text(&shown), why, scheme);
+	buffer_finish(&shown);
+	return -1;
+}
+
 static int expand(struct objects *objects, const char *argument, struct error *err)
 {
 	const struct scheme *scheme = schemes;
@@ -345,13 +358,13 @@ static int expand(struct objects *objects, const char *argument, struct error *e
 		scheme++;
 	}
 	if (strstr(scheme->prefix, "://") != NULL && objects->aws == NULL) {
-		return error_set(
-			err, "'%s': only what is on this machine can be read here", argument);
+		return fail_scheme(
+			err, argument, "only what is on this machine can be read here", "");
 	}
 	if (scheme->expand != NULL) {
 		return scheme->expand(objects, argument, err);
 	}
-	error_set(err, "'%s': unsupported scheme %s", argument, scheme->prefix);
+	fail_scheme(err, argument, "unsupported scheme ", scheme->prefix);
 	return error_hint(err,
 		"what can be read: files, directories, quoted patterns, s3://BUCKET/KEY or "
 		"PREFIX, https:// URLs, and - for standard input");

@@ -5,6 +5,7 @@
 #include "aws/download.h"
 #include "aws/s3.h"
 #include "base/memory.h"
+#include "base/url_hide.h"
 #include "ingest/objects_list.h"
 
 static char *copy_text(const char *text)
@@ -149,15 +150,15 @@ static char *name_of(const char *url)
 	return memory_copy_text(url + start, end - start);
 }
 
-/* A query that is a signature lets whoever reads it in: it is not kept, nor shown. */
+/* What is a secret is not kept, nor shown. */
 static char *show_url(const char *url)
 {
-	const char *query = strchr(url, '?');
-	bool secret = query != NULL && strcasestr(query, "signature=") != NULL;
-	char *kept = memory_copy_text(url, secret ? (size_t)(query - url) : strlen(url));
-	char *shown = objects_show(kept);
+	struct buffer kept = { 0 };
+	char *shown;
 
-	free(kept);
+	url_hide(&kept, url, strlen(url));
+	shown = objects_show(buffer_text(&kept));
+	buffer_finish(&kept);
 	return shown;
 }
 
@@ -167,7 +168,7 @@ static int check_url(const char *url, struct error *err)
 	size_t length = strcspn(host, "/?#");
 
 	if (length == 0) {
-		return error_set(err, "'%s': the URL has no host", url);
+		return error_set(err, "a URL has no host");
 	}
 	if (memchr(host, '@', length) != NULL) {
 		error_set(err, "a URL may not hold a user or a password");
