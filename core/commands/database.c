@@ -1,17 +1,20 @@
 #include "commands/database.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "aws/aws.h"
 #include "aws/login.h"
 #include "db/connect.h"
 
-/* A core dump would hold the login. A limit of 0 keeps it from files only: Linux pipes it to a
- * handler all the same, unless the limit is 1. */
-static void forbid_core_dumps(void)
+/* The login is in this process's memory and environment. Nobody of the same user may look
+ * there, and no core dump holds it: handlers of dumps are told nothing of processes that are
+ * not dumpable, whatever the limit, which is for systems that think otherwise. */
+static void keep_to_itself(void)
 {
 	struct rlimit limit;
 
+	prctl(PR_SET_DUMPABLE, 0);
 	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max > 0 ? 1 : 0;
 		setrlimit(RLIMIT_CORE, &limit);
@@ -21,7 +24,7 @@ static void forbid_core_dumps(void)
 int database_init(struct database *database, const struct settings *settings, const char *what,
 	struct error *err)
 {
-	forbid_core_dumps();
+	keep_to_itself();
 	database->aws = aws_create();
 	database->login = login_create(settings, database->aws);
 	database->target = db_target_create(settings, what, login_source(database->login), err);

@@ -128,9 +128,11 @@ def servers(program, folder):
     with contextlib.ExitStack() as ends:
         numbers = itertools.count(1)
 
-        def start(database, *arguments, env=None, ready="/readyz"):
+        def start(database, *arguments, env=None, ready="/readyz", **options):
             log = folder / f"serve-{next(numbers)}.log"
-            server = programs.Server(program, log, *arguments, database=database, env=env)
+            server = programs.Server(
+                program, log, *arguments, database=database, env=env, **options
+            )
             ends.callback(server.stop)
             if ready is not None:
                 server.wait(ready)
@@ -141,8 +143,8 @@ def servers(program, folder):
 
 @pytest.fixture
 def server(program, tmp_path):
-    """server(url, *arguments, env=None, ready="/readyz") -> Server: a running `almanac serve`,
-    stopped with SIGTERM after the test. ready=None does not wait, "/livez" does not wait for the
+    """server(url, *arguments, env=None, ready="/readyz", **options) -> Server: a running `almanac
+    serve`, stopped with SIGTERM after the test. ready=None does not wait, "/livez" does not wait for the
     database. The test fails if a server crashed or did not stop in order."""
     with servers(program, tmp_path) as start:
         yield start

@@ -80,10 +80,10 @@ class Program:
 
 
 class Server:
-    """`almanac serve` on a free loopback port. Writes to the file `log`, unless `streams` say
-    otherwise of stdout or stderr."""
+    """`almanac serve` on a free loopback port. Writes to the file `log`; `options` go to
+    subprocess.Popen(), and may say otherwise of stdout or stderr."""
 
-    def __init__(self, program, log, *arguments, database=None, env=None, **streams):
+    def __init__(self, program, log, *arguments, database=None, env=None, **options):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
@@ -96,7 +96,7 @@ class Server:
                 *arguments,
                 database=database,
                 env=env,
-                **{"stdout": out, "stderr": out, **streams},
+                **{"stdout": out, "stderr": out, **options},
             )
 
     def stderr(self):

@@ -154,13 +154,12 @@ def test_a_failure_is_told(function, runtime, bucket):
     assert "no object has this key" in json.loads(answer)["errorMessage"]
 
 
-@pytest.mark.parametrize("scheme", ["https", "http"])
-def test_a_failure_tells_no_secrets(function, runtime, scheme):
+def test_a_failure_tells_no_secrets(function, runtime):
     running = function()
-    runtime.invoke(job(f"{scheme}://127.0.0.1:1/x.txt?id=7&token=0123456789abcdef"))
+    runtime.invoke(job(f"https://127.0.0.1:1/x.txt?id=7&token=0123456789abcdef"))
     kind, _, _, answer = runtime.wait()
     assert kind == "error"
-    assert f"{scheme}://127.0.0.1:1/x.txt?id=7" in json.loads(answer)["errorMessage"]
+    assert f"https://127.0.0.1:1/x.txt?id=7" in json.loads(answer)["errorMessage"]
     assert "0123456789abcdef" not in answer.decode() + running.stderr()
 
 

@@ -6,11 +6,13 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import time
 
 import httpx
 import pytest
 import raw
+from cluster import over_tcp
 from prometheus_client.parser import text_string_to_metric_families
 from proxy import proxied
 
@@ -355,7 +357,7 @@ def test_grace_while_the_database_is_away(server, ingested):
 
 
 def test_no_core_dump(server, ingested):
-    """It would hold the login. The kernel dumps nothing where the limit is 1, to handlers neither."""
+    """It would hold the login. Handlers of dumps are given none either: see the next test."""
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     try:
@@ -369,3 +371,26 @@ def test_no_core_dump(server, ingested):
     started.process.returncode = os.waitstatus_to_exitcode(status)
     started.judged = True
     assert os.WIFSIGNALED(status) and not os.WCOREDUMP(status)
+
+
+# Root may look into everything, so where the tests are run by root the server is another's.
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+
+
+def test_nobody_looks_into_the_server(server, ingested):
+    """It is not dumpable: root owns what its user could otherwise read, and no handler of core dumps is
+    given one. The limit does not matter. The server itself may look: it counts its files."""
+    started = server(over_tcp(ingested), cwd="/", **NOBODY)
+    pid = started.process.pid
+    assert os.stat(f"/proc/{pid}/environ").st_uid == os.stat(f"/proc/{pid}/mem").st_uid == 0
+    for file in ("environ", "mem", "maps"):
+        read = subprocess.run(
+            ["head", "-c", "1", f"/proc/{pid}/{file}"], check=False, capture_output=True, **NOBODY
+        )
+        assert (read.returncode, read.stdout) == (1, b"")
+        assert b"Permission denied" in read.stderr
+    text = httpx.get(started.url + "/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    (files,) = families["process_open_fds"].samples
+    assert files.value > 10
+    assert families["process_resident_memory_bytes"].samples[0].value > 1e6
