@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/ask.h"
 #include "base/memory.h"
 
 enum { CODE_MAX = 64 };
@@ -77,7 +78,7 @@ static int fail_answer(
 int keys_request(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
-	if (transfer_run(transfer, request, err) < 0) {
+	if (ask_run(transfer, request, NULL, err) < 0 && transfer->status == 0) {
 		return -1;
 	}
 	return transfer->status == 200 ? 0 : fail_answer(transfer, request, err);

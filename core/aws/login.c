@@ -1,7 +1,9 @@
 #include "aws/login.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +12,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 
-enum { AGAIN_AFTER = 1 /* s, after a secret has been found to be the one that was refused */ };
+enum { AGAIN_AFTER = 1000 /* ms between questions, whatever came of the last */ };
 
 struct login {
 	struct db_login source;
@@ -18,7 +20,9 @@ struct login {
 	const char *id;
 	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
 	struct secret secret;
-	time_t looked; /* in vain, when a password had been refused; monotonic; 0: never */
+	int64_t asked;    /* ms, monotonic; 0: never */
+	struct error why; /* it was in vain */
+	atomic_bool stopped;
 };
 
 static char *copy(const char *text)
@@ -26,12 +30,12 @@ static char *copy(const char *text)
 	return memory_copy_text(text, strlen(text));
 }
 
-static time_t now(void)
+static int64_t now(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 /* Whether what was refused is still all that is known. */
@@ -41,20 +45,21 @@ static bool is_outdated(const struct login *login, const char *refused)
 	       (refused != NULL && strcmp(refused, login->secret.password) == 0);
 }
 
-static int fetch(struct login *login, const char *refused, struct error *err)
+static int fetch(struct login *login, struct error *err)
 {
 	struct secret newer = { 0 };
 
-	if (refused != NULL && login->looked != 0 && now() < login->looked + AGAIN_AFTER) {
-		return 0;
+	if (login->asked == 0 || now() >= login->asked + AGAIN_AFTER) {
+		login->why = (struct error){ 0 };
+		if (secret_fetch(login->aws, login->id, &login->stopped, &newer, &login->why) ==
+			0) {
+			secret_finish(&login->secret);
+			login->secret = newer;
+		}
+		login->asked = now();
 	}
-	if (secret_fetch(login->aws, login->id, &newer, err) < 0) {
-		return -1;
-	}
-	login->looked = refused != NULL && strcmp(refused, newer.password) == 0 ? now() : 0;
-	secret_finish(&login->secret);
-	login->secret = newer;
-	return 0;
+	*err = login->why;
+	return error_is_set(err) ? -1 : 0;
 }
 
 static int get(void *arg, const char *refused, struct db_credentials *to, struct error *err)
@@ -64,7 +69,7 @@ static int get(void *arg, const char *refused, struct db_credentials *to, struct
 
 	pthread_mutex_lock(&login->lock);
 	if (is_outdated(login, refused)) {
-		result = fetch(login, refused, err);
+		result = fetch(login, err);
 	}
 	if (result == 0) {
 		to->user = copy(login->secret.user);
@@ -72,6 +77,13 @@ static int get(void *arg, const char *refused, struct db_credentials *to, struct
 	}
 	pthread_mutex_unlock(&login->lock);
 	return result;
+}
+
+static void stop(void *arg)
+{
+	struct login *login = arg;
+
+	atomic_store(&login->stopped, true);
 }
 
 /* What the container was started with saves a question. */
@@ -94,7 +106,7 @@ struct login *login_create(const struct settings *settings, struct aws *aws)
 		return NULL;
 	}
 	login = memory_new(struct login);
-	login->source = (struct db_login){ get, login };
+	login->source = (struct db_login){ get, stop, login };
 	login->aws = aws;
 	login->id = id;
 	pthread_mutex_init(&login->lock, NULL);

@@ -1,11 +1,12 @@
 #include "aws/secret.h"
 
 #include <cJSON.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/ask.h"
 #include "aws/endpoint.h"
-#include "aws/transfer.h"
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -35,13 +36,40 @@ static void wipe_json(cJSON *object)
 	cJSON_Delete(object);
 }
 
+/* A NUL in JSON, where cJSON would end the text. */
+static bool has_nul(const char *json)
+{
+	static const char nul[] = "\\u0000";
+
+	while ((json = strchr(json, '\\')) != NULL && strncmp(json, nul, strlen(nul)) != 0) {
+		json += json[1] != '\0' ? 2 : 1;
+	}
+	return json != NULL;
+}
+
+/* What libpq would pass over, or cut: it would look for another user or password. */
+static const char *find_flaw(const char *text, const char *user, const char *password)
+{
+	return user[0] == '\0'       ? "its \"username\" is empty"
+	       : password[0] == '\0' ? "its \"password\" is empty"
+	       : has_nul(text)       ? "it holds a NUL character (\\u0000)"
+				     : NULL;
+}
+
 static int read_secret(struct secret *secret, const char *text, struct error *err)
 {
 	cJSON *object = cJSON_Parse(text);
 	const char *user = member(object, "username"), *password = member(object, "password");
+	const char *flaw = NULL;
 	int result = 0;
 
-	if (user == NULL || password == NULL) {
+	if (user != NULL && password != NULL) {
+		flaw = find_flaw(text, user, password);
+	}
+	if (flaw != NULL) {
+		error_set(err, "%s", flaw);
+		result = error_hint(err, "store a user and a password");
+	} else if (user == NULL || password == NULL) {
 		error_set(err, "it is no JSON object with \"username\" and \"password\"");
 		result = error_hint(err, "store it in the form that RDS uses");
 	} else {
@@ -87,8 +115,8 @@ static void find_region(const char *id, char region[REGION_MAX])
 	region[length] = '\0';
 }
 
-static int request_secret(
-	struct transfer *transfer, const char *id, const struct keys *keys, struct error *err)
+static int request_secret(struct transfer *transfer, const char *id, const struct keys *keys,
+	const atomic_bool *cancel, struct error *err)
 {
 	static const char *const headers[] = { "Content-Type: application/x-amz-json-1.1",
 		"X-Amz-Target: secretsmanager.GetSecretValue", NULL };
@@ -111,7 +139,7 @@ static int request_secret(
 		.keys = keys,
 		.service = "secretsmanager",
 		.region = region };
-	result = transfer_run(transfer, &request, err);
+	result = ask_run(transfer, &request, cancel, err);
 	buffer_finish(&url);
 	buffer_finish(&body);
 	return result;
@@ -127,6 +155,8 @@ static int read_answer(struct transfer *transfer, struct secret *secret, struct 
 		result = fail_answer(answer, transfer->status, err);
 	} else if (text == NULL) {
 		result = error_set(err, "it is binary, no text");
+	} else if (has_nul(buffer_text(&transfer->body))) {
+		result = error_set(err, "it holds a NUL character");
 	} else {
 		result = read_secret(secret, text, err);
 	}
@@ -134,7 +164,8 @@ static int read_answer(struct transfer *transfer, struct secret *secret, struct 
 	return result;
 }
 
-int secret_fetch(struct aws *aws, const char *id, struct secret *secret, struct error *err)
+int secret_fetch(struct aws *aws, const char *id, const atomic_bool *cancel,
+	struct secret *secret, struct error *err)
 {
 	struct transfer transfer = { 0 };
 	struct keys keys = { 0 };
@@ -147,9 +178,9 @@ int secret_fetch(struct aws *aws, const char *id, struct secret *secret, struct 
 			"AWS_SECRET_ACCESS_KEY");
 	}
 	if (result == 0) {
-		result = request_secret(&transfer, id, &keys, err);
+		result = request_secret(&transfer, id, &keys, cancel, err);
 	}
-	if (result == 0) {
+	if (result == 0 || transfer.status != 0) {
 		result = read_answer(&transfer, secret, err);
 	}
 	keys_finish(&keys);

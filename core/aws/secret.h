@@ -2,6 +2,8 @@
 #ifndef ALMANAC_AWS_SECRET_H
 #define ALMANAC_AWS_SECRET_H
 
+#include <stdatomic.h>
+
 #include "aws/aws.h"
 #include "base/error.h"
 
@@ -11,8 +13,10 @@ struct secret {
 	char *user, *password;
 };
 
-/* The current version of a secret, by name or ARN. Blocks. */
-int secret_fetch(struct aws *aws, const char *id, struct secret *secret, struct error *err);
+/* The current version of a secret, by name or ARN. Blocks, for some 20 s at most; once `cancel`
+ * (NULL: nobody sets it) is true not for long. */
+int secret_fetch(struct aws *aws, const char *id, const atomic_bool *cancel,
+	struct secret *secret, struct error *err);
 void secret_finish(struct secret *secret);
 
 #endif

@@ -99,7 +99,7 @@ static int set_login(PGconn *conn, struct aws *aws, const char *id, const char *
 	struct buffer *done, struct error *err)
 {
 	struct secret secret = { 0 };
-	int failed = secret_fetch(aws, id, &secret, err);
+	int failed = secret_fetch(aws, id, NULL, &secret, err);
 
 	if (failed == 0) {
 		failed = roles_set_login(conn,

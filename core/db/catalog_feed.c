@@ -20,9 +20,10 @@
 #include "db/lease.h"
 
 enum {
-	LOOK_EVERY = 2000, /* ms between looks at dataset_version without being told */
-	RETRY_FIRST = 100, /* ms */
-	RETRY_MAX = 5000   /* ms */
+	LOOK_EVERY = 2000,   /* ms between looks at dataset_version without being told */
+	RETRY_FIRST = 100,   /* ms */
+	RETRY_MAX = 5000,    /* ms */
+	RETRY_AWAITED = 1000 /* ms, at the most, while another login may come any moment */
 };
 
 struct catalog_feed {
@@ -138,6 +139,9 @@ static void wait_before_retry(struct catalog_feed *feed, unsigned failures)
 	unsigned delay = failures < 6 ? (unsigned)RETRY_FIRST << failures : (unsigned)RETRY_MAX;
 	unsigned waited = 0;
 
+	if (delay > RETRY_AWAITED && db_login_is_awaited(feed->target)) {
+		delay = RETRY_AWAITED;
+	}
 	while (waited < delay && !is_stopping(feed)) {
 		wait_for_news(feed, -1, RETRY_FIRST);
 		take_refresh(feed);

@@ -11,6 +11,7 @@
 #include "base/settings.h"
 #include "db/conninfo.h"
 #include "db/rds.h"
+#include "db/renewal.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
@@ -21,6 +22,7 @@ struct db_target {
 	struct conninfo info;
 	int64_t wait;                 /* s */
 	const struct db_login *login; /* NULL: the URL or libpq know it */
+	struct renewal *renewal;      /* of `login`: the target is constant for its users */
 };
 
 /* What the program's SQL and its reading of results rest on, whatever database,
@@ -41,6 +43,7 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 	}
 	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT);
 	target->login = login;
+	target->renewal = memory_new(struct renewal);
 	return target;
 }
 
@@ -48,8 +51,21 @@ void db_target_destroy(struct db_target *target)
 {
 	if (target != NULL) {
 		conninfo_finish(&target->info);
+		free(target->renewal);
 		free(target);
 	}
+}
+
+void db_target_stop(const struct db_target *target)
+{
+	if (target->login != NULL) {
+		target->login->stop(target->login->arg);
+	}
+}
+
+bool db_login_is_awaited(const struct db_target *target)
+{
+	return target->login != NULL && renewal_is_awaited(target->renewal);
 }
 
 /* Hints for what libpq and the server say in English; the last fits any. */
@@ -100,8 +116,14 @@ static const char *skip_host(const char *message)
 	return reason + strlen(end);
 }
 
-/* One line of what may be several. Those that begin with a tab are libpq's hints;
- * ours say more. `room` is what `to` holds. */
+/* Lines that begin with a tab are libpq's hints; ours say more. Where in its source the server
+ * gave up is no reason. */
+static bool is_said(const char *line)
+{
+	return *line != '\t' && strncmp(line, "LOCATION:", strlen("LOCATION:")) != 0;
+}
+
+/* One line of what may be several. `room` is what `to` holds. */
 static void write_line(char *to, size_t room, const char *message)
 {
 	size_t n = 0;
@@ -109,7 +131,7 @@ static void write_line(char *to, size_t room, const char *message)
 	for (const char *line = skip_host(message); *line != '\0';) {
 		size_t length = strcspn(line, "\n");
 
-		if (*line != '\t' && length > 0 && n < room) {
+		if (is_said(line) && length > 0 && n < room) {
 			n += (size_t)snprintf(to + n, room - n, "%s%.*s", n > 0 ? " " : "",
 				(int)length, line);
 		}
@@ -158,54 +180,77 @@ static void finish_credentials(struct db_credentials *credentials)
 	*credentials = (struct db_credentials){ NULL, NULL };
 }
 
-/* The server has asked for a password and was not content with it. */
-static bool is_refused(const PGconn *conn)
-{
-	return PQstatus(conn) != CONNECTION_OK && PQconnectionUsedPassword(conn);
-}
-
-/* Replaces a refused password. False: there is no other. */
-static bool renew(const struct db_login *login, struct db_credentials *credentials)
+/* Replaces a login that was refused. False: there is no other; *why says so. */
+static bool renew(
+	const struct db_login *login, struct db_credentials *credentials, struct error *why)
 {
 	struct db_credentials newer = { NULL, NULL };
-	struct error ignored = { 0 }; /* the refusal says more */
 	bool other;
 
-	if (login->get(login->arg, credentials->password, &newer, &ignored) < 0) {
+	if (login->get(login->arg, credentials->password, &newer, why) < 0) {
 		return false;
 	}
 	other = strcmp(newer.password, credentials->password) != 0 ||
 		strcmp(newer.user, credentials->user) != 0;
 	finish_credentials(credentials);
 	*credentials = newer;
+	if (!other) {
+		error_set(why, "the secret still holds this login");
+	}
 	return other;
 }
 
-static PGconn *open_as(const struct db_target *target, struct error *err)
+/* With a login that may be replaced: once, if it is refused. *why: why it was not. */
+static PGconn *open_as(const struct db_target *target, struct error *why, struct error *err)
 {
 	struct db_credentials credentials = { NULL, NULL };
 	const struct db_login *login = target->login;
+	bool refused;
 	PGconn *conn;
 
-	if (login != NULL && login->get(login->arg, NULL, &credentials, err) < 0) {
+	if (login->get(login->arg, NULL, &credentials, err) < 0) {
 		error_prefix(err, "cannot log in to PostgreSQL: ");
 		return NULL;
 	}
 	conn = conninfo_open(&target->info, &credentials);
-	if (login != NULL && is_refused(conn) && renew(login, &credentials)) {
+	refused = renewal_is_refused(conn);
+	if (refused && renew(login, &credentials, why)) {
 		PQfinish(conn);
 		conn = conninfo_open(&target->info, &credentials);
+		refused = renewal_is_refused(conn);
 	}
 	finish_credentials(&credentials);
-	if (conn == NULL) {
+	if (refused || PQstatus(conn) == CONNECTION_OK) {
+		renewal_note(target->renewal, refused);
+	}
+	return conn;
+}
+
+static PGconn *open_any(const struct db_target *target, struct error *why, struct error *err)
+{
+	PGconn *conn = target->login != NULL ? open_as(target, why, err)
+					     : conninfo_open(&target->info,
+						       &(struct db_credentials){ NULL, NULL });
+
+	if (conn == NULL && !error_is_set(err)) {
 		error_set(err, "cannot connect to PostgreSQL: out of memory");
 	}
 	return conn;
 }
 
+/* Adds why there is no other login; what to do about that is what is to be done. */
+static void add_reason(struct error *err, const struct error *why)
+{
+	const struct error refusal = *err;
+
+	error_set(err, "%s; %s", refusal.text, why->text);
+	error_hint(err, "%s", why->hint[0] != '\0' ? why->hint : refusal.hint);
+}
+
 PGconn *db_connect(const struct db_target *target, struct error *err)
 {
-	PGconn *conn = open_as(target, err);
+	struct error why = { 0 };
+	PGconn *conn = open_any(target, &why, err);
 
 	if (conn == NULL) {
 		return NULL;
@@ -213,6 +258,9 @@ PGconn *db_connect(const struct db_target *target, struct error *err)
 	PQsetNoticeProcessor(conn, ignore_notice, NULL);
 	if (PQstatus(conn) != CONNECTION_OK) {
 		fail_connect(err, conn);
+		if (error_is_set(&why)) {
+			add_reason(err, &why);
+		}
 	} else if (set_up(conn, err) == 0) {
 		return conn;
 	}

@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 
@@ -19,9 +20,10 @@ struct db_credentials {
 /* Somebody who knows the login, which may change while the program runs. */
 struct db_login {
 	/* [worker] Blocks. `refused`: the password that the server did not take; NULL: none.
-	 * May give the same again if there is no other. */
+	 * May give the same again if there is no other. Fails soon after stop(). */
 	int (*get)(
 		void *arg, const char *refused, struct db_credentials *to, struct error *err);
+	void (*stop)(void *arg); /* [any] */
 	void *arg;
 };
 
@@ -33,10 +35,17 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 	const struct db_login *login, struct error *err);
 void db_target_destroy(struct db_target *target);
 
+/* [any] Nobody needs a connection any more: whoever waits for a login is told so soon. */
+void db_target_stop(const struct db_target *target);
+
+/* [any] The login, which was good before, is refused, but not for so long that another one
+ * could not be there any moment. */
+bool db_login_is_awaited(const struct db_target *target);
+
 /* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a
  * loop thread. The caller owns the connection (PQfinish). NULL: *err says host,
  * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. A
- * password that is refused is asked for again, once. */
+ * login that is refused is asked for again, once; if there is no other, *err says that too. */
 PGconn *db_connect(const struct db_target *target, struct error *err);
 
 /* db_connect(), tried again for SETTING_DATABASE_WAIT: for commands that are started together

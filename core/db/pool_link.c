@@ -9,10 +9,11 @@
 #include "db/connect.h"
 
 enum {
-	RETRY_FIRST = 50,  /* ms until the second attempt to connect */
-	RETRY_MAX = 5000,  /* ms between attempts, at the most */
-	RETRY_DOUBLED = 7, /* times until that is reached */
-	GRACE = 1000,      /* ms after which a server that should have given up is lost */
+	RETRY_FIRST = 50,     /* ms until the second attempt to connect */
+	RETRY_MAX = 5000,     /* ms between attempts, at the most */
+	RETRY_DOUBLED = 7,    /* times until that is reached */
+	RETRY_AWAITED = 1000, /* ms, at the most, while another login may come any moment */
+	GRACE = 1000,         /* ms after which a server that should have given up is lost */
 	NAME_MAX_LENGTH = 16
 };
 
@@ -69,9 +70,11 @@ static void connect_later(struct pool_link *link)
 {
 	unsigned doubled = link->failures < RETRY_DOUBLED ? link->failures : RETRY_DOUBLED;
 	uint64_t delay = (uint64_t)RETRY_FIRST << doubled;
+	bool awaited = db_login_is_awaited(link->pool->target);
+	uint64_t most = awaited ? RETRY_AWAITED : RETRY_MAX;
 	unsigned random = 0;
 
-	delay = delay < RETRY_MAX ? delay : RETRY_MAX;
+	delay = delay < most ? delay : most;
 	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
 	uv_timer_start(&link->retry, on_retry, delay / 2 + random % (delay / 2 + 1), 0);
 }
@@ -89,7 +92,8 @@ static void connect_again(struct pool_link *link)
 
 bool link_is_coming(const struct pool_link *link)
 {
-	return link->conn == NULL && link->failures == 0;
+	return link->conn == NULL &&
+	       (link->failures == 0 || db_login_is_awaited(link->pool->target));
 }
 
 static void note(struct pool *pool, const char *why)

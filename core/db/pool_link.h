@@ -71,7 +71,8 @@ void link_lose(struct pool_link *link, const char *why);
 
 void link_close(struct pool_link *link);
 
-/* Down, but with no reason yet to think that it will stay so. */
+/* Down, but with no reason yet to think that it will stay so, or only for want of a login that
+ * is being replaced. */
 bool link_is_coming(const struct pool_link *link);
 
 /* pool.c: one of `open` has ended. */

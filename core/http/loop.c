@@ -169,6 +169,7 @@ void loop_end_if_idle(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->turn, NULL);
 	turns_close(loop->turns);
 	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
+	server_loop_ending(loop->server);
 	pool_close(loop->pool, on_pool_closed, loop);
 }
 

@@ -13,6 +13,7 @@
 #include "base/output.h"
 #include "base/settings.h"
 #include "db/catalog.h"
+#include "db/connect.h"
 #include "http/cache.h"
 #include "http/client.h"
 #include "http/figures.h"
@@ -46,7 +47,7 @@ struct server {
 	size_t loop_count;
 	char address[LISTEN_TEXT_MAX];
 	size_t connections_max;
-	atomic_size_t connections, loops_ended;
+	atomic_size_t connections, loops_ending, loops_ended;
 	atomic_int phase;
 	/* the main thread's own loop: signals, and the times of the end */
 	uv_loop_t control;
@@ -144,7 +145,8 @@ bool server_was_ready(struct server *server, bool now)
 		return true;
 	}
 	last = atomic_load(&server->ready);
-	return last != 0 && time - last < (uint64_t)grace * UINT64_C(1000000000);
+	return last != 0 && (time - last < (uint64_t)grace * UINT64_C(1000000000) ||
+				    db_login_is_awaited(server->parts.target));
 }
 
 bool server_turns(const struct server *server)
@@ -171,6 +173,13 @@ bool server_is_connected(const struct server *server)
 	return true;
 }
 
+void server_loop_ending(struct server *server)
+{
+	if (atomic_fetch_add(&server->loops_ending, 1) + 1 == server->loop_count) {
+		db_target_stop(server->parts.target);
+	}
+}
+
 void server_loop_ended(struct server *server)
 {
 	atomic_fetch_add(&server->loops_ended, 1);
@@ -191,7 +200,9 @@ static void enter_phase(struct server *server, enum server_phase phase)
 static void on_abort_timeout(uv_timer_t *timer)
 {
 	(void)timer;
-	log_write(LOG_WARN, "stopping: a query does not end; leaving it to the database");
+	log_write(LOG_WARN,
+		"stopping: a query, or an attempt to reach the database, does not end; "
+		"it is left alone");
 	output_flush(LAST_LINES_TIME);
 	_exit(EXIT_SUCCESS);
 }
@@ -202,8 +213,11 @@ static void on_drain_timeout(uv_timer_t *timer)
 	size_t connections = server->connections;
 
 	enter_phase(server, SERVER_ABORTING);
-	log_write(LOG_WARN, "stopping: %zu connections were not finished in time and are cut",
-		connections);
+	if (connections > 0) {
+		log_write(LOG_WARN,
+			"stopping: %zu connections were not finished in time and are cut",
+			connections);
+	}
 	uv_timer_start(timer, on_abort_timeout, ABORT_TIME, 0);
 }
 

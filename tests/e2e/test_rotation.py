@@ -121,6 +121,58 @@ def test_rotation_under_load(server, aws, secret, load):
     assert set(statuses) == {200}
 
 
+@pytest.mark.parametrize("lag", [1.5, 3])
+def test_sessions_that_end_before_the_secret_is_new(server, aws, secret, load, trouble, lag):
+    """Requests wait, within their time, for the secret, which is asked for once a second at most; the
+    server stays ready."""
+    times = []
+    proxy = trouble(lambda number, request: times.append(time.monotonic()))
+    running = server(None, env={**secret.environment(aws), **BARE, "AWS_ENDPOINT_URL": proxy.url})
+    statuses = load(running)
+    wait_for_more(statuses)
+    secret.alter("second")
+    secret.end_sessions()
+    end, probes = time.monotonic() + lag, set()
+    time.sleep(0.5)  # until the refusal is known
+    while time.monotonic() < end:
+        probes.add(running.status("/readyz"))
+        time.sleep(0.02)
+    secret.store("second")
+    wait_for_more(statuses)
+    load.end()
+    assert set(statuses) == {200}
+    assert probes == {200}
+    assert lag - 1 <= len(times) - 1 <= lag + 3
+    # The server counts from the end of an answer.
+    assert min(later - earlier for earlier, later in zip(times, times[1:])) > 0.9
+
+
+def test_a_new_secret_that_cannot_be_read_is_said(server, aws, secret, trouble):
+    """Beside the refusal, which would make people look at the wrong place."""
+    denied = (400, b'{"__type":"AccessDeniedException","message":"not authorized to perform"}')
+    deny = []
+    proxy = trouble(lambda number, request: denied if deny else None)
+    running = server(None, env={**secret.environment(aws), **BARE, "AWS_ENDPOINT_URL": proxy.url})
+    deny.append(True)
+    secret.alter("second")
+    secret.end_sessions()
+    end = time.monotonic() + 30
+    while "AccessDeniedException" not in running.stderr():
+        httpx.get(running.url + PAGES[0], timeout=60)
+        assert time.monotonic() < end, running.stderr()
+    (said,) = {line for line in running.stderr().splitlines() if "AccessDeniedException" in line}
+    assert "password authentication failed" in said
+    running = server(
+        None, ready="/livez",
+        env={**secret.environment(aws), "AWS_ENDPOINT_URL": proxy.url,
+             "PGUSER": secret.user, "PGPASSWORD": "first"},
+    )  # fmt: skip
+    while "AccessDeniedException" not in (text := httpx.get(running.url + "/readyz").text):
+        assert time.monotonic() < end, text
+        time.sleep(0.05)
+    assert "password authentication failed" in text
+
+
 def test_a_login_of_the_environment_is_the_first(server, aws, secret, trouble):
     """As ECS injects it: the secret is asked for only when the login is refused."""
     proxy = trouble(lambda number, request: None)

@@ -1,0 +1,55 @@
+#include "db/renewal.h"
+
+#include <string.h>
+#include <time.h>
+
+/* 28P01 invalid_password, which is also said of users that do not exist, and 28000: the user
+ * may not log in any more. As libpq writes them. */
+static bool has_state(const char *message)
+{
+	return strstr(message, ":  28P01: ") != NULL || strstr(message, ":  28000: ") != NULL;
+}
+
+/* libpq shows a SQLSTATE only of connections that it was told to be verbose of, which it can be
+ * told only of those that are made again. */
+bool renewal_is_refused(PGconn *conn)
+{
+	if (PQstatus(conn) == CONNECTION_OK || PQconnectionUsedPassword(conn) != 1) {
+		return false;
+	}
+	if (strstr(PQerrorMessage(conn), "password authentication failed") != NULL) {
+		return true;
+	}
+	PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	PQreset(conn);
+	PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+	return PQstatus(conn) != CONNECTION_OK && has_state(PQerrorMessage(conn));
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+void renewal_note(struct renewal *renewal, bool refused)
+{
+	int64_t never = 0;
+
+	if (refused) {
+		atomic_compare_exchange_strong(&renewal->since, &never, now());
+	} else {
+		atomic_store(&renewal->admitted, true);
+		atomic_store(&renewal->since, 0);
+	}
+}
+
+bool renewal_is_awaited(const struct renewal *renewal)
+{
+	int64_t since = atomic_load(&renewal->since);
+
+	return atomic_load(&renewal->admitted) && since != 0 &&
+	       now() - since < RENEWAL_TIME * 1000;
+}

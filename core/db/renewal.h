@@ -1,0 +1,32 @@
+/* A login that is being replaced: what the database refuses, and how long it is worth waiting
+ * for another. [any thread] */
+#ifndef ALMANAC_DB_RENEWAL_H
+#define ALMANAC_DB_RENEWAL_H
+
+#include <libpq-fe.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whoever rotates a password may end the sessions before the new one can be read. */
+enum { RENEWAL_TIME = 60 /* s */ };
+
+/* Embedded by its owner, zero at first. */
+struct renewal {
+	atomic_bool admitted;  /* it was let in before */
+	_Atomic int64_t since; /* ms of a clock that nobody sets: it is refused; 0: it is not */
+};
+
+/* Whether user or password are why there is no connection. What the server says is in its
+ * language, so if it does not speak English it is asked once more, for the SQLSTATE: the
+ * connection may be up afterwards. Blocks. */
+bool renewal_is_refused(PGconn *conn);
+
+/* What became of the login that is known at the moment. */
+void renewal_note(struct renewal *renewal, bool refused);
+
+/* It was let in before, has been refused for less than RENEWAL_TIME, and was not let in since.
+ */
+bool renewal_is_awaited(const struct renewal *renewal);
+
+#endif
