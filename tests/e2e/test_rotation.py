@@ -1,6 +1,9 @@
 """The database login as a secret, and what happens when it is rotated while the server works."""
 
+import contextlib
 import json
+import socket
+import struct
 import threading
 import time
 
@@ -173,6 +176,97 @@ def test_a_new_secret_that_cannot_be_read_is_said(server, aws, secret, trouble):
     assert "password authentication failed" in text
 
 
+def test_a_user_who_may_not_log_in_any_more(server, aws, secret, load, query):
+    """As where two users alternate: the server does not speak of passwords then."""
+    running = server(None, env={**secret.environment(aws), **BARE})
+    statuses = load(running)
+    wait_for_more(statuses)
+    other = f"{secret.user}_b"
+    query(secret.database, f"create role {other} login in role almanac_reader password 'first'")
+    try:
+        secret.manager.put_secret_value(
+            SecretId=secret.id, SecretString=json.dumps({"username": other, "password": "first"})
+        )
+        query(secret.database, f"alter role {secret.user} nologin")
+        secret.end_sessions()
+        wait_for_more(statuses)
+        load.end()
+        assert set(statuses) == {200}
+    finally:
+        running.stop()
+        query(secret.database, f"drop role {other}")
+
+
+# What a server says after it has been told the password, and whether another one is worth a question.
+ANSWERS = [
+    ("28P01", 'password authentication failed for user "x"', True),
+    ("28P01", "Passwort-Authentifizierung für Benutzer »x« fehlgeschlagen", True),
+    ("28000", "Rolle »x« hat keine Berechtigung zum Einloggen", True),
+    ("53300", 'too many connections for role "x"', False),
+    ("3D000", 'database "28P01" does not exist', False),
+    ("42501", "keine Berechtigung für Datenbank »d«", False),
+]
+
+
+def refuse(listener, state, message):
+    """PostgreSQL as far as the password, which it does not take."""
+    fields = f"SFATAL\0VFATAL\0C{state}\0M{message}\0Fauth.c\0L1\0Rauth_failed\0\0".encode()
+    with contextlib.suppress(OSError):  # the listener is closed
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                if connection.recv(1000)[4:8] == b"\x04\xd2\x16\x2f":  # SSLRequest
+                    connection.sendall(b"N")
+                    connection.recv(1000)
+                connection.sendall(b"R" + struct.pack("!ii", 8, 3))
+                connection.recv(1000)
+                connection.sendall(b"E" + struct.pack("!i", 4 + len(fields)) + fields)
+
+
+@pytest.mark.parametrize("state, message, asked", ANSWERS)
+def test_what_is_a_refusal(run, data, aws, secret, trouble, state, message, asked):
+    """Whatever language the server speaks: it is the SQLSTATE that says it."""
+    proxy = trouble(lambda number, request: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=refuse, args=(listener, state, message), daemon=True).start()
+        done = run(
+            "ingest", data / "wx_stations.txt",
+            database=f"postgresql://127.0.0.1:{listener.getsockname()[1]}/d",
+            env={**aws.environment(proxy.url), "ALMANAC_DATABASE_SECRET": secret.id,
+                 "PGUSER": "x", "PGPASSWORD": "wrong"},
+        )  # fmt: skip
+        listener.shutdown(socket.SHUT_RDWR)
+    assert done.returncode == 1
+    assert message in json.loads(done.stderr.splitlines()[-1])["msg"]
+    assert "auth.c" not in done.stderr
+    assert len(proxy.requests) == asked
+
+
+def test_stopping_while_the_secret_is_silent(server, aws, secret, trouble):
+    """Nobody waits for it then, and no query is blamed."""
+    asked, release = threading.Event(), threading.Event()
+
+    def hang(number, request):
+        asked.set()
+        release.wait(60)
+
+    proxy = trouble(hang)
+    running = server(
+        None, env={**secret.environment(aws), "AWS_ENDPOINT_URL": proxy.url,
+                   "PGUSER": secret.user, "PGPASSWORD": "first"},
+    )  # fmt: skip
+    try:
+        secret.alter("second")
+        secret.end_sessions()
+        assert asked.wait(30)
+        begun = time.monotonic()
+        assert running.stop() == 0
+        assert time.monotonic() - begun < 5
+        assert "query" not in running.stderr()
+    finally:
+        release.set()
+
+
 def test_a_login_of_the_environment_is_the_first(server, aws, secret, trouble):
     """As ECS injects it: the secret is asked for only when the login is refused."""
     proxy = trouble(lambda number, request: None)
@@ -229,6 +323,25 @@ def test_a_secret_of_another_form(run, data, aws, secret):
     assert done.returncode == 1
     assert "no JSON object with" in done.stderr
     assert "just a password" not in done.stderr
+
+
+@pytest.mark.parametrize("text, said", [
+    ('{"username":"x","password":""}', '"password" is empty'),
+    ('{"username":"","password":"unlikely-to-be-text"}', '"username" is empty'),
+    ('{"username":"\\u0000","password":"unlikely-to-be-text"}', '"username" is empty'),
+    ('{"username":"x","password":"unlikely-to-be-text\\u0000tail"}', "NUL"),
+    ('{"username":"x\\u0000","password":"unlikely-to-be-text"}', "NUL"),
+])  # fmt: skip
+def test_a_login_that_is_none(run, data, aws, secret, text, said):
+    """libpq would take another user or password in its place, or part of it."""
+    secret.manager.put_secret_value(SecretId=secret.id, SecretString=text)
+    done = run(
+        "ingest", data / "wx_stations.txt",
+        env={**secret.environment(aws), "PGPASSWORD": "first", "ALMANAC_LOG_FORMAT": "json"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert said in json.loads(done.stderr.splitlines()[-1])["msg"]
+    assert "unlikely-to-be-text" not in done.stderr
 
 
 def test_connections_are_replaced(server, aws, ingested, query):
