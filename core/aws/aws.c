@@ -9,7 +9,8 @@
 
 enum {
 	REFRESH_BEFORE = 300, /* s before they expire */
-	RETRY_AFTER = 10,     /* s between attempts that come to nothing */
+	RETRY_AFTER = 10,     /* s between attempts that bring no better ones */
+	FAILED_FOR = 1,       /* s for which it holds that there can none be had */
 	NONE_FOR = 60         /* s for which it holds that there are no credentials */
 };
 
@@ -18,6 +19,7 @@ struct aws {
 	struct keys keys;
 	bool looked;
 	time_t retry;        /* not before */
+	struct error why;    /* the last attempt came to nothing */
 	bool refused;        /* they are good for nothing, whatever they say of themselves */
 	time_t refused_next; /* when they may be called so again */
 };
@@ -69,24 +71,41 @@ static int fetch(const struct aws *aws, struct keys *newer, struct error *err)
 	return 0;
 }
 
+/* When to look for better ones: not at every use, but when these end. */
+static time_t choose_retry(const struct keys *keys, time_t now)
+{
+	time_t retry = now + RETRY_AFTER;
+
+	return keys->expires > now && keys->expires < retry ? keys->expires : retry;
+}
+
+/* Credentials that are over as soon as they are told are used all the same: the service or this
+ * machine's clock may be wrong. So others are not asked for at every use. */
 static int refresh(struct aws *aws, time_t now, struct error *err)
 {
 	struct keys newer = { 0 };
 
-	if (are_good(aws, now) && now < aws->retry) {
-		return 0;
+	if (now < aws->retry) {
+		*err = aws->why;
+		return error_is_set(err) ? -1 : 0;
 	}
-	aws->retry = now + RETRY_AFTER;
+	aws->why = (struct error){ 0 };
 	if (fetch(aws, &newer, err) < 0) {
-		return are_good(aws, now) ? 0 : -1;
+		bool good = are_good(aws, now);
+
+		now = time(NULL);
+		aws->retry = good ? choose_retry(&aws->keys, now) : now + FAILED_FOR;
+		if (!good) {
+			aws->why = *err;
+		}
+		return good ? 0 : -1;
 	}
 	keys_finish(&aws->keys);
 	aws->keys = newer;
 	aws->looked = true;
 	aws->refused = false;
-	if (newer.id == NULL) {
-		aws->retry = now + NONE_FOR;
-	}
+	now = time(NULL);
+	aws->retry = newer.id != NULL ? choose_retry(&newer, now) : now + NONE_FOR;
 	return 0;
 }
 
@@ -122,6 +141,7 @@ static bool refuse(struct aws *aws, time_t now)
 	}
 	aws->refused = true;
 	aws->refused_next = now + RETRY_AFTER;
+	aws->retry = 0;
 	return true;
 }
 

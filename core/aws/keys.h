@@ -10,7 +10,7 @@
 struct keys {
 	char *id;             /* NULL: there are none */
 	char *secret, *token; /* token NULL: a user's own keys */
-	time_t expires;       /* 0: never */
+	time_t expires;       /* 0: never; may be over already */
 };
 
 void keys_finish(struct keys *keys);

@@ -9,17 +9,53 @@
 
 enum { CODE_MAX = 64 };
 
+/* "Z", "+HH:MM", "+HHMM" or nothing, which is Z; in s. -1: it is none of these. */
+static int read_offset(const char *text, long *offset)
+{
+	int hours, minutes, used = 0;
+
+	*offset = 0;
+	if (text[0] == '\0' || strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
+		return 0;
+	}
+	if ((text[0] != '+' && text[0] != '-') || text[1] < '0' || text[1] > '9') {
+		return -1;
+	}
+	if ((sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
+		    sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &used) != 2) ||
+		text[1 + used] != '\0' || used < 4 || minutes < 0 || minutes > 59) {
+		return -1;
+	}
+	*offset = (hours * 60L + minutes) * (text[0] == '-' ? -60 : 60);
+	return 0;
+}
+
 time_t keys_time(const char *text)
 {
 	struct tm tm = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	long offset;
 
-	return text != NULL && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) != NULL ? timegm(&tm)
-										: 0;
+	if (rest != NULL && rest[0] == '.') {
+		rest += 1 + strspn(rest + 1, "0123456789");
+	}
+	if (rest == NULL || read_offset(rest, &offset) < 0) {
+		return KEYS_UNREADABLE;
+	}
+	return timegm(&tm) - offset;
 }
 
 static const char *member(const cJSON *object, const char *name)
 {
 	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static time_t read_expiration(const cJSON *expires)
+{
+	if (expires == NULL || cJSON_IsNull(expires)) {
+		return 0;
+	}
+	return cJSON_IsString(expires) ? keys_time(expires->valuestring) : KEYS_UNREADABLE;
 }
 
 int keys_json(
@@ -28,6 +64,7 @@ int keys_json(
 	cJSON *answer = cJSON_ParseWithLength(body->data, body->length);
 	const char *id = member(answer, "AccessKeyId");
 	const char *secret = member(answer, "SecretAccessKey");
+	const cJSON *expires = cJSON_GetObjectItemCaseSensitive(answer, "Expiration");
 	int result = KEYS_FOUND;
 
 	if (id == NULL || secret == NULL) {
@@ -35,8 +72,7 @@ int keys_json(
 			(int)strcspn(where, "?"), where);
 	} else {
 		*keys = (struct keys){ keys_text(id), keys_text(secret),
-			keys_text(member(answer, "Token")),
-			keys_time(member(answer, "Expiration")) };
+			keys_text(member(answer, "Token")), read_expiration(expires) };
 	}
 	cJSON_Delete(answer);
 	return result;

@@ -27,7 +27,9 @@ const char *keys_environment(const char *name);
 /* A copy; NULL of NULL. */
 char *keys_text(const char *text);
 
-/* ISO 8601 in UTC; 0: it is none. */
+/* ISO 8601, in UTC unless it has an offset. What cannot be read is long over: keys that end
+ * then are used, and others are asked for soon. */
+enum { KEYS_UNREADABLE = 1 };
 time_t keys_time(const char *text);
 
 /* What containers and instances are told; `where` is shown without a query. Returns

@@ -33,9 +33,9 @@ def document(aws, seconds=3600, **more):
 
 @pytest.fixture
 def ingest(run, migrated, aws, bucket):
-    def ingest(**env):
+    def ingest(*uris, **env):
         return run(
-            "ingest", f"s3://{bucket}/wx_stations.txt", database=migrated,
+            "ingest", *(uris or [f"s3://{bucket}/wx_stations.txt"]), database=migrated,
             env={**aws.environment(), **NONE, **env},
         )  # fmt: skip
 
@@ -233,8 +233,15 @@ def test_an_answer_without_keys_is_not_shown(ingest, answers, body):
     assert "the-token" not in done.stdout + done.stderr
 
 
-def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
-    """The first are good for nothing any more: the next use gets others, and keeps to them."""
+@pytest.fixture
+def slow(trouble):
+    """A stand-in whose first answer takes so long that others are looked for after it."""
+    return trouble(lambda number, _: time.sleep(11) if number == 1 else None)
+
+
+@pytest.mark.release
+def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket, slow):
+    """The first are over as soon as they are told: later others are asked for, once."""
     count = [0]
 
     def answer(handler):
@@ -245,7 +252,7 @@ def test_keys_that_expire_are_renewed(aws, answers, run, migrated, bucket):
     done = run(
         "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
         database=migrated,
-        env={**aws.environment(), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+        env={**aws.environment(slow.url), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert count[0] == 2
@@ -327,6 +334,38 @@ def test_credentials_that_stay_expired(run, migrated, answers):
     assert len(agent.requests) == 2
 
 
+@pytest.mark.parametrize("expiration", ["2001-01-01T00:00:00Z", "soon", 1790000000])
+def test_keys_that_are_over_are_not_asked_for_at_every_use(
+    aws, answers, run, migrated, bucket, expiration
+):
+    """Nor do those last whose end cannot be read."""
+    agent = answers(lambda _: (200, {}, document(aws, Expiration=expiration)))
+    begun = time.monotonic()
+    done = run(
+        "ingest", f"s3://{bucket}/wx_data/USC001", database=migrated,
+        env={**aws.environment(), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(agent.requests) <= 1 + (time.monotonic() - begun) / 10
+
+
+@pytest.mark.release
+def test_keys_that_cannot_be_had_are_not_asked_for_at_every_use(
+    aws, answers, run, migrated, bucket, slow
+):
+    """Once there were some, now every object of many fails."""
+    agent = answers(
+        lambda _: (200, {}, document(aws, -5)) if len(agent.requests) == 1 else (403, {}, b"")
+    )
+    done = run(
+        "ingest", f"s3://{bucket}/wx_data/", database=migrated,
+        env={**aws.environment(slow.url), **NONE, "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url},
+    )  # fmt: skip
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["objects"]["failed"] == 167
+    assert 2 <= len(agent.requests) <= 5
+
+
 def of_container(url):
     return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
 
@@ -338,14 +377,12 @@ def of_instance(url):
 @pytest.mark.release
 @pytest.mark.parametrize("source", [of_container, of_instance])
 def test_keys_at_hand_serve_while_no_others_can_be_had(
-    aws, answers, run, migrated, bucket, trouble, source
+    aws, answers, run, migrated, bucket, slow, source
 ):
     """Little time is left of them, but some. An instance that falls silent is not taken for none."""
     first = instance(aws, 200) if source is of_instance else lambda _: (200, {}, document(aws, 200))
     told = 3 if source is of_instance else 1  # requests until keys are told
     agent = answers(lambda request: first(request) if len(agent.requests) <= told else (400, {}, b""))
-    # So long that others are looked for.
-    slow = trouble(lambda number, _: time.sleep(11) if number == 1 else None)
     done = run(
         "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
         database=migrated,
@@ -355,13 +392,14 @@ def test_keys_at_hand_serve_while_no_others_can_be_had(
     assert len(agent.requests) > told
 
 
-def test_an_instance_that_falls_silent(aws, answers, run, migrated, bucket):
+@pytest.mark.release
+def test_an_instance_that_falls_silent(aws, answers, run, migrated, bucket, slow):
     """Its keys have expired: requests without any would be refused for another reason."""
     first = instance(aws, -5)
     agent = answers(lambda request: first(request) if len(agent.requests) <= 3 else (500, {}, b""))
     done = run(
         "ingest", f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/USC00110072.txt",
-        database=migrated, env={**aws.environment(), **NONE, **of_instance(agent.url)},
+        database=migrated, env={**aws.environment(slow.url), **NONE, **of_instance(agent.url)},
     )  # fmt: skip
     assert done.returncode == 1
     assert "no others are found" in done.stderr

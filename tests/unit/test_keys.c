@@ -70,11 +70,51 @@ static void trusts_nobody_else(void **state)
 	}
 }
 
+static void reads_times(void **state)
+{
+	static const struct {
+		const char *text;
+		time_t time;
+	} times[] = {
+		{ "1970-01-02T00:00:00Z", 86400 },
+		{ "1970-01-02T00:00:00", 86400 },
+		{ "1970-01-02T00:00:00.123Z", 86400 },
+		{ "1970-01-02T00:00:00.123456789z", 86400 },
+		{ "1970-01-02T00:00:00+00:00", 86400 },
+		{ "1970-01-02T05:30:00+05:30", 86400 },
+		{ "1970-01-02T05:30:00.5+0530", 86400 },
+		{ "1970-01-01T17:00:00-07:00", 86400 },
+		{ "2024-02-29T23:59:59Z", 1709251199 },
+		{ "", KEYS_UNREADABLE },
+		{ "soon", KEYS_UNREADABLE },
+		{ "1790000000", KEYS_UNREADABLE },
+		{ "2099-01-01", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00 UTC", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00Zulu", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+1", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:99", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:-1", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00++1:00", KEYS_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:000", KEYS_UNREADABLE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		if (keys_time(times[i].text) != times[i].time) {
+			fail_msg("'%s' is read as %lld", times[i].text,
+				(long long)keys_time(times[i].text));
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trusts_https_and_what_is_near),
 		cmocka_unit_test(trusts_nobody_else),
+		cmocka_unit_test(reads_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
