@@ -67,7 +67,7 @@ int keys_json(
 	const cJSON *expires = cJSON_GetObjectItemCaseSensitive(answer, "Expiration");
 	int result = KEYS_FOUND;
 
-	if (id == NULL || secret == NULL) {
+	if (id == NULL || secret == NULL || id[0] == '\0' || secret[0] == '\0') {
 		result = error_set(err, "%.*s: the answer holds no AWS credentials",
 			(int)strcspn(where, "?"), where);
 	} else {

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 
-enum { AGAIN_AFTER = 1000 /* ms between questions, whatever came of the last */ };
+enum { AGAIN_AFTER = 1000 /* ms, after a question for another login or one in vain */ };
 
 struct login {
 	struct db_login source;
@@ -20,7 +20,7 @@ struct login {
 	const char *id;
 	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
 	struct secret secret;
-	int64_t asked;    /* ms, monotonic; 0: never */
+	int64_t asked;    /* ms, monotonic, when AGAIN_AFTER began; 0: never */
 	struct error why; /* it was in vain */
 	atomic_bool stopped;
 };
@@ -45,7 +45,7 @@ static bool is_outdated(const struct login *login, const char *refused)
 	       (refused != NULL && strcmp(refused, login->secret.password) == 0);
 }
 
-static int fetch(struct login *login, struct error *err)
+static int fetch(struct login *login, const char *refused, struct error *err)
 {
 	struct secret newer = { 0 };
 
@@ -56,7 +56,8 @@ static int fetch(struct login *login, struct error *err)
 			secret_finish(&login->secret);
 			login->secret = newer;
 		}
-		login->asked = now();
+		/* The first login may be refused at once, and be another by then. */
+		login->asked = refused != NULL || error_is_set(&login->why) ? now() : 0;
 	}
 	*err = login->why;
 	return error_is_set(err) ? -1 : 0;
@@ -69,7 +70,7 @@ static int get(void *arg, const char *refused, struct db_credentials *to, struct
 
 	pthread_mutex_lock(&login->lock);
 	if (is_outdated(login, refused)) {
-		result = fetch(login, err);
+		result = fetch(login, refused, err);
 	}
 	if (result == 0) {
 		to->user = copy(login->secret.user);

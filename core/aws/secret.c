@@ -154,7 +154,9 @@ static int read_answer(struct transfer *transfer, struct secret *secret, struct 
 	if (transfer->status != 200) {
 		result = fail_answer(answer, transfer->status, err);
 	} else if (text == NULL) {
-		result = error_set(err, "it is binary, no text");
+		result = error_set(err, member(answer, "SecretBinary") != NULL
+						? "it is binary, no text"
+						: "the answer holds no secret");
 	} else if (has_nul(buffer_text(&transfer->body))) {
 		result = error_set(err, "it holds a NUL character");
 	} else {

@@ -63,7 +63,8 @@ uint64_t server_identity(const struct server *server);
 const struct buffer *server_openapi(const struct server *server);
 
 /* [any] Whether the server is ready, or was so little time ago (SETTING_READY_GRACE) that it
- * may be taken for a passing trouble, or waits for a login that is being replaced. `now`: it is. */
+ * may be taken for a passing trouble, or waits for a login that is being replaced. `now`: it
+ * is. */
 bool server_was_ready(struct server *server, bool now);
 
 /* Whether every loop thread has come round within the last seconds. */

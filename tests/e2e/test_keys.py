@@ -224,7 +224,10 @@ def test_an_answer_that_is_refused_is_not_shown(ingest, aws, answers, tmp_path, 
             assert secret not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"no JSON but the-token", b'{"AccessKeyId":"the-token"}'])
+@pytest.mark.parametrize("body", [
+    b"", b"[]", b"no JSON but the-token", b'{"AccessKeyId":"the-token"}',
+    b'{"AccessKeyId":"","SecretAccessKey":"the-token"}',
+])  # fmt: skip
 def test_an_answer_without_keys_is_not_shown(ingest, answers, body):
     agent = answers(lambda handler: (200, {}, body))
     done = ingest(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{agent.url}/x?y=the-token")
