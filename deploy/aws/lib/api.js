@@ -4,7 +4,7 @@
 
 const { aws_ecs: ecs } = require('aws-cdk-lib');
 const { addScaling } = require('./scaling');
-const { environment, hardened, logTo, platform } = require('./container');
+const { environment, hardened, logTo, platform, scratch } = require('./container');
 const { either } = require('./names');
 
 // Milliseconds. ECS may send SIGTERM before the load balancer has let go, so /readyz turns red while
@@ -58,6 +58,7 @@ function addTask(built) {
     runtimePlatform: platform(p.Architecture),
     executionRoleArn: roles.api.execution.attrArn,
     taskRoleArn: roles.api.task.attrArn,
+    volumes: scratch.volumes,
     containerDefinitions: [container(built)],
   });
 }

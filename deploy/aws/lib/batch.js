@@ -4,7 +4,7 @@
 // whose children each take one shard.
 
 const { aws_batch: batch, aws_ecs: ecs } = require('aws-cdk-lib');
-const { environment, hardened, logTo, platform } = require('./container');
+const { environment, hardened, logTo, platform, scratch } = require('./container');
 const { only } = require('./names');
 
 const variables = ({ database, secrets }) => ({
@@ -24,6 +24,7 @@ function addTask(built) {
     runtimePlatform: platform(p.Architecture),
     executionRoleArn: roles.jobs.execution.attrArn,
     taskRoleArn: roles.jobs.task.attrArn,
+    volumes: scratch.volumes,
     containerDefinitions: [{
       ...hardened,
       name: 'ingest',
@@ -63,6 +64,7 @@ function jobContainer(built) {
     user: hardened.user,
     readonlyRootFilesystem: true,
     privileged: false,
+    ...scratch,
     jobRoleArn: roles.jobs.task.attrArn,
     executionRoleArn: roles.jobs.execution.attrArn,
     environment: environment(variables(built)),

@@ -1,6 +1,6 @@
 'use strict';
 
-// What all containers of ECS tasks have in common.
+// What all containers have in common.
 
 const { Aws } = require('aws-cdk-lib');
 
@@ -20,15 +20,24 @@ const logTo = (group) => ({
   },
 });
 
+// The one place that can be written to: the task's own disk, gone with it. Not memory (tmpfs), since sources
+// that answer no ranges are kept there whole. Fargate gives the directory the owner and the mode that it has in
+// the image, if the image says that it is a volume.
+const scratch = {
+  volumes: [{ name: 'tmp' }],
+  mountPoints: [{ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false }],
+};
+
 const hardened = {
   essential: true,
   readonlyRootFilesystem: true,
   privileged: false,
   user: uid,
+  mountPoints: scratch.mountPoints,
   linuxParameters: { capabilities: { drop: ['ALL'] } },
 };
 
 const platform = (architecture) => ({
   operatingSystemFamily: 'LINUX', cpuArchitecture: architecture.valueAsString });
 
-module.exports = { environment, hardened, logTo, platform };
+module.exports = { environment, hardened, logTo, platform, scratch };

@@ -3,7 +3,7 @@
 // almanac migrate, run by hand, as owner: tables, and the logins of API and ingestion.
 
 const { aws_ecs: ecs } = require('aws-cdk-lib');
-const { environment, hardened, logTo, platform } = require('./container');
+const { environment, hardened, logTo, platform, scratch } = require('./container');
 
 function addMigrate({ stack, p, images, logs, roles, database, secrets }) {
   return new ecs.CfnTaskDefinition(stack, 'MigrateTask', {
@@ -14,6 +14,7 @@ function addMigrate({ stack, p, images, logs, roles, database, secrets }) {
     runtimePlatform: platform(p.Architecture),
     executionRoleArn: roles.migrate.execution.attrArn,
     taskRoleArn: roles.migrate.task.attrArn,
+    volumes: scratch.volumes,
     containerDefinitions: [{
       ...hardened,
       name: 'migrate',
