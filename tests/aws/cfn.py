@@ -83,7 +83,8 @@ class Stack:
         self.parameters = resolver.parameters
         self.resources = {
             name: {"Type": r["Type"], "Properties": resolver.value(r.get("Properties", {})),
-                   "DeletionPolicy": r.get("DeletionPolicy"), "DependsOn": r.get("DependsOn", [])}
+                   "DeletionPolicy": r.get("DeletionPolicy"), "UpdateReplacePolicy": r.get("UpdateReplacePolicy"),
+                   "DependsOn": r.get("DependsOn", [])}
             for name, r in template["Resources"].items() if resolver.exists(r)
         }
         self.outputs = {name: resolver.value(o["Value"])

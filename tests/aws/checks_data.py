@@ -8,9 +8,6 @@ def check_database_is_kept_and_encrypted(stack):
     resource = stack.resources["Database"]
     db = resource["Properties"]
     assert db["StorageEncrypted"] is True
-    assert resource["DeletionPolicy"] == "Snapshot"
-    protected = stack.parameters["DeletionProtection"] == "true"
-    assert db["DeletionProtection"] is protected
     assert db["BackupRetentionPeriod"] >= 7
     assert int(db["MaxAllocatedStorage"]) >= 1.1 * int(db["AllocatedStorage"])
     assert db["AutoMinorVersionUpgrade"] is True
@@ -18,6 +15,37 @@ def check_database_is_kept_and_encrypted(stack):
     # A major version alone: RDS retires minor ones, and a template that names one stops working.
     assert re.fullmatch(r"\d+", db["EngineVersion"])
     assert stack["DatabaseParameters"]["Family"] == f"postgres{db['EngineVersion']}"
+
+
+# What CloudFormation does when a resource goes: with the stack, and when it is replaced. A rollback of the first
+# deployment deletes the data bucket, which is empty then; in the log bucket is the load balancer's test file.
+POLICIES = {
+    "Database": ("Snapshot", "Snapshot"), "Replica": ("Delete", "Delete"),
+    "DataBucket": ("RetainExceptOnCreate", "Retain"), "LogBucket": ("Retain", "Retain"),
+}
+
+
+def check_what_deletion_leaves(stack):
+    for name, resource in stack.resources.items():
+        policies = resource["DeletionPolicy"], resource["UpdateReplacePolicy"]
+        assert policies == POLICIES.get(name, (None, None)), name
+
+
+def is_protected(stack):
+    """From the moment that it serves: what was never finished has to be deleted when it fails."""
+    return stack.parameters["DeletionProtection"] == stack.parameters["Serve"] == "true"
+
+
+def check_first_deployment_can_be_rolled_back(stack):
+    assert stack["Database"]["DeletionProtection"] is is_protected(stack)
+    balancer = {a["Key"]: a["Value"] for a in stack["Balancer"]["LoadBalancerAttributes"]}
+    assert balancer["deletion_protection.enabled"] == str(is_protected(stack)).lower()
+    if "Replica" in stack:
+        assert stack["Replica"]["DeletionProtection"] is False
+    # What stays has a name of CloudFormation's, or else a second attempt would run into it.
+    names = {"BucketName", "DBInstanceIdentifier", "DBSnapshotIdentifier"}
+    for name in POLICIES:
+        assert name not in stack or not names & set(stack[name]), name
 
 
 def check_tls_everywhere(stack):
@@ -47,8 +75,6 @@ def check_buckets_are_private(stack):
         assert all(bucket["PublicAccessBlockConfiguration"].values()), name
         assert len(bucket["PublicAccessBlockConfiguration"]) == 4, name
         assert bucket["BucketEncryption"], name
-    for name in ("DataBucket", "LogBucket"):
-        assert stack.resources[name]["DeletionPolicy"] == "Retain"
     assert buckets["DataBucket"]["VersioningConfiguration"]["Status"] == "Enabled"
 
 
@@ -100,5 +126,6 @@ def check_replica_takes_the_reads(stack):
         assert stack["Database"]["ManageMasterUserPassword"] is False
 
 
-CHECKS = (check_database_is_kept_and_encrypted, check_tls_everywhere, check_buckets_are_private,
+CHECKS = (check_database_is_kept_and_encrypted, check_what_deletion_leaves,
+          check_first_deployment_can_be_rolled_back, check_tls_everywhere, check_buckets_are_private,
           check_no_secret_is_plain, check_replica_takes_the_reads)

@@ -150,7 +150,6 @@ def check_balancer(stack):
                if s["Sid"] == "BalancerLogs"]
     assert allowed == [f"${{LogBucket.Arn}}/{balancer['access_logs.s3.prefix']}/AWSLogs/${{AWS::AccountId}}/*"]
     assert balancer["routing.http.drop_invalid_header_fields.enabled"] == "true"
-    assert balancer["deletion_protection.enabled"] == stack.parameters["DeletionProtection"]
 
 
 def check_logs(stack):

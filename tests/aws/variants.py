@@ -10,7 +10,7 @@ VARIANTS = {
     "task": {"BulkIngest": "task", "ScheduleStarts": "task", "Schedule": "daily", "Architecture": "ARM64"},
     "batch": {"BulkIngest": "batch", "ScheduleStarts": "batch", "Schedule": "monthly",
               "ReserveConcurrency": "false"},
-    "removal": {"DeletionProtection": "false", "MultiAz": "false"},
+    "removal": {"Serve": "true", "DeletionProtection": "false", "MultiAz": "false"},
     "nat": {"NatGateway": "true"},
 }
 

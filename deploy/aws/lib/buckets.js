@@ -15,8 +15,9 @@ const common = {
 
 const forgetUploads = { id: 'parts', status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } };
 
-function keep(bucket) {
-  bucket.addOverride('DeletionPolicy', 'Retain');
+// keep BUCKET, POLICY: not even a stack that is deleted takes it along.
+function keep(bucket, policy = 'Retain') {
+  bucket.addOverride('DeletionPolicy', policy);
   bucket.addOverride('UpdateReplacePolicy', 'Retain');
   return bucket;
 }

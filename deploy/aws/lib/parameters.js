@@ -37,7 +37,7 @@ function definitions(profile) {
     Serve: {
       ...truth,
       default: 'false',
-      description: 'false: no API task runs, as before the first migration',
+      description: 'false: there is no API service, as before the first migration',
     },
     MinTasks: { type: 'Number', default: profile.minTasks, minValue: 1, maxValue: profile.maxTasks,
       description: 'API tasks that run at least' },
@@ -81,7 +81,7 @@ function definitions(profile) {
     },
     ReadReplica: { ...truth, default: 'false', description: 'The API reads from a replica' },
     DeletionProtection: { ...truth, default: 'true',
-      description: 'false: database and load balancer may be deleted' },
+      description: 'With Serve=true: database and load balancer cannot be deleted' },
     SourcePrefix: {
       type: 'String',
       default: 'stations/',
@@ -140,7 +140,8 @@ function addConditions(stack, p) {
     NoCertificate: is('CertificateArn', ''),
     GeneratedOwner: is('OwnerLogin', 'generated'),
     HasStandby: is('MultiAz', 'true'),
-    Protected: is('DeletionProtection', 'true'),
+    // Not before it serves: a first deployment that fails could not be rolled back.
+    Protected: Fn.conditionAnd(is('DeletionProtection', 'true'), is('Serve', 'true')),
     HasReplica: is('ReadReplica', 'true'),
     ReservesConcurrency: is('ReserveConcurrency', 'true'),
     Daily: is('Schedule', 'daily'),

@@ -26,6 +26,8 @@ const bucketLogs = (source) => ({
   },
 });
 
+// Kept also when the stack cannot be created: the load balancer has then written a test file, and what is not
+// empty cannot be deleted. Its name is CloudFormation's, so that it is in nobody's way.
 function addLogBucket(stack, profile) {
   return keep(new s3.CfnBucket(stack, 'LogBucket', {
     ...common,
@@ -34,6 +36,7 @@ function addLogBucket(stack, profile) {
   }));
 }
 
+// Empty, and deleted, when the stack cannot be created.
 function addDataBucket(stack, logBucket) {
   return keep(new s3.CfnBucket(stack, 'DataBucket', {
     ...common,
@@ -43,7 +46,7 @@ function addDataBucket(stack, logBucket) {
     lifecycleConfiguration: {
       rules: [forgetUploads,
         { id: 'old-versions', status: 'Enabled', noncurrentVersionExpiration: { noncurrentDays: 90 } }] },
-  }));
+  }), 'RetainExceptOnCreate');
 }
 
 function addStorage({ stack, profile }) {
