@@ -49,8 +49,9 @@ def check_who_reaches_the_database(stack):
         assert not sources(stack, "DatabaseGroup", port)
     ids = group_ids(stack)
     assert {ids[g] for g in stack["IngestFunction"]["VpcConfig"]["SecurityGroupIds"]} == {"IngestGroup"}
-    service = stack["ApiService"]["NetworkConfiguration"]["AwsvpcConfiguration"]
-    assert {ids[g] for g in service["SecurityGroups"]} == {"ApiGroup"}
+    if "ApiService" in stack:
+        service = stack["ApiService"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+        assert {ids[g] for g in service["SecurityGroups"]} == {"ApiGroup"}
 
 
 def check_who_reaches_the_tasks(stack):
@@ -87,6 +88,8 @@ def check_database_is_isolated(stack):
 
 def check_tasks_can_start(stack):
     """They can fetch image and secrets and write logs: by public addresses, or by endpoints."""
+    if "ApiService" not in stack:
+        return
     service = stack["ApiService"]["NetworkConfiguration"]["AwsvpcConfiguration"]
     public = [is_public(stack, s) for s in service["Subnets"]]
     if service["AssignPublicIp"] == "ENABLED":

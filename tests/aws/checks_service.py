@@ -80,8 +80,9 @@ def check_ports_and_paths(stack):
     targets = stack["Targets"]
     assert api(stack)["PortMappings"] == [{"ContainerPort": int(port), "Protocol": "tcp"}]
     assert targets["Port"] == int(port) and targets["TargetType"] == "ip" and targets["Protocol"] == "HTTP"
-    assert stack["ApiService"]["LoadBalancers"] == [
-        {"ContainerName": api(stack)["Name"], "ContainerPort": int(port), "TargetGroupArn": "${Targets}"}]
+    if "ApiService" in stack:
+        assert stack["ApiService"]["LoadBalancers"] == [
+            {"ContainerName": api(stack)["Name"], "ContainerPort": int(port), "TargetGroupArn": "${Targets}"}]
     assert targets["HealthCheckPath"] == "/readyz" and targets["Matcher"] == {"HttpCode": "200"}
     assert api(stack)["HealthCheck"]["Command"] == ["CMD", "/usr/bin/almanac", "health"]
     assert variables(stack, "ApiTask")["ALMANAC_TRUSTED_PROXIES"] == "${Vpc.CidrBlock}"
@@ -100,22 +101,53 @@ def check_drain_fits(stack):
     assert delay <= deregistration <= delay + timeout
 
 
+SERVING = {"ApiService", "ApiScaling", "ScaleByCpu", "ScaleByRequests"}
+
+
+def check_serving_is_having_the_service(stack):
+    """So that its first tasks are a deployment, which can fail and be taken back."""
+    assert (SERVING if stack.parameters["Serve"] == "true" else set()) == SERVING & set(stack.resources)
+    assert ("ServiceName" in stack.outputs) == ("ApiService" in stack)
+
+
 def check_service_survives_deployments(stack):
+    if "ApiService" not in stack:
+        return
+    assert "DesiredCount" not in stack["ApiService"], "an update would undo what the scaling has done"
     deployment = stack["ApiService"]["DeploymentConfiguration"]
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
     assert deployment["MinimumHealthyPercent"] == 100 and deployment["MaximumPercent"] == 200
-    target = stack["ApiScaling"]
-    serving = stack.parameters["Serve"] == "true"
-    assert (int(target["MinCapacity"]) > 0) == serving
-    assert int(stack["ApiService"]["DesiredCount"]) == int(target["MinCapacity"])
-    assert int(target["MinCapacity"]) <= int(target["MaxCapacity"])
-    policies = [p["TargetTrackingScalingPolicyConfiguration"] for p in
-                stack.of_type("ApplicationAutoScaling::ScalingPolicy").values()]
-    assert {p["PredefinedMetricSpecification"]["PredefinedMetricType"] for p in policies} == {
-        "ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"}
+    assert stack["ApiService"]["AvailabilityZoneRebalancing"] == "ENABLED"
+    assert stack["ApiService"]["EnableExecuteCommand"] is False
+    # From its start until two health checks have found it ready, a task is left alone.
+    targets = stack["Targets"]
+    ready = api(stack)["HealthCheck"]["StartPeriod"] + (
+        targets["HealthCheckIntervalSeconds"] * targets["HealthyThresholdCount"])
+    assert ready < stack["ApiService"]["HealthCheckGracePeriodSeconds"] <= 120
     # ECS refuses a service whose targets have no listener yet.
     listener = "${HttpsListener}" if stack.parameters["CertificateArn"] else "${HttpListener}"
     assert {"Key": "Listener", "Value": listener} in stack["ApiService"]["Tags"]
+
+
+def check_scaling(stack):
+    if "ApiScaling" not in stack:
+        return
+    target = stack["ApiScaling"]
+    assert target == {
+        "ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount",
+        "ResourceId": "service/${Cluster}/${ApiService.Name}",
+        "MinCapacity": str(stack.parameters["MinTasks"]), "MaxCapacity": str(stack.parameters["MaxTasks"])}
+    assert 1 <= int(target["MinCapacity"]) < int(target["MaxCapacity"])
+    cpu, requests = (dict(stack[n]["TargetTrackingScalingPolicyConfiguration"]) for n in ("ScaleByCpu", "ScaleByRequests"))
+    for name in ("ScaleByCpu", "ScaleByRequests"):
+        assert stack[name]["ScalingTargetId"] == "${ApiScaling}" and stack[name]["PolicyType"] == "TargetTrackingScaling"
+    assert cpu.pop("PredefinedMetricSpecification") == {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    assert requests.pop("PredefinedMetricSpecification") == {
+        "PredefinedMetricType": "ALBRequestCountPerTarget",
+        "ResourceLabel": "${Balancer.LoadBalancerFullName}/${Targets.TargetGroupFullName}"}
+    # Per cent, and requests a minute: 1,000 a second. Out is quicker than in.
+    assert cpu == {"TargetValue": 60, "ScaleOutCooldown": 60, "ScaleInCooldown": 300}
+    assert requests == cpu | {"TargetValue": 1000 * 60}
 
 
 def connections_needed(stack, tasks):
@@ -129,7 +161,7 @@ def connections_needed(stack, tasks):
 def check_connection_budget(stack, template):
     """Every class that may be chosen, the most tasks that may be asked for, all Batch children."""
     tasks = template["Parameters"]["MaxTasks"]["MaxValue"]
-    assert int(stack["ApiScaling"]["MaxCapacity"]) <= tasks
+    assert int(stack.parameters["MaxTasks"]) <= tasks
     for name in template["Parameters"]["DatabaseClass"]["AllowedValues"]:
         most = min(math.floor(CLASS_MEMORY[name] * USABLE / 9531392), 5000)
         assert connections_needed(stack, tasks) < most, f"{name}: {most}"
@@ -174,5 +206,6 @@ def check_function_can_be_deleted(stack):
 
 
 CHECKS = (check_balancer, check_logs, check_function_can_be_deleted, check_images_and_commands,
-          check_tmp_can_be_written, check_ports_and_paths, check_drain_fits, check_service_survives_deployments,
+          check_tmp_can_be_written, check_ports_and_paths, check_drain_fits, check_serving_is_having_the_service,
+          check_service_survives_deployments, check_scaling,
           check_function_limits)

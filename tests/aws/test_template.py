@@ -19,7 +19,7 @@ TEMPLATES = {name: load(APP / "templates" / f"{name}.json") for name in PROFILES
 CASES = [(name, variant) for name in PROFILES for variant in variants(TEMPLATES[name])]
 
 
-@pytest.mark.parametrize("name, variant", CASES, ids="-".join)
+@pytest.mark.parametrize("name, variant", CASES, ids=["-".join(case) for case in CASES])
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
 def test_template(check, name, variant):
     check(Stack(TEMPLATES[name], **VARIANTS[variant]))

@@ -5,7 +5,7 @@
 const { aws_ecs: ecs } = require('aws-cdk-lib');
 const { addScaling } = require('./scaling');
 const { environment, hardened, logTo, platform, scratch } = require('./container');
-const { either } = require('./names');
+const { only } = require('./names');
 
 // Milliseconds. ECS may send SIGTERM before the load balancer has let go, so /readyz turns red while
 // the task still accepts; what is under way then has the timeout. After stopTimeout it is killed.
@@ -63,15 +63,15 @@ function addTask(built) {
   });
 }
 
-// The number of tasks is the scaling's affair; the template gives the least, so that it can go to and
-// from none. CloudFormation sets it again when it changes the service, and scaling takes it from there.
-function addService({ stack, p, network, groups, balancer }, cluster, task) {
-  return new ecs.CfnService(stack, 'ApiService', {
+// The number of tasks is the scaling's alone: none is given here, or each update would set it back. A new
+// service has one task, and the scaling's bounds take it from there. To serve is to have the service, so that
+// its first tasks are a deployment like every other, which CloudFormation waits for and takes back.
+function addService({ stack, network, groups, balancer }, cluster, task) {
+  return only('Serving', new ecs.CfnService(stack, 'ApiService', {
     cluster: cluster.ref,
     taskDefinition: task.ref,
     launchType: 'FARGATE',
     platformVersion: '1.4.0',
-    desiredCount: either('Serving', p.MinTasks.valueAsNumber, 0),
     networkConfiguration: { awsvpcConfiguration: {
       subnets: network.taskSubnets,
       securityGroups: [groups.api.attrGroupId],
@@ -88,7 +88,7 @@ function addService({ stack, p, network, groups, balancer }, cluster, task) {
     propagateTags: 'SERVICE',
     enableExecuteCommand: false,
     tags: [{ key: 'Listener', value: balancer.listener }], // ECS wants the targets to have one first
-  });
+  }));
 }
 
 function addApi(built) {

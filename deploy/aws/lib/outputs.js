@@ -20,7 +20,7 @@ function addOutputs(built) {
   output('Warning', 'No CertificateArn: requests and answers are not encrypted between clients and load balancer.',
     'NoCertificate');
   output('ClusterName', api.cluster.ref);
-  output('ServiceName', api.service.attrName);
+  output('ServiceName', api.service.attrName, 'Serving');
   output('DataBucketName', storage.data.ref);
   output('LogBucketName', storage.logs.ref);
   output('SourceUri', ingest.uri);
