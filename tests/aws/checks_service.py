@@ -94,9 +94,10 @@ def check_drain_fits(stack):
     delay, timeout = (int(environment[f"ALMANAC_DRAIN_{n}"]) / 1000 for n in ("DELAY", "TIMEOUT"))
     stop = api(stack)["StopTimeout"]
     targets = stack["Targets"]
-    noticed = targets["HealthCheckIntervalSeconds"]
+    interval, limit = targets["HealthCheckIntervalSeconds"], targets["HealthCheckTimeoutSeconds"]
+    assert (interval, limit, targets["UnhealthyThresholdCount"], targets["HealthyThresholdCount"]) == (5, 4, 2, 2)
     deregistration = int(attributes(targets, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
-    assert delay > noticed, "the load balancer has to see it red at least once"
+    assert delay > interval * targets["UnhealthyThresholdCount"] + limit, "it still accepts when that is noticed"
     assert delay + timeout < stop <= 120, "Fargate kills after stopTimeout, of 120 s at most"
     assert delay <= deregistration <= delay + timeout
 

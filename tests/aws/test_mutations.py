@@ -218,6 +218,8 @@ MUTATIONS = {
     "health check of the wrong path": (set_("Targets", "HealthCheckPath", "/livez"), service.check_ports_and_paths),
     "killed while draining": (lambda t: container(t).update(StopTimeout=40), service.check_drain_fits),
     "stopped before deregistered": (on(variable, "ALMANAC_DRAIN_DELAY", "2000"), service.check_drain_fits),
+    "red for longer before it is noticed": (set_("Targets", "UnhealthyThresholdCount", 3), service.check_drain_fits),
+    "looked at too seldom": (set_("Targets", "HealthCheckIntervalSeconds", 14), service.check_drain_fits),
     "deregistration of five minutes": (
         on(attribute, "Targets", "TargetGroupAttributes", "deregistration_delay.timeout_seconds", "300"),
         service.check_drain_fits),

@@ -226,10 +226,29 @@ frontend front
     default_backend tasks
 backend tasks
     option httpchk GET /readyz
-    default-server inter 200ms fall 2 rise 1
+    timeout check {timeout}ms
+    default-server inter {interval}ms fall {fall} rise 1
     server one 127.0.0.1:{one} check
     server two 127.0.0.1:{two} check
 """
+
+
+SCALE = 10  # times as fast as on AWS
+
+
+def on_aws():
+    """What the template says of health checks and of stopping, in ms and as much faster."""
+    path = ROOT / "deploy" / "aws" / "templates" / "production.json"
+    resources = json.loads(path.read_text())["Resources"]
+    targets = resources["Targets"]["Properties"]
+    (task,) = resources["ApiTask"]["Properties"]["ContainerDefinitions"]
+    variables = {v["Name"]: v["Value"] for v in task["Environment"]}
+    return {
+        "interval": targets["HealthCheckIntervalSeconds"] * 1000 // SCALE,
+        "timeout": targets["HealthCheckTimeoutSeconds"] * 1000 // SCALE,
+        "fall": targets["UnhealthyThresholdCount"],
+        "delay": int(variables["ALMANAC_DRAIN_DELAY"]) // SCALE,
+    }
 
 
 @pytest.fixture
@@ -240,7 +259,7 @@ def balancer(tmp_path):
     def start(one, two):
         front = free_port()
         (tmp_path / "haproxy.cfg").write_text(
-            HAPROXY.format(folder=tmp_path, front=front, one=one, two=two)
+            HAPROXY.format(folder=tmp_path, front=front, one=one, two=two, **on_aws())
         )
         haproxy = shutil.which("haproxy") or "/usr/sbin/haproxy"
         processes.append(subprocess.Popen([haproxy, "-db", "-f", tmp_path / "haproxy.cfg"]))
@@ -258,7 +277,7 @@ def test_a_task_is_replaced_under_load(database, prepare, container, balancer):
     prepare("load")
     run_to_end(ingest(container, database, "load"))
     one, two = free_port(), free_port()
-    servers = [serve(container, database, "load", port, ALMANAC_DRAIN_DELAY=2000)
+    servers = [serve(container, database, "load", port, ALMANAC_DRAIN_DELAY=on_aws()["delay"])
                for port in (one, two)]  # fmt: skip
     for port, server in zip((one, two), servers):
         wait_ready(port, server)

@@ -26,8 +26,8 @@ function addLoadBalancer({ stack, network, groups, storage }) {
   return balancer;
 }
 
-// Deregistration takes longer than the task goes on accepting (drain.delay), and ends before the task
-// would be killed.
+// Two checks find a task red before it stops accepting (drain.delay in api.js), also if the last one has to
+// time out. Deregistration takes longer than that, and ends before the task would be killed.
 function addTargetGroup({ stack, network }) {
   return new elb.CfnTargetGroup(stack, 'Targets', {
     vpcId: network.vpc.ref,
@@ -36,10 +36,10 @@ function addTargetGroup({ stack, network }) {
     port: 8080,
     healthCheckPath: '/readyz',
     healthCheckProtocol: 'HTTP',
-    healthCheckIntervalSeconds: 10,
-    healthCheckTimeoutSeconds: 5,
+    healthCheckIntervalSeconds: 5,
+    healthCheckTimeoutSeconds: 4,
     healthyThresholdCount: 2,
-    unhealthyThresholdCount: 3,
+    unhealthyThresholdCount: 2,
     matcher: { httpCode: '200' },
     targetGroupAttributes: attributes({
       'deregistration_delay.timeout_seconds': '30',
