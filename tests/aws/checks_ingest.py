@@ -1,10 +1,8 @@
-"""What starts an ingestion, where its failures go, and who is told."""
+"""What starts an ingestion, and where its failures go."""
 
 import json
 
 from croniter import croniter
-
-from checks_data import environments
 
 MINUTES = 60
 PREFIX = "s3://${DataBucket}/stations/"
@@ -91,39 +89,4 @@ def check_uploads_start_the_function(stack):
     assert permission["FunctionName"] == "${IngestFunction}"
 
 
-def check_overdue_alarm(stack):
-    assert ("IngestOverdueAlarm" in stack) == (stack.parameters["Schedule"] == "daily")
-    if "IngestOverdueAlarm" not in stack:
-        return
-    alarm = stack["IngestOverdueAlarm"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("Almanac", "IngestSuccess")
-    assert alarm["Dimensions"] == [{"Name": "Service", "Value": "ingest"}]
-    assert alarm["Period"] * alarm["EvaluationPeriods"] == 26 * 60 * MINUTES
-    assert alarm["Statistic"] == "Sum" and alarm["Threshold"] == 1
-    assert alarm["ComparisonOperator"] == "LessThanThreshold"
-    assert alarm["TreatMissingData"] == "breaching", "a run that never began reports nothing"
-    for name in ("IngestFunction", "IngestTask", "JobDefinition"):
-        check_reports_to(stack, name, alarm["Namespace"])
-
-
-def check_reports_to(stack, owner, namespace):
-    variables = dict(environments(stack)).get(owner)
-    assert variables is None or variables["ALMANAC_EMF_NAMESPACE"] == namespace
-
-
-def check_alarms_reach_somebody(stack):
-    for name, alarm in stack.of_type("CloudWatch::Alarm").items():
-        assert alarm["AlarmActions"] == ["${AlarmTopic}"], name
-        # CloudWatch looks back a day, or a week where a period is an hour or more.
-        days = 7 if alarm["Period"] >= 60 * MINUTES else 1
-        assert alarm["Period"] * alarm["EvaluationPeriods"] <= days * 24 * 60 * MINUTES, name
-    watched = {(a["Namespace"], a["MetricName"]) for a in stack.of_type("CloudWatch::Alarm").values()}
-    assert {("AWS/Lambda", "Errors"), ("AWS/Lambda", "Duration"), ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-            ("AWS/RDS", "FreeStorageSpace"), ("AWS/RDS", "CPUUtilization"),
-            ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count")} <= watched
-    assert stack["IngestSlowAlarm"]["Threshold"] < stack["IngestFunction"]["Timeout"] * 1000
-    assert ("AlarmSubscription" in stack) == bool(stack.parameters["AlarmEmail"])
-
-
-CHECKS = (check_schedules, check_failures_are_kept, check_uploads_start_the_function, check_overdue_alarm,
-          check_alarms_reach_somebody)
+CHECKS = (check_schedules, check_failures_are_kept, check_uploads_start_the_function)

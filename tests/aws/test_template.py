@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import checks_alarms
 import checks_data
 import checks_ingest
 import checks_network
@@ -12,7 +13,8 @@ from cfn import Resolver, Stack, load
 from conftest import APP, PROFILES
 from variants import VARIANTS, variants
 
-CHECKS = [*checks_network.CHECKS, *checks_data.CHECKS, *checks_service.CHECKS, *checks_ingest.CHECKS]
+CHECKS = [*checks_network.CHECKS, *checks_data.CHECKS, *checks_service.CHECKS, *checks_ingest.CHECKS,
+          *checks_alarms.CHECKS]
 
 
 TEMPLATES = {name: load(APP / "templates" / f"{name}.json") for name in PROFILES}

@@ -1,48 +1,9 @@
 'use strict';
 
-// What a person has to know about, and the topic that tells them.
+// What a person has to know about.
 
-const { Aws, aws_cloudwatch: cloudwatch, aws_kms: kms, aws_sns: sns } = require('aws-cdk-lib');
+const { aws_cloudwatch: cloudwatch } = require('aws-cdk-lib');
 const { only } = require('./names');
-
-// A key of our own: CloudWatch may not use the one that AWS manages for SNS.
-function addTopicKey(stack) {
-  const statement = (Sid, Principal, Action, Condition) => ({
-    Sid, Effect: 'Allow', Principal, Action, Resource: '*', ...(Condition && { Condition }) });
-  return new kms.CfnKey(stack, 'AlarmKey', {
-    description: 'Almanac: alarm topic',
-    enableKeyRotation: true,
-    pendingWindowInDays: 7,
-    keyPolicy: {
-      Version: '2012-10-17',
-      Statement: [
-        statement('Account', { AWS: `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:root` }, 'kms:*'),
-        statement('Alarms', { Service: 'cloudwatch.amazonaws.com' }, ['kms:Decrypt', 'kms:GenerateDataKey*'],
-          { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } }),
-      ],
-    },
-  });
-}
-
-function addTopic({ stack, p }) {
-  const topic = new sns.CfnTopic(stack, 'AlarmTopic', { kmsMasterKeyId: addTopicKey(stack).ref });
-  new sns.CfnTopicPolicy(stack, 'AlarmTopicPolicy', {
-    topics: [topic.ref],
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [
-        { Sid: 'TlsOnly', Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: topic.ref,
-          Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
-        { Sid: 'Alarms', Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' },
-          Action: 'sns:Publish', Resource: topic.ref,
-          Condition: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } },
-      ],
-    },
-  });
-  only('HasEmail', new sns.CfnSubscription(stack, 'AlarmSubscription', {
-    topicArn: topic.ref, protocol: 'email', endpoint: p.AlarmEmail.valueAsString }));
-  return topic;
-}
 
 const above = 'GreaterThanThreshold';
 const below = 'LessThanThreshold';
@@ -61,11 +22,12 @@ const sources = ({ ingest, balancer, database }) => ({
   replica: { namespace: 'AWS/RDS', dimensions: { DBInstanceIdentifier: database.replica.ref } },
 });
 
-// id: source, metric, statistic, comparison, threshold, period in s, periods, what it means, and where
-// they differ: what missing data mean, the condition.
+// id: source, metric, statistic, comparison, threshold, period in s, periods, what it means, and where they
+// differ: what missing data mean, the condition, and whether most periods have no data.
 const alarms = (profile) => ({
   IngestOverdue: ['own', 'IngestSuccess', 'Sum', below, 1, 3600, 26, 'no ingestion has succeeded for 26 hours',
-    'breaching', 'Daily'],
+    'breaching', 'Daily', true],
+  IngestObjects: ['own', 'ObjectsFailed', 'Sum', above, 0, 300, 1, 'objects could not be taken in'],
   IngestErrors: ['fn', 'Errors', 'Sum', above, 0, 300, 1, 'a run of the function failed'],
   IngestSlow: ['fn', 'Duration', 'Maximum', above, 720000, 300, 1,
     'a run took more than 80 % of the 15 minutes that a function has: see BulkIngest'],
@@ -82,24 +44,36 @@ const alarms = (profile) => ({
     'the database is short of memory'],
   DatabaseStorage: ['database', 'FreeStorageSpace', 'Minimum', below, 2 * 1024 ** 3, 300, 3,
     'the database is short of storage, and could not grow'],
-  ReplicaLag: ['replica', 'ReplicaLag', 'Maximum', above, 300, 300, 3, 'the replica is five minutes behind',
+  ReplicaLag: ['replica', 'ReplicaLag', 'Maximum', above, 900, 300, 3, // up to 300 when nothing is written
+    'the replica is a quarter of an hour behind',
     'breaching', 'HasReplica'],
 });
 
-function addAlarm(built, topic, id, row) {
-  const [source, metricName, statistic, comparisonOperator, threshold, period, evaluationPeriods, meaning,
-    treatMissingData = 'notBreaching', condition] = row;
-  const { namespace, dimensions } = sources(built)[source];
-  const percentile = statistic.startsWith('p');
+const metric = ({ namespace, dimensions }, metricName) => ({
+  namespace, metricName, dimensions: Object.entries(dimensions).map(([name, value]) => ({ name, value })) });
+
+const direct = (from, name, statistic, period) => ({
+  ...metric(from, name),
+  ...(statistic.startsWith('p') ? { extendedStatistic: statistic } : { statistic }),
+  period,
+});
+
+// A period without data is filled with 0. Otherwise CloudWatch, short of data, looks further back than it was
+// told to, and what it finds there puts the alarm off.
+const filled = (from, name, stat, period) => ({ metrics: [
+  { id: 'filled', expression: 'FILL(found, 0)', label: name, returnData: true },
+  { id: 'found', metricStat: { metric: metric(from, name), period, stat }, returnData: false },
+] });
+
+function addAlarm(built, id, row) {
+  const [source, name, statistic, comparisonOperator, threshold, period, evaluationPeriods, meaning,
+    treatMissingData = 'notBreaching', condition, sparse = false] = row;
   const alarm = new cloudwatch.CfnAlarm(built.stack, `${id}Alarm`, {
     alarmDescription: `Almanac: ${meaning}`,
-    namespace,
-    metricName,
-    dimensions: Object.entries(dimensions).map(([name, value]) => ({ name, value })),
-    ...(percentile ? { extendedStatistic: statistic } : { statistic }),
-    comparisonOperator, threshold, period, evaluationPeriods, treatMissingData,
-    alarmActions: [topic.ref],
-    okActions: [topic.ref],
+    ...(sparse ? filled : direct)(sources(built)[source], name, statistic, period),
+    comparisonOperator, threshold, evaluationPeriods, treatMissingData,
+    alarmActions: [built.topic.ref],
+    okActions: [built.topic.ref],
   });
   if (condition) {
     only(condition, alarm);
@@ -107,11 +81,9 @@ function addAlarm(built, topic, id, row) {
 }
 
 function addAlarms(built) {
-  const topic = addTopic(built);
   for (const [id, row] of Object.entries(alarms(built.profile))) {
-    addAlarm(built, topic, id, row);
+    addAlarm(built, id, row);
   }
-  return { topic };
 }
 
 module.exports = { addAlarms };

@@ -8,7 +8,7 @@ const networkOf = (network, group) => Fn.join('', ['awsvpcConfiguration={subnets
   '],securityGroups=[', group.attrGroupId, `],assignPublicIp=${network.assignPublicIp}}`]);
 
 function addOutputs(built) {
-  const { stack, api, balancer, batch, database, groups, ingest, migrate, network, secrets, storage, alarms } = built;
+  const { stack, api, balancer, batch, database, groups, ingest, migrate, network, secrets, storage, topic } = built;
   const output = (id, value, condition) => {
     const made = new CfnOutput(stack, id, { value });
     if (condition) {
@@ -36,7 +36,7 @@ function addOutputs(built) {
   output('DatabaseHost', database.instance.attrEndpointAddress);
   output('ReaderSecretArn', secrets.reader);
   output('WriterSecretArn', secrets.writer);
-  output('AlarmTopicArn', alarms.topic.ref);
+  output('AlarmTopicArn', topic.ref);
 }
 
 module.exports = { addOutputs };

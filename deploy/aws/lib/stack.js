@@ -7,6 +7,7 @@ const { addApi } = require('./api');
 const { addBalancer } = require('./balancer');
 const { addBatch } = require('./batch');
 const { addDatabase } = require('./database');
+const { addFailedRuns } = require('./failed-runs');
 const { addFlowLog } = require('./flow-log');
 const { imageUris } = require('./images');
 const { addIngest } = require('./ingest');
@@ -20,6 +21,7 @@ const { addSchedules } = require('./schedule');
 const { addSecrets } = require('./secrets');
 const { addSecurityGroups } = require('./security-groups');
 const { addStorage } = require('./storage');
+const { addTopic } = require('./topic');
 
 // In the order in which they need each other. Each adds resources to the stack and returns what the
 // later ones refer to.
@@ -40,7 +42,9 @@ const parts = {
   migrate: addMigrate,
   batch: addBatch,
   schedules: addSchedules,
+  topic: addTopic,
   alarms: addAlarms,
+  failedRuns: addFailedRuns,
   outputs: addOutputs,
 };
 
