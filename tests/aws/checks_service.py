@@ -10,7 +10,8 @@ CLASS_MEMORY = {  # of the instance classes, in bytes
     "db.m7g.large": 8 * GIB, "db.m7g.xlarge": 16 * GIB, "db.r7g.large": 16 * GIB,
 }
 USABLE = 0.7  # of that, what RDS counts as the database's; the rest is the system's
-INGEST_CONNECTIONS = 2
+INGEST_CONNECTIONS = 2  # of a function, a task, a child of Batch
+FUNCTIONS_OF_A_NEW_ACCOUNT = 10  # at once, where none can be reserved
 ADMIN_CONNECTIONS = 10
 
 
@@ -156,7 +157,8 @@ def connections_needed(stack, tasks):
     each = int(environment["ALMANAC_THREADS"]) * int(environment["ALMANAC_DB_CONNECTIONS"]) + 1
     assert int(environment["ALMANAC_THREADS"]) > 0, "0 would be one per CPU"
     children = sum(c["ComputeResources"]["MaxvCpus"] for c in stack.of_type("Batch::ComputeEnvironment").values())
-    return tasks * each * 2 + INGEST_CONNECTIONS * (1 + children) + ADMIN_CONNECTIONS
+    functions = stack["IngestFunction"].get("ReservedConcurrentExecutions", FUNCTIONS_OF_A_NEW_ACCOUNT)
+    return tasks * each * 2 + INGEST_CONNECTIONS * (functions + children) + ADMIN_CONNECTIONS
 
 
 def check_connection_budget(stack, template):

@@ -160,7 +160,8 @@ def by_next_runs(template):
 
 
 def by_budget(template):
-    service.check_connection_budget(cfn.Stack(template, Serve="true", BulkIngest="batch"), template)
+    given = {"Serve": "true", "BulkIngest": "batch", "ReserveConcurrency": "false"}
+    service.check_connection_budget(cfn.Stack(template, **given), template)
 
 
 def by_cfn_lint(template, directory):
@@ -253,6 +254,7 @@ MUTATIONS = {
     "service before listener": (set_("ApiService", "Tags", []), service.check_service_survives_deployments),
     "too many connections": (on(variable, "ALMANAC_DB_CONNECTIONS", "16"), by_budget),
     "too many tasks": (lambda t: t["Parameters"]["MaxTasks"].update(MaxValue=50), by_budget),
+    "too many children of Batch": (set_("ComputeEnvironment", "ComputeResources.MaxvCpus", 10), by_budget),
     "a smaller database": (lambda t: t["Parameters"]["DatabaseClass"]["AllowedValues"].append("db.t4g.micro"),
                            by_budget),
     "no access logs": (on(attribute, "Balancer", "LoadBalancerAttributes", "access_logs.s3.enabled", "false"),

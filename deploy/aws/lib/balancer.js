@@ -48,19 +48,8 @@ function addTargetGroup({ stack, network }) {
   });
 }
 
-// Port 80 always has a listener, so that no update ever needs two of them at once. Which of the two
-// leads to the targets is what the service has to wait for.
-function addListeners({ stack, p }, balancer, targets) {
-  const forward = [{ Type: 'forward', TargetGroupArn: targets.ref }];
-  const redirect = [{ Type: 'redirect',
-    RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } }];
-  const http = new elb.CfnListener(stack, 'HttpListener', {
-    loadBalancerArn: balancer.ref,
-    protocol: 'HTTP',
-    port: 80,
-    defaultActions: either('HasCertificate', redirect, forward),
-  });
-  const https = only('HasCertificate', new elb.CfnListener(stack, 'HttpsListener', {
+function addHttps({ stack, p }, balancer, targets) {
+  return only('HasCertificate', new elb.CfnListener(stack, 'HttpsListener', {
     loadBalancerArn: balancer.ref,
     protocol: 'HTTPS',
     port: 443,
@@ -68,6 +57,25 @@ function addListeners({ stack, p }, balancer, targets) {
     certificates: [{ certificateArn: p.CertificateArn.valueAsString }],
     defaultActions: [{ type: 'forward', targetGroupArn: targets.ref }],
   }));
+}
+
+// The port that only exists with the listener behind it, so that nobody is sent there before. DependsOn may not
+// name what a condition can take away.
+const httpsPort = (https) => ({ 'Fn::Select': [0, ['443', https.ref]] });
+
+// Port 80 always has a listener, so that no update ever needs two of them at once. Which of the two
+// leads to the targets is what the service has to wait for.
+function addListeners(built, balancer, targets) {
+  const https = addHttps(built, balancer, targets);
+  const forward = [{ Type: 'forward', TargetGroupArn: targets.ref }];
+  const redirect = [{ Type: 'redirect',
+    RedirectConfig: { Protocol: 'HTTPS', Port: httpsPort(https), StatusCode: 'HTTP_301' } }];
+  const http = new elb.CfnListener(built.stack, 'HttpListener', {
+    loadBalancerArn: balancer.ref,
+    protocol: 'HTTP',
+    port: 80,
+    defaultActions: either('HasCertificate', redirect, forward),
+  });
   return either('HasCertificate', https.ref, http.ref).toString();
 }
 

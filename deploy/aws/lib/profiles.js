@@ -2,7 +2,8 @@
 
 // What differs between the profiles. Everything else is the same in both.
 // A task has threads * dbConnections + 1 connections to the database, a deployment runs twice the
-// tasks, and all of them together have to fit the smallest class that is allowed: tests/aws checks it.
+// tasks, batchCpus children of Batch and up to ten functions (ReserveConcurrency=false) have two each, and all of
+// them together have to fit the smallest class that is allowed: tests/aws checks it.
 
 const profiles = {
   small: {
@@ -26,7 +27,7 @@ const profiles = {
     enhancedMonitoring: false,
     freeMemoryAlarm: 64 * 1024 * 1024,
     functionMemory: 512,
-    batchCpus: 8,
+    batchCpus: 4,
   },
   production: {
     description: 'Almanac, profile production: two tasks or more, two zones, no way to the Internet.',
@@ -50,7 +51,7 @@ const profiles = {
     enhancedMonitoring: true,
     freeMemoryAlarm: 128 * 1024 * 1024,
     functionMemory: 1024,
-    batchCpus: 16,
+    batchCpus: 8,
   },
 };
 
