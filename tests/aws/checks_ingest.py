@@ -40,8 +40,9 @@ def check_schedules(stack):
         target = schedule["Target"]
         assert target["RoleArn"] == "${SchedulerRole.Arn}"
         assert target.get("DeadLetterConfig") == {"Arn": QUEUE}
-        assert 1 <= target["RetryPolicy"]["MaximumRetryAttempts"] <= 5
-        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 60 * MINUTES
+        assert target["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 60 * MINUTES}
+        # At the time that it says, not some time after it.
+        assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}, name
         check_started(stack, target)
 
 
@@ -52,22 +53,26 @@ def check_started(stack, target):
         assert json.loads(target["Input"]) == {"job": "ingest", "uri": PREFIX}
     elif what == "task":
         assert target["Arn"] == "${Cluster.Arn}"
-        assert target["EcsParameters"]["TaskDefinitionArn"] == "${IngestTask}"
-        network = target["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
-        assert network["SecurityGroups"] == ["${IngestGroup.GroupId}"]
+        task = dict(target["EcsParameters"])
+        assert task.pop("NetworkConfiguration")  # checks_network
+        assert task == {"TaskDefinitionArn": "${IngestTask}", "LaunchType": "FARGATE", "PlatformVersion": "1.4.0",
+                        "TaskCount": 1}
     else:
         assert target["Arn"] == "arn:${AWS::Partition}:scheduler:::aws-sdk:batch:submitJob"
         job = json.loads(target["Input"])
         assert job["JobQueue"] == "${JobQueue}" and job["JobDefinition"] == "${JobDefinition}"
-        assert job["ArrayProperties"]["Size"] >= 2, "Batch refuses arrays of one"
+        assert job["ArrayProperties"]["Size"] == int(stack.parameters["BatchArraySize"])
+        assert int(stack.parameters["BatchArraySize"]) >= 2, "Batch refuses arrays of one"
 
 
 def check_failures_are_kept(stack):
     config = stack["IngestInvokeConfig"]
     assert config["FunctionName"] == "${IngestFunction}" and config["Qualifier"] == "$LATEST"
     assert config.get("DestinationConfig") == {"OnFailure": {"Destination": QUEUE}}
-    assert config["MaximumRetryAttempts"] <= 2
+    # One run at a time: what is uploaded meanwhile waits for hours, and longer than any run takes.
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 6 * 60 * MINUTES)
     assert stack["IngestFailures"]["MessageRetentionPeriod"] == 14 * 24 * 60 * MINUTES
+    assert stack["IngestFailuresPolicy"]["Queues"] == ["${IngestFailures}"]
 
 
 def check_uploads_start_the_function(stack):
@@ -84,9 +89,10 @@ def check_uploads_start_the_function(stack):
         "detail": {"bucket": {"name": ["${DataBucket}"]}, "object": {"key": [{"prefix": "stations/"}]}}}
     target, = rule["Targets"]
     assert target["Arn"] == "${IngestFunction.Arn}" and target["DeadLetterConfig"] == {"Arn": QUEUE}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 60 * MINUTES}
     permission = stack["UploadPermission"]
     assert permission["Principal"] == "events.amazonaws.com" and permission["SourceArn"] == "${UploadRule.Arn}"
-    assert permission["FunctionName"] == "${IngestFunction}"
+    assert permission["FunctionName"] == "${IngestFunction}" and permission["Action"] == "lambda:InvokeFunction"
 
 
 CHECKS = (check_schedules, check_failures_are_kept, check_uploads_start_the_function)

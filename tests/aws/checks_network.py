@@ -1,5 +1,7 @@
 """Who can reach whom. Each check takes a resolved stack and raises AssertionError."""
 
+import re
+
 ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
@@ -65,6 +67,111 @@ def check_who_reaches_the_tasks(stack):
         ("ApiGroup", 8080), ("255.255.255.255/32", 252)}
 
 
+VOID = ("255.255.255.255/32", 252, 86)  # a rule that matches nothing: a group without egress is open to everything
+WORK = {("0.0.0.0/0", 443, 443), ("DatabaseGroup", 5432, 5432)}
+EGRESS = {
+    "BalancerGroup": {VOID, ("ApiGroup", 8080, 8080)}, "DatabaseGroup": {VOID}, "EndpointGroup": {VOID},
+    "ApiGroup": WORK, "IngestGroup": WORK, "MigrateGroup": WORK,
+}
+
+
+def check_who_may_speak_to_whom(stack):
+    found = {}
+    for owner, *rule in rules(stack, "Egress"):
+        found.setdefault(owner, set()).add(tuple(rule))
+    assert found == EGRESS
+    for group in stack.of_type("EC2::SecurityGroup").values():
+        assert group["VpcId"] == "${Vpc}"
+
+
+def check_clients(stack):
+    clients = stack.parameters["ClientCidr"]
+    ports = {80, 443} if stack.parameters["CertificateArn"] else {80}
+    assert {r[1:] for r in rules(stack, "Ingress") if r[0] == "BalancerGroup"} == {(clients, p, p) for p in ports}
+
+
+TIERS = {tier: [f"${{{tier}Subnet{zone}}}" for zone in "AB"] for tier in ("Public", "Private", "Isolated")}
+
+
+def check_subnets(stack):
+    """Three tiers, each in both zones, and names that endpoints and databases can be found by."""
+    assert stack["Vpc"]["EnableDnsSupport"] is True and stack["Vpc"]["EnableDnsHostnames"] is True
+    assert stack["Vpc"]["CidrBlock"] == stack.parameters["VpcCidr"]
+    subnets = stack.of_type("EC2::Subnet")
+    assert {f"${{{name}}}" for name in subnets} == {s for tier in TIERS.values() for s in tier}
+    for tier in TIERS.values():
+        assert [subnets[s[2:-1]]["AvailabilityZone"] for s in tier] == ["${Zone0}", "${Zone1}"], tier
+    assert len({s["CidrBlock"] for s in subnets.values()}) == len(subnets)
+    assert not any(s["MapPublicIpOnLaunch"] for s in subnets.values())
+
+
+def check_routes(stack):
+    """The public tier leads to the Internet, the private one only by a NAT gateway, which stands in the public one."""
+    assert {s: a["RouteTableId"] for a in stack.of_type("EC2::SubnetRouteTableAssociation").values()
+            for s in [a["SubnetId"]]} == {s: f"${{{tier}Routes}}" for tier, all_ in TIERS.items() for s in all_}
+    wanted = {("${PublicRoutes}", "0.0.0.0/0", "${InternetGateway}", None)}
+    if stack.parameters.get("NatGateway") == "true":
+        wanted.add(("${PrivateRoutes}", "0.0.0.0/0", None, "${Nat}"))
+        assert stack["Nat"] == {"SubnetId": TIERS["Public"][0], "AllocationId": "${NatAddress.AllocationId}"}
+        assert stack["NatAddress"] == {"Domain": "vpc"}
+    assert {(r["RouteTableId"], r["DestinationCidrBlock"], r.get("GatewayId"), r.get("NatGatewayId"))
+            for r in stack.of_type("EC2::Route").values()} == wanted
+    assert ("Nat" in stack) == (len(wanted) == 2)
+    assert stack["InternetGatewayAttachment"] == {"VpcId": "${Vpc}", "InternetGatewayId": "${InternetGateway}"}
+
+
+def check_flow_log(stack):
+    assert stack["FlowLog"] == {
+        "ResourceType": "VPC", "ResourceId": "${Vpc}", "TrafficType": "ALL" if is_production(stack) else "REJECT",
+        "LogGroupName": "${FlowLogs}", "DeliverLogsPermissionArn": "${FlowLogRole.Arn}"}
+
+
+def is_production(stack):
+    return "NatGateway" in stack.parameters
+
+
+def task_network(stack, group):
+    """Where tasks run: production's in the private tier, small's with public addresses, for want of endpoints."""
+    private = is_production(stack)
+    return {"Subnets": TIERS["Private" if private else "Public"], "SecurityGroups": [f"${{{group}.GroupId}}"],
+            "AssignPublicIp": "DISABLED" if private else "ENABLED"}
+
+
+def output_network(text):
+    """What docs/aws.md gives to "aws ecs run-task"."""
+    found = re.fullmatch(r"awsvpcConfiguration=\{subnets=\[(.*)\],securityGroups=\[(.*)\],assignPublicIp=(\w+)\}", text)
+    return {"Subnets": found[1].split(","), "SecurityGroups": found[2].split(","), "AssignPublicIp": found[3]}
+
+
+def networks(stack):
+    """(what, its group, its network) of everything that runs as a task."""
+    yield "MigrateNetwork", "MigrateGroup", output_network(stack.outputs["MigrateNetwork"])
+    if "ApiService" in stack:
+        yield "ApiService", "ApiGroup", stack["ApiService"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+    if "IngestNetwork" in stack.outputs:
+        yield "IngestNetwork", "IngestGroup", output_network(stack.outputs["IngestNetwork"])
+    for name, schedule in stack.of_type("Scheduler::Schedule").items():
+        if "EcsParameters" in schedule["Target"]:
+            network = schedule["Target"]["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+            yield name, "IngestGroup", network
+    for name, environment in stack.of_type("Batch::ComputeEnvironment").items():
+        where = environment["ComputeResources"]
+        address = stack["JobDefinition"]["ContainerProperties"]["NetworkConfiguration"]["AssignPublicIp"]
+        yield name, "IngestGroup", {"Subnets": where["Subnets"], "SecurityGroups": where["SecurityGroupIds"],
+                                    "AssignPublicIp": address}
+
+
+def check_where_tasks_run(stack):
+    seen = set()
+    for name, group, network in networks(stack):
+        assert network == task_network(stack, group), name
+        seen.add(name)
+    bulk = stack.parameters["BulkIngest"]
+    assert ("IngestNetwork" in seen) == (bulk != "off") and ("ComputeEnvironment" in seen) == (bulk == "batch")
+    assert ("ApiService" in seen) == (stack.parameters["Serve"] == "true")
+    assert ("DailySchedule" in seen) == (stack.parameters["ScheduleStarts"] == "task")
+
+
 def route_tables(stack):
     """subnet -> its routes."""
     return {a["SubnetId"]: [r for r in stack.of_type("EC2::Route").values() if r["RouteTableId"] == a["RouteTableId"]]
@@ -77,7 +184,8 @@ def is_public(stack, subnet):
 
 def check_database_is_isolated(stack):
     subnets = stack["DatabaseSubnets"]["SubnetIds"]
-    assert len(set(subnets)) == 2
+    assert subnets == TIERS["Isolated"]
+    assert stack["Database"]["DBSubnetGroupName"] == "${DatabaseSubnets}"
     for subnet in subnets:
         assert route_tables(stack)[subnet] == [], f"{subnet} has routes"
     zones = {stack[s[2:-1]]["AvailabilityZone"] for s in subnets}
@@ -88,23 +196,34 @@ def check_database_is_isolated(stack):
 
 def check_tasks_can_start(stack):
     """They can fetch image and secrets and write logs: by public addresses, or by endpoints."""
-    if "ApiService" not in stack:
-        return
-    service = stack["ApiService"]["NetworkConfiguration"]["AwsvpcConfiguration"]
-    public = [is_public(stack, s) for s in service["Subnets"]]
-    if service["AssignPublicIp"] == "ENABLED":
+    assert sources(stack, "EndpointGroup", 443) == {"ApiGroup", "IngestGroup", "MigrateGroup"}
+    network = task_network(stack, "ApiGroup")
+    public = [is_public(stack, s) for s in network["Subnets"]]
+    if network["AssignPublicIp"] == "ENABLED":
         assert all(public)
     else:
         assert not any(public)
-        assert {"ecr.api", "ecr.dkr", "logs", "secretsmanager", "s3"} <= endpoints(stack, service["Subnets"])
-    assert sources(stack, "EndpointGroup", 443) == {"ApiGroup", "IngestGroup", "MigrateGroup"}
+        assert {"ecr.api", "ecr.dkr", "logs", "secretsmanager", "s3"} <= endpoints(stack, network["Subnets"])
 
 
 def check_function_can_work(stack):
     """A function never has a public address: it needs endpoints whatever the profile."""
     subnets = stack["IngestFunction"]["VpcConfig"]["SubnetIds"]
+    assert subnets == TIERS["Private"]
     assert not any(is_public(stack, s) for s in subnets)
     assert {"secretsmanager", "s3"} <= endpoints(stack, subnets)
+
+
+def check_endpoints(stack):
+    zones = TIERS["Private"] if is_production(stack) else TIERS["Private"][:1]
+    for name, endpoint in stack.of_type("EC2::VPCEndpoint").items():
+        assert endpoint["VpcId"] == "${Vpc}", name
+        if endpoint["VpcEndpointType"] == "Gateway":
+            assert endpoint["RouteTableIds"] == ["${PublicRoutes}", "${PrivateRoutes}"], name
+        else:
+            assert endpoint["SubnetIds"] == zones, name
+            assert endpoint["SecurityGroupIds"] == ["${EndpointGroup.GroupId}"], name
+            assert endpoint["PrivateDnsEnabled"] is True, name
 
 
 def endpoints(stack, subnets):
@@ -117,5 +236,6 @@ def endpoints(stack, subnets):
     }
 
 
-CHECKS = (check_who_reaches_the_database, check_who_reaches_the_tasks, check_database_is_isolated,
-          check_tasks_can_start, check_function_can_work)
+CHECKS = (check_who_reaches_the_database, check_who_reaches_the_tasks, check_who_may_speak_to_whom, check_clients,
+          check_subnets, check_routes, check_flow_log, check_where_tasks_run, check_database_is_isolated,
+          check_tasks_can_start, check_function_can_work, check_endpoints)

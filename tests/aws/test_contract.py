@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from cfn import Stack
+from checks_balancer import attributes
 from checks_data import environments
-from checks_service import attributes
 from variants import variants
 
 # Of libpq. Only what is fixed in the template is judged here; hosts and ports exist in an account.

@@ -5,17 +5,21 @@ import json
 import pytest
 
 import checks_alarms
+import checks_balancer
 import checks_data
+import checks_database
 import checks_ingest
+import checks_jobs
 import checks_network
+import checks_outputs
 import checks_service
 from cfn import Resolver, Stack, load
 from conftest import APP, PROFILES
 from variants import VARIANTS, variants
 
-CHECKS = [*checks_network.CHECKS, *checks_data.CHECKS, *checks_service.CHECKS, *checks_ingest.CHECKS,
-          *checks_alarms.CHECKS]
-
+SUBJECTS = (checks_network, checks_data, checks_database, checks_service, checks_jobs, checks_ingest, checks_alarms,
+            checks_balancer, checks_outputs)
+CHECKS = [check for subject in SUBJECTS for check in subject.CHECKS]
 
 TEMPLATES = {name: load(APP / "templates" / f"{name}.json") for name in PROFILES}
 CASES = [(name, variant) for name in PROFILES for variant in variants(TEMPLATES[name])]
@@ -25,6 +29,10 @@ CASES = [(name, variant) for name in PROFILES for variant in variants(TEMPLATES[
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
 def test_template(check, name, variant):
     check(Stack(TEMPLATES[name], **VARIANTS[variant]))
+
+
+def test_redirect_waits_for_its_goal(template):
+    checks_balancer.check_redirect_waits(template)
 
 
 def test_variants_take_every_branch(template):
