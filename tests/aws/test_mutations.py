@@ -10,10 +10,11 @@ import judges
 import mutations_alarms
 import mutations_data
 import mutations_network
+import mutations_registry
 import mutations_service
 from conftest import APP, PROFILES
 from mutations import SERVING, set_
-from test_validators import run
+from test_validators import lint
 
 TABLES = (mutations_network, mutations_data, mutations_service, mutations_alarms)
 MUTATIONS = {name: row for table in TABLES for name, row in table.MUTATIONS.items()}
@@ -52,6 +53,16 @@ def test_fault_is_found(name, profile):
         judge(check, broken, profile, given)
 
 
+@pytest.mark.parametrize("name", mutations_registry.MUTATIONS)
+def test_fault_of_the_registry_is_found(name, registry):
+    mutate, check = mutations_registry.MUTATIONS[name]
+    broken = copy.deepcopy(registry)
+    mutate(broken)
+    check(cfn.Stack(registry))
+    with pytest.raises((AssertionError, KeyError)):
+        check(cfn.Stack(broken))
+
+
 def test_hardly_any_fault_is_of_production_alone():
     alone = [name for name, (mutate, _, *given) in MUTATIONS.items()
              if applies(mutate, "small", given[0] if given else SERVING) is None]
@@ -69,7 +80,7 @@ def test_a_smaller_database_is_found():
         judges.by_budget(broken, "production")
 
 
-LINT = {  # each takes seconds
+LINT = {
     "misspelt property": set_("Database", "MultiAz", True),
     "function longer than Lambda allows": set_("IngestFunction", "Timeout", 901),
     "sizes that Fargate does not have": set_("ApiTask", "Memory", "8192"),
@@ -77,10 +88,11 @@ LINT = {  # each takes seconds
 }
 
 
-@pytest.mark.parametrize("name", LINT)
-def test_cfn_lint_finds(name, tmp_path):
-    broken = copy.deepcopy(TEMPLATES["production"])
-    LINT[name](broken)
-    path = tmp_path / "template.json"
-    path.write_text(json.dumps(broken))
-    assert run("cfn-lint", "--template", path, "--ignore-checks", "W3691").returncode != 0
+def test_cfn_lint_finds(tmp_path):
+    paths = {name: tmp_path / f"{name.replace(' ', '-')}.json" for name in LINT}
+    for name, mutate in LINT.items():
+        broken = copy.deepcopy(TEMPLATES["production"])
+        mutate(broken)
+        paths[name].write_text(json.dumps(broken))
+    found = lint(paths.values())
+    assert all(any(rule.startswith("E") for rule, _ in found[path]) for path in paths.values()), found

@@ -1,7 +1,5 @@
 """Every check on both templates with every set of parameters."""
 
-import json
-
 import pytest
 
 import checks_alarms
@@ -12,6 +10,7 @@ import checks_ingest
 import checks_jobs
 import checks_network
 import checks_outputs
+import checks_registry
 import checks_service
 from cfn import Resolver, Stack, load
 from conftest import APP, PROFILES
@@ -77,14 +76,6 @@ def test_parameters_are_explained_and_bounded(template):
     assert without == {"ApiImageDigest", "IngestImageDigest"}
 
 
-def test_registry_keeps_what_is_deployed(registry):
-    repositories = {n: r["Properties"] for n, r in registry["Resources"].items() if r["Type"] == "AWS::ECR::Repository"}
-    assert len(repositories) == 2
-    for name, repository in repositories.items():
-        assert repository["ImageTagMutability"] == "IMMUTABLE", name
-        assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}, name
-        for rule in json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]:
-            assert rule["selection"]["tagStatus"] == "untagged", name
-    text = json.dumps(registry)
-    for suffix in ("-api", "-ingest"):  # the names that the other templates expect
-        assert f'["", [{{"Ref": "RepositoryPrefix"}}, "{suffix}"]]' in text
+@pytest.mark.parametrize("check", checks_registry.CHECKS, ids=lambda c: c.__name__)
+def test_registry(check, registry):
+    check(Stack(registry))
