@@ -19,6 +19,7 @@ ALWAYS = {
 SOMETIMES = (
     ("CertificateArn", {""}, {"HttpUrl": "http://${Balancer.DNSName}"}),
     ("Serve", {"true"}, {"ServiceName": "${ApiService.Name}"}),
+    ("ReadReplica", {"true"}, {"ReplicaId": "${Replica}"}),
     ("BulkIngest", {"task", "batch"}, {"IngestTaskArn": "${IngestTask}"}),
     ("BulkIngest", {"batch"}, {"JobQueueArn": "${JobQueue}", "JobDefinitionArn": "${JobDefinition}"}),
 )

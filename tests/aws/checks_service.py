@@ -136,8 +136,9 @@ def check_scaling(stack):
         "ResourceId": "service/${Cluster}/${ApiService.Name}",
         "MinCapacity": str(stack.parameters["MinTasks"]), "MaxCapacity": str(stack.parameters["MaxTasks"])}
     assert 1 <= int(target["MinCapacity"]) <= int(target["MaxCapacity"])
-    cpu, requests = (dict(stack[n]["TargetTrackingScalingPolicyConfiguration"]) for n in ("ScaleByCpu", "ScaleByRequests"))
-    for name in ("ScaleByCpu", "ScaleByRequests"):
+    policies = ("ScaleByCpu", "ScaleByRequests")
+    cpu, requests = (dict(stack[name]["TargetTrackingScalingPolicyConfiguration"]) for name in policies)
+    for name in policies:
         assert stack[name]["ScalingTargetId"] == "${ApiScaling}" and stack[name]["PolicyType"] == "TargetTrackingScaling"
     assert cpu.pop("PredefinedMetricSpecification") == {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
     assert requests.pop("PredefinedMetricSpecification") == {

@@ -92,8 +92,9 @@ MUTATIONS = {
     "password resolved into a variable": (variable("ALMANAC_DATABASE_URL", RESOLVED), data.check_no_secret_is_plain),
     "API as ingest": (set_("ReaderSecret", "GenerateSecretString.SecretStringTemplate", user("ingest")),
                       database.check_secrets),
-    "owner by another name": (set_("OwnerSecretGenerated", "GenerateSecretString.SecretStringTemplate", user("postgres")),
-                              database.check_secrets, GENERATED),
+    "owner by another name": (
+        set_("OwnerSecretGenerated", "GenerateSecretString.SecretStringTemplate", user("postgres")),
+        database.check_secrets, GENERATED),
     "a short password": (set_("WriterSecret", "GenerateSecretString.PasswordLength", 8), database.check_secrets),
     "API as the writer": (variable("ALMANAC_DATABASE_SECRET", {"Ref": "WriterSecret"}), judges.by_used_secrets),
     "API with the writer's login": (variable("ALMANAC_DATABASE_SECRET", {"Ref": "WriterSecret"}),

@@ -128,3 +128,58 @@ def test_alarms_and_files_exist():
         n for n, r in TEMPLATES["production"]["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
     for path in re.findall(r"deploy/aws/[\w./]+\w", TEXT):
         assert (ROOT / path).exists(), path
+
+
+STAND_INS = """
+set -euo pipefail
+output() { echo "1.dkr.ecr.eu.amazonaws.com/$2"; }
+git() { echo 0123456789ab; }
+docker() { if [[ $1 == login ]]; then cat >/dev/null; else echo "$*" | grep -o 'target [a-z]*' >&2; fi; }
+aws() {
+    case $2 in
+    get-login-password) echo secret ;;
+    describe-images) [[ $4 == *"$there" ]] && echo sha256:00 || { echo ImageNotFoundException >&2; return 254; } ;;
+    esac
+}
+"""
+
+
+@pytest.mark.parametrize("there, pushed", [
+    ("none", "target api\ntarget ingest\n"),
+    ("api", "target ingest\n"),
+    ("", ""),  # both
+])
+def test_images_are_pushed_once(there, pushed):
+    """Tags cannot be moved, so that a second push would end the walk."""
+    block = next(b for b in BLOCKS if "push api" in b)
+    done = subprocess.run(["bash", "-c", f"there={there}\n{STAND_INS}\n{block}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, pushed)
+
+
+def cost_rows():
+    """what -> its cells"""
+    rows = TEXT.split("## What it costs")[1].split("\n## ")[0]
+    cells = ([c.strip() for c in row.strip("|").split("|")] for row in re.findall(r"^\|.*\|$", rows, flags=re.M))
+    return {what: rest for what, *rest in cells}
+
+
+def test_costs_add_up_and_say_where_prices_are():
+    rows = cost_rows()
+    together = rows.pop("**together**")
+    rows = {what: cells for what, cells in rows.items() if what not in ("what", "---")}
+    assert all(page.endswith(" pricing") for _, page, *_ in rows.values())
+    for column in (2, 3):
+        total = sum(float(cells[column]) for cells in rows.values() if cells[column] != "-")
+        assert together[column] == f"**{total:.0f}**", total
+
+
+def test_costs_count_what_there_is():
+    rows = cost_rows()
+    stacks = {p: cfn.Stack(TEMPLATES[p], Serve="true", Schedule="daily") for p in PROFILES}
+    for profile, stack in stacks.items():
+        column = 2 + PROFILES.index(profile)
+        zones = sum(len(e["SubnetIds"]) for e in stack.of_type("EC2::VPCEndpoint").values() if "SubnetIds" in e)
+        assert f"{zones * 0.01 * 730:.1f}" == rows["interface endpoints, 1 or 8"][column]
+        alarms = len(stack.of_type("CloudWatch::Alarm")), 2 * len(stack.of_type("ApplicationAutoScaling::ScalingPolicy"))
+        assert f"alarms: {alarms[0]}, and {alarms[1]} that scaling makes" in rows
+        assert len(stack.of_type("SecretsManager::Secret")) + 1 == 3  # the owner's is RDS's

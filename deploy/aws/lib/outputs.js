@@ -33,6 +33,7 @@ function addOutputs(built) {
   output('JobQueueArn', batch.queue.ref, 'Batch');
   output('JobDefinitionArn', batch.job.ref, 'Batch');
   output('DatabaseId', database.instance.ref);
+  output('ReplicaId', database.replica.ref, 'HasReplica');
   output('DatabaseHost', database.instance.attrEndpointAddress);
   output('ReaderSecretArn', secrets.reader);
   output('WriterSecretArn', secrets.writer);
