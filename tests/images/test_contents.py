@@ -115,12 +115,13 @@ def test_passes_its_own_check(target, user, container):
     assert "sound" in out
 
 
-def test_the_same_twice(images):
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_same_twice(target, images):
     """Built anew, an image is the same to the last bit. In the OCI format: Docker's has random names of
     containers in it."""
 
     def digest(*options):
-        name = build("api", *options, "--format", "oci", "-t", "localhost/almanac-again:test")
+        name = build(target, *options, "--format", "oci", "-t", "localhost/almanac-again:test")
         return json.loads(buildah("inspect", "--type", "image", name).stdout)["FromImageDigest"]
 
     assert digest() == digest("--no-cache")
