@@ -22,8 +22,8 @@ class Resolver:
         self.parameters = defaults(template, given)
         self.functions = {
             "Ref": self.ref, "Fn::GetAtt": self.get_att, "Fn::Sub": self.sub, "Fn::Join": self.join,
-            "Fn::If": self.choose, "Fn::Select": self.select, "Fn::GetAZs": lambda _: ["${Zone0}", "${Zone1}"],
-            "Fn::Cidr": lambda a: [f"${{Cidr{i}}}" for i in range(int(a[1]))],
+            "Fn::If": self.choose, "Fn::Select": self.select,
+            "Fn::GetAZs": lambda region: [f"${{Zone{region}{i}}}" for i in range(2)], "Fn::Cidr": self.cidr,
         }
         self.logic = {
             "Fn::Equals": lambda a: self.value(a[0]) == self.value(a[1]),
@@ -55,6 +55,11 @@ class Resolver:
     def choose(self, arguments):
         condition, yes, no = arguments
         return self.value(yes if self.logic["Condition"](condition) else no)
+
+    def cidr(self, arguments):
+        """"BLOCK 3 of 6, 8": the fourth of six blocks with 8 bits for hosts."""
+        block, count, bits = arguments
+        return [f"{self.value(block)} {i} of {count}, {bits}" for i in range(int(count))]
 
     def select(self, arguments):
         return self.value(arguments[1])[int(arguments[0])]

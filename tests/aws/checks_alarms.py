@@ -143,12 +143,20 @@ def check_failed_runs_are_told(stack):
         check_message(rule["Targets"], name)
 
 
+PATHS = {  # what events of the two services have
+    "FailedTaskRule": {"family": "group", "code": "containers[0].exitCode", "reason": "stoppedReason",
+                       "task": "taskArn"},
+    "FailedJobRule": {"name": "jobName", "reason": "statusReason", "job": "jobId"},
+}
+
+
 def check_message(targets, name):
     target, = targets
     assert target["Arn"] == TOPIC and "RoleArn" not in target, name
     text = json.loads(target["InputTransformer"]["InputTemplate"])
     paths = target["InputTransformer"]["InputPathsMap"]
-    assert all(f"<{key}>" in text and path.startswith("$.detail.") for key, path in paths.items()), name
+    assert paths == {key: f"$.detail.{path}" for key, path in PATHS[name].items()}
+    assert all(f"<{key}>" in text for key in paths), name
     assert text.count("<") == len(paths), name
 
 

@@ -45,6 +45,7 @@ def check_buckets_are_private(stack):
             {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}, name
         assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, name
     assert buckets["DataBucket"]["VersioningConfiguration"]["Status"] == "Enabled"
+    assert {p["Bucket"] for p in stack.of_type("S3::BucketPolicy").values()} == {f"${{{name}}}" for name in buckets}
     assert buckets["DataBucket"]["LoggingConfiguration"] == {
         "DestinationBucketName": "${LogBucket}", "LogFilePrefix": "data/"}
     assert stack["IngestFailures"]["SqsManagedSseEnabled"] is True

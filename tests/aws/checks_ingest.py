@@ -33,6 +33,7 @@ def check_schedules(stack):
     chosen = stack.parameters["Schedule"].capitalize() + "Schedule"
     assert {n for n, s in schedules.items() if s["State"] == "ENABLED"} == ({chosen} & set(schedules))
     assert set(schedules) == {"DailySchedule", "WeeklySchedule", "MonthlySchedule"}
+    assert {s["State"] for s in schedules.values()} <= {"ENABLED", "DISABLED"}
     for name, schedule in schedules.items():
         fields_of(schedule["ScheduleExpression"])
         assert croniter.is_valid(fields_of(schedule["ScheduleExpression"])), name
@@ -52,7 +53,7 @@ def check_started(stack, target):
         assert target["Arn"] == "${IngestFunction.Arn}" and "EcsParameters" not in target
         assert json.loads(target["Input"]) == {"job": "ingest", "uri": PREFIX}
     elif what == "task":
-        assert target["Arn"] == "${Cluster.Arn}"
+        assert target["Arn"] == "${Cluster.Arn}" and target["Input"] == "{}"
         task = dict(target["EcsParameters"])
         assert task.pop("NetworkConfiguration")  # checks_network
         assert task == {"TaskDefinitionArn": "${IngestTask}", "LaunchType": "FARGATE", "PlatformVersion": "1.4.0",

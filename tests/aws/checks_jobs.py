@@ -29,6 +29,7 @@ def check_tasks(stack):
         assert (task["TaskRoleArn"], task["ExecutionRoleArn"]) == tuple(f"${{{r}.Arn}}" for r in ROLES[name]), name
         container, = task["ContainerDefinitions"]
         assert container["Essential"] is True, name
+        assert container["Name"] == name.removesuffix("Task").lower()
         # What a run has taken in is stored when it is told to stop, if it has the time.
         assert container.get("StopTimeout", 30) >= (60 if name != "MigrateTask" else 30), name
 

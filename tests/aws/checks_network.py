@@ -84,6 +84,18 @@ def check_who_may_speak_to_whom(stack):
         assert group["VpcId"] == "${Vpc}"
 
 
+def check_protocols(stack):
+    """TCP of one port only, apart from rules that match nothing."""
+    groups = stack.of_type("EC2::SecurityGroup").values()
+    every = [r for g in groups for d in ("Egress", "Ingress") for r in g.get(f"SecurityGroup{d}", [])]
+    every += [r for d in ("Egress", "Ingress") for r in stack.of_type(f"EC2::SecurityGroup{d}").values()]
+    for rule in every:
+        if (rule.get("CidrIp"), rule["FromPort"], rule["ToPort"]) == VOID:
+            assert rule["IpProtocol"] == "icmp"
+        else:
+            assert rule["IpProtocol"] == "tcp" and rule["FromPort"] == rule["ToPort"], rule
+
+
 def check_clients(stack):
     clients = stack.parameters["ClientCidr"]
     ports = {80, 443} if stack.parameters["CertificateArn"] else {80}
@@ -101,7 +113,10 @@ def check_subnets(stack):
     assert {f"${{{name}}}" for name in subnets} == {s for tier in TIERS.values() for s in tier}
     for tier in TIERS.values():
         assert [subnets[s[2:-1]]["AvailabilityZone"] for s in tier] == ["${Zone0}", "${Zone1}"], tier
-    assert len({s["CidrBlock"] for s in subnets.values()}) == len(subnets)
+    blocks = [subnets[s[2:-1]]["CidrBlock"] for tier in TIERS.values() for s in tier]
+    assert blocks == [f"${{Vpc.CidrBlock}} {i} of 6, 8" for i in range(6)]
+    for name, part in (subnets | stack.of_type("EC2::RouteTable")).items():
+        assert part["VpcId"] == "${Vpc}", name
     assert not any(s["MapPublicIpOnLaunch"] for s in subnets.values())
 
 
@@ -117,6 +132,8 @@ def check_routes(stack):
     assert {(r["RouteTableId"], r["DestinationCidrBlock"], r.get("GatewayId"), r.get("NatGatewayId"))
             for r in stack.of_type("EC2::Route").values()} == wanted
     assert ("Nat" in stack) == (len(wanted) == 2)
+    for name in {"PublicDefaultRoute", "NatAddress"} & set(stack.resources):
+        assert stack.resources[name]["DependsOn"] == ["InternetGatewayAttachment"], name
     assert stack["InternetGatewayAttachment"] == {"VpcId": "${Vpc}", "InternetGatewayId": "${InternetGateway}"}
 
 
@@ -221,6 +238,7 @@ def check_endpoints(stack):
         if endpoint["VpcEndpointType"] == "Gateway":
             assert endpoint["RouteTableIds"] == ["${PublicRoutes}", "${PrivateRoutes}"], name
         else:
+            assert endpoint["VpcEndpointType"] == "Interface", name
             assert endpoint["SubnetIds"] == zones, name
             assert endpoint["SecurityGroupIds"] == ["${EndpointGroup.GroupId}"], name
             assert endpoint["PrivateDnsEnabled"] is True, name
@@ -236,6 +254,6 @@ def endpoints(stack, subnets):
     }
 
 
-CHECKS = (check_who_reaches_the_database, check_who_reaches_the_tasks, check_who_may_speak_to_whom, check_clients,
-          check_subnets, check_routes, check_flow_log, check_where_tasks_run, check_database_is_isolated,
+CHECKS = (check_who_reaches_the_database, check_who_reaches_the_tasks, check_who_may_speak_to_whom, check_protocols,
+          check_clients, check_subnets, check_routes, check_flow_log, check_where_tasks_run, check_database_is_isolated,
           check_tasks_can_start, check_function_can_work, check_endpoints)

@@ -117,6 +117,7 @@ def check_service_survives_deployments(stack):
     assert deployment["MinimumHealthyPercent"] == 100 and deployment["MaximumPercent"] == 200
     assert stack["ApiService"]["AvailabilityZoneRebalancing"] == "ENABLED"
     assert stack["ApiService"]["EnableExecuteCommand"] is False
+    assert stack["ApiService"]["PropagateTags"] == "SERVICE"
     # From its start until two health checks have found it ready, a task is left alone.
     targets = stack["Targets"]
     ready = api(stack)["HealthCheck"]["StartPeriod"] + (
@@ -173,8 +174,11 @@ def check_logs(stack):
     used = {}
     for owner, container in containers(stack):
         log = container["LogConfiguration"]
-        assert log["LogDriver"] == "awslogs" and log["Options"]["mode"] == "non-blocking", owner
-        used[owner] = log["Options"]["awslogs-group"]
+        options = dict(log["Options"])
+        used[owner] = options.pop("awslogs-group")
+        assert log["LogDriver"] == "awslogs" and options == {
+            "awslogs-region": "${AWS::Region}", "awslogs-stream-prefix": "task", "mode": "non-blocking",
+            "max-buffer-size": "4m"}, owner
     used["IngestFunction"] = stack["IngestFunction"]["LoggingConfig"]["LogGroup"]
     bulk = {"IngestTask": "${JobLogs}", "JobDefinition": "${JobLogs}"}
     wanted = {"ApiTask": "${ApiLogs}", "MigrateTask": "${MigrateLogs}", "IngestFunction": "${IngestLogs}"}

@@ -19,6 +19,7 @@ def role_rows(stack):
     for name, role in stack.of_type("IAM::Role").items():
         assert not role.get("ManagedPolicyArns"), f"{name}: policies are written here, not by AWS"
         for s in role["AssumeRolePolicyDocument"]["Statement"]:
+            assert (s["Effect"], s["Action"]) == ("Allow", "sts:AssumeRole"), name
             yield name, "trusts", principal_of(s), condition_of(s)
         for document in role["Policies"]:
             for s in policy(document["PolicyDocument"]):

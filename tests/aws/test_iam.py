@@ -33,6 +33,21 @@ def test_rights_are_exactly_those_listed(name):
     assert sorted(expected - rows) == [], "in the list, but not in the template"
 
 
+def documents(node):
+    """Every policy, wherever it is."""
+    if isinstance(node, dict):
+        if "Statement" in node:
+            yield node
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        yield from documents(inner)
+
+
+def test_policies_are_of_the_version_that_knows_variables(template, registry):
+    for t in (template, registry):
+        assert {document["Version"] for document in documents(t["Resources"])} == {"2012-10-17"}
+
+
 def test_no_role_is_shared(template):
     """Each program has a role of its own."""
     stack = cfn.Stack(template, BulkIngest="batch")
