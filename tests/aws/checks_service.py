@@ -156,7 +156,8 @@ def connections_needed(stack, tasks):
     assert int(environment["ALMANAC_THREADS"]) > 0, "0 would be one per CPU"
     children = sum(c["ComputeResources"]["MaxvCpus"] for c in stack.of_type("Batch::ComputeEnvironment").values())
     functions = stack["IngestFunction"].get("ReservedConcurrentExecutions", FUNCTIONS_OF_A_NEW_ACCOUNT)
-    return tasks * each * 2 + INGEST_CONNECTIONS * (functions + children) + ADMIN_CONNECTIONS
+    bulk = 1 if "IngestTask" in stack else 0
+    return tasks * each * 2 + INGEST_CONNECTIONS * (functions + children + bulk) + ADMIN_CONNECTIONS
 
 
 def check_connection_budget(stack, template):

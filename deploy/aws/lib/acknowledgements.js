@@ -11,7 +11,7 @@ const byHand = ['SMG4', 'rotated by a new value and a run of the migration (docs
   'for the three at once; RDS rotates the owner\'s where it manages it'];
 const database = [
   ['RDS3', 'a parameter, true by default in production; one zone is what makes small cheap'],
-  ['RDS10', 'a parameter, true by default: without it a stack could never be removed'],
+  ['RDS10', 'a parameter, true by default, that holds from Serve=true on: else a first deployment could not be rolled back'],
   ['RDS11', 'reachable from three security groups only; another port hides nothing from those'],
 ];
 const group = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:';

@@ -2,8 +2,8 @@
 
 // What differs between the profiles. Everything else is the same in both.
 // A task has threads * dbConnections + 1 connections to the database, a deployment runs twice the
-// tasks, batchCpus children of Batch and up to ten functions (ReserveConcurrency=false) have two each, and all of
-// them together have to fit the smallest class that is allowed: tests/aws checks it.
+// tasks, batchCpus children of Batch, a task of ingestion and up to ten functions (ReserveConcurrency=false) have two
+// each, and all of them together have to fit the smallest class that is allowed: tests/aws checks it.
 
 const profiles = {
   small: {
