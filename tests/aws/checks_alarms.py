@@ -126,7 +126,8 @@ def publishing_rules(stack):
 
 def check_failed_runs_are_told(stack):
     rules = publishing_rules(stack)
-    assert set(rules) == {"FailedTaskRule"} | ({"FailedJobRule"} if stack.parameters["BulkIngest"] == "batch" else set())
+    of_jobs = {"FailedJobRule"} if stack.parameters["BulkIngest"] == "batch" else set()
+    assert set(rules) == {"FailedTaskRule"} | of_jobs
     patterns = {name: rule["EventPattern"] for name, rule in rules.items()}
     # Tasks of the service have the group service:NAME.
     assert patterns.pop("FailedTaskRule") == {

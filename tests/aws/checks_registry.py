@@ -40,7 +40,8 @@ def check_template_bucket(stack):
 
 def check_outputs(stack):
     assert stack.outputs == {
-        "ApiRepositoryUri": "${ApiRepository.RepositoryUri}", "IngestRepositoryUri": "${IngestRepository.RepositoryUri}",
+        "ApiRepositoryUri": "${ApiRepository.RepositoryUri}",
+        "IngestRepositoryUri": "${IngestRepository.RepositoryUri}",
         "TemplateBucketName": "${TemplateBucket}"}
 
 

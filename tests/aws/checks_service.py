@@ -140,7 +140,8 @@ def check_scaling(stack):
     policies = ("ScaleByCpu", "ScaleByRequests")
     cpu, requests = (dict(stack[name]["TargetTrackingScalingPolicyConfiguration"]) for name in policies)
     for name in policies:
-        assert stack[name]["ScalingTargetId"] == "${ApiScaling}" and stack[name]["PolicyType"] == "TargetTrackingScaling"
+        assert stack[name]["ScalingTargetId"] == "${ApiScaling}"
+        assert stack[name]["PolicyType"] == "TargetTrackingScaling"
     assert cpu.pop("PredefinedMetricSpecification") == {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
     assert requests.pop("PredefinedMetricSpecification") == {
         "PredefinedMetricType": "ALBRequestCountPerTarget",

@@ -1,6 +1,7 @@
 """Checks of a whole template, not of a resolved stack. Each takes the template and its profile."""
 
 import checks_balancer
+import checks_rules
 import checks_service
 import iam
 import test_iam
@@ -28,6 +29,11 @@ def by_next_runs(template, profile):
 def by_budget(template, profile):
     given = {"Serve": "true", "BulkIngest": "batch", "ReserveConcurrency": "false"}
     checks_service.check_connection_budget(Stack(template, **given), template)
+
+
+def by_rules(template, profile):
+    for given, refused in checks_rules.CASES:
+        checks_rules.check_rule(template, given, refused)
 
 
 def by_redirect(template, profile):

@@ -37,7 +37,8 @@ MUTATIONS = {
     "topic that EventBridge may not publish to": (
         lambda t: properties(t, "AlarmTopicPolicy")["PolicyDocument"]["Statement"].pop(),
         alarms.check_events_reach_somebody),
-    "every task that ends": (set_("FailedTaskRule", "EventPattern.detail.$or", None), alarms.check_failed_runs_are_told),
+    "every task that ends": (set_("FailedTaskRule", "EventPattern.detail.$or", None),
+                             alarms.check_failed_runs_are_told),
     "jobs of another queue": (set_("FailedJobRule", "EventPattern.detail.jobQueue", None),
                               alarms.check_failed_runs_are_told, BATCH),
     "failed jobs unseen": (set_("FailedJobRule", "State", "DISABLED"), alarms.check_failed_runs_are_told, BATCH),

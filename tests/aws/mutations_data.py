@@ -82,6 +82,10 @@ MUTATIONS = {
                              data.check_first_deployment_can_be_rolled_back),
     "public bucket": (set_("DataBucket", "PublicAccessBlockConfiguration.BlockPublicPolicy", False),
                       data.check_buckets_are_private),
+    "policy of another bucket": (set_("LogBucketPolicy", "Bucket", {"Ref": "DataBucket"}),
+                                 data.check_buckets_are_private),
+    "logs of the bucket in itself": (set_("DataBucket", "LoggingConfiguration.DestinationBucketName", None),
+                                     data.check_buckets_are_private),
     "plain queue": (set_("IngestFailures", "SqsManagedSseEnabled", False), data.check_buckets_are_private),
     "old versions gone in a day": (set_("DataBucket", VERSIONS, 1), data.check_how_long_objects_stay),
     "data that expire": (
@@ -107,5 +111,7 @@ MUTATIONS = {
     "API may read the owner's secret": (api_reads_owner_secret, judges.by_iam_list),
     "function may read the whole bucket": (whole_bucket, judges.by_iam_list),
     "anybody's scheduler may take the role": (role_for_anybody, judges.by_iam_list),
+    "a role that nobody can take": (set_("ApiTaskRole", "AssumeRolePolicyDocument.Statement.0.Action", "sts:TagSession"),
+                                    judges.by_iam_list),
     "misspelt action": (misspelt_action, judges.by_real_actions),
 }

@@ -4,7 +4,7 @@ import checks_ingest as ingest
 import checks_jobs as jobs
 import checks_service as service
 import judges
-from mutations import (BATCH, TASK, attribute, container, no_variable, properties, set_, variable)
+from mutations import BATCH, TASK, attribute, container, get, no_variable, properties, set_, variable
 
 
 def no_key_in_upload_pattern(t):
@@ -58,7 +58,7 @@ MUTATIONS = {
     "scaling at one request a second": (set_("ScaleByRequests", f"{TRACKING}.TargetValue", 60), service.check_scaling),
     "scaling by requests to nothing": (
         set_("ScaleByRequests", f"{TRACKING}.PredefinedMetricSpecification.ResourceLabel",
-             {"Fn::GetAtt": ["Balancer", "LoadBalancerFullName"]}), service.check_scaling),
+             get("Balancer", "LoadBalancerFullName")), service.check_scaling),
     "no room to scale": (set_("ApiScaling", "MaxCapacity", {"Ref": "MinTasks"}), service.check_scaling),
     "killed at once": (set_("ApiTask", "ContainerDefinitions.0.HealthCheck.StartPeriod", 0), service.check_health),
     "a failover replaces the tasks": (variable("ALMANAC_READY_GRACE", "0"), service.check_health),
@@ -66,19 +66,24 @@ MUTATIONS = {
     "an older Fargate": (set_("ApiService", "PlatformVersion", "1.3.0"), service.check_cluster),
     "a log that blocks": (lambda t: container(t)["LogConfiguration"]["Options"].update(mode="blocking"),
                           service.check_logs),
+    "a log elsewhere": (set_("MigrateTask", "ContainerDefinitions.0.LogConfiguration.Options.awslogs-region", "eu"),
+                        service.check_logs),
     "too many connections": (variable("ALMANAC_DB_CONNECTIONS", "16"), judges.by_budget),
     "too many tasks": (lambda t: t["Parameters"]["MaxTasks"].update(MaxValue=50), judges.by_budget),
+    "a rule that holds for nobody": (lambda t: t["Rules"]["TaskNeedsBulk"].update(
+        RuleCondition={"Fn::Equals": [{"Ref": "ScheduleStarts"}, "tasks"]}), judges.by_rules),
+    "no rule for replicas": (lambda t: t["Rules"].pop("ReplicaNeedsGeneratedLogin"), judges.by_rules),
     "too many children of Batch": (set_("ComputeEnvironment", "ComputeResources.MaxvCpus", 10), judges.by_budget),
 
     "another size of task": (set_("ApiTask", "Memory", "2048"), jobs.check_sizes),
     "another processor": (set_("MigrateTask", "RuntimePlatform.CpuArchitecture", "X86_64"), jobs.check_tasks,
                           {"Architecture": "ARM64"}),
     "no platform": (set_("IngestTask", "RuntimePlatform", None), jobs.check_tasks, TASK),
-    "roles of another": (set_("IngestTask", "TaskRoleArn", {"Fn::GetAtt": ["MigrateTaskRole", "Arn"]}), jobs.check_tasks,
-                         TASK),
+    "roles of another": (set_("IngestTask", "TaskRoleArn", get("MigrateTaskRole", "Arn")), jobs.check_tasks, TASK),
     "no time to stop": (set_("IngestTask", "ContainerDefinitions.0.StopTimeout", None), jobs.check_tasks, TASK),
     "jobs of a minute": (set_("JobDefinition", "Timeout.AttemptDurationSeconds", 60), jobs.check_job, BATCH),
-    "jobs on any processor": (set_("JobDefinition", "ContainerProperties.RuntimePlatform", None), jobs.check_job, BATCH),
+    "jobs on any processor": (set_("JobDefinition", "ContainerProperties.RuntimePlatform", None), jobs.check_job,
+                              BATCH),
     "jobs that need instances": (set_("JobDefinition", "PlatformCapabilities", ["EC2"]), jobs.check_job, BATCH),
     "jobs on Spot": (set_("ComputeEnvironment", "ComputeResources.Type", "FARGATE_SPOT"), jobs.check_batch, BATCH),
     "a queue that is shut": (set_("JobQueue", "State", "DISABLED"), jobs.check_batch, BATCH),
@@ -100,6 +105,8 @@ MUTATIONS = {
         set_("DailySchedule", "FlexibleTimeWindow", {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1440}),
         ingest.check_schedules),
     "schedule without input": (set_("MonthlySchedule", "Target.Input", "{}"), ingest.check_schedules),
+    "tasks that are told something": (set_("MonthlySchedule", "Target.Input.Fn::If.2.Fn::If.1", "{\"a\": 1}"),
+                                      ingest.check_schedules, TASK),
     "schedule without dead-letter queue": (set_("WeeklySchedule", "Target.DeadLetterConfig", None),
                                            ingest.check_schedules),
     "failures of the function are lost": (set_("IngestInvokeConfig", "DestinationConfig", None),

@@ -180,6 +180,6 @@ def test_costs_count_what_there_is():
         column = 2 + PROFILES.index(profile)
         zones = sum(len(e["SubnetIds"]) for e in stack.of_type("EC2::VPCEndpoint").values() if "SubnetIds" in e)
         assert f"{zones * 0.01 * 730:.1f}" == rows["interface endpoints, 1 or 8"][column]
-        alarms = len(stack.of_type("CloudWatch::Alarm")), 2 * len(stack.of_type("ApplicationAutoScaling::ScalingPolicy"))
-        assert f"alarms: {alarms[0]}, and {alarms[1]} that scaling makes" in rows
+        alarms, policies = (len(stack.of_type(t)) for t in ("CloudWatch::Alarm", "ApplicationAutoScaling::ScalingPolicy"))
+        assert f"alarms: {alarms}, and {2 * policies} that scaling makes" in rows
         assert len(stack.of_type("SecretsManager::Secret")) + 1 == 3  # the owner's is RDS's

@@ -11,6 +11,7 @@ import checks_jobs
 import checks_network
 import checks_outputs
 import checks_registry
+import checks_rules
 import checks_service
 from cfn import Resolver, Stack, load
 from conftest import APP, PROFILES
@@ -45,17 +46,9 @@ def test_connection_budget(template):
         checks_service.check_connection_budget(Stack(template, **given), template)
 
 
-@pytest.mark.parametrize("given, refused", [
-    ({"ReadReplica": "true"}, True),
-    ({"ReadReplica": "true", "OwnerLogin": "generated"}, False),
-    ({"OwnerLogin": "generated"}, False),
-    ({"ScheduleStarts": "task"}, True),
-    ({"ScheduleStarts": "task", "BulkIngest": "batch"}, False),
-    ({"ScheduleStarts": "batch", "BulkIngest": "task"}, True),
-    ({"ScheduleStarts": "batch", "BulkIngest": "batch"}, False),
-])
+@pytest.mark.parametrize("given, refused", checks_rules.CASES)
 def test_rules_refuse_what_cannot_work(template, given, refused):
-    assert bool(Stack(template, **given).refused) == refused
+    checks_rules.check_rule(template, given, refused)
 
 
 def test_profiles_differ_where_they_should(profile, template):
