@@ -112,5 +112,15 @@ def check_who_logs_in_as_whom(stack):
         assert {n: v for n, v in variables.items() if n.endswith("_SECRET")} == wanted[owner], owner
 
 
+def check_login_of_the_api_is_injected(stack):
+    """All others fetch theirs when they start."""
+    injected = {name: task["ContainerDefinitions"][0].get("Secrets")
+                for name, task in stack.of_type("ECS::TaskDefinition").items()}
+    assert injected.pop("ApiTask") == [{"Name": "PGUSER", "ValueFrom": "${ReaderSecret}:username::"},
+                                       {"Name": "PGPASSWORD", "ValueFrom": "${ReaderSecret}:password::"}]
+    assert not any(injected.values())
+
+
 CHECKS = (check_windows, check_instance, check_storage_can_grow, check_replica, check_parameters,
-          check_where_programs_connect, check_secrets, check_who_logs_in_as_whom)
+          check_where_programs_connect, check_secrets, check_who_logs_in_as_whom,
+          check_login_of_the_api_is_injected)

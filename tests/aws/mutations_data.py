@@ -103,6 +103,9 @@ MUTATIONS = {
     "API as the writer": (variable("ALMANAC_DATABASE_SECRET", {"Ref": "WriterSecret"}), judges.by_used_secrets),
     "API with the writer's login": (variable("ALMANAC_DATABASE_SECRET", {"Ref": "WriterSecret"}),
                                     database.check_who_logs_in_as_whom),
+    "password of another": (
+        set_("ApiTask", "ContainerDefinitions.0.Secrets.1.ValueFrom", {"Fn::Sub": "${WriterSecret}:password::"}),
+        database.check_login_of_the_api_is_injected),
     "function as the reader": (variable("ALMANAC_DATABASE_SECRET", {"Ref": "ReaderSecret"}, "IngestFunction"),
                                database.check_who_logs_in_as_whom),
     "a migration without logins": (no_variable("ALMANAC_WRITER_SECRET", "MigrateTask"),
@@ -111,7 +114,7 @@ MUTATIONS = {
     "API may read the owner's secret": (api_reads_owner_secret, judges.by_iam_list),
     "function may read the whole bucket": (whole_bucket, judges.by_iam_list),
     "anybody's scheduler may take the role": (role_for_anybody, judges.by_iam_list),
-    "a role that nobody can take": (set_("ApiTaskRole", "AssumeRolePolicyDocument.Statement.0.Action", "sts:TagSession"),
-                                    judges.by_iam_list),
+    "a role that nobody can take": (
+        set_("ApiTaskRole", "AssumeRolePolicyDocument.Statement.0.Action", "sts:TagSession"), judges.by_iam_list),
     "misspelt action": (misspelt_action, judges.by_real_actions),
 }

@@ -72,14 +72,6 @@ def test_other_variables_are_those_of_the_database(every_environment):
         assert variables["PGDATABASE"] == "almanac" and variables["PGSSLMODE"] == "verify-full"
 
 
-def test_login_of_the_api_is_injected(template):
-    container, = Stack(template)["ApiTask"]["ContainerDefinitions"]
-    assert container["Secrets"] == [
-        {"Name": "PGUSER", "ValueFrom": "${ReaderSecret}:username::"},
-        {"Name": "PGPASSWORD", "ValueFrom": "${ReaderSecret}:password::"},
-    ]
-
-
 def test_idle_connections_are_closed_by_the_load_balancer_first(almanac, template):
     """The other way round a request may meet a connection that is just being closed: 502."""
     _, known = settings(almanac, {})
