@@ -114,7 +114,7 @@ static int fail_answer(
 int keys_request(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
-	if (ask_run(transfer, request, NULL, err) < 0 && transfer->status == 0) {
+	if (ask_run(transfer, request, err) < 0 && transfer->status == 0) {
 		return -1;
 	}
 	return transfer->status == 200 ? 0 : fail_answer(transfer, request, err);

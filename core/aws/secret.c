@@ -138,8 +138,9 @@ static int request_secret(struct transfer *transfer, const char *id, const struc
 		.secret = true,
 		.keys = keys,
 		.service = "secretsmanager",
-		.region = region };
-	result = ask_run(transfer, &request, cancel, err);
+		.region = region,
+		.stop = cancel };
+	result = ask_run(transfer, &request, err);
 	buffer_finish(&url);
 	buffer_finish(&body);
 	return result;

@@ -44,8 +44,8 @@ void log_put_time(struct buffer *line);
  * call. */
 void log_set_request(const char *id, const char *trace);
 
-/* [any] Begins an object as those of LOG_AWS: the caller adds members, each after a comma, and the
- * end. */
+/* [any] Begins an object as those of LOG_AWS: the caller adds members, each after a comma, and
+ * the end. */
 void log_begin_aws(struct buffer *line, enum log_level level);
 
 /* Text and hint. */
