@@ -213,11 +213,11 @@ static PGconn *open_as(const struct db_target *target, struct error *why, struct
 		return NULL;
 	}
 	conn = conninfo_open(&target->info, &credentials);
-	refused = renewal_is_refused(conn);
+	refused = renewal_is_refused(conn, &target->info, &credentials);
 	if (refused && renew(login, &credentials, why)) {
 		PQfinish(conn);
 		conn = conninfo_open(&target->info, &credentials);
-		refused = renewal_is_refused(conn);
+		refused = renewal_is_refused(conn, &target->info, &credentials);
 	}
 	finish_credentials(&credentials);
 	if (refused || PQstatus(conn) == CONNECTION_OK) {

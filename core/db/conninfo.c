@@ -1,5 +1,6 @@
 #include "db/conninfo.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,7 +196,8 @@ static void add_rds(struct params *params, const struct conninfo *info)
 }
 
 /* What comes before the URL may be overridden by it, what comes after may not. */
-PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *credentials)
+static struct params list_params(
+	const struct conninfo *info, const struct db_credentials *credentials)
 {
 	struct params params = { 0 };
 
@@ -214,5 +216,43 @@ PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *
 		add(&params, "password", credentials->password);
 	}
 	add(&params, "client_encoding", "UTF8");
+	return params;
+}
+
+PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *credentials)
+{
+	const struct params params = list_params(info, credentials);
+
 	return PQconnectdbParams(params.keywords, params.values, 1);
+}
+
+/* Until it is up or has failed; libpq's own time limit holds for what blocks only. */
+static void wait_for(PGconn *conn, int timeout)
+{
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+	struct pollfd fd = { .events = POLLOUT };
+
+	while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
+		fd.fd = PQsocket(conn);
+		fd.events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+		if (poll(&fd, 1, timeout) <= 0) {
+			return;
+		}
+		next = PQconnectPoll(conn);
+	}
+}
+
+/* libpq shows it in the text only, and to those who have asked for more of that before. */
+PGconn *conninfo_open_verbosely(
+	const struct conninfo *info, const struct db_credentials *credentials)
+{
+	const struct params params = list_params(info, credentials);
+	PGconn *conn = PQconnectStartParams(params.keywords, params.values, 1);
+
+	if (conn != NULL && PQstatus(conn) != CONNECTION_BAD) {
+		PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+		wait_for(conn, atoi(info->timeout) * 1000);
+		PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+	}
+	return conn;
 }

@@ -30,4 +30,8 @@ void conninfo_finish(struct conninfo *info);
  * be told from libpq's default.) */
 PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *credentials);
 
+/* The same, but that the message of a failure has its SQLSTATE, as in "FATAL:  28P01: ...". */
+PGconn *conninfo_open_verbosely(
+	const struct conninfo *info, const struct db_credentials *credentials);
+
 #endif

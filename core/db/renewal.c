@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "db/conninfo.h"
+
 /* 28P01 invalid_password, which is also said of users that do not exist, and 28000: the user
  * may not log in any more. As libpq writes them. */
 static bool has_state(const char *message)
@@ -10,20 +12,22 @@ static bool has_state(const char *message)
 	return strstr(message, ":  28P01: ") != NULL || strstr(message, ":  28000: ") != NULL;
 }
 
-/* libpq shows a SQLSTATE only of connections that it was told to be verbose of, which it can be
- * told only of those that are made again. */
-bool renewal_is_refused(PGconn *conn)
+bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
+	const struct db_credentials *credentials)
 {
+	PGconn *again;
+	bool refused;
+
 	if (PQstatus(conn) == CONNECTION_OK || PQconnectionUsedPassword(conn) != 1) {
 		return false;
 	}
 	if (strstr(PQerrorMessage(conn), "password authentication failed") != NULL) {
 		return true;
 	}
-	PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
-	PQreset(conn);
-	PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
-	return PQstatus(conn) != CONNECTION_OK && has_state(PQerrorMessage(conn));
+	again = conninfo_open_verbosely(info, credentials);
+	refused = PQstatus(again) != CONNECTION_OK && has_state(PQerrorMessage(again));
+	PQfinish(again);
+	return refused;
 }
 
 static int64_t now(void)

@@ -18,9 +18,11 @@ struct renewal {
 };
 
 /* Whether user or password are why there is no connection. What the server says is in its
- * language, so if it does not speak English it is asked once more, for the SQLSTATE: the
- * connection may be up afterwards. Blocks. */
-bool renewal_is_refused(PGconn *conn);
+ * language, so if it does not speak English it is asked once more, for the SQLSTATE. Blocks. */
+struct conninfo;
+struct db_credentials;
+bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
+	const struct db_credentials *credentials);
 
 /* What became of the login that is known at the moment. */
 void renewal_note(struct renewal *renewal, bool refused);

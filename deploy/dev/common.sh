@@ -40,6 +40,7 @@ at_exit() {
     trap '' INT TERM HUP
     step_abandon
     stop_child
+    test_leave
     cluster_leave
     [[ -z $scratch ]] || rm -rf "$scratch"
     exit "$status"

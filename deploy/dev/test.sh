@@ -4,6 +4,8 @@
 test_suites=(unit aws images e2e sanitize fuzz)
 test_prefix=()  # before the runner's command
 test_built=''   # whether build/ is up to date
+test_two=(-n 2 --dist loadfile)
+test_second=''  # process that has the second cluster
 
 command_test() {
     local suite suites=("$@")
@@ -49,6 +51,40 @@ test_environment() {
     cluster_enter pg-test
     ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
     export ALMANAC_TEST_ADMIN_URL
+    if test_wanted e2e || test_wanted sanitize; then
+        test_second_cluster
+    fi
+}
+
+# End-to-end tests wait most of the time: two processes of them, each with a cluster, take half of it.
+# A process of ours can use one cluster, so the second has its own, which lives as long as we do.
+test_second_cluster() {
+    local url=$dev/run/pg-test-1.url
+    rm -f "$url"
+    (
+        trap 'cluster_leave; exit' TERM INT HUP
+        cluster_enter pg-test-1
+        install -m 600 /dev/null "$url.new"
+        cluster_url postgres postgres >"$url.new"
+        mv "$url.new" "$url"
+        tail -f /dev/null --pid=$$ 6>&- 8>&- &
+        wait $!
+        cluster_leave
+    ) &
+    test_second=$!
+    while [[ ! -s $url ]]; do
+        kill -0 "$test_second" 2>/dev/null || die 'the second cluster did not start (see above)'
+        sleep 0.1
+    done
+    ALMANAC_TEST_ADMIN_URL_1=$(cat "$url")
+    export ALMANAC_TEST_ADMIN_URL_1
+    rm "$url"
+}
+
+test_leave() {
+    [[ -z $test_second ]] || kill -TERM "$test_second" 2>/dev/null || true
+    [[ -z $test_second ]] || wait "$test_second" || true
+    test_second=''
 }
 
 test_emulator() {
@@ -95,7 +131,7 @@ test_unit() {
 
 test_e2e() {
     test_build
-    step 'e2e' test_run_e2e build
+    step 'e2e' test_run_e2e build "${test_two[@]}"
 }
 
 test_run_unit() {
@@ -103,7 +139,7 @@ test_run_unit() {
         "${test_prefix[@]}" meson test -C "$root/$1" --print-errorlogs "${@:2}"
 }
 
-# test_run_e2e BUILD [PYTEST-ARGUMENT...]
+# test_run_e2e BUILD [PYTEST-ARGUMENT...]: a file's tests are of one process, as some share a server.
 test_run_e2e() {
     cd "$root" || return
     ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
@@ -116,7 +152,7 @@ test_sanitize() {
     step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
     step_beside 'unit and threads, TSan' test_threads "${options[@]}"
     step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
-    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan -m 'not release'
+    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan "${test_two[@]}" -m 'not release'
     step_collect
 }
 

@@ -2,7 +2,8 @@
 
 Environment, set by `./dev test`:
   ALMANAC                 path of the program
-  ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs
+  ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs; of the
+                          second process of tests ALMANAC_TEST_ADMIN_URL_1, since roles are the cluster's
 """
 
 import contextlib
@@ -59,7 +60,8 @@ def run(program):
 
 @pytest.fixture(scope="session")
 def cluster():
-    return clusters.Cluster(required("ALMANAC_TEST_ADMIN_URL"))
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return clusters.Cluster(required("ALMANAC_TEST_ADMIN_URL" + (f"_{number}" if number != "0" else "")))
 
 
 @pytest.fixture(scope="session")

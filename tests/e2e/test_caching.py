@@ -187,7 +187,8 @@ def test_never_stale_without_notification(client, ingested_copy):
 def cut_feed(conn):
     """Ends the connection that holds the lease."""
     conn.execute(
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+        "select pg_terminate_backend(pid) from pg_locks l join pg_database d on d.oid = l.database "
+        "where d.datname = current_database() and locktype = 'advisory' "
         "and classid = 1097624941 and objid = 1"
     )
 

@@ -119,6 +119,12 @@ def test_kill_while_files_change(program, run, folder, fresh, tmp_path):
     assert digest(base) == wanted
 
 
+WAITING = (
+    "select from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() "
+    "and relation = 'station'::regclass and not granted"
+)
+
+
 def terminate(url):
     """Ends the backends of the ingestion. Returns how many there were."""
     with psycopg.connect(url, autocommit=True) as connection:
@@ -160,7 +166,7 @@ def test_the_run_row_tells_of_the_loss(program, run, query, fresh, tmp_path):
         process = start(program, url, tmp_path)
         for _ in range(600):
             time.sleep(0.02)
-            if query(url, "select from pg_locks where relation = 'station'::regclass and not granted"):
+            if query(url, WAITING):
                 break
         assert terminate(url) == 1
         process.communicate(timeout=60)

@@ -228,7 +228,10 @@ def test_no_session_is_left_open(function, runtime, bucket, migrated, query):
     function()
     runtime.invoke(job(f"s3://{bucket}/wx_data/{STATION}.txt"))
     runtime.wait()
-    sessions = "select count(*) from pg_stat_activity where application_name = 'almanac lambda'"
+    sessions = (
+        "select count(*) from pg_stat_activity where datname = current_database() "
+        "and application_name = 'almanac lambda'"
+    )
     end = time.monotonic() + TIMEOUT
     while query(migrated, sessions) != [(0,)]:
         assert time.monotonic() < end

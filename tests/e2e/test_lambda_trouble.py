@@ -29,7 +29,7 @@ def failure(runtime, since, seconds):
 
 def end_sessions(query, url):
     query(url, "select pg_terminate_backend(pid) from pg_stat_activity "
-               "where application_name = 'almanac lambda'")  # fmt: skip
+               "where datname = current_database() and application_name = 'almanac lambda'")  # fmt: skip
 
 
 def wait_for(query, url, statement):
@@ -74,7 +74,7 @@ def test_somebody_holds_a_lock(function, runtime, bucket, migrated, query):
         assert "time was over" in message and "timeout" in message
         # The server has given up as well.
         wait_for(query, migrated, "select count(*) = 0 from pg_stat_activity "
-                                  "where application_name = 'almanac lambda'")  # fmt: skip
+                                  "where datname = current_database() and application_name = 'almanac lambda'")  # fmt: skip
     runtime.invoke(job(f"s3://{bucket}/wx_data/"))
     assert json.loads(runtime.wait()[3])["objects"]["taken"] == 167
 

@@ -352,8 +352,8 @@ def test_connections_are_replaced(server, aws, ingested, query):
 
     def started():
         return query(
-            ingested, "select backend_start from pg_stat_activity where application_name = "
-            "'almanac serve' and query not like '%dataset_version%' and "
+            ingested, "select backend_start from pg_stat_activity where datname = current_database() "
+            "and application_name = 'almanac serve' and query not like '%dataset_version%' and "
             "query not ilike 'listen%' order by 1"
         )  # fmt: skip
 
