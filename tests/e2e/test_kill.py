@@ -101,7 +101,7 @@ def test_kill_while_files_change(program, run, folder, fresh, tmp_path):
     run("ingest", tmp_path, database=base, check=True)
     for i in range(0, 30, 2):
         write(tmp_path, name=f"USC0099{i:04d}.txt", content=text(count=4000) + "x\n" * (i % 3))
-    write(tmp_path, name="USC00999999.txt", content="")
+    write(tmp_path, name="USC00999999.txt", content="no days\n")
     last = fresh()
     begun = time.monotonic()
     run("ingest", tmp_path, database=last)
