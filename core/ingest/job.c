@@ -52,10 +52,8 @@ struct job {
 	struct parcel *next; /* popped, but for the one after it */
 };
 
-static bool is_over(void *arg)
+static bool is_over(const struct job *job)
 {
-	const struct job *job = arg;
-
 	return watch_is_over(&job->limits);
 }
 
@@ -68,7 +66,7 @@ static void limit_statements(struct job *job)
 	const char *argument = time;
 	int64_t left = job->limits.deadline - watch_clock() - LAST_WORDS;
 
-	if (job->limits.deadline == 0) {
+	if (job->limits.deadline == 0 || left > INT32_MAX) { /* as PostgreSQL holds it */
 		return;
 	}
 	snprintf(time, sizeof(time), "%lld ms", (long long)(left > 1 ? left : 1));
