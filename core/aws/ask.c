@@ -1,26 +1,19 @@
 #include "aws/ask.h"
 
 #include <stdint.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum {
 	ONCE = 3000,      /* ms for one attempt: answers take some 100 */
 	WORTH_WHILE = 500 /* ms that must be left for another */
 };
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 int ask_run(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
 	struct transfer_request once = *request;
-	int64_t end = now() + ASK_TIME, left = ASK_TIME;
+	int64_t end = clock_ms() + ASK_TIME, left = ASK_TIME;
 	enum transfer_outcome outcome;
 	unsigned attempt = 0;
 
@@ -30,7 +23,7 @@ int ask_run(
 		}
 		once.timeout = left < ONCE ? (long)left : (long)ONCE;
 		outcome = transfer_once(transfer, &once);
-		left = end - now();
+		left = end - clock_ms();
 		attempt++;
 	} while (outcome == TRANSFER_AGAIN && attempt < TRANSFER_ATTEMPTS &&
 		 left > WORTH_WHILE && !transfer_is_stopped(request->stop));

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aws/content_range.h"
 #include "aws/s3.h"
 #include "aws/transfer.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 enum {
@@ -47,14 +47,6 @@ struct download {
 	int64_t next; /* where the part after the last begins */
 	bool contradicted;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* -- Threads' connections ------------------------------------------------ */
 
@@ -250,7 +242,7 @@ static bool is_whole_instead(const struct download *download, const struct part 
 static void retry_part(struct part *part, int delay)
 {
 	part->state = PART_WAITING;
-	part->due = now_ms() + delay;
+	part->due = clock_ms() + delay;
 }
 
 /* Whether the credentials have expired, and there may be others. */
@@ -304,7 +296,7 @@ static int fill(struct download *download, struct error *err)
 			if (start_part(download, part, err) < 0) {
 				return -1;
 			}
-		} else if (part->state == PART_WAITING && now_ms() >= part->due &&
+		} else if (part->state == PART_WAITING && clock_ms() >= part->due &&
 			   start_part(download, part, err) < 0) {
 			return -1;
 		}

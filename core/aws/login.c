@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aws/secret.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/settings.h"
 
@@ -30,14 +30,6 @@ static char *copy(const char *text)
 	return memory_copy_text(text, strlen(text));
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* Whether what was refused is still all that is known. */
 static bool is_outdated(const struct login *login, const char *refused)
 {
@@ -49,7 +41,7 @@ static int fetch(struct login *login, const char *refused, struct error *err)
 {
 	struct secret newer = { 0 };
 
-	if (login->asked == 0 || now() >= login->asked + AGAIN_AFTER) {
+	if (login->asked == 0 || clock_ms() >= login->asked + AGAIN_AFTER) {
 		login->why = (struct error){ 0 };
 		if (secret_fetch(login->aws, login->id, &login->stopped, &newer, &login->why) ==
 			0) {
@@ -57,7 +49,7 @@ static int fetch(struct login *login, const char *refused, struct error *err)
 			login->secret = newer;
 		}
 		/* The first login may be refused at once, and be another by then. */
-		login->asked = refused != NULL || error_is_set(&login->why) ? now() : 0;
+		login->asked = refused != NULL || error_is_set(&login->why) ? clock_ms() : 0;
 	}
 	*err = login->why;
 	return error_is_set(err) ? -1 : 0;

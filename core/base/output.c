@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/thread.h"
 
@@ -40,20 +40,6 @@ enum { STREAMS = sizeof(streams) / sizeof(streams[0]) };
 
 static bool never_waits;
 static void (*tell_dropped)(int fd, uint64_t lines);
-
-static struct timespec from_now(int64_t ms)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_sec += ms / 1000;
-	time.tv_nsec += ms % 1000 * 1000000;
-	if (time.tv_nsec >= 1000000000) {
-		time.tv_sec++;
-		time.tv_nsec -= 1000000000;
-	}
-	return time;
-}
 
 /* -- Writing ------------------------------------------------------------ */
 
@@ -143,7 +129,7 @@ static void write_held(struct stream *stream, struct buffer *batch)
 /* [mutex] A thread that is woken for each line takes longer than the line. */
 static void gather(struct stream *stream)
 {
-	struct timespec end = from_now(GATHER_TIME);
+	struct timespec end = clock_after(GATHER_TIME);
 	int failure = 0;
 
 	while (!stream->urgent && !stream->ending && failure == 0) {
@@ -257,7 +243,7 @@ static bool wait_until_written(struct stream *stream, const struct timespec *end
 
 void output_flush(int64_t ms)
 {
-	struct timespec end = from_now(ms);
+	struct timespec end = clock_after(ms);
 
 	for (size_t i = 0; never_waits && i < STREAMS; i++) {
 		pthread_mutex_lock(&streams[i].mutex);
@@ -291,7 +277,7 @@ static void stop(struct stream *stream, const struct timespec *end)
 
 void output_finish(int64_t ms)
 {
-	struct timespec end = from_now(ms);
+	struct timespec end = clock_after(ms);
 
 	for (size_t i = 0; never_waits && i < STREAMS; i++) {
 		stop(&streams[i], &end);

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
 #include "ingest/job.h"
 #include "ingest/progress.h"
-#include "ingest/watch.h"
 
 static atomic_bool cancelled;
 
@@ -70,7 +70,7 @@ static int64_t choose_deadline(const struct settings *settings)
 {
 	int64_t seconds = settings_integer(settings, SETTING_DEADLINE);
 
-	return seconds > 0 ? watch_clock() + seconds * 1000 : 0;
+	return seconds > 0 ? clock_ms() + seconds * 1000 : 0;
 }
 
 int command_ingest(struct command *command)

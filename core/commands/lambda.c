@@ -7,6 +7,7 @@
 
 #include "aws/event.h"
 #include "aws/runtime.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "commands/command.h"
@@ -14,7 +15,6 @@
 #include "commands/emf.h"
 #include "ingest/job.h"
 #include "ingest/progress.h"
-#include "ingest/watch.h"
 
 enum { RESERVE = 1000 /* ms before the deadline, to tell what was done */ };
 
@@ -52,7 +52,7 @@ static int64_t convert_deadline(int64_t deadline)
 		return 0;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	return watch_clock() + deadline - RESERVE -
+	return clock_ms() + deadline - RESERVE -
 	       ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "db/catalog_data.h"
@@ -209,14 +209,6 @@ static enum news take_notifications(PGconn *conn)
 	return news;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* When something is to be done without being told, ms of the monotonic clock. */
 struct due {
 	int64_t look, renew;
@@ -229,7 +221,7 @@ static int renew(struct catalog_feed *feed, PGconn *conn, struct due *due, struc
 	if (lease_renew(feed->lease, conn, feed->newest->version, &newest, err) != 0) {
 		return -1;
 	}
-	due->renew = now_ms() + lease_interval(feed->lease);
+	due->renew = clock_ms() + lease_interval(feed->lease);
 	if (newest != feed->newest->version) {
 		due->look = 0;
 	}
@@ -247,7 +239,7 @@ static bool has_input(const PGconn *conn)
 static int step(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
 {
 	enum news news;
-	int64_t now = now_ms(), next = due->look < due->renew ? due->look : due->renew;
+	int64_t now = clock_ms(), next = due->look < due->renew ? due->look : due->renew;
 
 	if (has_input(conn)) {
 		/* It may be the connection's last words, after which the lock is gone. */

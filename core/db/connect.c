@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
@@ -268,15 +269,6 @@ PGconn *db_connect(const struct db_target *target, struct error *err)
 	return NULL;
 }
 
-/* Of a clock that nobody sets. */
-static int64_t now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec;
-}
-
 static bool is_cancelled(const atomic_bool *cancel)
 {
 	return cancel != NULL && atomic_load(cancel);
@@ -286,14 +278,14 @@ PGconn *db_connect_patiently(
 	const struct db_target *target, const atomic_bool *cancel, struct error *err)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
-	int64_t end = now_seconds() + target->wait;
+	int64_t end = clock_ms() + target->wait * 1000;
 	PGconn *conn = db_connect(target, err);
 
 	if (conn == NULL && target->wait > 0) {
 		log_write(
 			LOG_INFO, "%s; trying for %lld s", err->text, (long long)target->wait);
 	}
-	while (conn == NULL && now_seconds() < end && !is_cancelled(cancel)) {
+	while (conn == NULL && clock_ms() < end && !is_cancelled(cancel)) {
 		nanosleep(&pause, NULL);
 		*err = (struct error){ 0 };
 		conn = db_connect(target, err);

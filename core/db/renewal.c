@@ -1,8 +1,8 @@
 #include "db/renewal.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "db/conninfo.h"
 
 /* 28P01 invalid_password, which is also said of users that do not exist, and 28000: the user
@@ -30,20 +30,12 @@ bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
 	return refused;
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 void renewal_note(struct renewal *renewal, bool refused)
 {
 	int64_t never = 0;
 
 	if (refused) {
-		atomic_compare_exchange_strong(&renewal->since, &never, now());
+		atomic_compare_exchange_strong(&renewal->since, &never, clock_ms());
 	} else {
 		atomic_store(&renewal->admitted, true);
 		atomic_store(&renewal->since, 0);
@@ -55,5 +47,5 @@ bool renewal_is_awaited(const struct renewal *renewal)
 	int64_t since = atomic_load(&renewal->since);
 
 	return atomic_load(&renewal->admitted) && since != 0 &&
-	       now() - since < RENEWAL_TIME * 1000;
+	       clock_ms() - since < RENEWAL_TIME * 1000;
 }

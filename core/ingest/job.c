@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/settings.h"
 #include "config.h"
 #include "db/connect.h"
@@ -37,7 +38,7 @@ struct job {
 	PGconn *conn;
 	int64_t run_id;
 	struct calculators *calculators;
-	int64_t computing; /* since when one of them is computed anew, watch_clock(); 0: not */
+	int64_t computing; /* since when one of them is computed anew, clock_ms(); 0: not */
 	struct transact *transact;
 	struct load *load;
 
@@ -64,7 +65,7 @@ static void limit_statements(struct job *job)
 {
 	char time[32];
 	const char *argument = time;
-	int64_t left = job->limits.deadline - watch_clock() - LAST_WORDS;
+	int64_t left = job->limits.deadline - clock_ms() - LAST_WORDS;
 
 	if (job->limits.deadline == 0 || left > INT32_MAX) { /* as PostgreSQL holds it */
 		return;
@@ -79,7 +80,7 @@ static void limit_statements(struct job *job)
 
 static void measure_unit(struct job *job, int64_t since)
 {
-	int64_t took = watch_clock() - since;
+	int64_t took = clock_ms() - since;
 
 	if (took > atomic_load(&job->limits.unit)) {
 		atomic_store(&job->limits.unit, took);
@@ -98,7 +99,7 @@ static bool stop_computing(void *arg)
 	if (is_over(job)) {
 		return true;
 	}
-	job->computing = watch_clock();
+	job->computing = clock_ms();
 	limit_statements(job);
 	return false;
 }
@@ -271,7 +272,7 @@ static bool gather(struct job *job, size_t bytes)
 static int store_all(struct job *job, size_t batch_bytes, struct error *err)
 {
 	while (!is_over(job) && gather(job, batch_bytes)) {
-		int64_t begun = watch_clock();
+		int64_t begun = clock_ms();
 		int status;
 
 		limit_statements(job);
@@ -453,7 +454,7 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 {
 	struct job job = { .request = request, .report = report };
 	struct error err = { 0 };
-	int64_t begun = watch_clock();
+	int64_t begun = clock_ms();
 	bool prepared;
 
 	job.limits.cancel = request->cancel;
@@ -465,7 +466,7 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 	}
 	stop_reading(&job);
 	report_rest(&job);
-	report->seconds = (double)(watch_clock() - begun) / 1000;
+	report->seconds = (double)(clock_ms() - begun) / 1000;
 	report_judge(report);
 	if (prepared) {
 		end_run(&job);

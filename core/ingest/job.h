@@ -28,7 +28,7 @@ struct job_request {
 	bool exact; /* see struct objects */
 	struct progress *progress;
 	const atomic_bool *cancel; /* NULL: cannot be cancelled. May be set by [any] */
-	int64_t deadline; /* ms of CLOCK_MONOTONIC by which it should have ended; 0: none */
+	int64_t deadline;          /* ms of clock_ms() by which it should have ended; 0: none */
 };
 
 /* Takes in what the URIs name and fills the report, which is empty before and the

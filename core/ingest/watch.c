@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "ingest/progress.h"
@@ -26,42 +26,20 @@ struct watch {
 	bool ended;
 };
 
-int64_t watch_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool watch_is_over(const struct watch_limits *limits)
 {
 	if (limits->cancel != NULL && atomic_load(limits->cancel)) {
 		return true;
 	}
 	return limits->deadline != 0 &&
-	       watch_clock() + MARGIN + 2 * atomic_load(&limits->unit) >= limits->deadline;
-}
-
-/* The time of the next look, some way off. */
-static struct timespec next_tick(void)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += TICK * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	return until;
+	       clock_ms() + MARGIN + 2 * atomic_load(&limits->unit) >= limits->deadline;
 }
 
 /* When what is under way has had its time. */
 static int64_t find_end(const struct watch_limits *limits)
 {
 	bool cancelled = limits->cancel != NULL && atomic_load(limits->cancel);
-	int64_t end = cancelled ? watch_clock() + GRACE : limits->deadline;
+	int64_t end = cancelled ? clock_ms() + GRACE : limits->deadline;
 
 	return limits->deadline != 0 && limits->deadline < end ? limits->deadline : end;
 }
@@ -72,7 +50,7 @@ static void end_all(struct watch *watch, int64_t end)
 	if (watch->reader != NULL) {
 		reader_stop(watch->reader);
 	}
-	if (watch->socket >= 0 && watch_clock() >= end) {
+	if (watch->socket >= 0 && clock_ms() >= end) {
 		shutdown(watch->socket, SHUT_RDWR);
 		watch->socket = -1;
 	}
@@ -85,7 +63,7 @@ static void *look(void *arg)
 
 	pthread_mutex_lock(&watch->mutex);
 	while (!watch->ended) {
-		const struct timespec until = next_tick();
+		const struct timespec until = clock_after(TICK);
 
 		if (end == 0 && watch_is_over(watch->limits)) {
 			atomic_store(&watch->limits->over, true);

@@ -16,13 +16,10 @@ struct reader;
 /* When to stop. [any] thread may look. */
 struct watch_limits {
 	const atomic_bool *cancel; /* NULL: never */
-	int64_t deadline;          /* ms of watch_clock(); 0: none */
+	int64_t deadline;          /* ms of clock_ms(); 0: none */
 	_Atomic int64_t unit;      /* ms that the longest unit of work took so far */
 	atomic_bool over; /* set by the watch, for those who can look at a flag alone */
 };
-
-/* Monotonic, in ms. */
-int64_t watch_clock(void);
 
 /* Whether no more work may begin: cancelled, or there is not the time for it. */
 bool watch_is_over(const struct watch_limits *limits);
