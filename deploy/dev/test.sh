@@ -144,7 +144,7 @@ test_run_e2e() {
     cd "$root" || return
     ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
         "${test_prefix[@]}" "$dev/venv/bin/python" -m pytest tests/e2e -o "cache_dir=$dev/cache/pytest" \
-        --timeout 600 "${@:2}"
+        --timeout 600 --durations 20 "${@:2}"
 }
 
 test_sanitize() {
