@@ -308,14 +308,14 @@ static bool is_space(const char *text, const char *end)
 int event_read(struct event *event, struct arena *arena, const char *bytes, size_t length,
 	struct error *err)
 {
-	const char *end = bytes;
-	cJSON *json = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
+	const char *text = length > 0 ? bytes : "", *end = text;
+	cJSON *json = cJSON_ParseWithLengthOpts(text, length, &end, false);
 	int result;
 
 	*event = (struct event){ 0 };
-	if (has_nul(bytes, length)) {
+	if (has_nul(text, length)) {
 		result = fail(err, "text", "holds a NUL, which no URI does");
-	} else if (json != NULL && !is_space(end, bytes + length)) {
+	} else if (json != NULL && !is_space(end, text + length)) {
 		result = fail(err, "text", "goes on after its end");
 	} else {
 		result = read_object(event, arena, json, err);
