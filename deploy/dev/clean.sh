@@ -3,7 +3,7 @@
 
 command_clean() {
     local data
-    for data in "$dev"/pg "$dev"/pg-test "$dev"/pg-test-1 "$dev"/pg-bench; do
+    for data in "$dev"/pg "$dev"/pg-test "$dev"/pg-test-* "$dev"/pg-bench; do
         [[ ! -d $data ]] || clean_stop "${data##*/}"
     done
     clean_images

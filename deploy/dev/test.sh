@@ -4,8 +4,9 @@
 test_suites=(unit aws images e2e sanitize fuzz)
 test_prefix=()  # before the runner's command
 test_built=''   # whether build/ is up to date
-test_two=(-n 2 --dist loadfile)
-test_second=''  # process that has the second cluster
+test_processes=3
+test_together=(-n "$test_processes" --dist loadfile)
+test_holders=() # processes that have the clusters of all but the first of those
 
 command_test() {
     local suite suites=("$@")
@@ -52,39 +53,54 @@ test_environment() {
     ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
     export ALMANAC_TEST_ADMIN_URL
     if test_wanted e2e || test_wanted sanitize; then
-        test_second_cluster
+        test_more_clusters
     fi
 }
 
-# End-to-end tests wait most of the time: two processes of them, each with a cluster, take half of it.
-# A process of ours can use one cluster, so the second has its own, which lives as long as we do.
-test_second_cluster() {
-    local url=$dev/run/pg-test-1.url
-    rm -f "$url"
-    (
-        trap 'cluster_leave; exit' TERM INT HUP
-        cluster_enter pg-test-1
-        install -m 600 /dev/null "$url.new"
-        cluster_url postgres postgres >"$url.new"
-        mv "$url.new" "$url"
-        tail -f /dev/null --pid=$$ 6>&- 8>&- &
-        wait $!
-        cluster_leave
-    ) &
-    test_second=$!
-    while [[ ! -s $url ]]; do
-        kill -0 "$test_second" 2>/dev/null || die 'the second cluster did not start (see above)'
+# End-to-end tests wait most of the time: three processes of them, each with a cluster, take a third of
+# it. A process of ours can use one cluster, so the others have their own, which live as long as we do.
+test_more_clusters() {
+    local i
+    for ((i = 1; i < test_processes; i++)); do
+        rm -f "$dev/run/pg-test-$i.url"
+        test_hold_cluster "pg-test-$i" "$dev/run/pg-test-$i.url" &
+        test_holders+=($!)
+    done
+    for ((i = 1; i < test_processes; i++)); do
+        test_wait_cluster "${test_holders[i - 1]}" "$dev/run/pg-test-$i.url"
+        export "ALMANAC_TEST_ADMIN_URL_$i=$(cat "$dev/run/pg-test-$i.url")"
+        rm "$dev/run/pg-test-$i.url"
+    done
+}
+
+# test_hold_cluster NAME FILE: in a process of its own; the cluster's URL goes to the file.
+test_hold_cluster() {
+    trap 'cluster_leave; exit' TERM INT HUP
+    cluster_enter "$1"
+    install -m 600 /dev/null "$2.new"
+    cluster_url postgres postgres >"$2.new"
+    mv "$2.new" "$2"
+    tail -f /dev/null --pid=$$ 6>&- 8>&- &
+    wait $!
+    cluster_leave
+}
+
+test_wait_cluster() {
+    while [[ ! -s $2 ]]; do
+        kill -0 "$1" 2>/dev/null || die 'a cluster for the tests did not start (see above)'
         sleep 0.1
     done
-    ALMANAC_TEST_ADMIN_URL_1=$(cat "$url")
-    export ALMANAC_TEST_ADMIN_URL_1
-    rm "$url"
 }
 
 test_leave() {
-    [[ -z $test_second ]] || kill -TERM "$test_second" 2>/dev/null || true
-    [[ -z $test_second ]] || wait "$test_second" || true
-    test_second=''
+    local pid
+    for pid in "${test_holders[@]}"; do
+        kill -TERM "$pid" 2>/dev/null || true
+    done
+    for pid in "${test_holders[@]}"; do
+        wait "$pid" || true
+    done
+    test_holders=()
 }
 
 test_emulator() {
@@ -131,7 +147,7 @@ test_unit() {
 
 test_e2e() {
     test_build
-    step 'e2e' test_run_e2e build "${test_two[@]}"
+    step 'e2e' test_run_e2e build "${test_together[@]}"
 }
 
 test_run_unit() {
@@ -152,7 +168,7 @@ test_sanitize() {
     step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
     step_beside 'unit and threads, TSan' test_threads "${options[@]}"
     step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
-    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan "${test_two[@]}" -m 'not release'
+    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan "${test_together[@]}" -m 'not release'
     step_collect
 }
 

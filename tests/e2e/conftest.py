@@ -2,8 +2,8 @@
 
 Environment, set by `./dev test`:
   ALMANAC                 path of the program
-  ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs; of the
-                          second process of tests ALMANAC_TEST_ADMIN_URL_1, since roles are the cluster's
+  ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs; of more
+                          processes of tests ..._1, ..._2, since roles are the cluster's
 """
 
 import contextlib
