@@ -1,6 +1,8 @@
 """The program under test: running a command to its end, and a server in the background."""
 
+import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -41,10 +43,17 @@ def check_end(status, stderr, sent=None):
     assert not crashed, f"ended by {signal.Signals(-status).name}:\n{stderr}"
 
 
+# Below those that the kernel gives to clients, of which tests that run beside have many: one of them
+# might have the port before whoever was told it.
+PORTS = range(10000, 20000)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("0.0.0.0", port))
+            return port
 
 
 class Program:

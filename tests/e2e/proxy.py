@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
+from program import free_port
+
 CHUNK = 65536
 
 
@@ -29,9 +31,7 @@ class Proxy:
         self._listener = None
         self._links = set()
         self._lock = threading.Lock()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = self._through(url)
 
     def _through(self, url):
