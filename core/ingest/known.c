@@ -15,8 +15,8 @@ static bool is_current(const struct take_config *config, const struct ledger_ent
 	if (strcmp(entry->source, PARCEL_ARCHIVE) == 0) {
 		return strcmp(entry->source_version, config->archive_version) == 0;
 	}
-	if (strcmp(entry->source, TAKE_EMPTY) == 0) {
-		return strcmp(entry->source_version, TAKE_EMPTY_VERSION) == 0;
+	if (strcmp(entry->source, PARCEL_EMPTY) == 0) {
+		return strcmp(entry->source_version, PARCEL_EMPTY_VERSION) == 0;
 	}
 	for (size_t i = 0; i < config->registry->source_count; i++) {
 		const struct plugin_source *source = &config->registry->sources[i];

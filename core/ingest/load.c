@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "ingest/take.h"
 #include "ingest/transact.h"
 
 enum {

@@ -82,6 +82,10 @@ struct parcel {
 /* Source of an archive's own parcel and ledger entry. */
 #define PARCEL_ARCHIVE "archive"
 
+/* Source of what has no byte, of which there is nothing to be read. */
+#define PARCEL_EMPTY "empty"
+#define PARCEL_EMPTY_VERSION "1"
+
 struct parcel *parcel_create(void);
 void parcel_destroy(struct parcel *parcel); /* NULL is fine */
 

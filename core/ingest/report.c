@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "ingest/take.h"
 
 static const char *const outcome_names[] = {
 	[REPORT_SUCCESS] = "success", [REPORT_PARTIAL] = "partial", [REPORT_FAILURE] = "failure"
@@ -73,7 +72,7 @@ static void add_taken(struct report *report, const struct parcel *parcel)
 {
 	report->taken++;
 	report->observations += parcel->observations;
-	if (parcel->source != NULL && strcmp(parcel->source, TAKE_EMPTY) == 0) {
+	if (parcel->source != NULL && strcmp(parcel->source, PARCEL_EMPTY) == 0) {
 		report_add(report, &report->notes, parcel->uri, 0,
 			"it is empty; what was taken from it before stays", "");
 	}

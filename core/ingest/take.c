@@ -200,12 +200,12 @@ static struct parcel *take_nothing(const struct item *item, const struct ledger_
 	struct parcel *parcel = parcel_make(item->uri, PARCEL_TAKEN);
 	struct error err = { 0 };
 
-	parcel->source = TAKE_EMPTY;
-	parcel->source_version = TAKE_EMPTY_VERSION;
+	parcel->source = PARCEL_EMPTY;
+	parcel->source_version = PARCEL_EMPTY_VERSION;
 	if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) < 0) {
 		parcel_fail(parcel, &err);
-	} else if (known_same(
-			   entry, parcel->size, parcel->hash, TAKE_EMPTY, TAKE_EMPTY_VERSION)) {
+	} else if (known_same(entry, parcel->size, parcel->hash, PARCEL_EMPTY,
+			   PARCEL_EMPTY_VERSION)) {
 		parcel_destroy(parcel);
 		parcel = parcel_make_skipped(entry);
 	}

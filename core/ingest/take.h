@@ -27,10 +27,6 @@ struct take_config {
 	struct unpack_limits unpack;
 };
 
-/* Source of what has no byte, of which there is nothing to be read. */
-#define TAKE_EMPTY "empty"
-#define TAKE_EMPTY_VERSION "1"
-
 struct take;
 
 struct take *take_create(
