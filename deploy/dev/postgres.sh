@@ -187,7 +187,8 @@ cluster_start() {
     die "PostgreSQL did not start (its log is above, also in $log)"
 }
 
-# Settings are PostgreSQL's own but for where it listens. The socket's directory is given relative
+# Settings are PostgreSQL's own but for where it listens, and for tests, whose data nobody needs after
+# the machine went down: they do not wait for the disk, which others may keep busy. The socket's directory is given relative
 # to the data directory: a longer path could not be bound.
 cluster_launch() {
     local options=(
@@ -196,6 +197,7 @@ cluster_launch() {
         -c "unix_socket_directories=../run/$cluster"
         -c "cluster_name=almanac-$cluster"
     )
+    [[ $cluster != pg-test* ]] || options+=(-c fsync=off -c full_page_writes=off)
     as_cluster_user "$cluster_bin/pg_ctl" start -w -t 60 -s -l "../logs/$cluster.log" \
         -o "${options[*]}" >/dev/null 2>&1
 }

@@ -4,36 +4,61 @@
 steps_passed=0
 steps_failed=0
 steps_report=() # one line for each step
+steps_broken=() # "NAME|LOG" of each that failed
+steps_excerpt=8000 # bytes of what a failed step wrote that are shown again at the end
 step_status=0   # of the last that was run
 step_broken=''  # the build that failed, if the last one did
 
 # step NAME COMMAND...: runs it, keeps count. In a subshell of its own, so that errexit works. What
 # needs a build that failed is not run, and has failed.
 step() {
-    local name=$1 begun=$SECONDS result=passed
+    local name=$1 begun=$SECONDS result=passed log
+    log=$(step_log "$name")
     shift
     printf '\n== %s\n' "$name"
     if [[ -n $step_broken ]]; then
         result="FAILED: not run, since \"$step_broken\" failed"
+        log=''
     else
-        set +e
-        (
-            set -e
-            "$@"
-        )
-        step_status=$?
-        set -e
+        step_shown "$log" "$@"
         ((step_status == 0)) || result="FAILED ($step_status)"
     fi
-    step_count "$name" "$result" $((SECONDS - begun))
+    step_count "$name" "$result" $((SECONDS - begun)) "$log"
 }
 
-# step_count NAME RESULT SECONDS
+# step_log NAME: the file with what it wrote.
+step_log() {
+    printf '%s/step-%s.log' "$dev/logs" "${1//[^A-Za-z0-9]/-}"
+}
+
+# step_shown LOG COMMAND...: what it writes goes to the log, and from there to be seen. Not by a pipe: a
+# process that a test left behind would hold that open, and the step would never end.
+step_shown() {
+    local log=$1 writer viewer
+    shift
+    : >"$log"
+    tail -f /dev/null --pid=$$ 6>&- 8>&- &
+    writer=$!
+    tail -n +1 -s 0.1 -f --pid="$writer" "$log" 6>&- 8>&- &
+    viewer=$!
+    set +e
+    (
+        set -e
+        "$@"
+    ) >>"$log" 2>&1
+    step_status=$?
+    kill "$writer"
+    wait "$writer" "$viewer" 2>/dev/null
+    set -e
+}
+
+# step_count NAME RESULT SECONDS LOG
 step_count() {
     if [[ $2 == passed ]]; then
         steps_passed=$((steps_passed + 1))
     else
         steps_failed=$((steps_failed + 1))
+        [[ -z $4 ]] || steps_broken+=("$1|$4")
     fi
     steps_report+=("$(printf '%-24s %5d s  %s' "$1" "$3" "$2")")
 }
@@ -44,7 +69,7 @@ beside_names=() beside_pids=()
 
 step_beside() {
     local name=$1 before=${beside_pids[*]: -1} log
-    log=$(step_beside_log ${#beside_pids[@]})
+    log=$(step_log "$name")
     shift
     rm -f "$log.seconds"
     (
@@ -58,19 +83,15 @@ step_beside() {
     beside_pids+=($!)
 }
 
-step_beside_log() {
-    printf '%s/beside-%d.log' "$dev/logs" "$1"
-}
-
 step_collect() {
     local i log result
     for i in "${!beside_pids[@]}"; do
-        log=$(step_beside_log "$i") result=passed step_status=0
+        log=$(step_log "${beside_names[i]}") result=passed step_status=0
         wait "${beside_pids[i]}" || step_status=$?
         ((step_status == 0)) || result="FAILED ($step_status)"
         printf '\n== %s\n' "${beside_names[i]}"
         cat "$log"
-        step_count "${beside_names[i]}" "$result" "$(first_line "$log.seconds")"
+        step_count "${beside_names[i]}" "$result" "$(first_line "$log.seconds")" "$log"
     done
     beside_names=() beside_pids=()
 }
@@ -90,7 +111,13 @@ step_build() {
     ((step_status == 0)) || step_broken=$1
 }
 
+# The end of the output is what is read first, and of a long one the only thing some places keep.
 steps_summary() {
+    local broken
+    for broken in "${steps_broken[@]}"; do
+        printf '\n== %s: FAILED, and ended so\n' "${broken%|*}"
+        tail -c "$steps_excerpt" "${broken##*|}"
+    done
     printf '\n'
     printf '%s\n' "${steps_report[@]}"
     printf '%d passed, %d failed\n' "$steps_passed" "$steps_failed"

@@ -160,7 +160,7 @@ test_run_e2e() {
     cd "$root" || return
     ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
         "${test_prefix[@]}" "$dev/venv/bin/python" -m pytest tests/e2e -o "cache_dir=$dev/cache/pytest" \
-        --timeout 600 --durations 20 "${@:2}"
+        --timeout 600 --durations 5 "${@:2}"
 }
 
 test_sanitize() {
@@ -230,6 +230,6 @@ test_run_fuzz() {
     mkdir -p "$work" "$dev/logs/fuzz"
     [[ ! -d $root/tests/fuzz/corpus/$name ]] || cp -r "$root/tests/fuzz/corpus/$name/." "$work"
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" "$work" \
-        "-max_total_time=${FUZZ_SECONDS:-10}" -timeout=10 -print_final_stats=1 \
+        "-max_total_time=${FUZZ_SECONDS:-10}" -timeout=10 -verbosity=0 -print_final_stats=1 \
         "-artifact_prefix=$dev/logs/fuzz/$name-"
 }

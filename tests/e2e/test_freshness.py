@@ -105,7 +105,7 @@ def test_every_commit_is_seen_at_once(client, ingest, writer):
     for number in range(1, 51):
         writer.commit((COPY_YEAR, {"from": 2001, "to": 2001 + 4 * number}))
         assert total(client) == 365 * (1 + number)
-    assert time.monotonic() - seconds < 30
+    assert time.monotonic() - seconds < 120  # 250 if each commit waited for a lease to be over
 
 
 def test_new_station_is_seen_at_once(client, ingest, writer):

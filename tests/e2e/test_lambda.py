@@ -256,14 +256,14 @@ def test_runs_out_of_time_and_goes_on(function, runtime, bucket, trouble, migrat
 
     def slow(_, request):
         if request.command == "GET" and "/wx_data/" in request.path:
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     proxy = trouble(slow)
     function(AWS_ENDPOINT_URL=proxy.url, ALMANAC_WORKERS="2")
     taken, runs = 0, 0
     event = job(f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/")
     while taken < 168:
-        runtime.invoke(event, seconds=4)
+        runtime.invoke(event, seconds=8)
         kind, _, _, answer = runtime.wait()
         report = json.loads(answer)
         assert kind == "response", report

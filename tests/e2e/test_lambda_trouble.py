@@ -16,7 +16,7 @@ from program import TIMEOUT, free_port
 from proxy import proxied
 
 STATION = "USC00110072"
-TOLD_IN_TIME = 5  # s after the deadline, on a busy machine
+TOLD_IN_TIME = 30  # s after the deadline, on a busy machine
 
 
 def failure(runtime, since, seconds):
@@ -84,16 +84,16 @@ def test_the_database_stands_still(function, runtime, bucket, trouble, migrated,
 
     def slow(_, request):
         if request.command == "GET" and "/wx_data/" in request.path:
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     with proxied(migrated) as proxy:
         proxy.open()
         function(ALMANAC_DATABASE_URL=proxy.url, AWS_ENDPOINT_URL=trouble(slow).url, ALMANAC_WORKERS="1")
         since = time.monotonic()
-        runtime.invoke(job(f"s3://{bucket}/wx_data/"), seconds=6)
+        runtime.invoke(job(f"s3://{bucket}/wx_data/"), seconds=10)
         wait_for(query, migrated, "select count(*) > 2 from ingest_object")
         proxy.stall()
-        assert "time was over" in failure(runtime, since, 6)
+        assert "time was over" in failure(runtime, since, 10)
 
 
 def test_no_database(function, runtime, bucket):
