@@ -256,7 +256,7 @@ def test_runs_out_of_time_and_goes_on(function, runtime, bucket, trouble, migrat
 
     def slow(_, request):
         if request.command == "GET" and "/wx_data/" in request.path:
-            time.sleep(0.2)
+            time.sleep(0.15)
 
     proxy = trouble(slow)
     function(AWS_ENDPOINT_URL=proxy.url, ALMANAC_WORKERS="2")
