@@ -115,8 +115,15 @@ class Server:
             )
 
     def stderr(self):
-        """Everything it has said so far."""
+        """Everything it has said so far; an answer may be there before the line about it."""
         return self.log.read_text(errors="replace")
+
+    def wait_for_line(self, text):
+        """Returns when it has said that."""
+        end = time.monotonic() + TIMEOUT
+        while text not in self.stderr():
+            assert time.monotonic() < end, f"it never says {text!r}:\n{self.stderr()}"
+            time.sleep(0.01)
 
     def status(self, path):
         """HTTP status of a GET; None while nothing answers."""

@@ -293,7 +293,7 @@ def test_failing_late(client, running):
     assert answer.json()["detail"] == "3 rows are too many"
     for target in ("/t/silent", "/t/silent_late"):
         assert client.get(target).status_code == 500
-        assert target in running.stderr()
+        running.wait_for_line(target)
     for _ in range(3):
         answer = client.get("/t/both")
         assert (answer.status_code, answer.json()["detail"]) == (400, "never mind")
@@ -335,7 +335,7 @@ def test_statement_that_is_wrong(client, running, which, status, logged):
         assert (status == 500) == ("retry-after" not in answer.headers)
         for internal in ("nowhere", "division", "numeric", "selekt"):
             assert internal not in answer.json()["detail"]
-    assert logged in running.stderr()
+    running.wait_for_line(logged)
     assert client.get("/t/types").status_code == 200
 
 

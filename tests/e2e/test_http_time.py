@@ -161,7 +161,7 @@ def test_drain_finishes_what_is_under_way(server, ingested_copy):
 
 
 def test_drain_delay(server, migrated):
-    running = server(migrated, "--drain-delay", "3000")
+    running = server(migrated, "--drain-delay", "5000")
     with Connection(running) as connection:
         assert connection.ask("/readyz").status == 200
         running.process.send_signal(signal.SIGTERM)
@@ -194,8 +194,7 @@ def test_second_signal_ends_at_once(server, ingested_copy):
         busy.send(request("/api/weather"))
         time.sleep(0.2)
         running.process.send_signal(signal.SIGINT)
-        while "stopping" not in running.stderr():
-            time.sleep(0.01)
+        running.wait_for_line("stopping")
         assert running.stop(signal.SIGINT) == -signal.SIGINT
     assert "SIGINT again: stopping at once" in running.stderr()
 
