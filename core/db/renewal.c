@@ -30,6 +30,15 @@ bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
 	return refused;
 }
 
+static void note_admission(struct renewal *renewal)
+{
+	if (atomic_load(&renewal->since) != 0) {
+		atomic_store(&renewal->until, clock_ms() + RENEWAL_REST * 1000);
+	}
+	atomic_store(&renewal->admitted, true);
+	atomic_store(&renewal->since, 0);
+}
+
 void renewal_note(struct renewal *renewal, bool refused)
 {
 	int64_t never = 0;
@@ -37,15 +46,15 @@ void renewal_note(struct renewal *renewal, bool refused)
 	if (refused) {
 		atomic_compare_exchange_strong(&renewal->since, &never, clock_ms());
 	} else {
-		atomic_store(&renewal->admitted, true);
-		atomic_store(&renewal->since, 0);
+		note_admission(renewal);
 	}
 }
 
 bool renewal_is_awaited(const struct renewal *renewal)
 {
-	int64_t since = atomic_load(&renewal->since);
+	int64_t since = atomic_load(&renewal->since), now = clock_ms();
+	bool refused = since != 0 && now - since < RENEWAL_TIME * 1000;
 
-	return atomic_load(&renewal->admitted) && since != 0 &&
-	       clock_ms() - since < RENEWAL_TIME * 1000;
+	return atomic_load(&renewal->admitted) &&
+	       (refused || now < atomic_load(&renewal->until));
 }

@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whoever rotates a password may end the sessions before the new one can be read. */
-enum { RENEWAL_TIME = 60 /* s */ };
+/* Whoever rotates a password may end the sessions before the new one can be read. Once it was,
+ * those who were refused come back one by one: each tries again in its own time. */
+enum { RENEWAL_TIME = 60 /* s */, RENEWAL_REST = 5 /* s */ };
 
 /* Embedded by its owner, zero at first. */
 struct renewal {
 	atomic_bool admitted;  /* it was let in before */
 	_Atomic int64_t since; /* ms of a clock that nobody sets: it is refused; 0: it is not */
+	_Atomic int64_t until; /* ms of that clock: others have yet to come back */
 };
 
 /* Whether user or password are why there is no connection. What the server says is in its
@@ -27,8 +29,8 @@ bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
 /* What became of the login that is known at the moment. */
 void renewal_note(struct renewal *renewal, bool refused);
 
-/* It was let in before, has been refused for less than RENEWAL_TIME, and was not let in since.
- */
+/* It was let in before, and is refused for less than RENEWAL_TIME, or was until RENEWAL_REST
+ * ago at most. */
 bool renewal_is_awaited(const struct renewal *renewal);
 
 #endif

@@ -114,10 +114,11 @@ BARE = {"ALMANAC_CACHE_MEMORY": "0", "ALMANAC_ANSWER_MEMORY": "0"}
 
 
 def test_rotation_under_load(server, aws, secret, load):
-    running = server(None, env={**secret.environment(aws), **BARE})
+    """Also more often than the secret is asked for, so that the event loops come back one by one."""
+    running = server(None, "--threads=4", env={**secret.environment(aws), **BARE})
     statuses = load(running)
     wait_for_more(statuses)
-    for password in ("second", "third", "fourth"):
+    for password in ("second", "third", "fourth", "fifth", "sixth", "seventh"):
         secret.alter(password)
         secret.store(password)
         secret.end_sessions()
@@ -132,7 +133,7 @@ def test_sessions_that_end_before_the_secret_is_new(server, aws, secret, load, t
     server stays ready."""
     proxy = trouble(lambda number, request: None)
     running = server(
-        None, "--query-timeout=30000",
+        None, "--query-timeout=30000", "--threads=8",
         env={**secret.environment(aws), **BARE, "AWS_ENDPOINT_URL": proxy.url},
     )  # fmt: skip
     statuses = load(running)
