@@ -39,7 +39,7 @@ void db_target_destroy(struct db_target *target);
 void db_target_stop(const struct db_target *target);
 
 /* [any] The login, which was good before, is refused, but not for so long that another one
- * could not be there any moment. */
+ * could not be there any moment; or such a one has just come, and not all are back by it. */
 bool db_login_is_awaited(const struct db_target *target);
 
 /* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a

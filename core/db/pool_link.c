@@ -167,7 +167,7 @@ static void on_attempt(uv_work_t *work, int status)
 		link->failures++;
 		connect_later(link);
 	} else if (attempt->conn == NULL) {
-		link->expires = choose_end(pool); /* the old one does for now */
+		link->expires = choose_end(pool); /* the old one serves till the next attempt */
 	}
 	pool_stir(pool);
 	free(attempt);

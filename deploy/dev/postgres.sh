@@ -188,8 +188,8 @@ cluster_start() {
 }
 
 # Settings are PostgreSQL's own but for where it listens, and for tests, whose data nobody needs after
-# the machine went down: they do not wait for the disk, which others may keep busy. The socket's directory is given relative
-# to the data directory: a longer path could not be bound.
+# the machine went down: they do not wait for the disk, which others may keep busy. The socket's
+# directory is given relative to the data directory: a longer path could not be bound.
 cluster_launch() {
     local options=(
         -p "$cluster_port"

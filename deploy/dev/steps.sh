@@ -4,8 +4,8 @@
 steps_passed=0
 steps_failed=0
 steps_report=() # one line for each step
-steps_broken=() # "NAME|LOG" of each that failed
-steps_excerpt=8000 # bytes of what a failed step wrote that are shown again at the end
+steps_failures=()  # "NAME|LOG" of each that failed
+steps_excerpt=8000 # bytes of that log that are shown again at the end
 step_status=0   # of the last that was run
 step_broken=''  # the build that failed, if the last one did
 
@@ -58,7 +58,7 @@ step_count() {
         steps_passed=$((steps_passed + 1))
     else
         steps_failed=$((steps_failed + 1))
-        [[ -z $4 ]] || steps_broken+=("$1|$4")
+        [[ -z $4 ]] || steps_failures+=("$1|$4")
     fi
     steps_report+=("$(printf '%-24s %5d s  %s' "$1" "$3" "$2")")
 }
@@ -113,10 +113,10 @@ step_build() {
 
 # The end of the output is what is read first, and of a long one the only thing some places keep.
 steps_summary() {
-    local broken
-    for broken in "${steps_broken[@]}"; do
-        printf '\n== %s: FAILED, and ended so\n' "${broken%|*}"
-        tail -c "$steps_excerpt" "${broken##*|}"
+    local failure
+    for failure in "${steps_failures[@]}"; do
+        printf '\n== %s: FAILED, and ended so\n' "${failure%|*}"
+        tail -c "$steps_excerpt" "${failure##*|}"
     done
     printf '\n'
     printf '%s\n' "${steps_report[@]}"
