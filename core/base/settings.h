@@ -37,6 +37,7 @@ enum setting {
 	SETTING_PAGE_SIZE_MAX,
 	SETTING_CACHE_MEMORY,  /* MiB of blocks and statistics kept in memory */
 	SETTING_ANSWER_MEMORY, /* MiB of answers kept in memory */
+	SETTING_MAX_STALENESS, /* s for which a look at the dataset version is relied on */
 	SETTING_MAX_AGE,       /* s that caches may give an answer without asking again */
 	SETTING_ACCESS_LOG,    /* on, errors, off */
 	SETTING_CORS_ORIGINS,  /* text: "*", or origins with commas */

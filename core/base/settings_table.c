@@ -202,6 +202,16 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.kind = SETTING_INTEGER,
 		.max = 1024 * 1024,
 		.help = "MiB of answers that are kept as long as they are asked for again; 0: none" },
+	[SETTING_MAX_STALENESS] = { .env = "ALMANAC_MAX_STALENESS",
+		.flag = "max-staleness",
+		.fallback = "0",
+		.value_name = "S",
+		.use = USE_SERVE,
+		.kind = SETTING_INTEGER,
+		.max = 3600,
+		.help = "seconds for which the server relies on its last look at the database when "
+			"it answers from memory; 0: it asks for the version of the data each time, "
+			"so that no answer is older than the last commit" },
 	[SETTING_MAX_AGE] = { .env = "ALMANAC_MAX_AGE",
 		.flag = "max-age",
 		.fallback = "0",

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "db/block.h"
+#include "db/dataset.h"
 
 struct db_target;
 
@@ -63,9 +64,8 @@ struct catalog_calculator {
 };
 
 struct catalog {
-	int64_t version; /* dataset_version.version */
-	int64_t stamp;   /* when that was committed: us since 1970; tells versions of different
-			  * databases   apart */
+	struct dataset_id id;                   /* of the data it describes */
+	int64_t changed_at;                     /* when they were committed: us since 1970 */
 	const struct catalog_element *elements; /* by code */
 	size_t element_count;
 	const struct catalog_calculator *calculators; /* by name */
@@ -107,9 +107,9 @@ const struct catalog *catalog_feed_newest(struct catalog_feed *feed);
 /* [any] Look for changes now, without waiting for a notification. */
 void catalog_feed_refresh(struct catalog_feed *feed);
 
-/* [any] Whether data of *version are certain to be the newest there are at this moment, so that
- * what is known of them can be told without asking the database. */
-bool catalog_feed_lease(struct catalog_feed *feed, int64_t *version);
+/* [any] Ends the connection of a thread that has waited for the database for too long, so that
+ * it makes another one. To be called once a second. */
+void catalog_feed_check_time(struct catalog_feed *feed);
 
 /* [any] False while there is no catalog or the database cannot be reached; *why
  * (ERROR_TEXT_MAX bytes, may be NULL) gets the reason. */

@@ -49,6 +49,9 @@ void draft_add_period(struct station_draft *draft, size_t calculator, int32_t ke
 /* Puts blocks and periods in order. The result has one holder. */
 struct station_data *draft_build(struct station_draft *draft, size_t calculator_count);
 
+/* The database has answered; called often while a catalog is read. */
+typedef void catalog_heard_fn(void *arg);
+
 /* A load under way. */
 struct catalog_load {
 	PGconn *conn;                 /* in a transaction with one snapshot */
@@ -57,6 +60,8 @@ struct catalog_load {
 	struct station_draft *drafts; /* of the stations read, by id; later all are built */
 	size_t draft_count, draft_room, built_count;
 	struct station_draft *at; /* that the last row belonged to, or NULL */
+	catalog_heard_fn *heard;
+	void *arg; /* of heard */
 	struct error *err;
 };
 
@@ -77,7 +82,7 @@ void station_release(const struct catalog_station *station);
 /* Reads the data that `before` (NULL: none) does not know, in one transaction. The
  * result is held for the caller; it is `before` itself if nothing changed. NULL:
  * *err. Blocks; the connection is out of its transaction afterwards. */
-const struct catalog *catalog_load(
-	PGconn *conn, const struct catalog *before, struct error *err);
+const struct catalog *catalog_load(PGconn *conn, const struct catalog *before,
+	catalog_heard_fn *heard, void *arg, struct error *err);
 
 #endif

@@ -34,6 +34,7 @@ static int take_rows(struct catalog_load *load, row_fn *each, size_t arg)
 	while ((row = PQgetResult(load->conn)) != NULL) {
 		ExecStatusType got = PQresultStatus(row);
 
+		load->heard(load->arg);
 		if (got == PGRES_SINGLE_TUPLE && status == 0) {
 			status = each(load, row, arg);
 		} else if (got != PGRES_SINGLE_TUPLE && got != PGRES_TUPLES_OK && status == 0) {

@@ -1,6 +1,5 @@
-/* The thread that keeps the newest catalog. It is told of changes by NOTIFY, by
- * those who met data newer than their catalog, and by looking itself now and then;
- * each of them would do. */
+/* Catalog feed: the thread that keeps the newest catalog. It looks when it is notified, when a
+ * request has met newer data, and every two seconds; each of these would do. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,25 +16,26 @@
 #include "base/thread.h"
 #include "db/catalog_data.h"
 #include "db/connect.h"
-#include "db/lease.h"
 
 enum {
-	LOOK_EVERY = 2000,   /* ms between looks at dataset_version without being told */
-	RETRY_FIRST = 100,   /* ms */
-	RETRY_MAX = 5000,    /* ms */
-	RETRY_AWAITED = 1000 /* ms, at the most, while another login may come any moment */
+	LOOK_EVERY = 2000,    /* ms between looks at dataset_version without being told */
+	ANSWER_WITHIN = 2000, /* ms for a first answer: a request waits no longer for another */
+	GO_ON_WITHIN = 10000, /* ms between the answers after that, which may be long to make */
+	RETRY_FIRST = 100,    /* ms */
+	RETRY_MAX = 1000,     /* ms: a server asks no more of a database that is away */
 };
 
 struct catalog_feed {
 	pthread_t thread;
 	const struct db_target *target;
-	struct lease *lease;
 	void (*changed)(void *arg);
 	void *arg;
-	int wake[2];          /* pipe: a byte for refresh or stop */
+	int wake[2]; /* pipe: a byte for refresh or stop */
+	_Atomic int64_t
+		due; /* clock_ms() until which the database may be silent; 0: for ever */
 	pthread_mutex_t lock; /* guards all that follows */
 	const struct catalog *newest;
-	bool stopping, refresh_asked, connected;
+	bool stopping, refresh_asked, connected, given_up;
 	int socket; /* of the connection; -1: none. Shut down to stop the thread */
 	char why[ERROR_TEXT_MAX];
 };
@@ -75,9 +75,20 @@ void catalog_feed_refresh(struct catalog_feed *feed)
 	}
 }
 
-bool catalog_feed_lease(struct catalog_feed *feed, int64_t *version)
+/* Keepalives do not help where something between here and the database answers them itself. */
+void catalog_feed_check_time(struct catalog_feed *feed)
 {
-	return lease_holds(feed->lease, version);
+	int64_t due = feed->due;
+
+	if (due == 0 || clock_ms() < due) {
+		return;
+	}
+	pthread_mutex_lock(&feed->lock);
+	if (feed->socket >= 0) {
+		feed->given_up = true;
+		shutdown(feed->socket, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&feed->lock);
 }
 
 bool catalog_feed_is_ready(struct catalog_feed *feed, char *why)
@@ -136,12 +147,9 @@ static bool take_refresh(struct catalog_feed *feed)
 /* Nothing but stopping shortens it. */
 static void wait_before_retry(struct catalog_feed *feed, unsigned failures)
 {
-	unsigned delay = failures < 6 ? (unsigned)RETRY_FIRST << failures : (unsigned)RETRY_MAX;
+	unsigned delay = failures < 4 ? (unsigned)RETRY_FIRST << failures : (unsigned)RETRY_MAX;
 	unsigned waited = 0;
 
-	if (delay > RETRY_AWAITED && db_login_is_awaited(feed->target)) {
-		delay = RETRY_AWAITED;
-	}
 	while (waited < delay && !is_stopping(feed)) {
 		wait_for_news(feed, -1, RETRY_FIRST);
 		take_refresh(feed);
@@ -167,16 +175,23 @@ static void publish(struct catalog_feed *feed, const struct catalog *catalog)
 	}
 }
 
+static void on_heard(void *arg)
+{
+	struct catalog_feed *feed = arg;
+
+	feed->due = clock_ms() + GO_ON_WITHIN;
+}
+
 static int look(struct catalog_feed *feed, PGconn *conn, struct error *err)
 {
-	/* Only this thread replaces it. */
-	const struct catalog *catalog = catalog_load(conn, feed->newest, err);
+	const struct catalog *catalog;
 
+	feed->due = clock_ms() + ANSWER_WITHIN;
+	/* Only this thread replaces the newest. */
+	catalog = catalog_load(conn, feed->newest, on_heard, feed, err);
+	feed->due = 0;
 	if (catalog == NULL) {
 		return -1;
-	}
-	if (feed->newest != NULL && catalog->version != feed->newest->version) {
-		lease_expire(feed->lease);
 	}
 	publish(feed, catalog);
 	return 0;
@@ -192,92 +207,50 @@ static void set_socket(struct catalog_feed *feed, int socket)
 	pthread_mutex_unlock(&feed->lock);
 }
 
-enum news { NEWS_NONE, NEWS_OF_INTENT, NEWS_OF_DATA };
-
-/* The most important of what has been notified. */
-static enum news take_notifications(PGconn *conn)
+static bool take_notifications(PGconn *conn)
 {
-	enum news news = NEWS_NONE;
+	bool told = false;
 	PGnotify *notify;
 
 	while ((notify = PQnotifies(conn)) != NULL) {
-		bool intent = strcmp(notify->extra, "writing") == 0;
-
-		news = !intent ? NEWS_OF_DATA : news == NEWS_NONE ? NEWS_OF_INTENT : news;
+		told = true;
 		PQfreemem(notify);
 	}
-	return news;
+	return told;
 }
 
-/* When something is to be done without being told, ms of the monotonic clock. */
-struct due {
-	int64_t look, renew;
-};
-
-static int renew(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
+/* Looks if there is a reason to, or waits for one; `next` is when none is needed, clock_ms().
+ * -1: the connection is lost. */
+static int step(struct catalog_feed *feed, PGconn *conn, int64_t *next, struct error *err)
 {
-	int64_t newest;
+	int64_t now = clock_ms();
 
-	if (lease_renew(feed->lease, conn, feed->newest->version, &newest, err) != 0) {
-		return -1;
-	}
-	due->renew = clock_ms() + lease_interval(feed->lease);
-	if (newest != feed->newest->version) {
-		due->look = 0;
-	}
-	return 0;
-}
-
-static bool has_input(const PGconn *conn)
-{
-	struct pollfd fd = { PQsocket(conn), POLLIN, 0 };
-
-	return poll(&fd, 1, 0) != 0;
-}
-
-/* Does the most pressing thing, or waits if there is none. -1: the connection is lost. */
-static int step(struct catalog_feed *feed, PGconn *conn, struct due *due, struct error *err)
-{
-	enum news news;
-	int64_t now = clock_ms(), next = due->look < due->renew ? due->look : due->renew;
-
-	if (has_input(conn)) {
-		/* It may be the connection's last words, after which the lock is gone. */
-		lease_expire(feed->lease);
-		due->renew = now;
-	}
 	if (PQconsumeInput(conn) != 1) {
 		return db_error(err, "waiting for new data", conn, NULL);
 	}
-	news = take_notifications(conn);
-	if (news == NEWS_OF_INTENT) {
-		return lease_yield(feed->lease, conn, err);
-	}
-	if (news == NEWS_OF_DATA) {
-		lease_encourage(feed->lease);
-	}
-	if (take_refresh(feed) || news == NEWS_OF_DATA || now >= due->look) {
-		due->look = now + LOOK_EVERY;
-		due->renew = now;
+	if (take_notifications(conn) | take_refresh(feed) || now >= *next) {
+		*next = now + LOOK_EVERY;
 		return look(feed, conn, err);
 	}
-	if (now >= due->renew) {
-		return renew(feed, conn, due, err);
-	}
-	wait_for_news(feed, PQsocket(conn), (int)(next - now));
+	wait_for_news(feed, PQsocket(conn), (int)(*next - now));
 	return 0;
 }
 
-/* A replica has no notifications: there the thread looks by itself, and requests that meet
+/* A replica has no notifications, and behind a pooler, which makes up process ids of its own,
+ * they would reach another client: there the thread looks by itself, and requests that meet
  * newer data make it look at once. */
 static int listen_for_news(PGconn *conn, struct error *err)
 {
-	PGresult *row = PQexec(conn, "select pg_is_in_recovery()");
+	char sql[96];
+	PGresult *row;
 	int status = 0;
 
+	snprintf(sql, sizeof(sql), "select not pg_is_in_recovery() and pg_backend_pid() = %d",
+		PQbackendPID(conn));
+	row = PQexec(conn, sql);
 	if (PQresultStatus(row) != PGRES_TUPLES_OK) {
 		status = db_error(err, "asking whether this is a replica", conn, row);
-	} else if (PQgetvalue(row, 0, 0)[0] == 'f') {
+	} else if (PQgetvalue(row, 0, 0)[0] == 't') {
 		status = db_run(conn, "listen almanac", err);
 	}
 	PQclear(row);
@@ -287,20 +260,24 @@ static int listen_for_news(PGconn *conn, struct error *err)
 /* Follows the database until the connection is lost or the feed stops. */
 static void follow(struct catalog_feed *feed, PGconn *conn, struct error *err)
 {
-	struct due due = { 0, 0 };
+	int64_t next = 0;
 
-	if (db_check_schema(conn, err) != 0 || listen_for_news(conn, err) != 0) {
-		return;
+	feed->due = clock_ms() + GO_ON_WITHIN;
+	if (db_check_schema(conn, err) == 0 && listen_for_news(conn, err) == 0) {
+		while (!is_stopping(feed) && step(feed, conn, &next, err) == 0) {
+		}
 	}
-	while (!is_stopping(feed) && step(feed, conn, &due, err) == 0) {
-	}
-	lease_end(feed->lease);
+	feed->due = 0;
 }
 
-static void tell_lost(struct catalog_feed *feed, const struct error *err)
+static void tell_lost(struct catalog_feed *feed, struct error *err)
 {
 	pthread_mutex_lock(&feed->lock);
 	feed->connected = false;
+	if (feed->given_up) {
+		feed->given_up = false;
+		error_set(err, "the database did not answer in time on an open connection");
+	}
 	snprintf(feed->why, sizeof(feed->why), "%.*s%s%.*s",
 		ERROR_TEXT_MAX - ERROR_HINT_MAX - 4, err->text,
 		err->hint[0] != '\0' ? "; " : "", ERROR_HINT_MAX, err->hint);
@@ -352,7 +329,6 @@ static void destroy(struct catalog_feed *feed)
 	close(feed->wake[0]);
 	close(feed->wake[1]);
 	catalog_release(feed->newest);
-	lease_destroy(feed->lease);
 	pthread_mutex_destroy(&feed->lock);
 	free(feed);
 }
@@ -363,13 +339,11 @@ struct catalog_feed *catalog_feed_start(const struct db_target *target,
 	struct catalog_feed *feed = memory_new(struct catalog_feed);
 
 	feed->target = target;
-	feed->lease = lease_create();
 	feed->changed = changed;
 	feed->arg = arg;
 	feed->socket = -1;
 	snprintf(feed->why, sizeof(feed->why), "not connected to the database yet");
 	if (open_pipe(feed->wake, err) != 0) {
-		lease_destroy(feed->lease);
 		free(feed);
 		return NULL;
 	}

@@ -1,5 +1,6 @@
 /* Reading a catalog from the database: all of it, or what is newer than another. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ PGresult *load_ask(struct catalog_load *load, const char *sql)
 {
 	PGresult *rows = PQexecParams(load->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
 
+	load->heard(load->arg);
 	if (PQresultStatus(rows) != PGRES_TUPLES_OK) {
 		db_error(load->err, "reading the catalog", load->conn, rows);
 		PQclear(rows);
@@ -24,20 +26,33 @@ PGresult *load_ask(struct catalog_load *load, const char *sql)
 
 /* What tells whether there is anything to read. */
 struct summary {
-	int64_t version, station_count, stamp;
+	struct dataset_id id;
+	int64_t station_count, changed_at;
+	bool follows; /* the data are a continuation of those of the catalog before */
 };
 
-static int read_summary(struct catalog_load *load, struct summary *summary)
+static int read_summary(
+	struct catalog_load *load, const struct catalog *before, struct summary *summary)
 {
-	PGresult *rows = load_ask(load,
-		"select version, (select count(*) from station), "
-		"(extract(epoch from changed_at) * 1000000)::int8 from dataset_version");
-	int count = PQntuples(rows);
+	struct dataset_id id = before != NULL ? before->id : (struct dataset_id){ 0, 0 };
+	char sql[512];
+	PGresult *rows;
+	int count;
 
+	snprintf(sql, sizeof(sql),
+		"select identity, (select count(*) from station), "
+		"(extract(epoch from changed_at) * 1000000)::int8, exists (select from "
+		"dataset_history where version = %lld and identity = '%016llx%016llx') "
+		"from dataset_version",
+		(long long)id.version, (unsigned long long)id.version,
+		(unsigned long long)id.bits);
+	rows = load_ask(load, sql);
+	count = PQntuples(rows);
 	if (count == 1) {
-		summary->version = wire_int8(PQgetvalue(rows, 0, 0));
+		summary->id = dataset_read(PQgetvalue(rows, 0, 0));
 		summary->station_count = wire_int8(PQgetvalue(rows, 0, 1));
-		summary->stamp = wire_int8(PQgetvalue(rows, 0, 2));
+		summary->changed_at = wire_int8(PQgetvalue(rows, 0, 2));
+		summary->follows = *PQgetvalue(rows, 0, 3) != 0 && before != NULL;
 	} else if (rows != NULL) {
 		error_set(load->err, "table dataset_version has %d rows instead of one", count);
 	}
@@ -175,8 +190,8 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 
 	if (elements != NULL && calculators != NULL && columns != NULL) {
 		load->data = catalog_create();
-		load->data->catalog.version = summary->version;
-		load->data->catalog.stamp = summary->stamp;
+		load->data->catalog.id = summary->id;
+		load->data->catalog.changed_at = summary->changed_at;
 		keep_elements(load->data, elements);
 		keep_calculators(load->data, calculators, columns);
 		put_rows(&heads, elements);
@@ -224,7 +239,7 @@ static int read_stations(struct catalog_load *load, const struct catalog *before
 {
 	int status;
 
-	load->since = before != NULL ? before->version : -1;
+	load->since = before != NULL ? before->id.version : -1;
 	status = load_drafts(load);
 	if (status == 0) {
 		merge(load, before);
@@ -245,8 +260,7 @@ static bool same_heads(const struct catalog_data *data, const struct catalog *be
 static bool follows(const struct catalog_load *load, const struct summary *summary,
 	const struct catalog *before)
 {
-	return before != NULL && summary->version >= before->version &&
-	       same_heads(load->data, before);
+	return summary->follows && same_heads(load->data, before);
 }
 
 static void drop_data(struct catalog_load *load)
@@ -277,7 +291,7 @@ static const struct catalog *load_rest(
 static bool is_same(const struct catalog_load *load, const struct summary *summary,
 	const struct catalog *before)
 {
-	return before != NULL && before->version == summary->version &&
+	return before != NULL && dataset_same(before->id, summary->id) &&
 	       same_heads(load->data, before);
 }
 
@@ -287,7 +301,7 @@ static const struct catalog *load_in_snapshot(
 	const struct catalog *catalog = NULL;
 	struct summary summary;
 
-	if (read_summary(load, &summary) != 0 || read_heads(load, &summary) != 0) {
+	if (read_summary(load, before, &summary) != 0 || read_heads(load, &summary) != 0) {
 		return NULL;
 	}
 	if (is_same(load, &summary, before)) {
@@ -301,10 +315,10 @@ static const struct catalog *load_in_snapshot(
 	return catalog;
 }
 
-const struct catalog *catalog_load(
-	PGconn *conn, const struct catalog *before, struct error *err)
+const struct catalog *catalog_load(PGconn *conn, const struct catalog *before,
+	catalog_heard_fn *heard, void *arg, struct error *err)
 {
-	struct catalog_load load = { .conn = conn, .err = err };
+	struct catalog_load load = { .conn = conn, .heard = heard, .arg = arg, .err = err };
 	const struct catalog *catalog;
 
 	if (db_run(conn, "begin isolation level repeatable read read only", err) != 0) {

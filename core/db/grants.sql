@@ -10,6 +10,7 @@ with relation (name, reader, writer) as (
 		('ingest_object', 'select', 'select, insert, update, delete'),
 		('reject', 'select', 'select, insert, update, delete'),
 		('dataset_version', 'select', 'select, update'),
+		('dataset_history', 'select', 'select, insert, delete'),
 		('calculator', 'select', 'select'),
 		('calculator_column', 'select', 'select'),
 		('schema_migration', 'select', 'select'),

@@ -24,7 +24,8 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 
 	if (request->connection != NULL && outcome != POOL_OK) {
 		answer_failed(request, outcome, result);
-	} else if (request->connection != NULL && fetch->version == request->catalog->version) {
+	} else if (request->connection != NULL &&
+		   dataset_same(fetch->id, request->catalog->id)) {
 		reply_not_modified(request);
 	} else if (request->connection != NULL) {
 		request->coding = NULL;

@@ -11,7 +11,7 @@
 #include "http/fetch_batch.h"
 #include "http/loop.h"
 #include "http/statements.h"
-#include "http/version_line.h"
+#include "http/version_check.h"
 
 enum {
 	SAME_MAX = 2,      /* times that a statement is under way: the second if it is full */
@@ -28,7 +28,7 @@ struct fetcher {
 	struct fetch_wait *waiting;
 	struct walk_cache *walk_cache;
 	struct statements *statements;
-	struct version_line *versions;
+	struct version_check *versions;
 	int handles;
 };
 
@@ -54,18 +54,18 @@ static struct fetch *find_fetch(const struct fetch_batch *batch, struct fetch *f
 	return fetch;
 }
 
-/* Returns the dataset version of the rows, -1 if there is none. */
-static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
+/* Returns the identity of the data that the rows are of. */
+static struct dataset_id deal(const struct fetch_batch *batch, const PGresult *result)
 {
 	struct fetch *fetch = NULL;
-	int64_t version = -1;
+	struct dataset_id id = FETCH_NO_DATA;
 	int rows = PQntuples(result);
 
 	for (int row = 0; row < rows; row++) {
 		int64_t head;
 
-		if (version < 0 && !PQgetisnull(result, row, BATCH_VERSION)) {
-			version = wire_int8(PQgetvalue(result, row, BATCH_VERSION));
+		if (id.version < 0 && !PQgetisnull(result, row, BATCH_IDENTITY)) {
+			id = dataset_read(PQgetvalue(result, row, BATCH_IDENTITY));
 		}
 		if (PQgetisnull(result, row, BATCH_HEAD)) {
 			continue;
@@ -76,15 +76,15 @@ static int64_t deal(const struct fetch_batch *batch, const PGresult *result)
 			fetch->take(fetch, head, result, row);
 		}
 	}
-	return version;
+	return id;
 }
 
-static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome, int64_t version,
-	const PGresult *result)
+static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome,
+	struct dataset_id id, const PGresult *result)
 {
 	for (struct fetch *fetch = batch->first, *next; fetch != NULL; fetch = next) {
 		next = fetch->next; /* done() may free it */
-		fetch->version = version;
+		fetch->id = id;
 		fetch->done(fetch, outcome, result);
 	}
 	batch_destroy(batch);
@@ -101,9 +101,13 @@ static void remove_batch(struct fetch_batch **list, struct fetch_batch *batch)
 static void on_result(void *arg, enum pool_outcome outcome, const PGresult *result)
 {
 	struct fetch_batch *batch = arg;
+	struct dataset_id id = outcome == POOL_OK ? deal(batch, result) : FETCH_NO_DATA;
 
+	if (id.version >= 0) {
+		version_check_saw(batch->fetcher->versions, id, batch->sent);
+	}
 	remove_batch(&batch->fetcher->sent, batch);
-	end_batch(batch, outcome, outcome == POOL_OK ? deal(batch, result) : -1, result);
+	end_batch(batch, outcome, id, result);
 }
 
 /* -- Collecting --------------------------------------------------------- */
@@ -126,6 +130,7 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 	remove_batch(&fetcher->open, batch);
 	batch->next = fetcher->sent;
 	fetcher->sent = batch;
+	batch->sent = uv_hrtime();
 	pool_query(fetcher->loop->pool, batch->statement, &args, on_result, batch);
 }
 
@@ -147,7 +152,7 @@ static void on_prepare(uv_prepare_t *prepare)
 	struct fetch_batch *batch = fetcher->loop->closing ? NULL : fetcher->open;
 
 	if (!fetcher->loop->closing) {
-		version_line_send(fetcher->versions);
+		version_check_send(fetcher->versions);
 	}
 	while (batch != NULL) {
 		struct fetch_batch *next = batch->next;
@@ -213,7 +218,8 @@ static bool is_there(const struct fetch_wait *wait, const struct catalog *newest
 	if (newest == NULL || newest == wait->known) {
 		return false;
 	}
-	return newest->version >= wait->version || wait->version < wait->known->version;
+	return newest->id.version >= wait->id.version ||
+	       wait->id.version < wait->known->id.version;
 }
 
 /* Ends the waits that are over. They may begin new ones meanwhile. */
@@ -260,8 +266,18 @@ void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait)
 	uv_timer_start(&fetcher->tick, on_tick, 0, TICK);
 }
 
+bool fetcher_recent(const struct fetcher *fetcher, struct dataset_id *id)
+{
+	return version_check_recent(fetcher->versions, id);
+}
+
 void fetcher_catalog_changed(struct fetcher *fetcher)
 {
+	const struct catalog *newest = fetcher->loop->catalog;
+
+	if (newest != NULL) {
+		version_check_heard(fetcher->versions, newest->id);
+	}
 	walk_cache_clear(fetcher->walk_cache);
 	check_waits(fetcher);
 }
@@ -275,7 +291,7 @@ struct fetcher *fetcher_create(struct loop *loop)
 	fetcher->loop = loop;
 	fetcher->walk_cache = walk_cache_create();
 	fetcher->statements = statements_create();
-	fetcher->versions = version_line_create(loop);
+	fetcher->versions = version_check_create(loop);
 	uv_prepare_init(&loop->uv, &fetcher->prepare);
 	fetcher->prepare.data = fetcher;
 	uv_prepare_start(&fetcher->prepare, on_prepare);
@@ -301,9 +317,9 @@ static void end_all(struct fetcher *fetcher)
 		struct fetch_batch *batch = fetcher->open;
 
 		fetcher->open = batch->next;
-		end_batch(batch, POOL_UNAVAILABLE, -1, NULL);
+		end_batch(batch, POOL_UNAVAILABLE, FETCH_NO_DATA, NULL);
 	}
-	version_line_end(fetcher->versions);
+	version_check_end(fetcher->versions);
 	while (fetcher->waiting != NULL) {
 		struct fetch_wait *wait = fetcher->waiting;
 
@@ -318,14 +334,14 @@ void fetcher_close(struct fetcher *fetcher)
 	end_all(fetcher);
 	walk_cache_destroy(fetcher->walk_cache);
 	statements_destroy(fetcher->statements);
-	version_line_destroy(fetcher->versions);
+	version_check_destroy(fetcher->versions);
 	uv_close((uv_handle_t *)&fetcher->prepare, on_closed);
 	uv_close((uv_handle_t *)&fetcher->tick, on_closed);
 }
 
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch)
 {
-	version_line_join(fetcher->versions, fetch);
+	version_check_join(fetcher->versions, fetch);
 }
 
 struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher)

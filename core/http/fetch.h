@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/dataset.h"
 #include "db/pool.h"
 #include "http/walk.h"
 
@@ -34,6 +35,8 @@ struct statements *fetcher_statements(struct fetcher *fetcher);
 
 /* -- Asking ------------------------------------------------------------- */
 
+#define FETCH_NO_DATA ((struct dataset_id){ -1, 0 }) /* identity of what failed */
+
 /* The part of all kinds of fetches; lives in the asker's memory until `done`, which
  * is called exactly once and never from within fetch_*(). `result` is good until it
  * returns: that of the batch if the outcome is POOL_OK, of a failed statement if it
@@ -43,7 +46,7 @@ typedef void fetch_done_fn(
 
 struct fetch {
 	fetch_done_fn *done;
-	int64_t version; /* of the dataset, all of the result */
+	struct dataset_id id; /* of the data, all of the result is of them */
 	/* the fetcher's */
 	void (*take)(struct fetch *fetch, int64_t head, const PGresult *result, int row);
 	size_t first_key, key_count; /* within the batch */
@@ -71,9 +74,13 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* The version alone, at almost no cost: all that ask while an answer is awaited share the
- * next. The result has nothing for the asker. */
+/* The identity of the newest data alone: the requests of a turn share the question. The result
+ * has nothing else. */
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch);
+
+/* The identity of the data that were the newest at most SETTING_MAX_STALENESS ago. False: it is
+ * to be asked for. */
+bool fetcher_recent(const struct fetcher *fetcher, struct dataset_id *id);
 
 /* Rows of one station: of consecutive periods that the catalog knows. */
 struct stat_run {
@@ -96,10 +103,10 @@ void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch);
 /* -- Waiting for a newer catalog ---------------------------------------- */
 
 struct fetch_wait {
-	/* Called once: there is a catalog that fits data of `version` better than
-	 * `known` does, or it did not come in time. */
+	/* Called once: there is a catalog that fits data of `id` better than `known`
+	 * does, or it did not come in time. */
 	void (*ready)(struct fetch_wait *wait, bool in_time);
-	int64_t version;
+	struct dataset_id id;
 	const struct catalog *known;
 	uint64_t deadline; /* the fetcher's */
 	struct fetch_wait *next;

@@ -10,7 +10,7 @@
  * BATCH_DETAIL_BITS. */
 static const Oid types[] = { WIRE_TEXT_ARRAY, WIRE_INT2_ARRAY, WIRE_TEXT_ARRAY };
 static const struct statement statement = {
-	.sql = "select " BATCH_SELECT_VERSION
+	.sql = "select " BATCH_SELECT_IDENTITY
 	       ", case when b.base is not null then k.n << 20 end, b.* "
 	       "from unnest($1, $2) with ordinality k (station, year, n) left join lateral ("
 	       "select element, base, values, quality_flags from block "

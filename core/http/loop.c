@@ -80,6 +80,7 @@ static void on_clock(uv_timer_t *clock)
 	give_back(loop);
 	if (loop->speaks) {
 		responses_tire(loop->responses);
+		catalog_feed_check_time(loop->feed);
 	}
 }
 
@@ -89,7 +90,6 @@ static void on_turn(uv_check_t *turn)
 	bool connected = pool_is_ready(loop->pool, NULL);
 
 	metrics_add(&loop->metrics->turns, 1);
-	loop->lease_known = false;
 	access_log_flush(loop->access_log);
 	if (connected != loop->connected) {
 		loop->connected = connected;
@@ -245,16 +245,6 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 		return NULL;
 	}
 	return loop;
-}
-
-bool loop_lease(struct loop *loop, int64_t *version)
-{
-	if (!loop->lease_known) {
-		loop->lease_held = catalog_feed_lease(loop->feed, &loop->lease_version);
-		loop->lease_known = true;
-	}
-	*version = loop->lease_version;
-	return loop->lease_held;
 }
 
 bool loop_is_busy(void *arg)

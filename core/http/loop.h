@@ -43,12 +43,10 @@ struct loop {
 	const struct catalog *catalog; /* the newest that catalog_changed told of */
 	uv_thread_t thread;
 	uv_tcp_t listener;
-	uv_async_t stop;              /* the server's phase has changed */
-	uv_timer_t clock;             /* once a second: timeouts, date */
-	struct turns *turns;          /* of what takes long */
-	bool lease_known, lease_held; /* since the loop woke up */
-	int64_t lease_version;
-	uint64_t asked; /* uv_now() when a request came that was no long one */
+	uv_async_t stop;     /* the server's phase has changed */
+	uv_timer_t clock;    /* once a second: timeouts, date */
+	struct turns *turns; /* of what takes long */
+	uint64_t asked;      /* uv_now() when a request came that was no long one */
 	struct metrics *metrics;
 	struct pool_figures queries;
 	struct access_log *access_log;
@@ -87,10 +85,6 @@ void loop_run(struct loop *loop);
 /* After loop_run(), or without it, once no thread can use the loop any more. NULL is
  * fine. */
 void loop_destroy(struct loop *loop);
-
-/* Whether data of *version were the newest there are when the loop woke up, so that what is in
- * memory of them answers whatever it found then. */
-bool loop_lease(struct loop *loop, int64_t *version);
 
 /* Whether there are requests that should not wait for long ones; `arg`: the loop. */
 bool loop_is_busy(void *arg);

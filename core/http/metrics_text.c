@@ -171,21 +171,17 @@ static void put_routes(struct scrape *scrape)
 static void put_catalog(struct scrape *scrape)
 {
 	const struct catalog *catalog = scrape->request->loop->catalog;
-	int64_t version;
-	bool lease = catalog_feed_lease(scrape->request->loop->feed, &version);
 
 	value(scrape, "almanac_database_up", "gauge", "Whether stored data can be read.",
 		catalog_feed_is_ready(scrape->request->loop->feed, NULL));
-	value(scrape, "almanac_lease_held", "gauge",
-		"Whether answers may be given from memory without asking the database.", lease);
 	if (catalog == NULL) {
 		return;
 	}
 	value(scrape, "almanac_dataset_version", "gauge", "Version of the stored data.",
-		(double)catalog->version);
+		(double)catalog->id.version);
 	value(scrape, "almanac_dataset_changed_seconds", "gauge",
 		"When the stored data changed last, s since 1970.",
-		(double)catalog->stamp / 1e6);
+		(double)catalog->changed_at / 1e6);
 	value(scrape, "almanac_stations", "gauge", "Stations that are stored.",
 		(double)catalog->station_count);
 }

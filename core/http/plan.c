@@ -221,6 +221,7 @@ int plan_start(struct plan *plan, const struct alm_selection *selection)
 	if (make(plan) != 0) {
 		return -1;
 	}
+	plan->request->planned = true;
 	request_hold(plan->request);
 	load_chunk(plan);
 	return 0;
@@ -290,18 +291,19 @@ static void on_catalog(struct fetch_wait *wait, bool in_time)
 }
 
 /* The database is at another version than the catalog. */
-static void wait_for_catalog(struct plan *plan, int64_t version, bool fetched)
+static void wait_for_catalog(struct plan *plan, struct dataset_id id, bool fetched)
 {
 	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER };
 
 	if (++plan->tries < TRIES_MAX) {
 		plan->wait.ready = on_catalog;
-		plan->wait.version = version;
+		plan->wait.id = id;
 		plan->wait.known = plan->request->catalog;
 		fetcher_wait(plan->request->loop->fetcher, &plan->wait);
 	} else if (fetched && plan->kind->agrees(plan)) {
 		/* Data that change faster than they can be looked at may still have left
-		 * these rows alone. */
+		 * these rows alone; the total is of an older version then. */
+		plan->request->mixed = true;
 		write_chunk(plan);
 	} else {
 		answer_give_up(plan->request, &problem,
@@ -327,8 +329,8 @@ void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcom
 	} else if (outcome != POOL_OK) {
 		answer_failed(plan->request, outcome, result);
 		end(plan);
-	} else if (fetch->version != plan->request->catalog->version) {
-		wait_for_catalog(plan, fetch->version, fetched);
+	} else if (!dataset_same(fetch->id, plan->request->catalog->id)) {
+		wait_for_catalog(plan, fetch->id, fetched);
 	} else {
 		if (fetched && plan->kind->keep != NULL && !is_long(plan)) {
 			plan->kind->keep(plan);

@@ -39,11 +39,12 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 
 	if (request->connection != NULL && outcome != POOL_OK) {
 		answer_failed(request, outcome, result);
-	} else if (request->connection != NULL && fetch->version == request->catalog->version) {
+	} else if (request->connection != NULL &&
+		   dataset_same(fetch->id, request->catalog->id)) {
 		reply_flaws(request, &recheck->flaws);
 	} else if (request->connection != NULL) {
 		recheck->wait.ready = on_catalog;
-		recheck->wait.version = fetch->version;
+		recheck->wait.id = fetch->id;
 		recheck->wait.known = request->catalog;
 		fetcher_wait(request->loop->fetcher, &recheck->wait);
 		return;

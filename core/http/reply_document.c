@@ -126,7 +126,7 @@ static void keep(struct alm_request *request, const char *media_type, const char
 		.length = body->length,
 		.row_count = request->row_count };
 
-	if (validator_write(request, response.etag)) {
+	if (validator_data(request, &response.id) && validator_write(request, response.etag)) {
 		responses_keep(request->loop->responses, request, &response);
 	}
 }

@@ -15,6 +15,7 @@
 #include "http/cors.h"
 #include "http/encoding.h"
 #include "http/format.h"
+#include "http/kept_answer.h"
 #include "http/loop.h"
 #include "http/metrics.h"
 #include "http/nearest.h"
@@ -332,44 +333,13 @@ static void run_route(
 	}
 }
 
-/* What was answered before, if it is certain to hold still. */
-static bool answer_from_memory(struct alm_request *request)
-{
-	struct loop *loop = request->loop;
-	const struct response *response;
-	int64_t version;
-
-	if (request->method == METHOD_OPTIONS || loop->catalog == NULL ||
-		!loop_lease(loop, &version) || version != loop->catalog->version) {
-		return false;
-	}
-	response = responses_find(loop->responses, request, version, loop->catalog->stamp);
-	if (response == NULL) {
-		return false;
-	}
-	if (response->body == NULL && !validator_is_listed(request, response->etag)) {
-		response_release(response);
-		return false;
-	}
-	reply_kept(request, response);
-	return true;
-}
-
-void request_dispatch(struct alm_request *request)
+/* Routes the request and answers it without the response cache. */
+static void dispatch_anew(struct alm_request *request)
 {
 	struct capture captures[ROUTER_CAPTURES_MAX];
 	size_t length, count;
 
-	if (request->method == METHOD_OTHER) {
-		reply_problem(request, &(struct problem){ .status = 405 },
-			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
-		return;
-	}
-	if (request->method == METHOD_OPTIONS && strcmp(request->target, "*") == 0) {
-		reply_options(request);
-		return;
-	}
-	if (answer_from_memory(request) || split_target(request, &length) < 0) {
+	if (split_target(request, &length) < 0) {
 		return;
 	}
 	request->route = router_find(request->loop->router, request->path, length, captures,
@@ -380,5 +350,17 @@ void request_dispatch(struct alm_request *request)
 		reply_options(request);
 	} else {
 		run_route(request, captures, count);
+	}
+}
+
+void request_dispatch(struct alm_request *request)
+{
+	if (request->method == METHOD_OTHER) {
+		reply_problem(request, &(struct problem){ .status = 405 },
+			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
+	} else if (request->method == METHOD_OPTIONS && strcmp(request->target, "*") == 0) {
+		reply_options(request);
+	} else if (request->method == METHOD_OPTIONS || !kept_answer(request, dispatch_anew)) {
+		dispatch_anew(request);
 	}
 }

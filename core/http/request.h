@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "db/dataset.h"
 
 struct catalog;
 struct format;
@@ -76,6 +77,11 @@ struct alm_request {
 	/* The stored data's shape that this request is answered from; a reference is
 	 * held until it is answered. NULL if the route needs none. */
 	const struct catalog *catalog;
+
+	/* Identity of the data that statements of a plugin have read; `mixed`: they, or what
+	 * else the answer is made of, were of different data, so that it is no version's. */
+	struct dataset_id read;
+	bool has_read, planned, mixed;
 
 	const struct format *format;  /* of the answer */
 	const char *coding;           /* of its content (RFC 9110, 8.4); NULL: none */

@@ -23,7 +23,6 @@ struct kept {
 	struct lru_entry entry;   /* first: one is cast to the other */
 	struct response response; /* what it points to is in `bytes` */
 	atomic_uint holders;
-	int64_t version, stamp;
 	const char *target, *accept, *coding;
 	char bytes[];
 };
@@ -140,8 +139,8 @@ static struct kept *find(
 	return NULL;
 }
 
-const struct response *responses_find(struct responses *responses,
-	const struct alm_request *request, int64_t version, int64_t stamp)
+const struct response *responses_find(
+	struct responses *responses, const struct alm_request *request)
 {
 	uint64_t hash = hash_of(request);
 	struct shard *shard = shard_of(responses, hash);
@@ -152,10 +151,6 @@ const struct response *responses_find(struct responses *responses,
 	}
 	pthread_mutex_lock(&shard->lock);
 	kept = find(shard, request, hash);
-	if (kept != NULL && (kept->version != version || kept->stamp != stamp)) {
-		lru_remove(&shard->lru, &kept->entry);
-		kept = NULL;
-	}
 	if (kept != NULL) {
 		shard->hits++;
 		lru_touch(&shard->lru, &kept->entry);
@@ -193,8 +188,6 @@ static struct kept *make(
 	kept->entry.hash = hash;
 	kept->entry.weight = size + OVERHEAD;
 	kept->response = *response;
-	kept->version = request->catalog->version;
-	kept->stamp = request->catalog->stamp;
 	kept->target = put(&p, request->target, strlen(request->target));
 	kept->accept = put(&p, accept, strlen(accept));
 	kept->coding = put(&p, coding, strlen(coding));
@@ -229,7 +222,8 @@ void responses_keep(struct responses *responses, const struct alm_request *reque
 	}
 	pthread_mutex_lock(&shard->lock);
 	kept = find(shard, request, hash);
-	if (kept != NULL && kept->response.body == NULL && response->body != NULL) {
+	if (kept != NULL && ((kept->response.body == NULL && response->body != NULL) ||
+				    !dataset_same(kept->response.id, response->id))) {
 		lru_remove(&shard->lru, &kept->entry);
 		kept = NULL;
 	}

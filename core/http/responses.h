@@ -1,6 +1,6 @@
-/* Whole answers, kept as they left: who asks for the same again while the data are the same is
- * told without anything being looked up. An answer is kept when it is asked for the second time
- * within a while, so that what nobody repeats costs nothing. Shared by all loops. */
+/* Response cache: complete answers as they left, for the same request while the data are the
+ * same. An answer is kept when it is asked for the second time within a while, so that one that
+ * is not repeated costs nothing. Shared by all loops. */
 #ifndef ALMANAC_HTTP_RESPONSES_H
 #define ALMANAC_HTTP_RESPONSES_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "db/dataset.h"
 #include "http/request.h"
 #include "http/validator.h"
 
@@ -17,6 +18,7 @@ struct responses;
 /* Immutable and counted. */
 struct response {
 	const struct route *route;
+	struct dataset_id id;             /* of the data that it tells */
 	const char *media_type, *headers; /* header lines, each ended by CRLF */
 	size_t validators;                /* of them, bytes that a 304 has too */
 	char etag[VALIDATOR_TEXT];
@@ -28,16 +30,15 @@ struct response {
 struct responses *responses_create(size_t limit);
 void responses_destroy(struct responses *responses);
 
-/* [loop] The answer to the request of the data of a version and stamp, held for the caller;
- * NULL: there is none. */
-const struct response *responses_find(struct responses *responses,
-	const struct alm_request *request, int64_t version, int64_t stamp);
+/* [loop] The answer that was given to the request before, held for the caller; NULL: there is
+ * none. It holds while response->id is the identity of the newest data. */
+const struct response *responses_find(
+	struct responses *responses, const struct alm_request *request);
 
 /* [any] */
 void response_release(const struct response *response);
 
-/* [loop] Keeps a copy, if the request has been seen before. What it says of the request is
- * already in it. */
+/* [loop] Keeps a copy, if the request has been seen before. */
 void responses_keep(struct responses *responses, const struct alm_request *request,
 	const struct response *response);
 

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "db/wire.h"
 #include "http/loop.h"
 #include "http/page.h"
 #include "http/request_life.h"
@@ -13,12 +14,11 @@
 
 enum { ROWS_MAX = 100000 /* of an answer that is no page */ };
 
-/* Rows, and for a route with pages their number, are asked for at once, and come in
- * any order. */
+/* Rows, and for a route with pages their number, come of one statement. */
 struct sql {
 	struct alm_request *request;
 	struct answer *answer; /* NULL until the rows are there */
-	unsigned awaited;      /* results */
+	bool counted;          /* there is a total */
 	int64_t first, count, total;
 };
 
@@ -49,10 +49,10 @@ static int write_rows(struct sql *sql, const PGresult *result)
 	size_t count = request->route->field_count;
 	struct answer *answer;
 
-	if (sql_cell_check(request, members, count, result) != 0) {
+	if (sql_cell_check(request, members, count, result, SQL_FIRST) != 0) {
 		return -1;
 	}
-	sql->count = PQntuples(result);
+	sql->count = sql_rows(result);
 	answer = sql->answer = answer_begin(request, members, count);
 	if (answer == NULL) {
 		return -1;
@@ -60,8 +60,8 @@ static int write_rows(struct sql *sql, const PGresult *result)
 	answer_expect(answer, sql->count);
 	for (int row = 0; row < sql->count; row++) {
 		for (size_t i = 0; i < answer->shape.count; i++) {
-			sql_cell_read(
-				result, row, (int)answer->shape.members[i], &answer->cells[i]);
+			sql_cell_read(result, row, SQL_FIRST + (int)answer->shape.members[i],
+				&answer->cells[i]);
 		}
 		answer_row(answer, answer->cells);
 	}
@@ -70,49 +70,41 @@ static int write_rows(struct sql *sql, const PGresult *result)
 
 static int read_total(struct sql *sql, const PGresult *result)
 {
-	if (PQntuples(result) != 1 || PQnfields(result) != 1 || PQgetisnull(result, 0, 0) ||
-		!number_parse_integer(PQgetvalue(result, 0, 0),
-			(size_t)PQgetlength(result, 0, 0), &sql->total) ||
-		sql->total < 0) {
+	bool found = !PQgetisnull(result, 0, SQL_TOTAL);
+
+	sql->total = found ? wire_int8(PQgetvalue(result, 0, SQL_TOTAL)) : -1;
+	if (sql->counted && sql->total < 0) {
 		return answer_broken(sql->request,
 			"the statement that counts rows must answer with one number");
 	}
 	return 0;
 }
 
-static void on_result(struct sql *sql, enum pool_outcome outcome, const PGresult *result,
-	int (*take)(struct sql *sql, const PGresult *result))
+static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result)
 {
+	struct sql *sql = arg;
 	struct alm_request *request = sql->request;
 
 	if (request->connection != NULL && !request->answered) {
 		if (outcome != POOL_OK) {
 			answer_failed(request, outcome, result);
-		} else if (take(sql, result) == 0 && --sql->awaited == 0) {
-			finish(sql);
+		} else if (read_total(sql, result) == 0) {
+			sql_note_data(
+				request, dataset_read(PQgetvalue(result, 0, SQL_IDENTITY)));
+			if (write_rows(sql, result) == 0) {
+				finish(sql);
+			}
 		}
 	}
 	request_drop(request);
 }
 
-static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result)
-{
-	on_result(arg, outcome, result, write_rows);
-}
-
-static void on_total(void *arg, enum pool_outcome outcome, const PGresult *result)
-{
-	on_result(arg, outcome, result, read_total);
-}
-
-static void ask(struct sql *sql, const struct statement *statement, const char *const *values,
-	pool_done_fn *done)
+static void ask(struct sql *sql, const struct statement *statement, const char *const *values)
 {
 	struct statement_args args = { .values = values };
 
-	sql->awaited++;
 	request_hold(sql->request);
-	pool_query(sql->request->loop->pool, statement, &args, done, sql);
+	pool_query(sql->request->loop->pool, statement, &args, on_rows, sql);
 }
 
 static const char *number_text(struct alm_request *request, int64_t number)
@@ -127,7 +119,6 @@ static void ask_page(struct sql *sql, const char *rows, const char *total, unsig
 {
 	struct alm_request *request = sql->request;
 	const char **values = arena_alloc(&request->arena, (argc + 2) * sizeof(*values));
-
 	int64_t most = ROWS_MAX;
 
 	if (page_is_wanted(request)) {
@@ -139,8 +130,8 @@ static void ask_page(struct sql *sql, const char *rows, const char *total, unsig
 	}
 	values[argc] = number_text(request, most);
 	values[argc + 1] = number_text(request, sql->first);
-	ask(sql, sql_statement(request, total, argc, SQL_TEXT), argv, on_total);
-	ask(sql, sql_statement(request, rows, argc + 2, SQL_BINARY), values, on_rows);
+	sql->counted = true;
+	ask(sql, sql_statement(request, rows, total, argc + 2, SQL_BINARY), values);
 }
 
 int sql_send(struct alm_request *request, const char *rows, const char *total, unsigned argc,
@@ -159,7 +150,7 @@ int sql_send(struct alm_request *request, const char *rows, const char *total, u
 	if (paged) {
 		ask_page(sql, rows, total, argc, argv);
 	} else {
-		ask(sql, sql_statement(request, rows, argc, SQL_BINARY), argv, on_rows);
+		ask(sql, sql_statement(request, rows, NULL, argc, SQL_BINARY), argv);
 	}
 	return 0;
 }

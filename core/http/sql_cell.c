@@ -46,15 +46,15 @@ static bool can_be(Oid type, enum alm_type field)
 }
 
 int sql_cell_check(struct alm_request *request, const struct member *members, size_t count,
-	const PGresult *result)
+	const PGresult *result, int first)
 {
-	if ((size_t)PQnfields(result) != count) {
+	if ((size_t)(PQnfields(result) - first) != count) {
 		return answer_broken(request,
 			"the statement has %d columns, but the route declares %zu fields",
-			PQnfields(result), count);
+			PQnfields(result) - first, count);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!can_be(PQftype(result, (int)i), members[i].column.type)) {
+		if (!can_be(PQftype(result, first + (int)i), members[i].column.type)) {
 			return answer_broken(request,
 				"column %zu of the statement cannot be field %s; cast it to %s",
 				i + 1, members[i].column.name, casts[members[i].column.type]);

@@ -4,10 +4,10 @@
 
 #include "http/answer.h"
 
-/* Whether the columns of the result are what the fields declare; else replies with a
- * 500, logs which is not, and returns -1. */
+/* Whether the columns of the result, from `first` on, are what the fields declare; else replies
+ * with a 500, logs which is not, and returns -1. */
 int sql_cell_check(struct alm_request *request, const struct member *members, size_t count,
-	const PGresult *result);
+	const PGresult *result, int first);
 
 /* Texts are the result's. */
 void sql_cell_read(const PGresult *result, int row, int column, struct cell *cell);

@@ -1,4 +1,5 @@
 /* query(): rows of a plugin's statement, for the plugin to read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,27 +24,85 @@ struct sql_query {
 
 /* -- Statements --------------------------------------------------------- */
 
+struct kept_sql {
+	struct kept_statement kept; /* first: one is cast to the other */
+	struct buffer text;
+};
+
 static void destroy(struct kept_statement *kept)
 {
-	free(kept);
+	struct kept_sql *sql = (struct kept_sql *)kept;
+
+	buffer_finish(&sql->text);
+	free(sql);
 }
 
-const struct statement *sql_statement(
-	struct alm_request *request, const char *sql, unsigned argc, enum sql_result result)
+/* A plugin's statement between parentheses: what may end it, but not stand there, is left out,
+ * and a comment at its end is ended. */
+static void put_nested(struct buffer *out, const char *sql)
+{
+	size_t length = strlen(sql);
+
+	while (length > 0 && strchr("; \t\r\n", sql[length - 1]) != NULL) {
+		length--;
+	}
+	buffer_puts(out, "(\n");
+	buffer_append(out, sql, length);
+	buffer_puts(out, "\n)");
+}
+
+/* A join of one row with any number keeps their order. */
+static void put_statement(struct buffer *out, const char *rows, const char *total)
+{
+	buffer_puts(out, "select v.identity, t.total, r.* from dataset_version v cross join "
+			 "(select ");
+	if (total != NULL) {
+		put_nested(out, total);
+		buffer_puts(out, "::bigint");
+	} else {
+		buffer_puts(out, "null::bigint");
+	}
+	buffer_puts(out, " as total) t left join (select true as present, q.* from ");
+	put_nested(out, rows);
+	buffer_puts(out, " q) r on true");
+}
+
+const struct statement *sql_statement(struct alm_request *request, const char *rows,
+	const char *total, unsigned argc, enum sql_result result)
 {
 	struct statements *statements = fetcher_statements(request->loop->fetcher);
-	const char *name = result == SQL_BINARY ? "binary" : "text";
-	struct kept_statement *kept = statements_find(statements, sql, name);
+	char name[40];
+	struct kept_statement *kept;
+	struct kept_sql *sql;
 
+	snprintf(name, sizeof(name), "%s %p", result == SQL_BINARY ? "binary" : "text",
+		(const void *)total);
+	kept = statements_find(statements, rows, name);
 	if (kept == NULL) {
-		kept = memory_new(struct kept_statement);
+		sql = memory_new(struct kept_sql);
+		put_statement(&sql->text, rows, total);
+		kept = &sql->kept;
 		kept->destroy = destroy;
-		kept->statement = (struct statement){ .sql = sql,
+		kept->statement = (struct statement){ .sql = buffer_text(&sql->text),
 			.param_count = (int)argc,
 			.binary_result = result == SQL_BINARY };
-		statements_keep(statements, sql, name, kept);
+		statements_keep(statements, rows, name, kept);
 	}
 	return &kept->statement;
+}
+
+int sql_rows(const PGresult *result)
+{
+	int rows = PQntuples(result);
+
+	return rows > 0 && PQgetisnull(result, 0, SQL_PRESENT) ? 0 : rows;
+}
+
+void sql_note_data(struct alm_request *request, struct dataset_id id)
+{
+	request->mixed |= request->has_read && !dataset_same(request->read, id);
+	request->read = id;
+	request->has_read = true;
 }
 
 /* -- The plugin's own reading ------------------------------------------- */
@@ -58,6 +117,8 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 			const struct plugin *before = current_enter(request->route->plugin);
 			const struct alm_rows rows = { result };
 
+			sql_note_data(
+				request, dataset_parse(PQgetvalue(result, 0, SQL_IDENTITY)));
 			query->then(request, &rows, query->arg);
 			current_leave(before);
 		} else {
@@ -77,22 +138,23 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 	query->then = then;
 	query->arg = arg;
 	request_hold(request);
-	pool_query(request->loop->pool, sql_statement(request, sql, argc, SQL_TEXT), &args,
-		on_rows, query);
+	pool_query(request->loop->pool, sql_statement(request, sql, NULL, argc, SQL_TEXT),
+		&args, on_rows, query);
 	return 0;
 }
 
 size_t sql_row_count(const struct alm_rows *rows)
 {
-	return (size_t)PQntuples(rows->result);
+	return (size_t)sql_rows(rows->result);
 }
 
 const char *sql_cell(const struct alm_rows *rows, size_t row, unsigned column)
 {
-	if (row >= (size_t)PQntuples(rows->result) ||
-		column >= (unsigned)PQnfields(rows->result) ||
-		PQgetisnull(rows->result, (int)row, (int)column)) {
+	const PGresult *result = rows->result;
+
+	if (row >= sql_row_count(rows) || column >= (unsigned)PQnfields(result) - SQL_FIRST ||
+		PQgetisnull(result, (int)row, (int)column + SQL_FIRST)) {
 		return NULL;
 	}
-	return PQgetvalue(rows->result, (int)row, (int)column);
+	return PQgetvalue(result, (int)row, (int)column + SQL_FIRST);
 }

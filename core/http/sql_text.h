@@ -1,4 +1,5 @@
-/* Statements that plugins bring. All [loop]. */
+/* Statements of plugins, each within one of ours that also says which data its rows are of: one
+ * statement has one snapshot. All [loop]. */
 #ifndef ALMANAC_HTTP_SQL_TEXT_H
 #define ALMANAC_HTTP_SQL_TEXT_H
 
@@ -6,8 +7,22 @@
 
 enum sql_result { SQL_TEXT, SQL_BINARY };
 
-/* The statement of a constant text with `argc` text parameters. */
-const struct statement *sql_statement(
-	struct alm_request *request, const char *sql, unsigned argc, enum sql_result result);
+/* Columns before those of the plugin. There is always a row. */
+enum sql_column {
+	SQL_IDENTITY, /* of the data */
+	SQL_TOTAL,    /* what the statement that counts says, bigint; null if there is none */
+	SQL_PRESENT,  /* null if the plugin's statement has no row */
+	SQL_FIRST
+};
+
+/* The statement of constant texts, `total` may be NULL, with `argc` text parameters. */
+const struct statement *sql_statement(struct alm_request *request, const char *rows,
+	const char *total, unsigned argc, enum sql_result result);
+
+/* Number of the plugin's rows. */
+int sql_rows(const PGresult *result);
+
+/* Notes which data the rows are of; rows of others make the answer one that is not kept. */
+void sql_note_data(struct alm_request *request, struct dataset_id id);
 
 #endif

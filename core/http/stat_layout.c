@@ -84,7 +84,7 @@ static char *write_sql(
 		buffer_printf(&key, " + %s", calculator->period);
 	}
 	buffer_text(&key);
-	buffer_printf(&sql, "select " BATCH_SELECT_VERSION ", (k.n << %d) + s.key",
+	buffer_printf(&sql, "select " BATCH_SELECT_IDENTITY ", (k.n << %d) + s.key",
 		BATCH_DETAIL_BITS);
 	for (int column = BATCH_FIRST; column < packing->column; column++) {
 		buffer_printf(&sql, ", s.c%d", column);

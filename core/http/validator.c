@@ -15,8 +15,8 @@
 
 /* Everything that decides the bytes. */
 struct facts {
-	uint64_t identity; /* of program and plugins */
-	int64_t version, stamp;
+	uint64_t identity;     /* of program and plugins */
+	int64_t version, bits; /* of the data */
 	uint64_t query;
 	int64_t page, page_size;
 	uint64_t cursor, format, coding;
@@ -38,18 +38,28 @@ static char *put_hex(char *to, uint64_t value)
 	return to;
 }
 
+bool validator_data(const struct alm_request *request, struct dataset_id *id)
+{
+	if (request->catalog == NULL || request->mixed) {
+		return false;
+	}
+	*id = request->has_read ? request->read : request->catalog->id;
+	return !request->planned || dataset_same(*id, request->catalog->id);
+}
+
 bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT])
 {
 	struct facts facts = { 0 };
+	struct dataset_id id;
 	XXH128_hash_t hash;
 
-	if (request->catalog == NULL ||
-		(request->route->declared->flags & ALM_CACHEABLE) == 0) {
+	if ((request->route->declared->flags & ALM_CACHEABLE) == 0 ||
+		!validator_data(request, &id)) {
 		return false;
 	}
 	facts.identity = server_identity(request->loop->server);
-	facts.version = request->catalog->version;
-	facts.stamp = request->catalog->stamp;
+	facts.version = id.version;
+	facts.bits = id.bits;
 	facts.query = page_query(request)->hash;
 	facts.page = request->page.page;
 	facts.page_size = request->page.page_size;

@@ -7,9 +7,15 @@
 
 #include <stdbool.h>
 
+#include "db/dataset.h"
+
 struct alm_request;
 
 enum { VALIDATOR_LENGTH = 34, VALIDATOR_TEXT = VALIDATOR_LENGTH + 1 };
+
+/* Identity of the data that the answer is made of. False: they are of different versions, or of
+ * none, so that the answer must not be kept. */
+bool validator_data(const struct alm_request *request, struct dataset_id *id);
 
 /* The strong tag, in quotes, of what the request would be answered from its catalog in
  * request->coding. False: the route's answers have none. */

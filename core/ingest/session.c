@@ -143,14 +143,6 @@ int session_execute(
 	return status;
 }
 
-int session_announce(struct session *session, struct error *err)
-{
-	return session_execute(session, "announcing new data",
-		"select pg_notify('almanac', 'writing') where exists (select from pg_locks "
-		"where locktype = 'advisory' and classid = 1097624941 and objid = 1)",
-		err);
-}
-
 int session_copy_start(struct session *session, const char *sql, struct error *err)
 {
 	PGresult *result = PQexec(session->conn, sql);

@@ -42,10 +42,6 @@ int session_run(struct session *session, const struct statement *statements, siz
 int session_execute(
 	struct session *session, const char *what, const char *sql, struct error *err);
 
-/* Before a transaction that will change data: tells servers that hold a lease (db/lease.h), so
- * that nobody has to wait for them when it is committed. */
-int session_announce(struct session *session, struct error *err);
-
 /* Starts "copy ... from stdin (format binary)". The rows follow in a buffer that
  * begins with copy_header(). */
 int session_copy_start(struct session *session, const char *sql, struct error *err);

@@ -83,11 +83,7 @@ int stations_begin(struct session *session, struct batch *batch, enum stations_b
 			how == STATIONS_ALONE ? lock_alone : stations_lock_shared, 0, NULL, 0 },
 		{ "adding stations", insert_stations, 1, &argument, 0 },
 	};
-	status = how != STATIONS_WITHIN ? session_announce(session, err) : 0;
-	if (status == 0) {
-		status = session_run(
-			session, statements + first, 3 - first, results + first, err);
-	}
+	status = session_run(session, statements + first, 3 - first, results + first, err);
 	if (status == 0) {
 		mark_added(batch, results[2]);
 		for (size_t i = first; i < 3; i++) {

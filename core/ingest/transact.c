@@ -252,8 +252,7 @@ static int recompute(
 	int count;
 
 	snprintf(limit, sizeof(limit), "%d", RECOMPUTE_STATIONS);
-	if (session_announce(&transact->session, err) < 0 ||
-		session_run(&transact->session, statements, 3, results, err) < 0) {
+	if (session_run(&transact->session, statements, 3, results, err) < 0) {
 		return -1;
 	}
 	count = PQntuples(results[2]);

@@ -361,8 +361,10 @@ struct alm_host {
 	int (*send_stations)(
 		struct alm_request *request, const struct alm_selection *selection);
 
-	/* Answer with the rows of a read-only statement with `argc` text arguments
-	 * ($1, $2, ...; NULL is SQL null; cast them: $1::date). Columns are matched to
+	/* Answer with the rows of a select, values or with statement, which becomes part of
+	 * one of the host's: rows and total are of one snapshot, and the entity tag is that of
+	 * the stored data in it. `argc` text arguments ($1, $2, ...; NULL is SQL null; cast
+	 * them: $1::date). Columns are matched to
 	 * fields by position. For an ALM_PAGED route `total` counts the rows, and the
 	 * host adds two integer arguments to `rows`: limit and offset. Statement texts
 	 * must be constants: they are prepared once. */

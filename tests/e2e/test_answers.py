@@ -322,7 +322,7 @@ def test_types(client):
         (2, 500, "division by zero"),
         (3, 500, "syntax error"),
         (4, 503, "run almanac migrate"),
-        (5, 500, "read-only transaction"),
+        (5, 500, "syntax error"),
         (6, 504, ""),
         (7, 500, "parameter"),
     ],

@@ -11,7 +11,6 @@ from proxy import proxied
 DAYS, YEARS = "/api/weather", "/api/weather/stats"
 STATION = "USC00110072"
 PAGE = f"{DAYS}?station_id={STATION}&page_size=5"
-HEARTBEAT = 30  # s in which a server surely has its lease
 
 
 def etag_of(client, target=PAGE, **headers):
@@ -104,32 +103,16 @@ def test_problems_are_not_stored(reader):
     assert answer.status_code == 422 and "etag" not in answer.headers
 
 
-# -- No SQL ----------------------------------------------------------------------------------
+# -- The version check -----------------------------------------------------------------------
+
+CHECKS = "query = 'select identity from dataset_version'"
 
 
-def leases(url):
-    with psycopg.connect(url, autocommit=True) as conn:
-        return conn.execute(
-            "select count(*) from pg_locks l join pg_database d on d.oid = l.database "
-            "where d.datname = current_database() and locktype = 'advisory' "
-            "and classid = 1097624941 and objid = 1 and granted and mode = 'ShareLock'"
-        ).fetchone()[0]
-
-
-def wait_for_lease(url):
-    end = time.monotonic() + HEARTBEAT
-    while leases(url) == 0:
-        assert time.monotonic() < end, "no lease"
-        time.sleep(0.05)
-    time.sleep(0.2)  # the lock comes first
-
-
-def queries_while(url, work):
-    """Queries that the server's query connections ran meanwhile."""
+def checked_while(url, work):
+    """Whether a server asked for the version meanwhile."""
     sql = (
         "select max(query_start) from pg_stat_activity where datname = current_database() "
-        "and pid <> pg_backend_pid() and query like '%from dataset_version%' "
-        "and query not like '%pg_locks%' and query not like '%station%'"
+        f"and pid <> pg_backend_pid() and {CHECKS}"
     )
     with psycopg.connect(url, autocommit=True) as conn:
         before = conn.execute(sql).fetchone()[0]
@@ -137,16 +120,70 @@ def queries_while(url, work):
         return conn.execute(sql).fetchone()[0] != before
 
 
-def test_known_answers_need_no_sql(client, ingested_copy):
+def ask_for_known_answers(client):
+    """A page from memory and a 304, twenty times each."""
     tag = etag_of(client)
-    wait_for_lease(ingested_copy)
+    for _ in range(3):
+        client.get(PAGE)
 
     def work():
         for _ in range(20):
             assert client.get(PAGE, headers={"if-none-match": tag}).status_code == 304
             assert client.get(PAGE).status_code == 200
 
-    assert not queries_while(ingested_copy, work)
+    return work
+
+
+def test_known_answers_ask_for_the_version(client, ingested_copy):
+    assert checked_while(ingested_copy, ask_for_known_answers(client))
+
+
+def test_known_answers_within_max_staleness_ask_for_nothing(server, ingested_copy):
+    running = server(ingested_copy, "--max-staleness", "3600", "--threads", "1")
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        assert not checked_while(ingested_copy, ask_for_known_answers(client))
+
+
+def test_max_staleness_ends(server, ingested_copy):
+    """Without a notification, without a connection that watches: the last look is relied on for a
+    second, and no longer."""
+    running = server(ingested_copy, "--max-staleness", "1", "--threads", "1")
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        for value in range(1, 4):
+            first_value(client)
+            with psycopg.connect(ingested_copy, autocommit=True) as conn:
+                change(conn, value)
+            time.sleep(1.5)
+            assert first_value(client) == value
+
+
+def test_notifications_shorten_max_staleness(server, ingested_copy):
+    running = server(ingested_copy, "--max-staleness", "3600")
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        first_value(client)
+        with psycopg.connect(ingested_copy, autocommit=True) as conn:
+            change(conn, 5)
+            conn.execute("notify almanac")
+        end = time.monotonic() + 60
+        while first_value(client) != 5:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def test_nothing_waits_for_servers(client, run, ingested_copy, tmp_path):
+    """An ingestion takes no lock that a server holds: one that is stopped, or whose host is gone, holds
+    up no commit."""
+    first_value(client)
+    with psycopg.connect(ingested_copy, autocommit=True) as conn:
+        held = conn.execute(
+            "select query from pg_locks join pg_stat_activity using (pid) "
+            "where locktype = 'advisory' and pid <> pg_backend_pid()"
+        ).fetchall()
+        assert held == []
+    path = tmp_path / f"{STATION}.txt"
+    path.write_text("19850101\t311\t-128\t94\n")
+    run("ingest", path, database=ingested_copy, check=True)
+    assert client.get(f"{DAYS}?station_id={STATION}&page_size=1").json()["data"][0]["tmax"] == 31.1
 
 
 # -- Freshness -------------------------------------------------------------------------------
@@ -175,21 +212,19 @@ def first_value(client):
 
 @pytest.mark.threads
 def test_never_stale_without_notification(client, ingested_copy):
-    """Whoever changes the version is waited for, also if nobody is told."""
+    """Nobody is told of the change."""
     with psycopg.connect(ingested_copy, autocommit=True) as conn:
         first_value(client)
-        wait_for_lease(ingested_copy)
         for value in range(1, 8):
             change(conn, value)
             assert first_value(client) == value
 
 
 def cut_feed(conn):
-    """Ends the connection that holds the lease."""
+    """Ends the connection that watches for new data: the last statement of each is one of its own."""
     conn.execute(
-        "select pg_terminate_backend(pid) from pg_locks l join pg_database d on d.oid = l.database "
-        "where d.datname = current_database() and locktype = 'advisory' "
-        "and classid = 1097624941 and objid = 1"
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
+        "and datname = current_database() and query in ('listen almanac', 'commit')"
     )
 
 
@@ -197,7 +232,6 @@ def test_never_stale_when_the_channel_is_cut(client, ingested_copy):
     with psycopg.connect(ingested_copy, autocommit=True) as conn:
         for value in range(1, 6):
             first_value(client)
-            wait_for_lease(ingested_copy)
             cut_feed(conn)
             change(conn, value)
             assert first_value(client) == value
@@ -205,12 +239,12 @@ def test_never_stale_when_the_channel_is_cut(client, ingested_copy):
 
 @pytest.mark.release  # it waits for timeouts
 def test_never_stale_when_the_channel_is_dead(server, proxy, ingested_copy):
-    """The connections neither work nor end: the lease runs out by itself."""
+    """The connections neither work nor end: nothing is said of which it is not certain that it
+    holds."""
     proxy.open()
     running = server(proxy.url)
     with httpx.Client(base_url=running.url, timeout=60) as client:
         first_value(client)
-        wait_for_lease(ingested_copy)
         proxy.stall()
         with psycopg.connect(ingested_copy, autocommit=True) as conn:
             change(conn, 77)
@@ -249,22 +283,6 @@ def test_never_stale_under_load(client, ingested_copy):
     assert not wrong
 
 
-def test_ingestion_is_not_held_up(client, run, ingested_copy, tmp_path):
-    """Servers that hold a lease let go as soon as an ingestion announces itself. The shortest of three
-    counts, as a busy machine may make any of them long."""
-    path, took = tmp_path / f"{STATION}.txt", []
-    for tmax in (311, 312, 313):
-        first_value(client)
-        wait_for_lease(ingested_copy)
-        path.write_text(f"19850101\t{tmax}\t-128\t94\n")
-        begun = time.monotonic()
-        run("ingest", path, database=ingested_copy, check=True)
-        took.append(time.monotonic() - begun)
-        document = client.get(f"{DAYS}?station_id={STATION}&page_size=1").json()
-        assert document["data"][0]["tmax"] == tmax / 10
-    assert min(took) < 4  # a writer waits longer for a lost lease
-
-
 # -- Whole answers in memory -----------------------------------------------------------------
 
 
@@ -276,7 +294,6 @@ def figure(client, name):
 
 
 def test_repeated_answers_are_the_same(client, ingested_copy):
-    wait_for_lease(ingested_copy)
     first = client.get(PAGE)
     for _ in range(5):
         again = client.get(PAGE)
@@ -291,7 +308,6 @@ def test_repeated_answers_are_the_same(client, ingested_copy):
 
 
 def test_kept_answers_are_told_apart(client, ingested_copy):
-    wait_for_lease(ingested_copy)
     kinds = ("application/json", "text/csv", "application/x-ndjson")
     for _ in range(4):
         for kind in kinds:
@@ -304,7 +320,6 @@ def test_kept_answers_are_told_apart(client, ingested_copy):
 
 
 def test_what_belongs_to_a_request_is_not_kept(client, ingested_copy):
-    wait_for_lease(ingested_copy)
     for number in range(5):
         answer = client.get(PAGE, headers={"x-request-id": f"id-{number}"})
         assert answer.headers["x-request-id"] == f"id-{number}"
@@ -312,7 +327,6 @@ def test_what_belongs_to_a_request_is_not_kept(client, ingested_copy):
 
 
 def test_problems_are_not_kept(client, ingested_copy):
-    wait_for_lease(ingested_copy)
     for _ in range(4):
         assert client.get(DAYS + "?page=0").status_code == 422
     assert figure(client, "almanac_answers_entries") == 0
@@ -321,7 +335,6 @@ def test_problems_are_not_kept(client, ingested_copy):
 @pytest.mark.release  # memory of sanitizers is another
 def test_memory_is_given_back(client, ingested_copy):
     """Answers that nobody asks for any more do not stay."""
-    wait_for_lease(ingested_copy)
     for _ in range(4):
         client.get(PAGE)
     assert figure(client, "almanac_answers_entries") == 1

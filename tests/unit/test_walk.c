@@ -107,7 +107,7 @@ static int set_up(void **state)
 
 	(void)state;
 	data = catalog_create();
-	data->catalog.version = 7;
+	data->catalog.id.version = 7;
 	data->catalog.elements = elements;
 	data->catalog.element_count = ELEMENTS;
 	data->catalog.calculators = calculators;
