@@ -9,6 +9,7 @@
 #include "aws/xml.h"
 #include "base/number.h"
 #include "base/url.h"
+#include "base/utf8.h"
 
 enum {
 	ANSWER_MAX = 16 * 1024 * 1024,
@@ -91,9 +92,9 @@ static void take_error(void *arg, const char *name, const char *text)
 	struct s3_error *error = arg;
 
 	if (strcmp(name, "Code") == 0) {
-		snprintf(error->code, sizeof(error->code), "%s", text);
+		utf8_show(error->code, sizeof(error->code), text, strlen(text));
 	} else if (strcmp(name, "Message") == 0) {
-		snprintf(error->message, sizeof(error->message), "%s", text);
+		utf8_show(error->message, sizeof(error->message), text, strlen(text));
 	} else if (strcmp(name, "Region") == 0) {
 		snprintf(error->region, sizeof(error->region), "%s", text);
 	}
@@ -215,11 +216,10 @@ int s3_head(
 {
 	struct transfer transfer = { 0 };
 	int result = request(bucket, &transfer, "HEAD", key, "", err);
-	const char *tag, *length;
+	const char *length;
 
 	if (result == 0 && transfer.status == 200) {
-		tag = transfer_header(&transfer, "etag");
-		snprintf(etag, S3_ETAG_MAX, "%s", tag != NULL ? tag : "");
+		transfer_strong_etag(&transfer, etag, S3_ETAG_MAX);
 		length = transfer_header(&transfer, "content-length");
 		result = length != NULL && number_parse_integer(length, strlen(length), size)
 				 ? 1
@@ -270,7 +270,9 @@ static void take_etag(struct page *page, const char *text)
 {
 	const char *quote = text[0] == '"' || text[0] == '\0' ? "" : "\"";
 
-	snprintf(page->etag, sizeof(page->etag), "%s%s%s", quote, text, quote);
+	if (utf8_is_plain(text, strlen(text)) && strlen(text) + 2 < sizeof(page->etag)) {
+		snprintf(page->etag, sizeof(page->etag), "%s%s%s", quote, text, quote);
+	}
 }
 
 /* Keys come percent-encoded: XML could not hold all of their characters. */

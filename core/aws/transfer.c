@@ -8,6 +8,7 @@
 
 #include "aws/keys.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "config.h"
 
 enum {
@@ -369,6 +370,10 @@ void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size
 	const char *tag = transfer_header(transfer, "etag");
 	bool serves = tag != NULL && tag[0] == '"' && strlen(tag) < size;
 
+	/* What could not be sent back, as If-Match, is no tag. */
+	for (const char *c = tag; serves && *c != '\0'; c++) {
+		serves = (unsigned char)*c >= 0x20 && *c != 0x7F;
+	}
 	snprintf(to, size, "%s", serves ? tag : "");
 }
 
@@ -378,6 +383,7 @@ int transfer_fail(const struct transfer *transfer, const struct transfer_request
 	struct error *err)
 {
 	int shown = (int)strcspn(request->url, "?");
+	char said[SAID_MAX + 1];
 
 	if (transfer_is_stopped(request->stop)) {
 		return error_set(err, "interrupted");
@@ -396,10 +402,10 @@ int transfer_fail(const struct transfer *transfer, const struct transfer_request
 		return error_set(err, "%.*s answered with status %ld", shown, request->url,
 			transfer->status);
 	}
-	return error_set(err, "%.*s answered with status %ld: %.*s", shown, request->url,
-		transfer->status,
-		(int)(transfer->body.length < SAID_MAX ? transfer->body.length : SAID_MAX),
-		transfer->body.data != NULL ? transfer->body.data : "");
+	utf8_show(said, sizeof(said), transfer->body.data != NULL ? transfer->body.data : "",
+		transfer->body.length);
+	return error_set(err, "%.*s answered with status %ld%s%s", shown, request->url,
+		transfer->status, said[0] != '\0' ? ": " : "", said);
 }
 
 void transfer_finish(struct transfer *transfer)

@@ -4,12 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+/* Formats; what does not fit is left out, no character being cut: half a one is no text that a
+ * database takes. */
+static void put(char *to, size_t room, const char *format, va_list args)
+{
+	int length = vsnprintf(to, room, format, args);
+
+	if (length >= 0 && (size_t)length >= room) {
+		to[utf8_whole(to, room - 1)] = '\0';
+	}
+}
+
 void error_write_text(struct error *err, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	put(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	err->hint[0] = '\0';
 }
@@ -19,23 +32,34 @@ void error_write_hint(struct error *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(err->hint, sizeof(err->hint), format, args);
+	put(err->hint, sizeof(err->hint), format, args);
+	va_end(args);
+}
+
+static void append(char *to, size_t room, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void append(char *to, size_t room, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put(to, room, format, args);
 	va_end(args);
 }
 
 void error_write_prefix(struct error *err, const char *format, ...)
 {
 	char text[ERROR_TEXT_MAX];
+	size_t used;
 	va_list args;
-	int used;
 
 	memcpy(text, err->text, sizeof(text));
 	va_start(args, format);
-	used = vsnprintf(err->text, sizeof(err->text), format, args);
+	put(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	if (used >= 0 && (size_t)used < sizeof(err->text)) {
-		snprintf(err->text + used, sizeof(err->text) - (size_t)used, "%s", text);
-	}
+	used = strlen(err->text);
+	append(err->text + used, sizeof(err->text) - used, "%s", text);
 }
 
 bool error_is_set(const struct error *err)

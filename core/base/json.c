@@ -46,3 +46,16 @@ void json_text(struct buffer *buffer, const char *text)
 		json_string(buffer, text, strlen(text));
 	}
 }
+
+void json_put_ascii(struct buffer *buffer, const char *document, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)document[i];
+
+		if (c < 0x80) {
+			buffer_putc(buffer, (char)c);
+		} else {
+			buffer_printf(buffer, "\\\\x%02x", c);
+		}
+	}
+}

@@ -34,6 +34,28 @@ size_t utf8_sequence(const char *text, size_t left)
 	return length;
 }
 
+size_t utf8_whole(const char *text, size_t length)
+{
+	size_t start = length;
+
+	while (start > 0 && length - start < 4) {
+		unsigned char c = (unsigned char)text[--start];
+
+		if (c >> 6 == 3) { /* a character begins here */
+			size_t bytes = c >> 5 == 6    ? 2
+				       : c >> 4 == 14 ? 3
+				       : c >> 3 == 30 ? 4
+						      : 0;
+
+			return bytes > length - start ? start : length;
+		}
+		if (c >> 6 != 2) {
+			break;
+		}
+	}
+	return length;
+}
+
 /* Length of the plain character at `p`, or 0. Control characters are those of
  * Unicode's category Cc: C0, DEL and C1 (C2 80 to C2 9F). */
 static size_t plain_character(const char *p, size_t left)
@@ -95,6 +117,19 @@ size_t utf8_show(char *to, size_t room, const char *bytes, size_t length)
 	}
 	to[used] = '\0';
 	return used;
+}
+
+void utf8_put_ascii(struct buffer *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c < 0x7F) {
+			buffer_putc(out, (char)c);
+		} else {
+			out->length += escape(buffer_reserve(out, ESCAPE_MAX), c);
+		}
+	}
 }
 
 void utf8_put(struct buffer *out, const char *text)

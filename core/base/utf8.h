@@ -12,6 +12,10 @@ struct buffer;
  * are there; 0 if there is none. */
 size_t utf8_sequence(const char *text, size_t left);
 
+/* Length without a character of which the end is missing: what a cut at any byte leaves whole.
+ */
+size_t utf8_whole(const char *text, size_t length);
+
 /* Whether all of it can be stored and shown as it is: UTF-8 without control
  * characters. */
 bool utf8_is_plain(const char *text, size_t length);
@@ -23,5 +27,8 @@ size_t utf8_show(char *to, size_t room, const char *bytes, size_t length);
 
 /* The same, of all of `text`, at the end of `out`. */
 void utf8_put(struct buffer *out, const char *text);
+
+/* The same, where only ASCII may be held: whatever is beyond it is \xNN too. */
+void utf8_put_ascii(struct buffer *out, const char *text);
 
 #endif

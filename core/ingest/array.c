@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/utf8.h"
+
 void array_finish(struct array *array)
 {
 	buffer_finish(&array->text);
@@ -18,13 +20,8 @@ static void separate(struct array *array)
 	buffer_putc(&array->text, array->text.length == 0 ? '{' : ',');
 }
 
-void array_text(struct array *array, const char *text)
+static void put_quoted(struct array *array, const char *text)
 {
-	separate(array);
-	if (text == NULL) {
-		buffer_puts(&array->text, "NULL");
-		return;
-	}
 	buffer_putc(&array->text, '"');
 	while (*text != '\0') {
 		size_t plain = strcspn(text, "\"\\");
@@ -37,6 +34,22 @@ void array_text(struct array *array, const char *text)
 		}
 	}
 	buffer_putc(&array->text, '"');
+}
+
+void array_text(struct array *array, const char *text)
+{
+	struct buffer shown = { 0 };
+
+	separate(array);
+	if (text == NULL) {
+		buffer_puts(&array->text, "NULL");
+	} else if (utf8_is_plain(text, strlen(text))) {
+		put_quoted(array, text);
+	} else {
+		utf8_put(&shown, text);
+		put_quoted(array, buffer_text(&shown));
+		buffer_finish(&shown);
+	}
 }
 
 void array_integer(struct array *array, int64_t value)

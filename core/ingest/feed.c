@@ -404,13 +404,23 @@ static int host_observe(
 static int host_reject(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 static int host_stop(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 
+/* What a plugin says, cut where no character is. */
+static void write_reason(char reason[REASON_MAX], const char *format, va_list args)
+{
+	int length = vsnprintf(reason, REASON_MAX, format, args);
+
+	if (length >= REASON_MAX) {
+		reason[utf8_whole(reason, REASON_MAX - 1)] = '\0';
+	}
+}
+
 static int host_reject(struct alm_feed *feed, const char *format, ...)
 {
 	char reason[REASON_MAX];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	write_reason(reason, format, args);
 	va_end(args);
 	return reject_line(feed, reason);
 }
@@ -421,7 +431,7 @@ static int host_stop(struct alm_feed *feed, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(unsafe, sizeof(unsafe), format, args);
+	write_reason(unsafe, format, args);
 	va_end(args);
 	utf8_show(reason, sizeof(reason), unsafe, strlen(unsafe));
 	return give_up(feed, reason);

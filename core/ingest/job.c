@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/settings.h"
 #include "config.h"
 #include "db/connect.h"
@@ -140,10 +141,24 @@ static void reconnect(struct job *job)
 	job->conn = is_over(job) ? NULL : db_connect(job->request->target, &ignored);
 }
 
+static int update_row(struct job *job, const char *report)
+{
+	char run_id[24];
+	const char *arguments[] = { run_id, report_outcome_name(job->report->outcome), report };
+	PGresult *result;
+	int status;
+
+	snprintf(run_id, sizeof(run_id), "%lld", (long long)job->run_id);
+	result = PQexecParams(job->conn, update_run, 3, NULL, arguments, NULL, NULL, 0);
+	status = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : -1;
+	PQclear(result);
+	return status;
+}
+
+/* Not every encoding of a database has the characters of all names. */
 static void end_run(struct job *job)
 {
-	struct buffer json = { 0 };
-	char run_id[24];
+	struct buffer json = { 0 }, ascii = { 0 };
 
 	if (PQstatus(job->conn) != CONNECTION_OK) {
 		reconnect(job);
@@ -151,12 +166,12 @@ static void end_run(struct job *job)
 	if (job->conn != NULL) {
 		PQclear(PQexec(job->conn, "reset statement_timeout"));
 		report_json(job->report, &json);
-		snprintf(run_id, sizeof(run_id), "%lld", (long long)job->run_id);
-		const char *arguments[] = { run_id, report_outcome_name(job->report->outcome),
-			buffer_text(&json) };
-
-		PQclear(PQexecParams(job->conn, update_run, 3, NULL, arguments, NULL, NULL, 0));
+		if (update_row(job, buffer_text(&json)) < 0) {
+			json_put_ascii(&ascii, json.data, json.length);
+			update_row(job, buffer_text(&ascii));
+		}
 	}
+	buffer_finish(&ascii);
 	buffer_finish(&json);
 }
 

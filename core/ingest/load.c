@@ -137,20 +137,58 @@ static int try_often(
 	return 0;
 }
 
-static int store_one(struct load *load, struct parcel *parcel, struct error *err)
+/* Stores what a parcel has become, if the last attempt at it failed for a reason of its own. */
+static int try_again(struct load *load, struct parcel *parcel, int status, struct error *err)
 {
 	struct parcel *const parcels[] = { parcel };
 
-	refuse_parcels(load, parcels, 1);
-	if (try_often(load, parcels, 1, err) == 0) {
-		return 0;
+	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
+		return status;
 	}
-	if (transact_failure(load->transact) == SESSION_BROKEN ||
-		parcel->outcome == PARCEL_FAILED) {
-		return -1;
-	}
-	fail_parcel(load, parcel, err);
 	return try_often(load, parcels, 1, err);
+}
+
+/* Not even that it failed can be stored of some: a database whose encoding is not UTF-8 may
+ * have no place for the names. It gets them in ASCII then, or without a word of others.
+ * Whatever comes of that, the object is in the report, and the run goes on. */
+static int record_failure(struct load *load, struct parcel *parcel, int status)
+{
+	struct error ignored = { 0 };
+
+	if (status < 0) {
+		parcel_make_ascii(parcel);
+		status = try_again(load, parcel, status, &ignored);
+	}
+	if (status < 0) {
+		parcel->rejects_held = 0;
+		error_set(&parcel->error, "it failed for a reason that cannot be stored");
+		status = try_again(load, parcel, status, &ignored);
+	}
+	return status < 0 && transact_failure(load->transact) == SESSION_BROKEN ? -1 : 0;
+}
+
+static int store_one(struct load *load, struct parcel *parcel, struct error *err)
+{
+	struct parcel *const parcels[] = { parcel };
+	struct parcel said;
+	int status;
+
+	refuse_parcels(load, parcels, 1);
+	status = try_often(load, parcels, 1, err);
+	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
+		return status;
+	}
+	if (parcel->outcome != PARCEL_FAILED) {
+		fail_parcel(load, parcel, err);
+		status = try_again(load, parcel, status, err);
+	}
+	said = *parcel; /* the report can hold what the database cannot */
+	status = record_failure(load, parcel, status);
+	parcel->uri = said.uri;
+	parcel->error = said.error;
+	parcel->rejects = said.rejects;
+	parcel->rejects_held = said.rejects_held;
+	return status;
 }
 
 int load_parcels(

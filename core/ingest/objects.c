@@ -12,9 +12,9 @@
 
 #include "base/memory.h"
 #include "base/url_hide.h"
-#include "base/utf8.h"
+#include "ingest/label.h"
 
-enum { SMALLEST = 64, URI_MAX = PATH_MAX * 4 /* every byte escaped */, SCHEME_MAX = 16 };
+enum { SMALLEST = 64 };
 
 static void free_object(struct object *object)
 {
@@ -48,9 +48,9 @@ static char *copy_text(const char *text)
 /* File names are bytes; what is stored is UTF-8. */
 char *objects_show(const char *path)
 {
-	char uri[URI_MAX];
+	char uri[LABEL_URI_MAX];
 
-	utf8_show(uri, sizeof(uri), path, strlen(path));
+	label_write(uri, sizeof(uri), path);
 	return copy_text(uri);
 }
 
@@ -311,13 +311,13 @@ static int add_stdin(struct objects *objects, const char *argument, struct error
 	const char *slash = strrchr(objects->stdin_name, '/');
 	const char *name = slash != NULL ? slash + 1 : objects->stdin_name;
 	struct object *object = objects_add(objects, err);
-	char uri[URI_MAX] = "-:";
+	char uri[LABEL_URI_MAX] = "-:";
 
 	(void)argument;
 	if (object == NULL) {
 		return -1;
 	}
-	utf8_show(uri + 2, sizeof(uri) - 2, name, strlen(name));
+	label_write(uri + 2, sizeof(uri) - 2, name);
 	object->uri = copy_text(name[0] != '\0' ? uri : "-");
 	object->name = copy_text(name[0] != '\0' ? name : "-");
 	return 0;

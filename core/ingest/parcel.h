@@ -103,7 +103,11 @@ struct parcel *parcel_make_others(const char *uri);
 /* Turns a parcel into one of an object that failed: nothing of it may be stored. */
 void parcel_fail(struct parcel *parcel, const struct error *err);
 
-/* NULL or "": none. */
+/* Writes all its texts of others in ASCII: what is beyond it becomes \xNN. */
+void parcel_make_ascii(struct parcel *parcel);
+
+/* NULL or "": none; nor is one that is more than ASCII, which not every database
+ * can store. */
 void parcel_put_etag(struct parcel *parcel, const char *etag);
 
 #endif

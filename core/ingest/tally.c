@@ -3,10 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 void tally_failed(struct tally *tally, const char *label, const struct error *err)
 {
 	if (tally->failed++ == 0) {
-		snprintf(tally->first_label, sizeof(tally->first_label), "%s", label);
+		size_t length = strlen(label);
+		bool cut = length >= TALLY_LABEL_MAX;
+
+		length = cut ? utf8_whole(label, TALLY_LABEL_MAX - 4) : length;
+		snprintf(tally->first_label, sizeof(tally->first_label), "%.*s%s", (int)length,
+			label, cut ? "..." : "");
 		tally->first = *err;
 	}
 }

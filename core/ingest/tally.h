@@ -6,13 +6,14 @@
 
 #include "base/error.h"
 #include "ingest/parcel.h"
-#include "ingest/unpack.h"
+
+enum { TALLY_LABEL_MAX = 256 }; /* a reason has to have room beside it */
 
 /* Starts as zero. */
 struct tally {
 	int64_t members; /* taken in, or known already */
 	int64_t failed, unread;
-	char first_label[UNPACK_LABEL_MAX]; /* of those that failed */
+	char first_label[TALLY_LABEL_MAX]; /* of those that failed, or its beginning */
 	struct error first;
 	char unread_labels[REJECT_CONTENT_MAX + 1]; /* as many as fit */
 };

@@ -10,9 +10,9 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "ingest/digest.h"
 #include "ingest/gunzip.h"
+#include "ingest/label.h"
 #include "ingest/magic.h"
 
 enum { CHUNK = 64 * 1024, NAME_MAX_BYTES = 4096, MEBI = 1024 * 1024 };
@@ -34,7 +34,7 @@ struct unpack {
 	int64_t expanded;          /* bytes read of all members */
 	char stem[NAME_MAX_BYTES]; /* the object's name, if its only member is alone */
 	char name[NAME_MAX_BYTES];
-	char label[UNPACK_LABEL_MAX];
+	char label[LABEL_PATH_MAX];
 	char chunk[CHUNK];
 };
 
@@ -229,7 +229,7 @@ static void name_member(struct unpack *unpack, struct archive_entry *entry)
 	if (path == NULL) {
 		path = "";
 	}
-	utf8_show(unpack->label, sizeof(unpack->label), path, strlen(path));
+	label_write(unpack->label, sizeof(unpack->label), path);
 	snprintf(unpack->name, sizeof(unpack->name), "%s", last_part(path));
 }
 

@@ -11,8 +11,7 @@
 #include "ingest/stream.h"
 
 enum {
-	UNPACK_MEMBERS_MAX = 1000000, /* of one archive, directories included */
-	UNPACK_LABEL_MAX = 1024       /* bytes of a path that are shown */
+	UNPACK_MEMBERS_MAX = 1000000 /* of one archive, directories included */
 };
 
 /* What an object may expand to. */
@@ -31,7 +30,7 @@ enum unpack_kind {
 
 /* Good until the next call. */
 struct unpack_member {
-	const char *label; /* the path as UTF-8 */
+	const char *label; /* the path as UTF-8, of LABEL_PATH_MAX bytes at most */
 	const char *name;  /* its last part, as bytes */
 	enum unpack_kind kind;
 };

@@ -45,10 +45,11 @@ class Cluster:
         self.admin_url = admin_url
         self._numbers = itertools.count(1)
 
-    def create(self, template="template0"):
-        """A new database, a copy of `template`. Returns its name."""
+    def create(self, template="template0", encoding=None):
+        """A new database, a copy of `template`, or of an encoding. Returns its name."""
         name = f"almanac_test_{os.getpid()}_{next(self._numbers)}"
-        self._admin(f"create database {name} template {template}")
+        other = f"encoding '{encoding}' locale 'C'" if encoding else ""
+        self._admin(f"create database {name} template {template} {other}")
         return name
 
     def drop(self, name):

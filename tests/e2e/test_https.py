@@ -522,3 +522,36 @@ def test_secrets_of_urls_that_are_settings_are_not_shown(run):
     done = run("config", "--json", env={"ALMANAC_URIS": uris}, check=True)
     (setting,) = (s for s in json.loads(done.stdout) if s["env"] == "ALMANAC_URIS")
     assert setting["value"] == "s3://bucket/key https://example.org/x?id=1"
+
+
+ODD_TAGS = ['"\xff\xfe"', '"\xd0"', '"\x7f\x01"', '"a"b"', '"ж"', "", '"', "W/x", "x" * 300, '"' + "x" * 300 + '"']
+
+
+@pytest.mark.parametrize("number", range(len(ODD_TAGS)))
+def test_tags_that_are_no_text(ingest, web, query, migrated, number):
+    """The second run finds the same content under another tag, and has to store that: which ended it
+    where the tag was no UTF-8."""
+    server, name = web(), f"{STATION}.txt"
+    tags = iter(['"1"', '"1"', '"1"'])
+
+    def answer(handler, data):
+        tag = next(tags, ODD_TAGS[number])
+        raw = tag.encode("latin-1") if max(tag, default="") < "\u0100" else tag.encode()
+        wanted, status, part = handler.headers.get("Range"), 200, data
+        if wanted:
+            first, last = map(int, wanted.removeprefix("bytes=").split("-"))
+            status, part = 206, data[first : last + 1]
+        headers = {"Accept-Ranges": "bytes", "ETag": raw.decode("latin-1")}
+        if status == 206:
+            headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+        handler.send(status, headers, part)
+        return True
+
+    server.answer = answer
+    code, report, stderr = ingest(f"{server.url}/{name}")
+    assert (code, report["objects"]["taken"]) == (0, 1), stderr
+    for _ in range(2):
+        code, report, stderr = ingest(f"{server.url}/{name}")
+        assert (code, report["objects"]["skipped"]) == (0, 1), (report, stderr)
+    ((tag,),) = query(migrated, "select etag from ingest_object")
+    assert tag is None or tag.isascii()

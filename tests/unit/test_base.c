@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/settings.h"
+#include "base/utf8.h"
 #include "unit.h"
 
 static void buffer_grows_and_consumes(void **state)
@@ -46,6 +47,38 @@ static void arena_memory_is_zeroed_and_aligned(void **state)
 	assert_string_equal(arena_printf(&arena, "%s %d", "day", 366), "day 366");
 	assert_string_equal(arena_copy(&arena, "abcdef", 3), "abc");
 	arena_finish(&arena);
+}
+
+/* However long they are, and wherever in a character they are cut: in text, hint and prefix. */
+static void errors_are_cut_between_characters(void **state)
+{
+	static const char *const characters[] = { "\xD0\xB6", "\xE6\x97\xA5",
+		"\xF0\x9F\x8C\xA7" };
+	char text[3 * ERROR_TEXT_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(characters) / sizeof(characters[0]); i++) {
+		size_t size = strlen(characters[i]);
+
+		for (size_t shift = 0; shift < size; shift++) {
+			struct error err = { 0 };
+
+			memset(text, 'x', shift);
+			for (size_t n = shift; n < 2 * ERROR_TEXT_MAX; n += size) {
+				memcpy(text + n, characters[i], size + 1);
+			}
+			error_set(&err, "%s", text);
+			error_hint(&err, "%s", text);
+			assert_true(utf8_is_plain(err.text, strlen(err.text)));
+			assert_true(utf8_is_plain(err.hint, strlen(err.hint)));
+			assert_true(strlen(err.text) >= ERROR_TEXT_MAX - size);
+			error_prefix(&err, "in: ");
+			assert_true(utf8_is_plain(err.text, strlen(err.text)));
+			assert_memory_equal(err.text, "in: ", 4);
+			error_prefix(&err, "%s", text);
+			assert_true(utf8_is_plain(err.text, strlen(err.text)));
+		}
+	}
 }
 
 static void errors_keep_context(void **state)
@@ -166,6 +199,7 @@ static void secrets_are_not_listed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_are_cut_between_characters),
 		cmocka_unit_test(buffer_grows_and_consumes),
 		cmocka_unit_test(arena_memory_is_zeroed_and_aligned),
 		cmocka_unit_test(errors_keep_context),

@@ -47,6 +47,30 @@ static void knows_plain_text(void **state)
 	assert_false(utf8_is_plain("Z\xFCrich", 6));
 }
 
+static void leaves_characters_whole(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length, whole;
+	} cases[] = {
+		{ "", 0, 0 },
+		{ "ab", 2, 2 },
+		{ "a\xC3\xBC", 3, 3 },
+		{ "a\xC3", 2, 1 },
+		{ "a\xE2\x82", 3, 1 },
+		{ "\xE2\x82\xAC", 3, 3 },
+		{ "a\xF0\x9F\x8C", 4, 1 },
+		{ "a\xF0\x9F\x8C\xA7", 5, 5 },
+		{ "\xBC\xBC\xBC\xBC\xBC", 5, 5 }, /* no text, and not cut off */
+		{ "a\xFF", 2, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(utf8_whole(cases[i].bytes, cases[i].length), cases[i].whole);
+	}
+}
+
 static void expect(size_t room, const char *bytes, size_t length, const char *wanted)
 {
 	char to[64];
@@ -84,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_sequences),
 		cmocka_unit_test(knows_plain_text),
+		cmocka_unit_test(leaves_characters_whole),
 		cmocka_unit_test(shows_any_bytes),
 		cmocka_unit_test(cuts_nothing_in_two),
 	};
