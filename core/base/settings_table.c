@@ -328,7 +328,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.kind = SETTING_INTEGER,
 		.min = 1,
 		.max = 64 * MEBI,
-		.help = "MiB that one compressed object may expand to" },
+		.help = "MiB that a compressed object, or a layer in it, may expand to" },
 	[SETTING_MAX_EXPANSION] = { .env = "ALMANAC_MAX_EXPANSION",
 		.flag = "max-expansion",
 		.fallback = "200",

@@ -24,7 +24,7 @@ struct take_config {
 	struct shard shard;                 /* of objects that are shared */
 	size_t longest_line;
 	struct feed_limits feed;
-	struct unpack_limits unpack;
+	struct expansion_limits unpack;
 };
 
 struct take;

@@ -10,28 +10,27 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "ingest/archive_end.h"
 #include "ingest/digest.h"
-#include "ingest/gunzip.h"
 #include "ingest/label.h"
-#include "ingest/magic.h"
+#include "ingest/layers.h"
 
-enum { CHUNK = 64 * 1024, NAME_MAX_BYTES = 4096, MEBI = 1024 * 1024 };
-
-/* Small files may well be very compressible. */
-static const int64_t EXPANSION_FROM = (int64_t)64 * MEBI;
+enum { CHUNK = 64 * 1024, NAME_MAX_BYTES = 4096 };
 
 struct unpack {
 	struct stream *stream;
-	struct gunzip *gunzip; /* between stream and archive; or NULL */
-	struct unpack_limits limits;
+	struct layers *layers;
+	struct expansion_limits limits;
 	struct archive *archive;
+	bool seeks;         /* the archive is not read from its beginning to its end */
 	bool started;       /* there is a current member */
 	bool fatal;         /* nothing more can be read, for the reason `error` */
-	bool source_failed; /* `error` is of stream or gunzip */
+	bool source_failed; /* `error` is of what libarchive reads */
 	struct error error;
 	int64_t members;
 	struct digest *digest;     /* of the current member */
 	int64_t expanded;          /* bytes read of all members */
+	struct archive_end end;    /* of what libarchive reads */
 	char stem[NAME_MAX_BYTES]; /* the object's name, if its only member is alone */
 	char name[NAME_MAX_BYTES];
 	char label[LABEL_PATH_MAX];
@@ -43,14 +42,14 @@ struct unpack {
 static ssize_t read_source(struct archive *archive, void *arg, const void **bytes)
 {
 	struct unpack *unpack = arg;
-	ssize_t n = unpack->gunzip != NULL
-			    ? gunzip_read(unpack->gunzip, unpack->chunk, CHUNK, &unpack->error)
-			    : stream_read(unpack->stream, unpack->chunk, CHUNK, &unpack->error);
+	ssize_t n = layers_read(unpack->layers, unpack->chunk, CHUNK, &unpack->error);
 
 	*bytes = unpack->chunk;
 	if (n < 0) {
 		unpack->source_failed = true;
 		archive_set_error(archive, EIO, "%s", unpack->error.text);
+	} else if (!unpack->seeks) {
+		archive_end_add(&unpack->end, unpack->chunk, (size_t)n);
 	}
 	return n;
 }
@@ -70,32 +69,29 @@ static la_int64_t seek_source(struct archive *archive, void *arg, la_int64_t off
 	return from + offset;
 }
 
-/* `magic` is what the object begins with. What begins as an archive is one, and no
- * compressed file; only there does `raw` make one member of anything. */
-static void support(struct unpack *unpack, const char *magic)
+static bool is(const char *magic, const char *name)
+{
+	return magic != NULL && strcmp(magic, name) == 0;
+}
+
+/* What begins as an archive is one; only what was compressed, and does not, is one member
+ * whatever it is. */
+static void support(struct unpack *unpack)
 {
 	struct archive *archive = unpack->archive;
+	const char *magic = layers_magic(unpack->layers);
 
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_zip(archive);
 	archive_read_support_format_empty(archive);
-	if (magic != NULL && strcmp(magic, "zip") == 0) {
-		if (stream_size(unpack->stream) >= 0) {
-			archive_read_set_seek_callback(archive, seek_source);
-		}
-		return;
+	if (!is(magic, "zip") && !is(magic, "tar")) {
+		archive_read_support_format_raw(archive);
 	}
-	if (magic != NULL && strcmp(magic, "tar") == 0) {
-		return;
-	}
-	archive_read_support_format_raw(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_filter_lz4(archive);
-	archive_read_support_filter_compress(archive);
-	if (magic != NULL && strcmp(magic, "gzip") == 0) {
-		unpack->gunzip = gunzip_create(stream_read, unpack->stream);
+	unpack->end.keeps_tail = is(magic, "zip");
+	unpack->seeks = is(magic, "zip") && layers_count(unpack->layers) == 0 &&
+			stream_size(unpack->stream) >= 0;
+	if (unpack->seeks) {
+		archive_read_set_seek_callback(archive, seek_source);
 	}
 }
 
@@ -126,21 +122,52 @@ static int fail_for_good(struct unpack *unpack, const struct error *err)
 
 static int check_expansion(struct unpack *unpack, struct error *err)
 {
-	int64_t size = stream_size(unpack->stream);
-
-	size = size > 0 ? size : stream_offset(unpack->stream);
-	if (unpack->expanded > unpack->limits.bytes) {
-		error_set(err, "it expands to more than %lld MiB",
-			(long long)(unpack->limits.bytes / MEBI));
-		error_hint(err, "if it is meant to, raise --max-expanded-mib");
+	if (expansion_check(&unpack->limits, unpack->stream, unpack->expanded, err) < 0) {
 		return fail_for_good(unpack, err);
 	}
-	if (unpack->expanded > EXPANSION_FROM &&
-		unpack->expanded / unpack->limits.expansion > size) {
-		error_set(err, "it expands to more than %lld times its size",
-			(long long)unpack->limits.expansion);
-		error_hint(err, "if it is meant to, raise --max-expansion");
-		return fail_for_good(unpack, err);
+	return 0;
+}
+
+/* -- The end ------------------------------------------------------------ */
+
+/* libarchive stops where it has found the end. What is left belongs to the check sums around
+ * it, and to nothing else. */
+static int read_rest(struct unpack *unpack, struct error *err)
+{
+	ssize_t n;
+
+	do {
+		n = layers_read(unpack->layers, unpack->chunk, CHUNK, err);
+		if (n > 0) {
+			archive_end_add(&unpack->end, unpack->chunk, (size_t)n);
+		}
+	} while (n > 0);
+	return n < 0 ? -1 : 0;
+}
+
+/* Where it was not read in order. */
+static int read_tail(struct unpack *unpack, struct error *err)
+{
+	int64_t size = stream_size(unpack->stream);
+
+	unpack->end.length = size > ARCHIVE_TAIL ? size - ARCHIVE_TAIL : 0;
+	stream_seek(unpack->stream, unpack->end.length);
+	return read_rest(unpack, err);
+}
+
+static int check_end(struct unpack *unpack, struct error *err)
+{
+	int format = archive_format(unpack->archive) & ARCHIVE_FORMAT_BASE_MASK;
+	int64_t mark = archive_read_header_position(unpack->archive);
+
+	if ((unpack->seeks ? read_tail(unpack, err) : read_rest(unpack, err)) < 0) {
+		return -1;
+	}
+	if (format == ARCHIVE_FORMAT_TAR) {
+		return archive_end_tar(&unpack->end, mark, err);
+	}
+	if (format == ARCHIVE_FORMAT_ZIP) {
+		return archive_end_zip(&unpack->end, unpack->members, err);
 	}
 	return 0;
 }
@@ -148,40 +175,58 @@ static int check_expansion(struct unpack *unpack, struct error *err)
 /* -- Opening ------------------------------------------------------------ */
 
 /* "x.txt.gz" holds "x.txt". */
-static void write_stem(char *to, const char *name)
+static size_t cut_suffix(const char *name, size_t length)
 {
 	static const char *const suffixes[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z" };
-	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		size_t n = strlen(suffixes[i]);
 
-		if (length > n && strcasecmp(name + length - n, suffixes[i]) == 0) {
-			length -= n;
-			break;
+		if (length > n && strncasecmp(name + length - n, suffixes[i], n) == 0) {
+			return length - n;
 		}
+	}
+	return length;
+}
+
+static void write_stem(char *to, const char *name, unsigned layers)
+{
+	size_t length = strlen(name);
+
+	for (unsigned i = 0; i < layers; i++) {
+		length = cut_suffix(name, length);
 	}
 	snprintf(to, NAME_MAX_BYTES, "%.*s", (int)length, name);
 }
 
-struct unpack *unpack_open(struct stream *stream, const char *name,
-	const struct unpack_limits *limits, struct error *err)
+static int open_archive(struct unpack *unpack, const char *name, struct error *err)
 {
-	struct unpack *unpack = memory_new(struct unpack);
-	size_t length;
-	const char *head = stream_head(stream, &length);
-
-	unpack->stream = stream;
-	unpack->limits = *limits;
-	unpack->digest = digest_create();
-	write_stem(unpack->stem, name);
+	unpack->layers = layers_open(unpack->stream, &unpack->limits, err);
+	if (unpack->layers == NULL) {
+		return -1;
+	}
+	write_stem(unpack->stem, name, layers_count(unpack->layers));
 	unpack->archive = archive_read_new();
 	if (unpack->archive == NULL) {
 		abort(); /* out of memory, as memory_array() does */
 	}
-	support(unpack, magic_name(head, length));
+	support(unpack);
 	if (archive_read_open(unpack->archive, unpack, NULL, read_source, NULL) != ARCHIVE_OK) {
 		explain(unpack, err);
+		return -1;
+	}
+	return 0;
+}
+
+struct unpack *unpack_open(struct stream *stream, const char *name,
+	const struct expansion_limits *limits, struct error *err)
+{
+	struct unpack *unpack = memory_new(struct unpack);
+
+	unpack->stream = stream;
+	unpack->limits = *limits;
+	unpack->digest = digest_create();
+	if (open_archive(unpack, name, err) < 0) {
 		unpack_close(unpack);
 		return NULL;
 	}
@@ -192,7 +237,8 @@ void unpack_close(struct unpack *unpack)
 {
 	if (unpack != NULL) {
 		archive_read_free(unpack->archive);
-		gunzip_destroy(unpack->gunzip);
+		layers_close(unpack->layers);
+		archive_end_finish(&unpack->end);
 		digest_destroy(unpack->digest);
 		free(unpack);
 	}
@@ -276,7 +322,7 @@ static int next_entry(struct unpack *unpack, struct archive_entry **entry, struc
 	}
 	result = archive_read_next_header(unpack->archive, entry);
 	if (result == ARCHIVE_EOF) {
-		return 0;
+		return check_end(unpack, err) < 0 ? fail_for_good(unpack, err) : 0;
 	}
 	if (result < ARCHIVE_WARN) {
 		explain(unpack, err);

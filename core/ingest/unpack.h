@@ -1,6 +1,6 @@
-/* The files in an archive or a compressed file (libarchive; tar and zip, and what
- * magic_name() knows around them). Nothing is written to disk, so that paths in an
- * archive are labels only, whatever they are. [worker] */
+/* The files in an archive (libarchive; tar and zip) or a compressed file, whatever compressions
+ * are around them (see layers.h). Nothing is written to disk, so that paths in an archive are
+ * labels only, whatever they are. [worker] */
 #ifndef ALMANAC_INGEST_UNPACK_H
 #define ALMANAC_INGEST_UNPACK_H
 
@@ -8,16 +8,11 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "ingest/layers.h"
 #include "ingest/stream.h"
 
 enum {
 	UNPACK_MEMBERS_MAX = 1000000 /* of one archive, directories included */
-};
-
-/* What an object may expand to. */
-struct unpack_limits {
-	int64_t bytes;     /* after decompression */
-	int64_t expansion; /* times its size, once past 64 MiB */
 };
 
 enum unpack_kind {
@@ -41,7 +36,7 @@ struct unpack;
  * compression. What is found out to be corrupt late, as with the check sum at the end
  * of a .tar.gz, does not undo members that were read before. */
 struct unpack *unpack_open(struct stream *stream, const char *name,
-	const struct unpack_limits *limits, struct error *err);
+	const struct expansion_limits *limits, struct error *err);
 void unpack_close(struct unpack *unpack); /* NULL is fine; the stream stays open */
 
 /* Returns 1 with the next member that is no directory, 0 after the last one, -1 if

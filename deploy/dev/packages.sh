@@ -10,6 +10,7 @@ package_table=(
     'build  | liblzma-dev libbz2-dev liblz4-dev nettle-dev'
     'run    | postgresql curl ca-certificates'
     'test   | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
+    'test   | xz-utils zstd lz4'
     'images | buildah podman mmdebstrap runc netavark aardvark-dns iptables skopeo slirp4netns'
     'images | fuse-overlayfs uidmap haproxy postgresql'
     'bench  | python3 python3-venv wrk nginx-light|nginx'

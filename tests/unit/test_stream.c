@@ -12,7 +12,7 @@
 
 enum { MEBI = 1024 * 1024 };
 
-static const struct unpack_limits limits = { .bytes = 100 * MEBI, .expansion = 200 };
+static const struct expansion_limits limits = { .bytes = 100 * MEBI, .expansion = 200 };
 
 static struct stream *open_file(const char *path, struct stream_run *run, struct error *err)
 {
@@ -25,7 +25,7 @@ static struct stream *open_file(const char *path, struct stream_run *run, struct
 
 /* What is in a file: "[label kind] text" for each member, or "error: ...". A file
  * that is not packed is its text. */
-static void show(const char *path, const struct unpack_limits *with, struct buffer *out)
+static void show(const char *path, const struct expansion_limits *with, struct buffer *out)
 {
 	struct stream_run run = { 0 };
 	struct error err = { 0 };
@@ -65,7 +65,7 @@ static void expect(const char *path, const char *wanted)
 }
 
 /* Whatever was read before. */
-static void expect_end(const char *path, const struct unpack_limits *with, const char *wanted)
+static void expect_end(const char *path, const struct expansion_limits *with, const char *wanted)
 {
 	struct buffer out = { 0 };
 	size_t n = strlen(wanted);
@@ -298,7 +298,7 @@ static void says_how_it_is_damaged(void **state)
 static void limits_expansion(void **state)
 {
 	enum { LENGTH = 70 * MEBI };
-	const struct unpack_limits small = { .bytes = MEBI, .expansion = 1000000 };
+	const struct expansion_limits small = { .bytes = MEBI, .expansion = 1000000 };
 	char *text = malloc(LENGTH);
 
 	(void)state;
