@@ -166,6 +166,47 @@ static const char *last_item(const char *list, size_t *length, size_t *item_leng
 	return list + begin;
 }
 
+static void trim_quotes(const char **text, size_t *length)
+{
+	if (*length >= 2 && (*text)[0] == '"' && (*text)[*length - 1] == '"') {
+		(*text)++;
+		*length -= 2;
+	}
+}
+
+static bool is_port(const char *text, size_t length)
+{
+	int64_t port;
+
+	return number_parse_integer(text, length, &port) && port >= 0 && port <= UINT16_MAX;
+}
+
+/* An address as proxies write it: alone, "192.0.2.1:4711", "[2001:db8::1]" with or without a
+ * port, any of them in quotes (RFC 7239, 6). False also for "unknown" and "_hidden", by which
+ * a proxy says that it does not tell. */
+static bool parse_forwarded(const char *text, size_t length, struct in6_addr *address)
+{
+	const char *end, *rest;
+
+	trim_quotes(&text, &length);
+	if (client_parse(text, length, address)) {
+		return true;
+	}
+	if (length > 0 && text[0] == '[') {
+		text++;
+		length--;
+		end = memchr(text, ']', length);
+		rest = end != NULL ? end + 1 : NULL;
+	} else {
+		end = rest = memchr(text, ':', length);
+	}
+	if (end == NULL || !client_parse(text, (size_t)(end - text), address)) {
+		return false;
+	}
+	length -= (size_t)(rest - text);
+	return length == 0 || (rest[0] == ':' && is_port(rest + 1, length - 1));
+}
+
 struct in6_addr clients_origin(
 	const struct clients *clients, const struct in6_addr *peer, const char *forwarded)
 {
@@ -176,8 +217,11 @@ struct in6_addr clients_origin(
 		size_t length;
 		const char *item = last_item(forwarded, &left, &length);
 
-		if (!client_parse(item, length, &next)) {
-			break; /* what a proxy made of this cannot be believed further */
+		if (length == 0) {
+			continue; /* no item (RFC 9110, 5.6.1) */
+		}
+		if (!parse_forwarded(item, length, &next)) {
+			break; /* what stands before it can be anybody's */
 		}
 		origin = next;
 	}

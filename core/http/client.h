@@ -34,7 +34,8 @@ void clients_destroy(struct clients *clients);
 bool clients_trust(const struct clients *clients, const struct in6_addr *address);
 
 /* [any] The client behind the proxies: of the addresses in X-Forwarded-For (NULL: none was
- * sent) the last that no trusted proxy has; the peer, unless that is a trusted proxy. */
+ * sent) the last that no trusted proxy has; the peer, unless that is a trusted proxy. A proxy
+ * that does not say for whom it asks ("unknown", "_hidden", nonsense) is the client itself. */
 struct in6_addr clients_origin(
 	const struct clients *clients, const struct in6_addr *peer, const char *forwarded);
 

@@ -119,13 +119,14 @@ static void enqueue(struct connection *connection, struct exchange *exchange)
 }
 
 /* A field that is sent several times is a list in parts (RFC 9110, 5.3). */
-static void keep_header(struct alm_request *request, const struct parser_header *header)
+static void keep_header(
+	struct alm_request *request, const char *text, const struct parser_header *header)
 {
 	const char **kept = &request->header[header->header];
 
-	*kept = *kept == NULL ? arena_copy(&request->arena, header->text, header->length)
+	*kept = *kept == NULL ? arena_copy(&request->arena, text, header->length)
 			      : arena_printf(&request->arena, "%s, %.*s", *kept,
-					(int)header->length, header->text);
+					(int)header->length, text);
 }
 
 static void on_head(struct connection *connection)
@@ -137,7 +138,7 @@ static void on_head(struct connection *connection)
 	request->method = head->method;
 	request->target = arena_copy(&request->arena, head->target, head->target_length);
 	for (unsigned i = 0; i < head->kept_count; i++) {
-		keep_header(request, &head->kept[i]);
+		keep_header(request, head->text + head->kept[i].at, &head->kept[i]);
 	}
 	exchange->keep_alive = head->keep_alive;
 	exchange->says_keep_alive = head->old && head->keep_alive;

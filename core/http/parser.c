@@ -93,10 +93,14 @@ static void keep(struct parser *parser, const char *at, size_t length)
 {
 	struct parser_head *head = &parser->head;
 
-	if (head->kept_count < PARSER_HEADERS_MAX) {
-		head->kept[head->kept_count++] = (struct parser_header){ at, (uint32_t)length,
-			(enum request_header)(parser->field - KEPT) };
+	if (head->kept_count == PARSER_HEADERS_MAX) {
+		parser->many = true;
+		return;
 	}
+	head->kept[head->kept_count++] =
+		(struct parser_header){ .at = (uint32_t)(at - head->text),
+			.length = (uint32_t)length,
+			.header = parser->field - KEPT };
 }
 
 static int on_header_value(llhttp_t *http, const char *at, size_t length)
@@ -173,7 +177,7 @@ static void begin_request(struct parser *parser)
 	parser->place = IN_HEAD;
 	parser->started = parser->after_cr = false;
 	parser->hosts = parser->codings = 0;
-	parser->bad_host = parser->bad_coding = false;
+	parser->bad_host = parser->bad_coding = parser->many = false;
 }
 
 void parser_init(struct parser *parser, const struct parser_limits *limits)
@@ -298,6 +302,10 @@ static enum parser_event check_head(struct parser *parser)
 	if (parser->bad_coding) {
 		return bad(parser, 501, "the only Transfer-Encoding known here is chunked");
 	}
+	if (parser->many) {
+		return bad(parser, 431,
+			"there are too many Accept, Origin, X-Forwarded-For and such headers");
+	}
 	if (parser->head.target_length > parser->limits->url_bytes) {
 		return bad(parser, 414, "the URL is too long");
 	}
@@ -325,9 +333,11 @@ static enum method method_of(const llhttp_t *http)
 /* `text` is a whole head, ended by an empty line. */
 static enum parser_event read_head(struct parser *parser, const char *text, size_t length)
 {
-	llhttp_errno_t error = llhttp_execute(&parser->http, text, length);
+	llhttp_errno_t error;
 	enum parser_event event;
 
+	parser->head.text = text;
+	error = llhttp_execute(&parser->http, text, length);
 	if (error != HPE_OK && error != HPE_PAUSED) {
 		return refuse(parser, error, text);
 	}

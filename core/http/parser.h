@@ -16,8 +16,9 @@
  * the connection can go on. With chunks, their frames count too. */
 enum { PARSER_BODY_MAX = 64 * 1024 };
 
-/* Headers that are kept of one request; further ones are as if they had not been sent. */
-enum { PARSER_HEADERS_MAX = 16 };
+/* Header lines of one request that mean something here; a request with more is refused,
+ * since whichever was dropped could be the one that a proxy has added. */
+enum { PARSER_HEADERS_MAX = 32 };
 
 struct parser_limits {
 	size_t head_bytes; /* request line and headers */
@@ -39,11 +40,11 @@ struct parser_head {
 	bool keep_alive; /* the client wants to go on, and may */
 	bool old;        /* HTTP/1.0 */
 	bool expects;    /* 100-continue before it sends the body */
+	const char *text;
 	struct parser_header {
-		const char *text;
-		uint32_t length;
-		enum request_header header;
-	} kept[PARSER_HEADERS_MAX]; /* as they came */
+		uint32_t at; /* in `text` */
+		uint32_t length : 24, header : 8;
+	} kept[PARSER_HEADERS_MAX]; /* as they came; enum request_header */
 	unsigned kept_count;
 };
 
@@ -60,7 +61,7 @@ struct parser {
 	bool started, after_cr; /* of the head: a byte of it came, the last was CR */
 	/* what the headers of the current head said */
 	uint8_t hosts, codings;
-	bool bad_host, bad_coding;
+	bool bad_host, bad_coding, many;
 	uint8_t field; /* the header being read: see parser.c */
 };
 

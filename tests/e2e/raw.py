@@ -30,8 +30,10 @@ def request(target="/livez", method="GET", headers=(), version="HTTP/1.1", host=
 class Connection:
     """One TCP connection to a server of the tests."""
 
-    def __init__(self, server, receive_buffer=None):
+    def __init__(self, server, receive_buffer=None, source=None):
         self.socket = socket.socket()
+        if source is not None:
+            self.socket.bind((source, 0))
         self.socket.settimeout(TIMEOUT)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -107,6 +107,12 @@ static void finds_the_origin(void **state)
 		{ "10.0.0.1", "198.51.100.1, garbage", "10.0.0.1" },
 		{ "10.0.0.1", "198.51.100.1, garbage, 10.0.0.2", "10.0.0.2" },
 		{ "10.0.0.1", "2001:db8::1", "2001:db8::1" },
+		{ "10.0.0.1", "198.51.100.1,", "198.51.100.1" },
+		{ "10.0.0.1", ", 198.51.100.1, ,, 10.0.0.2, ", "198.51.100.1" },
+		{ "10.0.0.1", ",", "10.0.0.1" },
+		{ "10.0.0.1", "192.0.2.66, unknown", "10.0.0.1" },
+		{ "10.0.0.1", "192.0.2.66, unknown, 10.0.0.2", "10.0.0.2" },
+		{ "10.0.0.1", "192.0.2.66, _gazonk, 10.0.0.2:80", "10.0.0.2" },
 	};
 	struct clients *clients = create("10.0.0.0/8", 0, 0);
 
@@ -118,6 +124,55 @@ static void finds_the_origin(void **state)
 
 		client_write(&origin, text);
 		assert_string_equal(text, cases[i].origin);
+	}
+	clients_destroy(clients);
+}
+
+/* What RFC 7239, section 6, and load balancers write for one client. */
+static void reads_forwarded_addresses(void **state)
+{
+	static const struct {
+		const char *written, *address; /* NULL: none */
+	} cases[] = {
+		{ "198.51.100.1:4711", "198.51.100.1" },
+		{ "198.51.100.1:0", "198.51.100.1" },
+		{ "198.51.100.1:65535", "198.51.100.1" },
+		{ "198.51.100.1:65536", NULL },
+		{ "198.51.100.1:", NULL },
+		{ "198.51.100.1:-1", NULL },
+		{ "198.51.100.1:http", NULL },
+		{ "198.51.100.1:80:80", NULL },
+		{ "[2001:db8:cafe::17]:4711", "2001:db8:cafe::17" },
+		{ "[2001:db8:cafe::17]", "2001:db8:cafe::17" },
+		{ "[2001:db8:cafe::17", NULL },
+		{ "[2001:db8:cafe::17]4711", NULL },
+		{ "[2001:db8:cafe::17]:", NULL },
+		{ "2001:db8:cafe::17]", NULL },
+		{ "[]:80", NULL },
+		{ "[", NULL },
+		{ "]", NULL },
+		{ ":80", NULL },
+		{ "\"198.51.100.1\"", "198.51.100.1" },
+		{ "\"198.51.100.1:4711\"", "198.51.100.1" },
+		{ "\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17" },
+		{ "\"2001:db8:cafe::17\"", "2001:db8:cafe::17" },
+		{ "\"198.51.100.1", NULL },
+		{ "\"", NULL },
+		{ "\"\"", NULL },
+		{ "::ffff:198.51.100.1", "198.51.100.1" },
+		{ "[::ffff:198.51.100.1]:80", "198.51.100.1" },
+	};
+	struct clients *clients = create("10.0.0.0/8", 0, 0);
+	struct in6_addr peer = address("10.0.0.1");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *expected = cases[i].address != NULL ? cases[i].address : "10.0.0.1";
+		struct in6_addr origin = clients_origin(clients, &peer, cases[i].written);
+		char text[CLIENT_TEXT];
+
+		client_write(&origin, text);
+		assert_string_equal(text, expected);
 	}
 	clients_destroy(clients);
 }
@@ -247,6 +302,7 @@ int main(void)
 		cmocka_unit_test(trusts_networks),
 		cmocka_unit_test(refuses_wrong_networks),
 		cmocka_unit_test(finds_the_origin),
+		cmocka_unit_test(reads_forwarded_addresses),
 		cmocka_unit_test(limits_each_use),
 		cmocka_unit_test(networks_of_ipv6_share),
 		cmocka_unit_test(many_clients),

@@ -282,6 +282,51 @@ static void limits_sizes(void **state)
 	expect(text, "431");
 }
 
+/* None is dropped: the last one may be a proxy's. Those that mean nothing do not count. */
+static void limits_lines(void **state)
+{
+	char lines[400] = "";
+
+	(void)state;
+	for (int i = 0; i < 32; i++) {
+		strcat(lines, "Accept:\r\n");
+	}
+	expect_headers(lines, "GET /a +;");
+	strcat(lines, "X: y\r\n");
+	expect_headers(lines, "GET /a +;");
+	strcat(lines, "X-Forwarded-For: a\r\n");
+	expect_headers(lines, "431");
+}
+
+/* Kept in the order in which they came, with what was around them left out. */
+static void keeps_headers(void **state)
+{
+	static const char text[] = "GET /a HTTP/1.1\r\n" HOST "X-Forwarded-For: 1.2.3.4 \r\n"
+				   "Unknown: x\r\nX-FORWARDED-FOR:5.6.7.8\r\nAccept: \t\r\n\r\n";
+	static const struct {
+		enum request_header header;
+		const char *text;
+	} expected[] = { { HEADER_FORWARDED_FOR, "1.2.3.4" },
+		{ HEADER_FORWARDED_FOR, "5.6.7.8" }, { HEADER_ACCEPT, "" } };
+	const char *data = text;
+	size_t length = strlen(text);
+	struct parser parser;
+
+	(void)state;
+	parser_init(&parser, &limits);
+	assert_int_equal(parser_feed(&parser, &data, &length), PARSER_HEAD);
+	assert_int_equal(parser.head.kept_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct parser_header *kept = &parser.head.kept[i];
+
+		assert_int_equal(kept->header, expected[i].header);
+		assert_int_equal(kept->length, strlen(expected[i].text));
+		assert_memory_equal(
+			parser.head.text + kept->at, expected[i].text, kept->length);
+	}
+	parser_finish(&parser);
+}
+
 static void limits_chunked_bodies(void **state)
 {
 	static char text[80 * 1024];
@@ -312,6 +357,8 @@ int main(void)
 		cmocka_unit_test(refuses_lengths),
 		cmocka_unit_test(refuses_chunks),
 		cmocka_unit_test(limits_sizes),
+		cmocka_unit_test(limits_lines),
+		cmocka_unit_test(keeps_headers),
 		cmocka_unit_test(limits_chunked_bodies),
 	};
 
