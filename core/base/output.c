@@ -264,6 +264,9 @@ static void stop(struct stream *stream, const struct timespec *end)
 	pthread_cond_signal(&stream->came);
 	pthread_mutex_unlock(&stream->mutex);
 	if (!runs) {
+		/* No thread could be started, which may be what the lines say. */
+		write_all(stream->fd, stream->held.data, stream->held.length);
+		buffer_finish(&stream->held);
 		return;
 	}
 	if (!written) {

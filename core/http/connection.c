@@ -14,14 +14,28 @@
 #include "http/server.h"
 
 enum {
-	PIPELINE_MAX = 16,  /* requests of one connection that are worked on */
-	LINGER_TIME = 1000, /* ms that the client has to close after the last answer */
-	RETRY_AFTER_SECONDS = 1
+	PIPELINE_MAX = 16, /* requests of one connection that are worked on */
+	LINGER_TIME = 1000 /* ms that the client has to close after the last answer */
 };
 
-static void start_reading(struct connection *connection);
-
 /* -- End --------------------------------------------------------------------------- */
+
+static void leave_count(const struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	switch (connection->kind) {
+	case OF_CLIENT:
+		server_connection_closed(loop->server);
+		break;
+	case OF_REFUSED:
+		server_refusal_closed(loop->server);
+		break;
+	case OF_OPERATOR:
+		loop->operators--;
+		break;
+	}
+}
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -40,9 +54,11 @@ static void on_closed(uv_handle_t *handle)
 		clients_give(
 			server_clients(loop->server), &connection->peer, CLIENT_CONNECTION);
 	}
+	leave_count(connection);
 	free(connection);
 	loop->connection_count--;
-	server_connection_closed(loop->server);
+	listener_go_on(&loop->listener);
+	listener_go_on(&loop->operation);
 	loop_end_if_idle(loop);
 }
 
@@ -98,7 +114,7 @@ static void linger(struct connection *connection)
 	connection->state = LINGERING;
 	connection->since = uv_now(&connection->loop->uv);
 	connection->work.shutdown.data = connection;
-	start_reading(connection);
+	connection_start_reading(connection);
 	if (uv_shutdown(&connection->work.shutdown, (uv_stream_t *)&connection->tcp,
 		    on_shutdown) < 0) {
 		connection_close(connection);
@@ -160,9 +176,7 @@ static void on_request(struct connection *connection)
 	request_dispatch(&exchange->request);
 }
 
-/* Answers with what is wrong with the stream itself, after which nothing can be
- * read. */
-static void refuse(
+void connection_refuse(
 	struct connection *connection, const struct problem *problem, const char *why)
 {
 	struct exchange *exchange = connection->arriving;
@@ -199,8 +213,8 @@ static void take_requests(struct connection *connection, const char **data, size
 		} else if (event == PARSER_END) {
 			on_request(connection);
 		} else if (event == PARSER_BAD) {
-			refuse(connection, &(struct problem){ .status = parser->status },
-				parser->reason);
+			connection_refuse(connection,
+				&(struct problem){ .status = parser->status }, parser->reason);
 		}
 	}
 }
@@ -244,7 +258,7 @@ void connection_go_on(struct connection *connection)
 	if (connection->first == NULL && is_over(connection)) {
 		linger(connection);
 	} else if (connection->backlog.length == 0) {
-		start_reading(connection);
+		connection_start_reading(connection);
 	}
 }
 
@@ -304,63 +318,12 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	}
 }
 
-static void start_reading(struct connection *connection)
+void connection_start_reading(struct connection *connection)
 {
 	if (!connection->reading && !connection->half) {
 		connection->reading = true;
 		uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read);
 	}
-}
-
-/* -- Begin -------------------------------------------------------------------------------- */
-
-/* Learns who it is. False: the client has as many connections as it may. */
-static bool admit(struct connection *connection)
-{
-	struct clients *clients = server_clients(connection->loop->server);
-	struct sockaddr_storage address;
-	int length = sizeof(address);
-
-	if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) < 0 ||
-		!client_from_socket((struct sockaddr *)&address, &connection->peer) ||
-		clients_trust(clients, &connection->peer)) {
-		return true;
-	}
-	connection->counted = clients_take(clients, &connection->peer, CLIENT_CONNECTION);
-	return connection->counted;
-}
-
-void connection_accept(struct loop *loop, bool refuse_it)
-{
-	static const struct problem full = { .status = 503,
-		.retry_after = RETRY_AFTER_SECONDS };
-	static const struct problem many = { .status = 429,
-		.retry_after = RETRY_AFTER_SECONDS };
-	struct connection *connection = memory_new(struct connection);
-
-	connection->loop = loop;
-	connection->since = uv_now(&loop->uv);
-	parser_init(&connection->parser, &loop->limits);
-	uv_tcp_init(&loop->uv, &connection->tcp);
-	connection->tcp.data = connection;
-	connection->next = loop->connections;
-	if (connection->next != NULL) {
-		connection->next->previous = connection;
-	}
-	loop->connections = connection;
-	loop->connection_count++;
-	if (uv_accept((uv_stream_t *)&loop->listener, (uv_stream_t *)&connection->tcp) < 0) {
-		connection_close(connection);
-		return;
-	}
-	uv_tcp_nodelay(&connection->tcp, 1);
-	if (refuse_it) {
-		refuse(connection, &full, "the server has no room for more connections");
-	} else if (!admit(connection)) {
-		refuse(connection, &many, "this client has too many connections");
-	}
-	metrics_add(connection->ending ? &loop->metrics->refused : &loop->metrics->accepted, 1);
-	start_reading(connection);
 }
 
 /* -- Time ---------------------------------------------------------------------------------- */
@@ -401,7 +364,7 @@ static void check_time(struct connection *connection, uint64_t now)
 		return;
 	}
 	if (connection->state == OPEN && !connection->writing && !is_idle(connection)) {
-		refuse(connection, &(struct problem){ .status = 408 },
+		connection_refuse(connection, &(struct problem){ .status = 408 },
 			"the request did not come to its end in time");
 	} else {
 		connection_close(connection);

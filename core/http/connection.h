@@ -7,11 +7,14 @@
 
 struct connection;
 struct exchange;
+struct listener;
 struct loop;
+struct sockaddr;
 
-/* Takes a connection that the loop's listener has. If `refuse`, it is told to come
- * back later and closed. */
-void connection_accept(struct loop *loop, bool refuse);
+/* Takes a connection that a listener has accepted. If there are too many it is told to
+ * come back later, or, if too many are being told so, closed at once. */
+void connection_accept(
+	const struct listener *listener, int socket, const struct sockaddr *peer);
 
 /* An answer is being made: whether the connection can go on after it. */
 bool connection_keeps(struct connection *connection, const struct exchange *exchange);

@@ -1,4 +1,5 @@
-/* What connection.c (reading, time, end) and connection_write.c (writing) share. */
+/* What connection.c (reading, time, end), connection_accept.c (begin) and connection_write.c
+ * (writing) share. */
 #ifndef ALMANAC_HTTP_CONNECTION_STATE_H
 #define ALMANAC_HTTP_CONNECTION_STATE_H
 
@@ -11,11 +12,19 @@
 #include "http/connection.h"
 #include "http/parser.h"
 
+struct problem;
+
 enum connection_state {
 	OPEN,
 	LINGERING, /* all is said; waiting for the client to close, so that it is not
 		    * cut off by a reset before it has read the last answer */
 	CLOSED     /* until libuv lets go of it */
+};
+
+enum connection_kind {
+	OF_CLIENT,
+	OF_REFUSED, /* a client that is told to come back later */
+	OF_OPERATOR
 };
 
 /* Ten thousand of them may wait, so this is kept small: memory for requests and
@@ -34,6 +43,7 @@ struct connection {
 		uv_shutdown_t shutdown;
 	} work;
 	struct in6_addr peer;
+	enum connection_kind kind;
 	bool counted;     /* among the client's connections */
 	uint64_t since;   /* uv_now() of the last progress */
 	uint64_t begun;   /* and of the first byte of the request that is coming */
@@ -51,6 +61,13 @@ struct connection {
 /* After answers have left: takes up what waited for room, reads on, or ends the
  * connection. */
 void connection_go_on(struct connection *connection);
+
+/* Reads what comes, unless the client has closed its side. */
+void connection_start_reading(struct connection *connection);
+
+/* Answers with what is wrong with the connection itself, of which nothing more is read. */
+void connection_refuse(
+	struct connection *connection, const struct problem *problem, const char *why);
 
 /* Ends it at once; what is under way for it is finished for nobody. */
 void connection_close(struct connection *connection);

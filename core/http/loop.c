@@ -24,7 +24,6 @@
 
 enum {
 	TICK = 1000,    /* ms */
-	BACKLOG = 4096, /* connections the kernel holds; its own limit may be lower */
 	TRIM = 16,      /* spare requests given back a tick */
 	BUSY_TIME = 20, /* ms after a request in which the next one is expected */
 	CROWD = 64      /* requests at a time whose memory is worth the trouble */
@@ -60,20 +59,10 @@ static void give_back(struct loop *loop)
 #endif
 }
 
-static void log_lost(struct loop *loop)
-{
-	if (loop->lost > 0) {
-		log_write(LOG_WARN, "%zu connections were lost before they were taken: %s",
-			loop->lost, uv_strerror(loop->lost_why));
-		loop->lost = 0;
-	}
-}
-
 static void on_clock(uv_timer_t *clock)
 {
 	struct loop *loop = clock->data;
 
-	log_lost(loop);
 	loop->turned = uv_hrtime();
 	set_date(loop);
 	connection_check_times(loop);
@@ -94,20 +83,6 @@ static void on_turn(uv_check_t *turn)
 	if (connected != loop->connected) {
 		loop->connected = connected;
 	}
-}
-
-/* -- Connections ------------------------------------------------------------------- */
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-	struct loop *loop = listener->data;
-
-	if (status < 0) {
-		loop->lost++;
-		loop->lost_why = status;
-		return;
-	}
-	connection_accept(loop, !server_connection_opened(loop->server));
 }
 
 /* -- The catalog -------------------------------------------------------------------- */
@@ -181,7 +156,8 @@ static void on_stop(uv_async_t *stop)
 	loop->draining = phase >= SERVER_DRAINING;
 	if (phase >= SERVER_ENDING && !loop->ending) {
 		loop->ending = true;
-		uv_close((uv_handle_t *)&loop->listener, NULL);
+		listener_close(&loop->listener);
+		listener_close(&loop->operation);
 		connection_close_idle(loop);
 	}
 	if (phase >= SERVER_ABORTING) {
@@ -190,31 +166,30 @@ static void on_stop(uv_async_t *stop)
 	loop_end_if_idle(loop);
 }
 
-static int listen_on(struct loop *loop, int socket, struct error *err)
+/* Those that need descriptors of their own come first; the others cannot fail. */
+static int init_handles(struct loop *loop, struct error *err)
 {
-	int code = uv_tcp_open(&loop->listener, socket);
+	int code = uv_async_init(&loop->uv, &loop->stop, on_stop);
 
-	if (code < 0) {
-		close(socket);
-	} else {
-		code = uv_listen((uv_stream_t *)&loop->listener, BACKLOG, on_connection);
+	if (code == 0) {
+		code = uv_async_init(&loop->uv, &loop->catalog_changed, on_catalog);
 	}
-	return code < 0 ? error_set(err, "cannot listen: %s", uv_strerror(code)) : 0;
-}
-
-static void init_handles(struct loop *loop)
-{
-	uv_tcp_init(&loop->uv, &loop->listener);
-	uv_async_init(&loop->uv, &loop->stop, on_stop);
-	uv_async_init(&loop->uv, &loop->catalog_changed, on_catalog);
+	if (code < 0) {
+		return error_set(err, "cannot make an event loop: %s", uv_strerror(code));
+	}
 	uv_unref((uv_handle_t *)&loop->catalog_changed); /* closed by loop_destroy() */
 	uv_timer_init(&loop->uv, &loop->clock);
 	uv_idle_init(&loop->uv, &loop->writer);
 	uv_check_init(&loop->uv, &loop->turn);
-	loop->listener.data = loop->stop.data = loop;
-	loop->catalog_changed.data = loop;
+	loop->stop.data = loop->catalog_changed.data = loop;
 	loop->clock.data = loop->writer.data = loop->turn.data = loop;
 	uv_timer_start(&loop->clock, on_clock, TICK, TICK);
+	return 0;
+}
+
+int loop_listen_to_operators(struct loop *loop, int socket, struct error *err)
+{
+	return listener_open(&loop->operation, loop, socket, true, err);
 }
 
 struct loop *loop_create(struct server *server, int socket, struct error *err)
@@ -239,8 +214,12 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 		(size_t)settings_integer(settings, SETTING_MAX_URL_BYTES) };
 	loop->turned = uv_hrtime();
 	set_date(loop);
-	init_handles(loop);
-	if (listen_on(loop, socket, err) < 0) {
+	if (init_handles(loop, err) < 0) {
+		close(socket);
+		loop_destroy(loop);
+		return NULL;
+	}
+	if (listener_open(&loop->listener, loop, socket, false, err) < 0) {
 		loop_destroy(loop);
 		return NULL;
 	}
@@ -282,6 +261,8 @@ void loop_destroy(struct loop *loop)
 	if (loop == NULL) {
 		return;
 	}
+	listener_close(&loop->listener);
+	listener_close(&loop->operation);
 	uv_walk(&loop->uv, close_handle, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	code = uv_loop_close(&loop->uv);

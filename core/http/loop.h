@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "db/pool.h"
+#include "http/listener.h"
 #include "http/parser.h"
 
 struct cache;
@@ -42,11 +43,11 @@ struct loop {
 	/* the rest is that of server.c, loop.c, connection.c and request.c */
 	const struct catalog *catalog; /* the newest that catalog_changed told of */
 	uv_thread_t thread;
-	uv_tcp_t listener;
-	uv_async_t stop;     /* the server's phase has changed */
-	uv_timer_t clock;    /* once a second: timeouts, date */
-	struct turns *turns; /* of what takes long */
-	uint64_t asked;      /* uv_now() when a request came that was no long one */
+	struct listener listener, operation; /* the latter only of one loop, or of none */
+	uv_async_t stop;                     /* the server's phase has changed */
+	uv_timer_t clock;                    /* once a second: timeouts, date */
+	struct turns *turns;                 /* of what takes long */
+	uint64_t asked; /* uv_now() when a request came that was no long one */
 	struct metrics *metrics;
 	struct pool_figures queries;
 	struct access_log *access_log;
@@ -61,10 +62,8 @@ struct loop {
 	_Atomic bool connected;
 	struct parser_limits limits;
 	struct connection *connections, *dirty;
-	size_t connection_count;
-	size_t lost; /* before they could be taken, since the clock's last tick */
-	int lost_why;
-	struct exchange *spares; /* for the next requests */
+	size_t connection_count, operators; /* the latter of them, of `operation` */
+	struct exchange *spares;            /* for the next requests */
 	size_t spare_count, exchange_count;
 	size_t busiest; /* most exchanges at a time since memory was given back */
 	bool speaks;    /* logs what happens to all loops alike */
@@ -78,6 +77,9 @@ struct loop {
 /* Listens on `socket`, which the loop owns from here on, also on failure. What the
  * server knows is set; the catalog feed need not run yet. NULL on error. */
 struct loop *loop_create(struct server *server, int socket, struct error *err);
+
+/* The same for `socket` of operators. Before loop_run(). */
+int loop_listen_to_operators(struct loop *loop, int socket, struct error *err);
 
 /* Connects to the database and serves until the server's phase says to end. */
 void loop_run(struct loop *loop);

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,20 +16,21 @@
 #include "http/cache.h"
 #include "http/client.h"
 #include "http/figures.h"
+#include "http/files.h"
 #include "http/identity.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "http/openapi.h"
 #include "http/responses.h"
 #include "http/router.h"
+#include "http/workers.h"
 
 enum {
 	LOOPS_MAX = 256,
-	OWN_FILES = 64,        /* descriptors that are no client's */
-	FILES_PER_LOOP = 80,   /* database connections, libuv */
 	ABORT_TIME = 2000,     /* ms for queries of clients that are gone */
 	LAST_LINES_TIME = 200, /* ms for the log, when the program is to end at once */
-	STUCK_SECONDS = 10     /* a loop that has not come round for so long is stuck */
+	STUCK_SECONDS = 10,    /* a loop that has not come round for so long is stuck */
+	OTHER_THREADS = 3      /* the catalog's, two that write logs */
 };
 
 struct server {
@@ -46,8 +46,8 @@ struct server {
 	struct loop *loops[LOOPS_MAX];
 	size_t loop_count;
 	char address[LISTEN_TEXT_MAX];
-	size_t connections_max;
-	atomic_size_t connections, loops_ending, loops_ended;
+	struct files files; /* what there may be of everything */
+	atomic_size_t connections, refused, loops_ending, loops_ended;
 	atomic_int phase;
 	/* the main thread's own loop: signals, and the times of the end */
 	uv_loop_t control;
@@ -125,14 +125,33 @@ enum server_phase server_phase(const struct server *server)
 	return (enum server_phase)atomic_load(&server->phase);
 }
 
+static bool take(atomic_size_t *number, size_t most)
+{
+	if (atomic_fetch_add(number, 1) < most) {
+		return true;
+	}
+	atomic_fetch_sub(number, 1);
+	return false;
+}
+
 bool server_connection_opened(struct server *server)
 {
-	return atomic_fetch_add(&server->connections, 1) < server->connections_max;
+	return take(&server->connections, server->files.connections);
 }
 
 void server_connection_closed(struct server *server)
 {
 	atomic_fetch_sub(&server->connections, 1);
+}
+
+bool server_refusal_opened(struct server *server)
+{
+	return take(&server->refused, server->files.refused);
+}
+
+void server_refusal_closed(struct server *server)
+{
+	atomic_fetch_sub(&server->refused, 1);
 }
 
 bool server_was_ready(struct server *server, bool now)
@@ -273,51 +292,49 @@ static size_t count_cpus(void)
 	return (size_t)CPU_COUNT(&set);
 }
 
-/* The soft limit of open files is often 1024, for programs older than poll(). */
-static void fit_file_limit(struct server *server, size_t loops)
+static int init_control(struct server *server, struct error *err)
 {
-	size_t own = OWN_FILES + loops * FILES_PER_LOOP;
-	size_t wanted = server->connections_max + own;
-	struct rlimit limit;
+	int code = uv_loop_init(&server->control);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted) {
-		return;
+	server->controlled = code == 0;
+	if (code == 0) {
+		code = uv_signal_init(&server->control, &server->terminate);
 	}
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < wanted && limit.rlim_cur > own) {
-		server->connections_max = limit.rlim_cur - own;
-		log_write(LOG_INFO,
-			"taking at most %zu connections, since the system lets the program "
-			"open only %zu files (ulimit -n)",
-			server->connections_max, (size_t)limit.rlim_cur);
+	if (code == 0) {
+		code = uv_signal_init(&server->control, &server->interrupt);
 	}
-}
-
-static void control_init(struct server *server)
-{
-	uv_loop_init(&server->control);
-	uv_signal_init(&server->control, &server->terminate);
-	uv_signal_init(&server->control, &server->interrupt);
+	if (code == 0) {
+		code = uv_async_init(&server->control, &server->ended, on_ended);
+	}
+	if (code < 0) {
+		return error_set(err, "cannot make an event loop: %s", uv_strerror(code));
+	}
 	uv_timer_init(&server->control, &server->timer);
-	uv_async_init(&server->control, &server->ended, on_ended);
 	server->terminate.data = server->interrupt.data = server;
 	server->timer.data = server->ended.data = server;
-	server->controlled = true;
+	return 0;
+}
+
+static int fit_files(struct server *server, struct error *err)
+{
+	const struct settings *settings = server->parts.settings;
+	size_t threads = (size_t)settings_integer(settings, SETTING_THREADS);
+
+	threads = threads > 0 ? threads : count_cpus();
+	server->files = (struct files){
+		.threads = threads < LOOPS_MAX ? threads : LOOPS_MAX,
+		.db_connections = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS),
+		.connections = (size_t)settings_integer(settings, SETTING_MAX_CONNECTIONS),
+	};
+	return files_fit(&server->files, err);
 }
 
 static int open_loops(struct server *server, struct error *err)
 {
-	const struct settings *settings = server->parts.settings;
-	size_t count = (size_t)settings_integer(settings, SETTING_THREADS);
+	size_t count = server->files.threads;
 	int sockets[LOOPS_MAX];
 
-	if (count == 0) {
-		count = count_cpus();
-	}
-	count = count < LOOPS_MAX ? count : LOOPS_MAX;
-	fit_file_limit(server, count);
-	if (listen_bind(settings_text(settings, SETTING_LISTEN), sockets, count,
+	if (listen_bind(settings_text(server->parts.settings, SETTING_LISTEN), sockets, count,
 		    server->address, err) < 0) {
 		return -1;
 	}
@@ -349,8 +366,6 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 	struct server *server = memory_new(struct server);
 
 	server->parts = *parts;
-	server->connections_max =
-		(size_t)settings_integer(parts->settings, SETTING_MAX_CONNECTIONS);
 	server->router = router_create(
 		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
 	server->responses = responses_create(
@@ -360,12 +375,15 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 	server->clients = make_clients(parts->settings, err);
 	server->cache = cache_create(
 		(size_t)settings_integer(parts->settings, SETTING_CACHE_MEMORY) << 20);
-	if (server->router == NULL || server->clients == NULL || open_loops(server, err) < 0) {
+	if (server->router == NULL || server->clients == NULL || fit_files(server, err) < 0 ||
+		init_control(server, err) < 0 ||
+		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
+			0 ||
+		open_loops(server, err) < 0) {
 		server_destroy(server);
 		return NULL;
 	}
 	openapi_write(server->router, &server->openapi);
-	control_init(server);
 	return server;
 }
 

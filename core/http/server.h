@@ -73,9 +73,13 @@ bool server_turns(const struct server *server);
 /* Whether every loop has the database. */
 bool server_is_connected(const struct server *server);
 
-/* False if there are more connections now than there may be. */
+/* One connection of a client more; false, and none more, if there are as many as may be. */
 bool server_connection_opened(struct server *server);
 void server_connection_closed(struct server *server);
+
+/* The same for connections that are only told why they are refused. */
+bool server_refusal_opened(struct server *server);
+void server_refusal_closed(struct server *server);
 
 /* A loop has ended what it had under way. */
 void server_loop_ended(struct server *server);

@@ -301,8 +301,9 @@ static void limits_lines(void **state)
 /* Kept in the order in which they came, with what was around them left out. */
 static void keeps_headers(void **state)
 {
-	static const char text[] = "GET /a HTTP/1.1\r\n" HOST "X-Forwarded-For: 1.2.3.4 \r\n"
-				   "Unknown: x\r\nX-FORWARDED-FOR:5.6.7.8\r\nAccept: \t\r\n\r\n";
+	static const char text[] =
+		"GET /a HTTP/1.1\r\n" HOST "X-Forwarded-For: 1.2.3.4 \r\n"
+		"Unknown: x\r\nX-FORWARDED-FOR:5.6.7.8\r\nAccept: \t\r\n\r\n";
 	static const struct {
 		enum request_header header;
 		const char *text;

@@ -1,0 +1,132 @@
+#include "http/listener.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/loop.h"
+
+enum {
+	BACKLOG = 4096,         /* connections the kernel holds; its own limit may be lower */
+	TAKEN_AT_ONCE = 64,     /* before others have their turn */
+	PAUSE_TIME = 100,       /* ms */
+	COMPLAINT_EVERY = 10000 /* ms, at the most */
+};
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void resume(struct listener *listener)
+{
+	uv_timer_stop(&listener->pause);
+	uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+}
+
+static void on_pause_end(uv_timer_t *pause)
+{
+	resume(pause->data);
+}
+
+/* The poll would tell of the same connection without end. */
+static void pause_accepting(struct listener *listener, int why)
+{
+	uint64_t now = uv_now(&listener->loop->uv);
+
+	uv_poll_stop(&listener->poll);
+	uv_timer_start(&listener->pause, on_pause_end, PAUSE_TIME, 0);
+	if (listener->complained == 0 || now - listener->complained > COMPLAINT_EVERY) {
+		listener->complained = now;
+		log_write(LOG_WARN, "connections have to wait until there is room for them: %s",
+			strerror(why));
+	}
+}
+
+/* Whether the next connection may be better: accept() also tells what has become of the one it
+ * would have returned. */
+static bool is_of_one(int code)
+{
+	switch (code) {
+	case EINTR:
+	case ECONNABORTED:
+	case EPERM:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct listener *listener = poll->data;
+
+	(void)events;
+	if (status < 0) {
+		pause_accepting(listener, -status);
+		return;
+	}
+	for (int i = 0; i < TAKEN_AT_ONCE; i++) {
+		struct sockaddr_storage peer = { 0 };
+		socklen_t length = sizeof(peer);
+		int fd = accept4(listener->socket, (struct sockaddr *)&peer, &length,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			connection_accept(listener, fd, (const struct sockaddr *)&peer);
+		} else if (errno == EAGAIN) {
+			return;
+		} else if (!is_of_one(errno)) {
+			pause_accepting(listener, errno);
+			return;
+		}
+	}
+}
+
+int listener_open(struct listener *listener, struct loop *loop, int socket, bool operation,
+	struct error *err)
+{
+	int code;
+
+	listener->loop = loop;
+	listener->socket = socket;
+	listener->operation = operation;
+	code = listen(socket, BACKLOG) < 0 ? -errno : 0;
+	if (code == 0) {
+		code = uv_poll_init(&loop->uv, &listener->poll, socket);
+	}
+	if (code < 0) {
+		close(socket);
+		return error_set(err, "cannot listen: %s", uv_strerror(code));
+	}
+	uv_timer_init(&loop->uv, &listener->pause);
+	listener->poll.data = listener->pause.data = listener;
+	listener->open = true;
+	resume(listener);
+	return 0;
+}
+
+void listener_close(struct listener *listener)
+{
+	if (listener->open) {
+		listener->open = false;
+		uv_close((uv_handle_t *)&listener->poll, NULL);
+		uv_close((uv_handle_t *)&listener->pause, NULL);
+		close(listener->socket);
+	}
+}
+
+void listener_go_on(struct listener *listener)
+{
+	if (listener->open && uv_is_active((const uv_handle_t *)&listener->pause)) {
+		resume(listener);
+	}
+}
