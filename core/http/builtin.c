@@ -13,16 +13,15 @@
 #include "http/page_files.h"
 #include "http/problem_pages.h"
 #include "http/reply.h"
+#include "http/reply_static.h"
 #include "http/request.h"
 #include "http/server.h"
 
 enum { RETRY_AFTER_SECONDS = 2 };
 
-static const char no_store[] = "Cache-Control: no-store\r\n";
-
-static void reply_json(struct alm_request *request, const char *headers, struct buffer *body)
+static void reply_json(struct alm_request *request, struct buffer *body)
 {
-	reply_body(request, 200, "application/json", headers, body);
+	reply_body(request, 200, "application/json", "Cache-Control: no-store\r\n", body);
 	buffer_finish(body);
 }
 
@@ -36,7 +35,7 @@ static void run_livez(struct alm_request *request)
 		return;
 	}
 	buffer_puts(&body, "{\"status\":\"alive\"}\n");
-	reply_json(request, no_store, &body);
+	reply_json(request, &body);
 }
 
 static void reply_unready(struct alm_request *request, const char *what, const char *why)
@@ -78,7 +77,7 @@ static void run_readyz(struct alm_request *request)
 		reply_unready(request, trouble, why);
 	} else {
 		buffer_puts(&body, "{\"status\":\"ready\"}\n");
-		reply_json(request, no_store, &body);
+		reply_json(request, &body);
 	}
 }
 
@@ -88,7 +87,7 @@ static void run_openapi(struct alm_request *request)
 	struct buffer body = { 0 };
 
 	buffer_append(&body, document->data, document->length);
-	reply_json(request, "Cache-Control: max-age=300\r\n", &body);
+	reply_static(request, "application/json", "Cache-Control: max-age=300\r\n", "", &body);
 }
 
 static const struct alm_field status_fields[] = {

@@ -76,12 +76,25 @@ static void leave_dirty(struct connection *connection)
 	}
 }
 
+/* An answer of HTTP/1.0 that has not left whole must not look as if it had: where the end of
+ * the connection is its end, only a reset tells the two apart. */
+static void close_handle(struct connection *connection)
+{
+	const struct exchange *first = connection->first;
+	bool torn = first != NULL && first->old && first->ready;
+
+	if (!torn || uv_tcp_close_reset(&connection->tcp, on_closed) < 0) {
+		uv_close((uv_handle_t *)&connection->tcp, on_closed);
+	}
+}
+
 void connection_close(struct connection *connection)
 {
 	if (connection->state == CLOSED) {
 		return;
 	}
 	connection->state = CLOSED;
+	close_handle(connection);
 	leave_dirty(connection);
 	while (connection->first != NULL) {
 		struct exchange *exchange = connection->first;
@@ -96,7 +109,6 @@ void connection_close(struct connection *connection)
 	}
 	parser_finish(&connection->parser);
 	buffer_finish(&connection->backlog);
-	uv_close((uv_handle_t *)&connection->tcp, on_closed);
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -194,10 +206,12 @@ void connection_refuse(
 	reply_problem(&exchange->request, problem, "%s", why);
 }
 
-/* Back-pressure: who does not read answers, or asks for many at once, waits. */
+/* Back-pressure: a client that does not read answers, or asks for many at once, waits. So does
+ * what follows a request of HTTP/1.0, whose answer may end with the connection. */
 static bool has_room(const struct connection *connection)
 {
-	return connection->count < PIPELINE_MAX && !connection->writing;
+	return connection->count < PIPELINE_MAX && !connection->writing &&
+	       (connection->last == NULL || !connection->last->old);
 }
 
 /* Takes requests from the front of *data until there is no room for more. */
@@ -206,7 +220,8 @@ static void take_requests(struct connection *connection, const char **data, size
 	struct parser *parser = &connection->parser;
 	enum parser_event event = PARSER_END;
 
-	while (event != PARSER_MORE && !connection->ending && has_room(connection)) {
+	while (event != PARSER_MORE && connection->state == OPEN && !connection->ending &&
+		has_room(connection)) {
 		event = parser_feed(parser, data, length);
 		if (event == PARSER_HEAD) {
 			on_head(connection);
@@ -226,6 +241,9 @@ static void take_backlog(struct connection *connection)
 	size_t length = backlog->length;
 
 	take_requests(connection, &data, &length);
+	if (connection->state != OPEN) {
+		return; /* and the backlog is gone */
+	}
 	buffer_consume(backlog, backlog->length - length);
 	if (length == 0 || connection->ending) {
 		buffer_finish(backlog);
@@ -254,6 +272,9 @@ void connection_go_on(struct connection *connection)
 	}
 	if (connection->backlog.length > 0 && has_room(connection)) {
 		take_backlog(connection);
+	}
+	if (connection->state != OPEN) {
+		return;
 	}
 	if (connection->first == NULL && is_over(connection)) {
 		linger(connection);
@@ -312,7 +333,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		connection->begun = uv_now(&connection->loop->uv);
 	}
 	take_requests(connection, &data, &length);
-	if (length > 0 && !connection->ending) {
+	if (length > 0 && connection->state == OPEN && !connection->ending) {
 		buffer_append(&connection->backlog, data, length);
 		stop_reading(connection);
 	}

@@ -22,6 +22,9 @@ bool connection_keeps(struct connection *connection, const struct exchange *exch
 /* An answer is ready; it is written before the loop waits again. */
 void connection_answered(struct connection *connection);
 
+/* Nothing is read behind the request: its answer ends with the connection. */
+void connection_end_after(struct connection *connection, struct exchange *exchange);
+
 /* Closes it in the middle of an answer. */
 void connection_cut(struct connection *connection);
 

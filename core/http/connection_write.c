@@ -23,6 +23,12 @@ bool connection_keeps(struct connection *connection, const struct exchange *exch
 	return exchange->keep_alive && (exchange != connection->last || !connection->ending);
 }
 
+void connection_end_after(struct connection *connection, struct exchange *exchange)
+{
+	exchange->keep_alive = false;
+	connection->ending = true;
+}
+
 void connection_answered(struct connection *connection)
 {
 	struct loop *loop = connection->loop;
@@ -171,8 +177,12 @@ static void write_ready(struct connection *connection)
 		int sent;
 
 		gather(connection, &batch);
-		if (batch.part_count == 0) {
+		if (batch.part_count == 0 && batch.answers == 0) {
 			break;
+		}
+		if (batch.part_count == 0) {
+			settle(connection, batch.answers); /* the end of one without chunks */
+			continue;
 		}
 		sent = uv_try_write(
 			(uv_stream_t *)&connection->tcp, batch.parts, batch.part_count);

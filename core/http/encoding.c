@@ -3,11 +3,11 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "base/memory.h"
+#include "http/weights.h"
 
 enum {
 	WORTH_MIN = 1024, /* bytes: a packet or so */
@@ -27,7 +27,7 @@ struct encoder {
 
 /* -- Negotiation -------------------------------------------------------- */
 
-static const char *const names[] = {
+static const char *const names[ENCODINGS] = {
 	[ENCODING_IDENTITY] = "identity", [ENCODING_GZIP] = "gzip", [ENCODING_ZSTD] = "zstd"
 };
 
@@ -36,63 +36,91 @@ const char *encoding_name(enum encoding encoding)
 	return names[encoding];
 }
 
-/* Whether the item, which ends at a comma, begins with the name alone. */
-static bool names_item(const char *item, const char *name)
-{
-	size_t length = strlen(name);
+enum { UNSAID = -1 };
 
-	return strncasecmp(item, name, length) == 0 && strchr(" \t;,", item[length]) != NULL;
+/* Weights that the client gives. */
+struct wishes {
+	int named[ENCODINGS];
+	int others; /* "*" */
+};
+
+/* Of what is said twice, the lesser counts: nothing is sent that may be refused. */
+static void lower(int *weight, int said)
+{
+	if (*weight == UNSAID || said < *weight) {
+		*weight = said;
+	}
 }
 
-static double quality_of_item(const char *item)
+static struct wishes read_wishes(const char *accept)
 {
-	size_t length = strcspn(item, ",");
+	struct wishes wishes = { { UNSAID, UNSAID, UNSAID }, UNSAID };
+	struct weighted item;
 
-	for (const char *p = item + strcspn(item, ";,"); p < item + length;
-		p += strcspn(p, ";,")) {
-		p += 1 + strspn(p + 1, " \t");
-		if (strncasecmp(p, "q=", 2) == 0) {
-			return strtod(p + 2, NULL);
+	while (weights_next(&accept, &item)) {
+		if (weighted_is(&item, "*")) {
+			lower(&wishes.others, item.weight);
+		}
+		if (weighted_is(&item, "x-gzip")) {
+			lower(&wishes.named[ENCODING_GZIP], item.weight);
+		}
+		for (enum encoding e = 0; e < ENCODINGS; e++) {
+			if (weighted_is(&item, names[e])) {
+				lower(&wishes.named[e], item.weight);
+			}
 		}
 	}
-	return 1;
+	return wishes;
 }
 
-/* The quality of a coding: its own, or that of "*". */
-static double quality_of(const char *accept, const char *name)
+static int weight_of_identity(const struct wishes *wishes)
 {
-	double any = 0;
+	return wishes->named[ENCODING_IDENTITY] != UNSAID ? wishes->named[ENCODING_IDENTITY]
+							  : wishes->others;
+}
 
-	for (const char *p = accept; *p != '\0'; p += strcspn(p, ",")) {
-		p += strspn(p, " \t,");
-		if (*p != '\0' && names_item(p, name)) {
-			return quality_of_item(p);
-		}
-		if (*p != '\0' && names_item(p, "*")) {
-			any = quality_of_item(p);
-		}
+/* UNSAID or 0: not acceptable. A client that writes "*" need not know what there is, so it
+ * brings nothing that is not named; gzip, which all know, if it is not to be identity. */
+static int weight_of(const struct wishes *wishes, enum encoding encoding)
+{
+	int weight = wishes->named[encoding];
+
+	if (weight == UNSAID && encoding == ENCODING_GZIP &&
+		wishes->named[ENCODING_IDENTITY] == 0) {
+		return wishes->others;
 	}
-	return any;
+	return weight;
 }
 
 bool encoding_is_accepted(const char *accept, enum encoding encoding)
 {
-	return accept != NULL && quality_of(accept, names[encoding]) > 0;
+	struct wishes wishes;
+
+	if (accept == NULL || encoding == ENCODING_IDENTITY) {
+		return encoding == ENCODING_IDENTITY;
+	}
+	wishes = read_wishes(accept);
+	return weight_of(&wishes, encoding) > 0;
 }
 
-enum encoding encoding_negotiate(const char *accept)
+enum encoding encoding_negotiate(const char *accept, enum encoding most)
 {
-	double gzip, zstd;
+	enum encoding best = ENCODING_IDENTITY;
+	struct wishes wishes;
+	int weight;
 
 	if (accept == NULL) {
-		return ENCODING_IDENTITY;
+		return best;
 	}
-	gzip = quality_of(accept, names[ENCODING_GZIP]);
-	zstd = quality_of(accept, names[ENCODING_ZSTD]);
-	if (gzip <= 0 && zstd <= 0) {
-		return ENCODING_IDENTITY;
+	wishes = read_wishes(accept);
+	weight = weight_of_identity(&wishes);
+	for (enum encoding e = ENCODING_GZIP; e <= most; e++) {
+		if (weight_of(&wishes, e) > 0 && weight_of(&wishes, e) >= weight) {
+			best = e;
+			weight = weight_of(&wishes, e);
+		}
 	}
-	return zstd >= gzip ? ENCODING_ZSTD : ENCODING_GZIP;
+	return best;
 }
 
 bool encoding_worth(size_t length)
@@ -177,4 +205,15 @@ void encoder_feed(struct encoder *encoder, const char *bytes, size_t length, boo
 	} else {
 		feed_zstd(encoder->zstd, bytes, length, last, out);
 	}
+}
+
+void encoding_encode(enum encoding encoding, struct buffer *body)
+{
+	struct encoder *encoder = encoder_create(encoding);
+	struct buffer encoded = { 0 };
+
+	encoder_feed(encoder, body->data, body->length, true, &encoded);
+	encoder_destroy(encoder);
+	buffer_finish(body);
+	*body = encoded;
 }

@@ -8,16 +8,18 @@
 
 #include "base/buffer.h"
 
-enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_ZSTD };
+/* The better ones come later. */
+enum encoding { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_ZSTD, ENCODINGS };
 
 /* [any] As in Content-Encoding. */
 const char *encoding_name(enum encoding encoding);
 
-/* [any] What an Accept-Encoding header (NULL: none was sent) likes best among what there is:
- * zstd before gzip where it likes both alike. IDENTITY also if it likes nothing there is. */
-enum encoding encoding_negotiate(const char *accept);
+/* [any] What an Accept-Encoding header (NULL: none was sent) likes best among what there is, up
+ * to `most`: the later one where it likes two alike. IDENTITY also if it likes nothing there
+ * is, since an answer that can be read after all is better than none. */
+enum encoding encoding_negotiate(const char *accept, enum encoding most);
 
-/* [any] Whether an Accept-Encoding header (or NULL) allows it. */
+/* [any] Whether an Accept-Encoding header (or NULL) allows it; IDENTITY always. */
 bool encoding_is_accepted(const char *accept, enum encoding encoding);
 
 /* [any] Whether so many bytes are worth the trouble. */
@@ -32,5 +34,8 @@ void encoder_destroy(struct encoder *encoder);          /* NULL is fine */
  * the end. */
 void encoder_feed(struct encoder *encoder, const char *bytes, size_t length, bool last,
 	struct buffer *out);
+
+/* [any] Encodes all of a body in its place; not IDENTITY. */
+void encoding_encode(enum encoding encoding, struct buffer *body);
 
 #endif

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "http/reply_static.h"
 #include "http/request.h"
 
 /* Nothing may be loaded, and nobody may show the page within another one. */
-const char html_headers[] = "Vary: Accept\r\n"
-			    "Cache-Control: max-age=3600\r\n"
-			    "Content-Security-Policy: default-src 'none'; img-src data:; "
-			    "style-src 'unsafe-inline'; base-uri 'none'; "
-			    "form-action 'none'; frame-ancestors 'none'\r\n" HTML_SECURITY;
+static const char headers[] = "Cache-Control: max-age=3600\r\n"
+			      "Content-Security-Policy: default-src 'none'; img-src data:; "
+			      "style-src 'unsafe-inline'; base-uri 'none'; "
+			      "form-action 'none'; frame-ancestors 'none'\r\n" HTML_SECURITY;
 
 static const char style[] =
 	":root{color-scheme:light dark}"
@@ -79,4 +79,11 @@ void html_marked(struct buffer *out, const char *text)
 			put_char(out, *text);
 		}
 	}
+}
+
+void html_send(struct alm_request *request, struct buffer *body)
+{
+	reply_static(request,
+		html_is_wanted(request) ? "text/html; charset=utf-8" : "application/json",
+		headers, "Accept, ", body);
 }

@@ -15,10 +15,8 @@ struct alm_request;
 	"X-Frame-Options: DENY\r\n" \
 	"Cross-Origin-Opener-Policy: same-origin\r\n"
 
-/* Header lines of a page that loads nothing and is JSON for who asks for that. */
-extern const char html_headers[];
-
-#define HTML_MEDIA_TYPE "text/html; charset=utf-8"
+/* Sends a page that loads nothing, or what it is for others than browsers: JSON. */
+void html_send(struct alm_request *request, struct buffer *body);
 
 /* Whether a person's browser asks. */
 bool html_is_wanted(const struct alm_request *request);

@@ -9,7 +9,6 @@
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/responses.h"
-#include "http/validator.h"
 
 struct kept_wait {
 	struct fetch fetch; /* of the version */
@@ -24,29 +23,26 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 		(struct kept_wait *)((char *)fetch - offsetof(struct kept_wait, fetch));
 	struct alm_request *request = wait->request;
 
-	if (request->connection != NULL && outcome == POOL_OK &&
-		dataset_same(fetch->id, wait->response->id)) {
-		reply_kept(request, wait->response);
-		request_drop(request);
-		return;
+	bool holds = outcome == POOL_OK && dataset_same(fetch->id, wait->response->id);
+
+	if (request->connection == NULL || !holds) {
+		response_release(wait->response);
 	}
-	response_release(wait->response);
 	if (request->connection != NULL && outcome != POOL_OK) {
 		answer_failed(request, outcome, result);
-	} else if (request->connection != NULL) {
+	} else if (request->connection != NULL &&
+		   !(holds && reply_kept(request, wait->response))) {
 		wait->otherwise(request);
 	}
 	request_drop(request);
 }
 
-/* Whether the cached answer is worth a version check: it is not of data that are known to be
- * old, and it can be given to this client. */
-static bool is_usable(const struct alm_request *request, const struct response *response)
+/* Whether the cached answer is worth a version check: it is not known to be of old data. */
+static bool may_hold(const struct alm_request *request, const struct response *response)
 {
 	const struct catalog *catalog = request->loop->catalog;
 
-	return catalog != NULL && dataset_same(response->id, catalog->id) &&
-	       (response->body != NULL || validator_is_listed(request, response->etag));
+	return catalog != NULL && dataset_same(response->id, catalog->id);
 }
 
 bool kept_answer(struct alm_request *request, void (*otherwise)(struct alm_request *request))
@@ -55,13 +51,12 @@ bool kept_answer(struct alm_request *request, void (*otherwise)(struct alm_reque
 	struct kept_wait *wait;
 	struct dataset_id id;
 
-	if (response == NULL || !is_usable(request, response)) {
+	if (response == NULL || !may_hold(request, response)) {
 		response_release(response);
 		return false;
 	}
 	if (fetcher_recent(request->loop->fetcher, &id) && dataset_same(id, response->id)) {
-		reply_kept(request, response);
-		return true;
+		return reply_kept(request, response);
 	}
 	wait = arena_alloc(&request->arena, sizeof(*wait));
 	wait->fetch.done = on_version;

@@ -8,7 +8,6 @@
 #include "db/catalog.h"
 #include "http/html.h"
 #include "http/loop.h"
-#include "http/reply.h"
 #include "http/request.h"
 #include "http/router.h"
 
@@ -162,11 +161,8 @@ static void put_json(struct buffer *out, const struct alm_request *request)
 
 void landing_send(struct alm_request *request)
 {
-	bool page = html_is_wanted(request);
 	struct buffer body = { 0 };
 
-	(page ? put_page : put_json)(&body, request);
-	reply_body(
-		request, 200, page ? HTML_MEDIA_TYPE : "application/json", html_headers, &body);
-	buffer_finish(&body);
+	(html_is_wanted(request) ? put_page : put_json)(&body, request);
+	html_send(request, &body);
 }

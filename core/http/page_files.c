@@ -82,21 +82,34 @@ static void put_content(const struct page_file *file, bool packed, struct buffer
 	}
 }
 
+static void put_tag(char tag[VALIDATOR_TEXT], const struct page_file *file, char coding)
+{
+	snprintf(tag, VALIDATOR_TEXT, "\"%.30s-%c\"", file->hash, coding);
+}
+
 static void send_file(struct alm_request *request, const struct page_file *file)
 {
-	bool packed =
-		encoding_is_accepted(request->header[HEADER_ACCEPT_ENCODING], ENCODING_GZIP);
+	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	enum encoding coding = encoding_negotiate(accept, ENCODING_GZIP);
+	struct validator_tags tags = { 0 };
 	struct buffer headers = { 0 }, body = { 0 };
-	char etag[VALIDATOR_TEXT];
+	int known;
 
 	/* Strong: the bytes of the two codings differ (RFC 9110, 8.8.3.3). */
-	snprintf(etag, sizeof(etag), "\"%.30s-%c\"", file->hash, packed ? 'g' : 'i');
-	buffer_printf(&headers, "%sETag: %s\r\n", page_headers, etag);
-	if (validator_is_listed(request, etag)) {
+	put_tag(tags.text[ENCODING_IDENTITY], file, 'i');
+	if (encoding_is_accepted(accept, ENCODING_GZIP)) {
+		put_tag(tags.text[ENCODING_GZIP], file, 'g');
+	}
+	known = validator_find(request, &tags, coding);
+	buffer_printf(&headers, "%sETag: %s\r\n", page_headers,
+		tags.text[known >= 0 ? known : (int)coding]);
+	if (known >= 0) {
 		reply_body(request, 304, NULL, buffer_text(&headers), &body);
 	} else {
-		buffer_puts(&headers, packed ? "Content-Encoding: gzip\r\n" : "");
-		put_content(file, packed, &body);
+		buffer_puts(&headers, REPLY_NO_RANGES);
+		buffer_puts(
+			&headers, coding == ENCODING_GZIP ? "Content-Encoding: gzip\r\n" : "");
+		put_content(file, coding == ENCODING_GZIP, &body);
 		reply_body(request, 200, file->media_type, buffer_text(&headers), &body);
 	}
 	buffer_finish(&headers);

@@ -71,19 +71,12 @@ static void put_json_list(struct buffer *out)
 
 /* -- Answers ------------------------------------------------------------ */
 
-static void send(struct alm_request *request, struct buffer *body)
-{
-	reply_body(request, 200, html_is_wanted(request) ? HTML_MEDIA_TYPE : "application/json",
-		html_headers, body);
-	buffer_finish(body);
-}
-
 void problem_pages_list(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
 	(html_is_wanted(request) ? put_list : put_json_list)(&body);
-	send(request, &body);
+	html_send(request, &body);
 }
 
 static const struct problem_kind *find_kind(const char *slug)
@@ -115,5 +108,5 @@ void problem_pages_one(struct alm_request *request)
 		put_json(&body, kind);
 		buffer_putc(&body, '\n');
 	}
-	send(request, &body);
+	html_send(request, &body);
 }

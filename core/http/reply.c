@@ -74,7 +74,7 @@ static void write_head(struct exchange *exchange, int status, const char *conten
 	}
 	if (length == REPLY_CHUNKED) {
 		buffer_puts(out, "Transfer-Encoding: chunked\r\n");
-	} else if (status != 204 && status != 304) {
+	} else if (length != REPLY_UNTIL_CLOSE && status != 204 && status != 304) {
 		buffer_puts(out, "Content-Length: ");
 		put_integer(out, (int64_t)length);
 		buffer_append(out, "\r\n", 2);
@@ -109,7 +109,7 @@ bool reply_head(struct alm_request *request, int status, const char *content_typ
 	}
 	exchange->keep_alive = connection_keeps(request->connection, exchange);
 	exchange->status = status;
-	if (length != REPLY_CHUNKED) {
+	if (length < REPLY_UNTIL_CLOSE) {
 		exchange->request.loop->asked = uv_now(&exchange->request.loop->uv);
 	}
 	write_head(exchange, status, content_type, headers, length);
@@ -119,34 +119,42 @@ bool reply_head(struct alm_request *request, int status, const char *content_typ
 	return true;
 }
 
-static void reply_kept_304(struct alm_request *request, const struct response *response)
+static void reply_kept_304(
+	struct alm_request *request, const struct response *response, enum encoding known)
 {
 	struct buffer nothing = { 0 }, *headers = &request->loop->headers;
 
 	headers->length = 0;
 	buffer_append(headers, response->headers, response->validators);
+	put_header(headers, "ETag: ", response->tags.text[known]);
 	reply_body(request, 304, NULL, buffer_text(headers), &nothing);
 	response_release(response);
 }
 
-void reply_kept(struct alm_request *request, const struct response *response)
+bool reply_kept(struct alm_request *request, const struct response *response)
 {
 	struct exchange *exchange = exchange_of(request);
+	int known = validator_find(request, &response->tags, response->coding);
 
+	if (response->body == NULL && (known < 0 || validator_is_any(request))) {
+		response_release(response);
+		return false;
+	}
 	request->route = response->route;
-	if (validator_is_listed(request, response->etag)) {
-		reply_kept_304(request, response);
-		return;
+	if (known >= 0) {
+		reply_kept_304(request, response, (enum encoding)known);
+		return true;
 	}
 	request->row_count = response->row_count;
 	if (!reply_head(
 		    request, 200, response->media_type, response->headers, response->length) ||
 		request->method == METHOD_HEAD) {
 		response_release(response);
-		return;
+		return true;
 	}
 	exchange->kept = response;
 	exchange->bytes += response->length;
+	return true;
 }
 
 void reply_body(struct alm_request *request, int status, const char *content_type,

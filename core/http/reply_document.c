@@ -1,6 +1,8 @@
 #include "http/reply_document.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/number.h"
@@ -52,21 +54,50 @@ static void put_integer(struct buffer *out, int64_t value)
 	out->length += number_write_integer(buffer_reserve(out, NUMBER_TEXT_MAX), value);
 }
 
-/* What decides whether the answer may be given again, and to whom (RFC 9111). */
+/* What decides whether the answer may be given again, and to whom (RFC 9111): what a 304 has
+ * as well. The tag comes last, since it may be another one there. */
 static void put_validators(struct alm_request *request, struct buffer *out)
 {
 	char etag[VALIDATOR_TEXT];
+	bool has_tag = validator_write(request, etag);
 
-	buffer_puts(out, "Vary: Accept, Accept-Encoding\r\n");
-	if (!validator_write(request, etag)) {
-		buffer_puts(out, "Cache-Control: no-store\r\n");
-		return;
+	buffer_puts(out, "Vary: Accept, Accept-Encoding\r\nCache-Control: ");
+	if (has_tag) {
+		buffer_puts(out, "max-age=");
+		put_integer(out, settings_integer(request->loop->settings, SETTING_MAX_AGE));
+		buffer_puts(out, ", must-revalidate\r\n");
+	} else {
+		buffer_puts(out, "no-store\r\n");
 	}
-	buffer_puts(out, "ETag: ");
-	buffer_puts(out, etag);
-	buffer_puts(out, "\r\nCache-Control: max-age=");
-	put_integer(out, settings_integer(request->loop->settings, SETTING_MAX_AGE));
-	buffer_puts(out, ", must-revalidate\r\n");
+	request->loop->validators = out->length;
+	if (has_tag) {
+		buffer_puts(out, "ETag: ");
+		buffer_puts(out, etag);
+		buffer_puts(out, "\r\n");
+	}
+}
+
+/* Of a 304 (RFC 9110, 15.4.5). */
+static const char *write_validators(struct alm_request *request)
+{
+	struct buffer *out = &request->loop->headers;
+
+	out->length = 0;
+	put_validators(request, out);
+	return buffer_text(out);
+}
+
+/* The name under which browsers save what they do not show: weather.ndjson. */
+static void put_file_name(const struct alm_request *request, struct buffer *out)
+{
+	const char *slash = strrchr(request->path, '/');
+
+	buffer_puts(out, "Content-Disposition: inline; filename=\"");
+	for (const char *c = slash + 1; *c != '\0'; c++) {
+		buffer_putc(
+			out, isalnum((unsigned char)*c) || strchr("-_", *c) != NULL ? *c : '_');
+	}
+	buffer_printf(out, ".%s\"\r\n", request->format->name);
 }
 
 static const char *write_headers(struct alm_request *request, const struct envelope *envelope)
@@ -80,8 +111,11 @@ static const char *write_headers(struct alm_request *request, const struct envel
 		buffer_puts(out, request->coding);
 		buffer_puts(out, "\r\n");
 	}
-	request->loop->validators = out->length;
-	if (envelope != NULL && envelope->paged) {
+	buffer_puts(out, REPLY_NO_RANGES);
+	if (request->format->whole) {
+		put_file_name(request, out);
+	}
+	if (envelope->paged) {
 		put_links(out, envelope);
 	}
 	return buffer_text(out);
@@ -90,22 +124,18 @@ static const char *write_headers(struct alm_request *request, const struct envel
 /* -- Whole documents ---------------------------------------------------- */
 
 /* Short ones stay as they are. */
-static void encode(struct alm_request *request, struct buffer *body)
+static enum encoding encode(struct alm_request *request, struct buffer *body)
 {
-	enum encoding encoding = encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING]);
-	struct encoder *encoder;
-	struct buffer encoded = { 0 };
+	enum encoding encoding =
+		encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
 
 	request->coding = NULL;
 	if (encoding == ENCODING_IDENTITY || !encoding_worth(body->length)) {
-		return;
+		return ENCODING_IDENTITY;
 	}
-	encoder = encoder_create(encoding);
-	encoder_feed(encoder, body->data, body->length, true, &encoded);
-	encoder_destroy(encoder);
-	buffer_finish(body);
-	*body = encoded;
+	encoding_encode(encoding, body);
 	request->coding = encoding_name(encoding);
+	return encoding;
 }
 
 /* What is of older data by now is not kept. */
@@ -115,18 +145,21 @@ static bool may_keep(const struct alm_request *request)
 	       request->method == METHOD_GET && request->catalog == request->loop->catalog;
 }
 
+/* `body` without data: only that the client has it. */
 static void keep(struct alm_request *request, const char *media_type, const char *headers,
-	const struct buffer *body)
+	enum encoding coding, const struct buffer *body)
 {
 	struct response response = { .route = request->route,
 		.media_type = media_type,
 		.headers = headers,
 		.validators = request->loop->validators,
+		.coding = coding,
 		.body = body->data,
 		.length = body->length,
 		.row_count = request->row_count };
 
-	if (validator_data(request, &response.id) && validator_write(request, response.etag)) {
+	if (validator_data(request, &response.id) &&
+		validator_write_all(request, &response.tags)) {
 		responses_keep(request->loop->responses, request, &response);
 	}
 }
@@ -134,25 +167,31 @@ static void keep(struct alm_request *request, const char *media_type, const char
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body)
 {
+	enum encoding coding = ENCODING_IDENTITY;
 	const char *headers;
 
 	if (request->connection != NULL && !request->answered) {
-		encode(request, body);
+		coding = encode(request, body);
 	}
 	headers = write_headers(request, envelope);
 	if (may_keep(request)) {
-		keep(request, media_type, headers, body);
+		keep(request, media_type, headers, coding, body);
 	}
-	reply_body(request, 200, media_type, headers, body);
+	if (validator_is_any(request)) {
+		body->length = 0;
+		reply_body(request, 304, NULL, write_validators(request), body);
+	} else {
+		reply_body(request, 200, media_type, headers, body);
+	}
 }
 
 void reply_not_modified(struct alm_request *request)
 {
 	struct buffer nothing = { 0 };
-	const char *headers = write_headers(request, NULL);
+	const char *headers = write_validators(request);
 
 	if (may_keep(request)) {
-		keep(request, NULL, headers, &nothing);
+		keep(request, NULL, headers, ENCODING_IDENTITY, &nothing);
 	}
 	reply_body(request, 304, NULL, headers, &nothing);
 }
@@ -185,27 +224,45 @@ static bool admit(struct exchange *exchange)
 	return stream->counted;
 }
 
+/* HTTP/1.0 has no chunks: its answers end with the connection. */
+static void begin(struct exchange *exchange, const char *media_type, const char *headers)
+{
+	struct alm_request *request = &exchange->request;
+
+	if (exchange->old) {
+		connection_end_after(request->connection, exchange);
+	}
+	exchange->stream.open = request->method != METHOD_HEAD;
+	reply_head(request, 200, media_type, headers,
+		exchange->old ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED);
+}
+
 bool reply_stream_begin(
 	struct alm_request *request, const char *media_type, const struct envelope *envelope)
 {
 	struct exchange *exchange = exchange_of(request);
-	enum encoding encoding = encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING]);
+	enum encoding encoding =
+		encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
 
-	if (exchange->old) {
-		reply_problem(request, &(struct problem){ .status = 505 },
-			"an answer of this length needs HTTP/1.1; ask for pages");
+	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
+	if (validator_is_any(request)) {
+		reply_not_modified(request);
 		return false;
 	}
 	if (!admit(exchange)) {
 		return false;
 	}
-	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
 	if (encoding != ENCODING_IDENTITY && request->method != METHOD_HEAD) {
 		exchange->stream.encoder = encoder_create(encoding);
 	}
-	exchange->stream.open = request->method != METHOD_HEAD;
-	reply_head(request, 200, media_type, write_headers(request, envelope), REPLY_CHUNKED);
+	begin(exchange, media_type, write_headers(request, envelope));
 	return true;
+}
+
+static void frame(struct stream *stream, size_t length, bool last)
+{
+	snprintf(stream->size, sizeof(stream->size), "%zx\r\n", length);
+	stream->after = length == 0 ? (last ? last_chunk : NULL) : last ? after_last : "\r\n";
 }
 
 /* Makes a chunk of the rows. */
@@ -223,10 +280,9 @@ static void fill(struct exchange *exchange, struct buffer *rows, bool last)
 		*rows = empty;
 	}
 	exchange->bytes += exchange->body.length;
-	snprintf(stream->size, sizeof(stream->size), "%zx\r\n", exchange->body.length);
-	stream->after = exchange->body.length == 0 ? (last ? last_chunk : NULL)
-			: last                     ? after_last
-						   : "\r\n";
+	if (!exchange->old) {
+		frame(stream, exchange->body.length, last);
+	}
 	stream->open = !last;
 	connection_answered(exchange->request.connection);
 }

@@ -28,7 +28,6 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "http/shape.h"
-#include "http/validator.h"
 #include "plugin/current.h"
 
 enum {

@@ -20,9 +20,10 @@ struct response {
 	const struct route *route;
 	struct dataset_id id;             /* of the data that it tells */
 	const char *media_type, *headers; /* header lines, each ended by CRLF */
-	size_t validators;                /* of them, bytes that a 304 has too */
-	char etag[VALIDATOR_TEXT];
-	const char *body; /* NULL: only that the client has it can be answered */
+	size_t validators; /* of them, bytes that a 304 has too, but for its tag */
+	struct validator_tags tags;
+	enum encoding coding; /* of the answer */
+	const char *body;     /* NULL: only that the client has it can be answered */
 	size_t length, row_count;
 };
 

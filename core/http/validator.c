@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "db/catalog.h"
-#include "http/encoding.h"
+#include "http/entity_tag.h"
 #include "http/format.h"
 #include "http/loop.h"
 #include "http/page.h"
@@ -47,16 +47,12 @@ bool validator_data(const struct alm_request *request, struct dataset_id *id)
 	return !request->planned || dataset_same(*id, request->catalog->id);
 }
 
-bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT])
+static void write_tag(struct alm_request *request, struct dataset_id id, const char *coding,
+	char etag[VALIDATOR_TEXT])
 {
 	struct facts facts = { 0 };
-	struct dataset_id id;
 	XXH128_hash_t hash;
 
-	if ((request->route->declared->flags & ALM_CACHEABLE) == 0 ||
-		!validator_data(request, &id)) {
-		return false;
-	}
 	facts.identity = server_identity(request->loop->server);
 	facts.version = id.version;
 	facts.bits = id.bits;
@@ -66,48 +62,93 @@ bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT])
 	facts.asked = request->page.asked;
 	facts.cursor = hash_text(request->page.cursor);
 	facts.format = hash_text(request->format->name);
-	facts.coding = hash_text(request->coding);
+	facts.coding = hash_text(coding);
 	hash = XXH3_128bits(&facts, sizeof(facts));
 	etag[0] = '"';
 	put_hex(put_hex(etag + 1, hash.high64), hash.low64)[0] = '"';
 	etag[VALIDATOR_LENGTH] = '\0';
+}
+
+static bool has_tags(const struct alm_request *request, struct dataset_id *id)
+{
+	return (request->route->declared->flags & ALM_CACHEABLE) != 0 &&
+	       validator_data(request, id);
+}
+
+bool validator_write(struct alm_request *request, char etag[VALIDATOR_TEXT])
+{
+	struct dataset_id id;
+
+	if (!has_tags(request, &id)) {
+		return false;
+	}
+	write_tag(request, id, request->coding, etag);
 	return true;
 }
 
-/* Whether a list of tags has this one; "W/" before a tag makes no difference here (RFC 9110,
- * 13.1.2). Tags of ours have no comma, and are as long as each other. */
-static bool lists(const char *list, const char *etag)
+/* As in request->coding. */
+static const char *name_of(enum encoding encoding)
 {
-	return strcmp(list, "*") == 0 || strstr(list, etag) != NULL;
+	return encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
 }
 
-bool validator_is_listed(const struct alm_request *request, const char *etag)
+bool validator_write_all(struct alm_request *request, struct validator_tags *tags)
+{
+	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	struct dataset_id id;
+
+	if (!has_tags(request, &id)) {
+		return false;
+	}
+	for (enum encoding e = 0; e < ENCODINGS; e++) {
+		tags->text[e][0] = '\0';
+		if (encoding_is_accepted(accept, e)) {
+			write_tag(request, id, name_of(e), tags->text[e]);
+		}
+	}
+	return true;
+}
+
+bool validator_is_any(const struct alm_request *request)
 {
 	const char *list = request->header[HEADER_IF_NONE_MATCH];
 
-	return list != NULL && lists(list, etag);
+	return list != NULL && entity_tag_is_any(list);
+}
+
+static int find(const char *list, const struct validator_tags *tags)
+{
+	for (int e = 0; e < ENCODINGS; e++) {
+		if (tags->text[e][0] != '\0' && entity_tag_is_listed(list, tags->text[e])) {
+			return e;
+		}
+	}
+	return -1;
+}
+
+int validator_find(
+	const struct alm_request *request, const struct validator_tags *tags, enum encoding own)
+{
+	const char *list = request->header[HEADER_IF_NONE_MATCH];
+
+	if (list == NULL) {
+		return -1;
+	}
+	return entity_tag_is_any(list) ? (int)own : find(list, tags);
 }
 
 bool validator_matches(struct alm_request *request)
 {
 	const char *list = request->header[HEADER_IF_NONE_MATCH];
-	enum encoding encoding;
-	char etag[VALIDATOR_TEXT];
+	struct validator_tags tags;
+	int found;
 
-	if (list == NULL || !validator_write(request, etag)) {
+	if (list == NULL || !validator_write_all(request, &tags)) {
 		return false;
 	}
-	if (lists(list, etag)) {
-		return true;
+	found = find(list, &tags);
+	if (found >= 0) {
+		request->coding = name_of((enum encoding)found);
 	}
-	encoding = encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING]);
-	if (encoding == ENCODING_IDENTITY) {
-		return false;
-	}
-	request->coding = encoding_name(encoding);
-	if (validator_write(request, etag) && lists(list, etag)) {
-		return true;
-	}
-	request->coding = NULL;
-	return false;
+	return found >= 0;
 }

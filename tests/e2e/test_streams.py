@@ -1,5 +1,6 @@
 """Answers of any length: all of it, in constant memory, and never cut off unnoticed."""
 
+import gzip
 import hashlib
 import os
 import socket
@@ -144,11 +145,80 @@ def test_client_that_leaves(served):
     assert httpx.get(served.url + "/api/weather?page_size=1").status_code == 200
 
 
-def test_old_clients_get_no_stream(served):
-    """HTTP/1.0 has no chunks: the end of what was cut off would look like the end."""
+def read_old(connection):
+    """(head, body) of an answer that ends with the connection; a reset raises."""
+    data = b""
+    while piece := connection.socket.recv(1 << 16):
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    return raw.parse_head(head), body
+
+
+OLD = raw.request(EVERYTHING, version="HTTP/1.0", host=None)
+
+
+def test_old_clients_read_until_the_end(served, expected):
+    """RFC 9112, 6.3: without chunks and length, the end of the connection is that of the body."""
     with raw.Connection(served) as connection:
-        connection.send(raw.request(EVERYTHING, version="HTTP/1.0"))
-        assert connection.answer().status == 505
+        connection.send(OLD)
+        (status, headers), body = read_old(connection)
+    assert status == 200 and headers["connection"] == "close"
+    assert not {"transfer-encoding", "content-length"} & set(headers)
+    assert (len(body), hashlib.sha256(body).hexdigest()) == expected
+
+
+def test_old_clients_in_gzip(served, expected):
+    gzipped = raw.request(EVERYTHING, version="HTTP/1.0", headers=["Accept-Encoding: gzip"])
+    with raw.Connection(served) as connection:
+        connection.send(gzipped)
+        (_, headers), body = read_old(connection)
+    assert headers["content-encoding"] == "gzip"
+    body = gzip.decompress(body)
+    assert (len(body), hashlib.sha256(body).hexdigest()) == expected
+
+
+def test_nothing_follows_an_answer_without_chunks(served, expected):
+    """Whatever else was sent on the connection, and though it was to be kept."""
+    keep = ["Connection: keep-alive"]
+    livez = raw.request("/livez", version="HTTP/1.0", headers=keep)
+    everything = raw.request(EVERYTHING, version="HTTP/1.0", headers=keep)
+    with raw.Connection(served) as connection:
+        connection.send(livez + livez + everything + livez)
+        for _ in range(2):
+            assert connection.answer().headers["connection"] == "keep-alive"
+        body = connection._buffer + b"".join(iter(lambda: connection.socket.recv(1 << 16), b""))
+    head, _, body = body.partition(b"\r\n\r\n")
+    assert raw.parse_head(head)[1]["connection"] == "close"
+    assert (len(body), hashlib.sha256(body).hexdigest()) == expected
+
+
+def test_head_for_old_clients(served):
+    with raw.Connection(served) as connection:
+        connection.send(raw.request(EVERYTHING, version="HTTP/1.0", method="HEAD"))
+        (status, headers), body = read_old(connection)
+    assert status == 200 and body == b"" and headers["content-type"].startswith("text/csv")
+
+
+def test_old_clients_notice_a_cut(server, ingested_copy):
+    """A clean end would look like the end of the answer: it is a reset."""
+    running = server(ingested_copy, "--cache-memory", "0")
+    with raw.Connection(running, receive_buffer=4096) as connection:
+        connection.send(OLD)
+        assert connection.socket.recv(100).startswith(b"HTTP/1.1 200")
+        change(ingested_copy)
+        with pytest.raises(ConnectionResetError):
+            read_old(connection)
+    assert "is cut off" in running.stderr()
+
+
+def test_old_clients_notice_that_the_server_ends(server, ingested):
+    running = server(ingested, "--drain-timeout", "500")
+    with raw.Connection(running, receive_buffer=4096) as connection:
+        connection.send(OLD)
+        assert connection.socket.recv(100).startswith(b"HTTP/1.1 200")
+        running.stop()
+        with pytest.raises(ConnectionResetError):
+            read_old(connection)
 
 
 def test_head_of_a_stream(served):

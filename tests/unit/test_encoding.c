@@ -25,17 +25,97 @@ static void negotiates(void **state)
 		{ "gzip, deflate, br, zstd", ENCODING_ZSTD },
 		{ "zstd;q=0.5, gzip", ENCODING_GZIP },
 		{ "gzip;q=0", ENCODING_IDENTITY },
-		{ "gzip;q=0, *", ENCODING_ZSTD },
 		{ "*;q=0", ENCODING_IDENTITY },
-		{ "zstd;q=0, *;q=0.1", ENCODING_GZIP },
-		{ "x-gzip", ENCODING_IDENTITY },
 		{ "deflate ,gzip ; q=0.3", ENCODING_GZIP },
+		{ "gzip\t;\tq=0.3\t, deflate", ENCODING_GZIP },
+		/* "*" brings nothing to a client that may not know it */
+		{ "*", ENCODING_IDENTITY },
+		{ "br, *", ENCODING_IDENTITY },
+		{ "*;q=0.1", ENCODING_IDENTITY },
+		{ "gzip;q=0, *", ENCODING_IDENTITY },
+		{ "zstd;q=0, *;q=0.1", ENCODING_IDENTITY },
+		{ "gzip, *", ENCODING_GZIP },
+		{ "gzip;q=0.5, *;q=0", ENCODING_GZIP },
+		/* RFC 9110, 8.4.1.3 */
+		{ "x-gzip", ENCODING_GZIP },
+		{ "X-GZIP;q=0.5", ENCODING_GZIP },
+		{ "x-gzip;q=0", ENCODING_IDENTITY },
+		/* identity is preferred */
+		{ "identity;q=0.5, gzip;q=0.1", ENCODING_IDENTITY },
+		{ "identity, gzip;q=0.5", ENCODING_IDENTITY },
+		{ "identity, zstd;q=0.9, gzip;q=0.8", ENCODING_IDENTITY },
+		{ "gzip;q=0.5, *", ENCODING_IDENTITY },
+		{ "identity;q=0.5, gzip;q=0.5", ENCODING_GZIP },
+		{ "identity;q=0.1, gzip;q=0.5", ENCODING_GZIP },
+		/* identity is refused, and nothing else or something else is accepted */
+		{ "identity;q=0", ENCODING_IDENTITY },
+		{ "identity;q=0, gzip;q=0.001", ENCODING_GZIP },
+		{ "identity;q=0, *", ENCODING_GZIP },
+		{ "identity;q=0, gzip;q=0, *", ENCODING_IDENTITY },
+		{ "*;q=0, zstd", ENCODING_ZSTD },
+		/* the weight is none: RFC 9110, 12.4.2 */
+		{ "gzip ; q = 0", ENCODING_IDENTITY },
+		{ "gzip;q= 0.5", ENCODING_IDENTITY },
+		{ "gzip;q=nan", ENCODING_IDENTITY },
+		{ "gzip;q=inf", ENCODING_IDENTITY },
+		{ "gzip;q=1.5", ENCODING_IDENTITY },
+		{ "gzip;q=1.001", ENCODING_IDENTITY },
+		{ "gzip;q=-1", ENCODING_IDENTITY },
+		{ "gzip;q=0x1", ENCODING_IDENTITY },
+		{ "gzip;q=.5", ENCODING_IDENTITY },
+		{ "gzip;q=0.1234", ENCODING_IDENTITY },
+		{ "gzip;q=", ENCODING_IDENTITY },
+		{ "gzip;q", ENCODING_IDENTITY },
+		{ "gzip;q=1e0", ENCODING_IDENTITY },
+		{ "gzip;q=0.", ENCODING_IDENTITY },
+		{ "gzip;q=1.", ENCODING_GZIP },
+		{ "gzip;Q=1.000", ENCODING_GZIP },
+		{ "gzip;q=0.000", ENCODING_IDENTITY },
+		{ "gzip;q=2, zstd;q=0.1", ENCODING_ZSTD },
+		/* said twice */
+		{ "gzip, gzip;q=0", ENCODING_IDENTITY },
+		{ "gzip;q=0, gzip", ENCODING_IDENTITY },
+		{ "gzip, x-gzip;q=0", ENCODING_IDENTITY },
+		{ "zstd;q=0.9, gzip, zstd;q=0.1", ENCODING_GZIP },
+		/* other names */
+		{ "gzipped", ENCODING_IDENTITY },
+		{ "gzi", ENCODING_IDENTITY },
+		{ "gzip deflate", ENCODING_IDENTITY },
+		{ ",, gzip,", ENCODING_GZIP },
+		{ "gzip;level=9", ENCODING_GZIP },
+		{ "br;x=\"gzip, \\\" zstd\", deflate", ENCODING_IDENTITY },
+		{ "br;x=\"gzip", ENCODING_IDENTITY },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(encoding_negotiate(cases[i].accept), cases[i].encoding);
+		enum encoding encoding = encoding_negotiate(cases[i].accept, ENCODING_ZSTD);
+
+		if (encoding != cases[i].encoding) {
+			fail_msg("%s: %s", cases[i].accept, encoding_name(encoding));
+		}
 	}
+}
+
+/* What there is in gzip alone. */
+static void negotiates_gzip(void **state)
+{
+	(void)state;
+	assert_int_equal(encoding_negotiate("zstd, gzip;q=0.5", ENCODING_GZIP), ENCODING_GZIP);
+	assert_int_equal(encoding_negotiate("zstd", ENCODING_GZIP), ENCODING_IDENTITY);
+	assert_int_equal(encoding_negotiate("*", ENCODING_GZIP), ENCODING_IDENTITY);
+}
+
+static void knows_what_is_accepted(void **state)
+{
+	(void)state;
+	assert_true(encoding_is_accepted(NULL, ENCODING_IDENTITY));
+	assert_false(encoding_is_accepted(NULL, ENCODING_GZIP));
+	assert_true(encoding_is_accepted("identity, gzip;q=0.5", ENCODING_GZIP));
+	assert_false(encoding_is_accepted("identity, gzip;q=0.5", ENCODING_ZSTD));
+	assert_false(encoding_is_accepted("gzip;q=0", ENCODING_GZIP));
+	assert_false(encoding_is_accepted("*", ENCODING_ZSTD));
+	assert_true(encoding_is_accepted("gzip;q=0", ENCODING_IDENTITY));
 }
 
 /* Rows that are alike, but not the same. */
@@ -128,6 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(negotiates),
+		cmocka_unit_test(negotiates_gzip),
+		cmocka_unit_test(knows_what_is_accepted),
 		cmocka_unit_test(comes_back),
 	};
 

@@ -273,6 +273,11 @@ static void negotiates(void **state)
 		{ "image/png", NULL },
 		{ "application/geo+json", NULL }, /* these columns are no places */
 		{ "text/csv ; q=0.5 , application/x-ndjson ; q=0.4", "csv" },
+		{ "text/csv;q=2, application/x-ndjson;q=0.1", "ndjson" },
+		{ "text/csv;q=nan", "json" }, /* says nothing */
+		{ "text/csv;header=\"a, b;q=0\";q=0.5, image/png", "csv" },
+		{ "text/csv;header=\"application/x-ndjson, image/png\"", "csv" },
+		{ "*", NULL },
 	};
 
 	(void)state;

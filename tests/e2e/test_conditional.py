@@ -1,0 +1,200 @@
+"""If-None-Match and Accept-Encoding: RFC 9110, 8.8.3, 12.5.3 and 13.1.2, whether an answer is made or
+was kept in memory."""
+
+import gzip
+import json
+
+import pytest
+from raw import Connection, request
+
+DAYS = "/api/weather?station_id=USC00110072"
+PAGE = f"{DAYS}&page_size=100"  # long enough to be compressed
+SHORT = f"{DAYS}&page_size=2&fields=date"  # too short
+STREAM = "/api/weather?format=csv"
+OWN = ["/", "/problems", "/problems/not-found", "/openapi.json"]
+PAGES = ["/docs", "/redoc/start.js"]
+
+
+@pytest.fixture
+def ask(served):
+    with Connection(served) as connection:
+
+        def ask(target, coding=None, known=None, method="GET", more=()):
+            lines = [f"Accept-Encoding: {coding}"] if coding is not None else []
+            lines += [f"If-None-Match: {tag}" for tag in ([known] if isinstance(known, str) else known or [])]
+            return connection.ask(target, headers=[*lines, *more], method=method)
+
+        yield ask
+
+
+def tag_of(ask, target=PAGE, coding=None):
+    answer = ask(target, coding)
+    assert answer.status == 200
+    assert answer.headers.get("content-encoding") == (coding if target != SHORT else None)
+    return answer.headers["etag"]
+
+
+def is_new(answer):
+    assert answer.status in (200, 304)
+    assert answer.status == 200 or answer.body == b""
+    return answer.status == 200
+
+
+# -- Lists -----------------------------------------------------------------------------------
+
+KNOWN = [
+    "{}", "W/{}", '"other", {}', '{} , W/"other"', ',{},', '"a,b", {}',
+    ["{}", '"other"'], ['"other"', "W/{}"],
+    "*",
+]  # fmt: skip
+# A tag as proxies alter it: Apache, Jetty, and as older ones wrote it.
+KNOWN += ["{-gzip}", "{--gzip}", "{;gzip}", "W/{-gzip}"]
+UNKNOWN = [
+    '"a"{}"b"', '"a, {}', '"a, {}, "b"', '{}, "a', '{} "a"', "{}, *", "*, {}", '"x{}x"',
+    "w/{}", "W/ {}", '"*"', ['"a', '{}'], "",
+]  # fmt: skip
+
+
+def fill(form, tag):
+    if isinstance(form, list):
+        return [fill(each, tag) for each in form]
+    for mark in ("-gzip", "--gzip", ";gzip"):
+        form = form.replace("{%s}" % mark, f'{tag[:-1]}{mark}"')
+    return form.replace("{}", tag)
+
+
+@pytest.mark.parametrize("target", [PAGE, SHORT, *OWN, *PAGES])
+@pytest.mark.parametrize("form", KNOWN)
+def test_known(ask, target, form):
+    """Again and again: answers that are asked for twice are kept."""
+    tag = tag_of(ask, target)
+    for _ in range(4):
+        answer = ask(target, known=fill(form, tag))
+        assert answer.status == 304 and answer.headers["etag"] == tag
+
+
+@pytest.mark.parametrize("target", [PAGE, SHORT, *OWN, *PAGES])
+@pytest.mark.parametrize("form", UNKNOWN)
+def test_unknown(ask, target, form):
+    tag = tag_of(ask, target)
+    for _ in range(4):
+        assert ask(target, known=fill(form, tag)).status == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/nothing", "/api/stats/nosuch", "/api/stations/NOSUCH", "/api/stations/NOSUCH/inventory",
+     "/api/weather?page=0", "/api/weather?foo=1", "/docs/nothing.js", "/problems/nothing"],
+)  # fmt: skip
+def test_any_is_not_nothing(ask, target):
+    """"*" stands for a representation that exists."""
+    for _ in range(4):
+        plain, answer = ask(target), ask(target, known="*")
+        assert answer.status == plain.status in (404, 422)
+        assert json.loads(answer.body) == json.loads(plain.body)
+
+
+def test_any_of_what_is_long(ask):
+    answer = ask(STREAM, known="*")
+    assert answer.status == 304 and answer.body == b""
+    assert answer.headers["etag"] == ask(STREAM, method="HEAD").headers["etag"]
+    assert ask("/livez").status == 200
+
+
+# -- Codings ---------------------------------------------------------------------------------
+
+CODINGS = [None, "", "identity", "gzip", "zstd", "gzip, zstd", "zstd;q=0.1, gzip", "gzip;q=0", "*",
+           "gzip;q=0, *", "identity;q=0.5, gzip;q=0.1"]  # fmt: skip
+
+
+def names(accept, coding):
+    """Whether the header names the coding, with a weight that is not 0."""
+    items = [item.strip().partition(";q=") for item in (accept or "").split(",")]
+    return any(name == coding and weight != "0" for name, _, weight in items)
+
+
+@pytest.mark.parametrize("accept", CODINGS)
+@pytest.mark.parametrize("target", [PAGE, "/openapi.json"])
+def test_tags_of_codings(ask, target, accept):
+    """The tag of identity, and those of the codings that the request names: a cache that has one of them
+    may give it to this client. From memory it is the same."""
+    tags = {coding: tag_of(ask, target, coding) for coding in (None, "gzip", "zstd")}
+    assert len(set(tags.values())) == 3
+    for coding, tag in tags.items():
+        known = coding is None or names(accept, coding)
+        for _ in range(4):
+            answer = ask(target, accept, tag)
+            assert is_new(answer) != known
+            assert answer.status == 200 or answer.headers["etag"] == tag
+        for _ in range(3):
+            ask(target, accept)  # now it is kept
+        assert is_new(ask(target, accept, tag)) != known
+
+
+def test_memory_was_asked(ask):
+    """Else the tests above say less than they seem to."""
+    ask(PAGE, "gzip")
+    for _ in range(200):
+        assert ask(PAGE, "gzip").status == 200
+        figures = ask("/metrics").body.decode()
+        (hits,) = [line for line in figures.splitlines() if line.startswith("almanac_answers_hits_total ")]
+        if float(hits.split()[1]) > 0:
+            return
+    raise AssertionError("no answer came from memory")
+
+
+@pytest.mark.parametrize("target", [PAGE, "/openapi.json", "/docs"])
+@pytest.mark.parametrize(
+    "accept",
+    [None, "", "*", "br, *", "gzip;q=0, *", "*;q=0.1", "gzip ; q = 0", "gzip, gzip;q=0", "gzip;q=nan",
+     "gzip;q=1.5", "identity;q=0.5, gzip;q=0.1", "identity, gzip;q=0.5", "identity;q=0", "*;q=0"],
+)  # fmt: skip
+def test_not_encoded(ask, target, accept):
+    assert "content-encoding" not in ask(target, accept).headers
+
+
+@pytest.mark.parametrize("target", [PAGE, "/openapi.json", "/docs"])
+@pytest.mark.parametrize(
+    "accept", ["x-gzip", "X-Gzip;q=0.2", "identity;q=0, *", "*;q=0, gzip", "GZIP\t;\tq=1.000"]
+)
+def test_in_gzip(ask, target, accept):
+    answer = ask(target, accept)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.body) == ask(target).body
+
+
+# -- What answers say of themselves ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", [PAGE, *OWN, *PAGES])
+def test_a_304_says_what_the_200_would(ask, target):
+    for coding in (None, "gzip"):
+        full = ask(target, coding)
+        again = ask(target, coding, full.headers["etag"])
+        assert again.status == 304
+        for name in ("etag", "vary", "cache-control"):
+            assert again.headers[name] == full.headers[name]
+        # RFC 9110, 15.4.5: nothing else that describes the representation
+        assert not {"content-encoding", "content-type", "content-length"} & set(again.headers)
+        assert "Accept-Encoding" in full.headers["vary"]
+
+
+@pytest.mark.parametrize("target", [PAGE, STREAM, DAYS + "&format=ndjson", *OWN, *PAGES])
+def test_ranges_are_not_served(ask, target):
+    assert ask(target, method="HEAD").headers["accept-ranges"] == "none"
+
+
+def test_file_names(ask):
+    name = "inline; filename=\"{}\""
+    disposition = lambda target: ask(target, method="HEAD").headers.get("content-disposition")
+    assert disposition(DAYS + "&format=ndjson") == name.format("weather.ndjson")
+    assert disposition("/api/weather/stats?format=csv") == name.format("stats.csv")
+    assert disposition("/api/stations?format=csv") == name.format("stations.csv")
+    assert disposition(PAGE) is None
+
+
+def test_head_of_the_description(ask):
+    get, head = ask("/openapi.json", "gzip"), ask("/openapi.json", "gzip", method="HEAD")
+    assert head.body == b"" and head.headers["etag"] == get.headers["etag"]
+    assert int(head.headers["content-length"]) == len(get.body)
+    assert json.loads(gzip.decompress(get.body))["openapi"].startswith("3.1")
