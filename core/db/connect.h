@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -59,6 +60,20 @@ int db_error(struct error *err, const char *what, const PGconn *conn, const PGre
 
 /* Runs statements that return nothing; -1 with *err. Blocks. */
 int db_run(PGconn *conn, const char *sql, struct error *err);
+
+/* Waits until PQgetResult() does not block, for `ms` at most. -1: the time was over, *err says
+ * so, and the connection is of no use any more. To be called before each result of what was
+ * sent, also in single-row mode. */
+int db_await(PGconn *conn, int64_t ms, struct error *err);
+
+/* One statement, answered within `ms`; `format` is that of the result, 0 text or 1 binary.
+ * NULL: *err; if that is because the time was over, the connection is of no use any more.
+ * Blocks. */
+PGresult *db_query_within(
+	PGconn *conn, const char *sql, int format, int64_t ms, struct error *err);
+
+/* The same of statements, one or several, of which no result is wanted. */
+int db_run_within(PGconn *conn, const char *sql, int64_t ms, struct error *err);
 
 /* The dataset tables exist and are of this program's schema version; else *err
  * tells to run `almanac migrate` (or a newer program). Blocks. */
