@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
 #include "db/conninfo.h"
 #include "db/rds.h"
 #include "db/renewal.h"
+#include "db/within.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
@@ -21,16 +21,11 @@ enum {
 
 struct db_target {
 	struct conninfo info;
-	int64_t wait;                 /* s */
+	int64_t timeout;              /* ms of an attempt */
+	int64_t wait;                 /* ms */
 	const struct db_login *login; /* NULL: the URL or libpq know it */
 	struct renewal *renewal;      /* of `login`: the target is constant for its users */
 };
-
-/* What the program's SQL and its reading of results rest on, whatever database,
- * role or user have set. */
-static const char session_settings[] =
-	"set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set bytea_output = 'hex'; "
-	"set extra_float_digits = 1; set client_min_messages = 'warning'";
 
 struct db_target *db_target_create(const struct settings *settings, const char *what,
 	const struct db_login *login, struct error *err)
@@ -42,7 +37,8 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 		free(target);
 		return NULL;
 	}
-	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT);
+	target->timeout = settings_integer(settings, SETTING_CONNECT_TIMEOUT) * 1000;
+	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT) * 1000;
 	target->login = login;
 	target->renewal = memory_new(struct renewal);
 	return target;
@@ -143,12 +139,13 @@ static void write_line(char *to, size_t room, const char *message)
 	}
 }
 
-static int fail_connect(struct error *err, const PGconn *conn)
+/* `why`: it was given up; what libpq says then is what came of that. */
+static int fail_connect(struct error *err, const PGconn *conn, const char *why)
 {
 	char reason[ERROR_TEXT_MAX];
 	const char *host = PQhost(conn), *database = PQdb(conn), *user = PQuser(conn);
 
-	write_line(reason, sizeof(reason), PQerrorMessage(conn));
+	write_line(reason, sizeof(reason), why != NULL ? why : PQerrorMessage(conn));
 	error_set(err,
 		"cannot connect to PostgreSQL, host %s, port %s, database %s, user %s: %s",
 		host != NULL && host[0] != '\0' ? host : "(default)", PQport(conn),
@@ -163,15 +160,21 @@ static void ignore_notice(void *arg, const char *message)
 	(void)message;
 }
 
-static int set_up(PGconn *conn, struct error *err)
+static int set_up(PGconn *conn, struct db_opened *opened, int64_t timeout, struct error *err)
 {
+	const struct db_limits limits = limits_within(&opened->limits, timeout);
+
 	if (PQserverVersion(conn) < OLDEST_SERVER) {
 		error_set(err, "the database server is PostgreSQL %d",
 			PQserverVersion(conn) / 10000);
 		return error_hint(
 			err, "PostgreSQL %d or newer is needed", OLDEST_SERVER / 10000);
 	}
-	return db_run(conn, session_settings, err);
+	if (session_set_up(conn, opened->use, opened->timeout, &limits, &opened->direct, err) ==
+		0) {
+		return 0;
+	}
+	return error_prefix(err, "cannot set up the session: ");
 }
 
 static void finish_credentials(struct db_credentials *credentials)
@@ -202,7 +205,8 @@ static bool renew(
 }
 
 /* With a login that may be replaced: once, if it is refused. *why: why it was not. */
-static PGconn *open_as(const struct db_target *target, struct error *why, struct error *err)
+static PGconn *open_as(const struct db_target *target, struct conninfo_attempt *attempt,
+	struct error *why, struct error *err)
 {
 	struct db_credentials credentials = { NULL, NULL };
 	const struct db_login *login = target->login;
@@ -213,12 +217,13 @@ static PGconn *open_as(const struct db_target *target, struct error *why, struct
 		error_prefix(err, "cannot log in to PostgreSQL: ");
 		return NULL;
 	}
-	conn = conninfo_open(&target->info, &credentials);
-	refused = renewal_is_refused(conn, &target->info, &credentials);
+	attempt->credentials = &credentials;
+	conn = conninfo_open(&target->info, attempt);
+	refused = renewal_is_refused(conn, &target->info, attempt);
 	if (refused && renew(login, &credentials, why)) {
 		PQfinish(conn);
-		conn = conninfo_open(&target->info, &credentials);
-		refused = renewal_is_refused(conn, &target->info, &credentials);
+		conn = conninfo_open(&target->info, attempt);
+		refused = renewal_is_refused(conn, &target->info, attempt);
 	}
 	finish_credentials(&credentials);
 	if (refused || PQstatus(conn) == CONNECTION_OK) {
@@ -227,12 +232,15 @@ static PGconn *open_as(const struct db_target *target, struct error *why, struct
 	return conn;
 }
 
-static PGconn *open_any(const struct db_target *target, struct error *why, struct error *err)
+static PGconn *open_any(const struct db_target *target, struct conninfo_attempt *attempt,
+	struct error *why, struct error *err)
 {
-	PGconn *conn = target->login != NULL ? open_as(target, why, err)
-					     : conninfo_open(&target->info,
-						       &(struct db_credentials){ NULL, NULL });
+	static const struct db_credentials none = { NULL, NULL };
+	PGconn *conn;
 
+	attempt->credentials = &none;
+	conn = target->login != NULL ? open_as(target, attempt, why, err)
+				     : conninfo_open(&target->info, attempt);
 	if (conn == NULL && !error_is_set(err)) {
 		error_set(err, "cannot connect to PostgreSQL: out of memory");
 	}
@@ -248,47 +256,58 @@ static void add_reason(struct error *err, const struct error *why)
 	error_hint(err, "%s", why->hint[0] != '\0' ? why->hint : refusal.hint);
 }
 
-PGconn *db_connect(const struct db_target *target, struct error *err)
+PGconn *db_open(const struct db_target *target, struct db_opened *opened, struct error *err)
 {
 	struct error why = { 0 };
-	PGconn *conn = open_any(target, &why, err);
+	struct conninfo_attempt attempt = { .limits = &opened->limits };
+	PGconn *conn = open_any(target, &attempt, &why, err);
 
 	if (conn == NULL) {
 		return NULL;
 	}
 	PQsetNoticeProcessor(conn, ignore_notice, NULL);
 	if (PQstatus(conn) != CONNECTION_OK) {
-		fail_connect(err, conn);
+		fail_connect(err, conn, attempt.why);
 		if (error_is_set(&why)) {
 			add_reason(err, &why);
 		}
-	} else if (set_up(conn, err) == 0) {
+	} else if (set_up(conn, opened, target->timeout, err) == 0) {
 		return conn;
 	}
 	PQfinish(conn);
 	return NULL;
 }
 
-static bool is_cancelled(const atomic_bool *cancel)
+PGconn *db_connect(const struct db_target *target, struct error *err)
 {
-	return cancel != NULL && atomic_load(cancel);
+	struct db_opened opened = { .use = SESSION_ANY };
+
+	return db_open(target, &opened, err);
 }
 
 PGconn *db_connect_patiently(
 	const struct db_target *target, const atomic_bool *cancel, struct error *err)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
-	int64_t end = clock_ms() + target->wait * 1000;
-	PGconn *conn = db_connect(target, err);
+	struct db_opened opened = { .limits = { .cancel = cancel } };
+	PGconn *conn;
 
-	if (conn == NULL && target->wait > 0) {
-		log_write(
-			LOG_INFO, "%s; trying for %lld s", err->text, (long long)target->wait);
+	if (target->wait > 0) {
+		opened.limits = limits_within(&opened.limits, target->wait);
 	}
-	while (conn == NULL && clock_ms() < end && !is_cancelled(cancel)) {
+	conn = db_open(target, &opened, err);
+	if (conn == NULL && target->wait > 0) {
+		log_write(LOG_INFO, "%s; trying for %lld s", err->text,
+			(long long)target->wait / 1000);
+	}
+	while (conn == NULL && target->wait > 0 && !db_limits_are_over(&opened.limits)) {
+		struct error next = { 0 };
+
 		nanosleep(&pause, NULL);
-		*err = (struct error){ 0 };
-		conn = db_connect(target, err);
+		conn = db_open(target, &opened, &next);
+		if (conn == NULL && !db_limits_are_over(&opened.limits)) {
+			*err = next; /* that the time is over is no reason */
+		}
 	}
 	return conn;
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "db/dial.h"
+#include "db/session.h"
 
 struct settings;
 struct db_target;
@@ -43,14 +45,25 @@ void db_target_stop(const struct db_target *target);
  * could not be there any moment; or such a one has just come, and not all are back by it. */
 bool db_login_is_awaited(const struct db_target *target);
 
+/* What a connection is for, and what it turns out to be. All zero is fine. */
+struct db_opened {
+	struct db_limits limits;
+	enum session_use use;
+	uint64_t timeout; /* ms of a statement of SESSION_READS */
+	bool direct;      /* result: the session is set up for this connection, see session.h */
+};
+
 /* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a
  * loop thread. The caller owns the connection (PQfinish). NULL: *err says host,
- * database and reason, never the password. Sessions are UTF8, UTC, ISO dates. A
- * login that is refused is asked for again, once; if there is no other, *err says that too. */
+ * database and reason, never the password. Text is UTF8. A login that is refused is asked for
+ * again, once; if there is no other, *err says that too. */
+PGconn *db_open(const struct db_target *target, struct db_opened *opened, struct error *err);
+
+/* The same, without limits, for any use. */
 PGconn *db_connect(const struct db_target *target, struct error *err);
 
-/* db_connect(), tried again for SETTING_DATABASE_WAIT: for commands that are started together
- * with the database. `cancel` (NULL: none) ends the waiting. */
+/* db_connect(), tried again for SETTING_DATABASE_WAIT, no longer: for commands that are started
+ * together with the database. `cancel` (NULL: none) ends it at once. */
 PGconn *db_connect_patiently(
 	const struct db_target *target, const atomic_bool *cancel, struct error *err);
 

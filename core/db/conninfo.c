@@ -1,6 +1,5 @@
 #include "db/conninfo.h"
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,10 +202,11 @@ static struct params list_params(
 
 	add(&params, "fallback_application_name", info->application);
 	add(&params, "connect_timeout", info->timeout);
-	add(&params, "keepalives_idle", "30");     /* s */
-	add(&params, "keepalives_interval", "10"); /* s */
-	add(&params, "keepalives_count", "3");
-	add(&params, "tcp_user_timeout", "60000"); /* ms */
+	/* As session.c has them for the server's side. */
+	add(&params, "keepalives_idle", "10");    /* s */
+	add(&params, "keepalives_interval", "5"); /* s */
+	add(&params, "keepalives_count", "4");
+	add(&params, "tcp_user_timeout", "30000"); /* ms */
 	/* Looking for Kerberos tickets takes longer than the rest of connecting. */
 	add_unless(&params, "gssencmode", "disable", "PGGSSENCMODE");
 	add_rds(&params, info);
@@ -219,40 +219,45 @@ static struct params list_params(
 	return params;
 }
 
-PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *credentials)
+static bool has_several_hosts(PGconn *conn)
 {
-	const struct params params = list_params(info, credentials);
+	PQconninfoOption *options = PQconninfo(conn);
+	bool several = strchr(find_value(options, "host"), ',') != NULL ||
+		       strchr(find_value(options, "hostaddr"), ',') != NULL;
 
-	return PQconnectdbParams(params.keywords, params.values, 1);
+	PQconninfoFree(options);
+	return several;
 }
 
-/* Until it is up or has failed; libpq's own time limit holds for what blocks only. */
-static void wait_for(PGconn *conn, int timeout)
+static PGconn *open_with(
+	const struct conninfo *info, struct conninfo_attempt *attempt, PGVerbosity verbosity)
 {
-	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-	struct pollfd fd = { .events = POLLOUT };
+	const struct params params = list_params(info, attempt->credentials);
+	PGconn *conn = PQconnectStartParams(params.keywords, params.values, 1);
 
-	while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
-		fd.fd = PQsocket(conn);
-		fd.events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-		if (poll(&fd, 1, timeout) <= 0) {
-			return;
-		}
-		next = PQconnectPoll(conn);
+	bool silent = false;
+
+	attempt->why = NULL;
+	if (conn != NULL) {
+		PQsetErrorVerbosity(conn, verbosity);
+		attempt->why = dial(conn, attempt->limits, &silent);
+		PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
 	}
+	if (silent && has_several_hosts(conn)) { /* only when it blocks does libpq go on then */
+		PQfinish(conn);
+		attempt->why = NULL;
+		conn = PQconnectdbParams(params.keywords, params.values, 1);
+	}
+	return conn;
+}
+
+PGconn *conninfo_open(const struct conninfo *info, struct conninfo_attempt *attempt)
+{
+	return open_with(info, attempt, PQERRORS_DEFAULT);
 }
 
 /* libpq shows it in the text only, and to those who have asked for more of that before. */
-PGconn *conninfo_open_verbosely(
-	const struct conninfo *info, const struct db_credentials *credentials)
+PGconn *conninfo_open_verbosely(const struct conninfo *info, struct conninfo_attempt *attempt)
 {
-	const struct params params = list_params(info, credentials);
-	PGconn *conn = PQconnectStartParams(params.keywords, params.values, 1);
-
-	if (conn != NULL && PQstatus(conn) != CONNECTION_BAD) {
-		PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
-		wait_for(conn, atoi(info->timeout) * 1000);
-		PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
-	}
-	return conn;
+	return open_with(info, attempt, PQERRORS_VERBOSE);
 }

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include "base/error.h"
+#include "db/dial.h"
 
 struct db_credentials;
 
@@ -21,17 +22,22 @@ int conninfo_init(struct conninfo *info, const char *url, const char *applicatio
 	long long timeout, struct error *err);
 void conninfo_finish(struct conninfo *info);
 
-/* Blocks. User and password are those of `credentials` if it has a user. NULL: out of memory;
- * else the caller looks at PQstatus().
+/* An attempt to connect. Embedded by its owner. */
+struct conninfo_attempt {
+	const struct db_credentials *credentials; /* user NULL: the URL or libpq know them */
+	const struct db_limits *limits;
+	const char *why; /* result: why it was given up; NULL: libpq says it */
+};
+
+/* Blocks. NULL: out of memory; else the caller looks at PQstatus().
  *
  * If any host that libpq would try is one of RDS, whoever names it - URL, environment or
  * service file - all are held to their certificates, by the authorities that are shipped,
  * unless one of these says otherwise. (An sslmode=prefer in a service file does not: it cannot
  * be told from libpq's default.) */
-PGconn *conninfo_open(const struct conninfo *info, const struct db_credentials *credentials);
+PGconn *conninfo_open(const struct conninfo *info, struct conninfo_attempt *attempt);
 
 /* The same, but that the message of a failure has its SQLSTATE, as in "FATAL:  28P01: ...". */
-PGconn *conninfo_open_verbosely(
-	const struct conninfo *info, const struct db_credentials *credentials);
+PGconn *conninfo_open_verbosely(const struct conninfo *info, struct conninfo_attempt *attempt);
 
 #endif

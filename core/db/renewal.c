@@ -12,9 +12,10 @@ static bool has_state(const char *message)
 	return strstr(message, ":  28P01: ") != NULL || strstr(message, ":  28000: ") != NULL;
 }
 
-bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
-	const struct db_credentials *credentials)
+bool renewal_is_refused(
+	const PGconn *conn, const struct conninfo *info, const struct conninfo_attempt *attempt)
 {
+	struct conninfo_attempt asked = *attempt;
 	PGconn *again;
 	bool refused;
 
@@ -24,7 +25,7 @@ bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
 	if (strstr(PQerrorMessage(conn), "password authentication failed") != NULL) {
 		return true;
 	}
-	again = conninfo_open_verbosely(info, credentials);
+	again = conninfo_open_verbosely(info, &asked);
 	refused = PQstatus(again) != CONNECTION_OK && has_state(PQerrorMessage(again));
 	PQfinish(again);
 	return refused;

@@ -22,9 +22,9 @@ struct renewal {
 /* Whether user or password are why there is no connection. What the server says is in its
  * language, so if it does not speak English it is asked once more, for the SQLSTATE. Blocks. */
 struct conninfo;
-struct db_credentials;
+struct conninfo_attempt;
 bool renewal_is_refused(const PGconn *conn, const struct conninfo *info,
-	const struct db_credentials *credentials);
+	const struct conninfo_attempt *attempt);
 
 /* What became of the login that is known at the moment. */
 void renewal_note(struct renewal *renewal, bool refused);

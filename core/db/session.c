@@ -1,0 +1,100 @@
+#include "db/session.h"
+
+#include <inttypes.h>
+
+#include "db/within.h"
+
+/* How values are written and read, and literals in SQL. */
+#define FORMS(local) \
+	"set_config('timezone', 'UTC', " local "), " \
+	"set_config('datestyle', 'ISO, YMD', " local "), " \
+	"set_config('intervalstyle', 'postgres', " local "), " \
+	"set_config('bytea_output', 'hex', " local "), " \
+	"set_config('extra_float_digits', '1', " local "), " \
+	"set_config('array_nulls', 'on', " local "), " \
+	"set_config('standard_conforming_strings', 'on', " local "), " \
+	"set_config('transform_null_equals', 'off', " local "), " \
+	"set_config('client_min_messages', 'warning', " local "), " \
+	"set_config('lock_timeout', '0', " local "), " \
+	"set_config('idle_in_transaction_session_timeout', '0', " local ")"
+
+/* A backend whose client has gone without a word (its host died, packets are dropped) keeps its
+ * locks until TCP gives up; unless told otherwise that takes hours. */
+#define WATCH(local) \
+	"set_config('tcp_keepalives_idle', '10', " local "), " \
+	"set_config('tcp_keepalives_interval', '5', " local "), " \
+	"set_config('tcp_keepalives_count', '4', " local "), " \
+	"set_config('tcp_user_timeout', '30000', " local "), " \
+	"case when version() ~ 'linux' then " \
+	"set_config('client_connection_check_interval', '10000', " local ") end"
+
+/* Answers are the work of milliseconds: to compile a plan costs more than it saves. */
+#define READS(local) "set_config('jit', 'off', " local ")"
+
+/* Only there since PostgreSQL 17. */
+#define NO_LIMIT_OF_TRANSACTIONS \
+	"case when current_setting('transaction_timeout', true) is not null " \
+	"then set_config('transaction_timeout', '0', true) end"
+
+#define BEGIN "begin isolation level read committed read write not deferrable"
+
+const char session_begin[] = BEGIN;
+
+const char session_writing[] = "select " FORMS("true") ", " WATCH(
+	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
+		"case when $1 <> '0' and (current_setting('statement_timeout') = '0' or "
+		"extract(epoch from current_setting('statement_timeout')::interval) * 1000 "
+		"> $1::bigint) then set_config('statement_timeout', $1, true) end";
+
+const char session_begin_slow[] = BEGIN "; select " FORMS("true") ", " WATCH(
+	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
+		"set_config('statement_timeout', '0', true)";
+
+void session_write_reading(struct buffer *sql, uint64_t timeout)
+{
+	buffer_printf(sql,
+		"select " FORMS("true") ", " READS(
+			"true") ", "
+				"set_config('transaction_read_only', 'on', true), "
+				"set_config('statement_timeout', '%" PRIu64 "', true)",
+		timeout);
+}
+
+/* A pooler makes up the process that it tells clients, for cancelling. The statement does
+ * nothing unless it is the one that the statement runs in. */
+static void write_set_up(
+	struct buffer *sql, enum session_use use, uint64_t timeout, int process)
+{
+	buffer_puts(sql,
+		"select " FORMS("false") ", " WATCH(
+			"false") ", "
+				 "set_config('idle_session_timeout', '0', false), "
+				 "set_config('default_transaction_isolation', 'read committed', false), "
+				 "set_config('default_transaction_deferrable', 'off', false)");
+	if (use == SESSION_READS) {
+		/* To plan again for each set of parameters costs more than it saves, too. */
+		buffer_printf(sql,
+			", " READS(
+				"false") ", "
+					 "set_config('plan_cache_mode', 'force_generic_plan', false), "
+					 "set_config('default_transaction_read_only', 'on', false), "
+					 "set_config('statement_timeout', '%" PRIu64
+					 "', false)",
+			timeout);
+	}
+	buffer_printf(sql, " where pg_backend_pid() = %d", process);
+}
+
+int session_set_up(PGconn *conn, enum session_use use, uint64_t timeout,
+	const struct db_limits *limits, bool *direct, struct error *err)
+{
+	struct buffer sql = { 0 };
+	PGresult *result;
+
+	write_set_up(&sql, use, timeout, PQbackendPID(conn));
+	result = query_within(conn, buffer_text(&sql), 0, limits, err);
+	buffer_finish(&sql);
+	*direct = PQntuples(result) == 1;
+	PQclear(result);
+	return result != NULL ? 0 : -1;
+}
