@@ -265,9 +265,10 @@ PGconn *db_open(const struct db_target *target, struct db_opened *opened, struct
 	if (conn == NULL) {
 		return NULL;
 	}
+	opened->reached = attempt.end.reached;
 	PQsetNoticeProcessor(conn, ignore_notice, NULL);
 	if (PQstatus(conn) != CONNECTION_OK) {
-		fail_connect(err, conn, attempt.why);
+		fail_connect(err, conn, attempt.end.why);
 		if (error_is_set(&why)) {
 			add_reason(err, &why);
 		}

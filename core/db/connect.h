@@ -50,6 +50,7 @@ struct db_opened {
 	struct db_limits limits;
 	enum session_use use;
 	uint64_t timeout; /* ms of a statement of SESSION_READS */
+	bool reached;     /* result: there is a server, whether it let us in or not */
 	bool direct;      /* result: the session is set up for this connection, see session.h */
 };
 

@@ -235,17 +235,16 @@ static PGconn *open_with(
 	const struct params params = list_params(info, attempt->credentials);
 	PGconn *conn = PQconnectStartParams(params.keywords, params.values, 1);
 
-	bool silent = false;
-
-	attempt->why = NULL;
+	attempt->end = (struct dial_end){ 0 };
 	if (conn != NULL) {
 		PQsetErrorVerbosity(conn, verbosity);
-		attempt->why = dial(conn, attempt->limits, &silent);
+		attempt->end = dial(conn, attempt->limits);
 		PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
 	}
-	if (silent && has_several_hosts(conn)) { /* only when it blocks does libpq go on then */
+	if (attempt->end.silent &&
+		has_several_hosts(conn)) { /* only when it blocks does libpq go on then */
 		PQfinish(conn);
-		attempt->why = NULL;
+		attempt->end = (struct dial_end){ 0 };
 		conn = PQconnectdbParams(params.keywords, params.values, 1);
 	}
 	return conn;

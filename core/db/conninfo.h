@@ -26,7 +26,7 @@ void conninfo_finish(struct conninfo *info);
 struct conninfo_attempt {
 	const struct db_credentials *credentials; /* user NULL: the URL or libpq know them */
 	const struct db_limits *limits;
-	const char *why; /* result: why it was given up; NULL: libpq says it */
+	struct dial_end end; /* result */
 };
 
 /* Blocks. NULL: out of memory; else the caller looks at PQstatus().

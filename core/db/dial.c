@@ -18,7 +18,7 @@ struct dialling {
 	int64_t timeout;       /* ms of each; 0: unlimited */
 	int64_t begun;         /* the present one */
 	bool ended;            /* it was told to end, and libpq to go on with the next */
-	bool silent;           /* after it had been reached */
+	bool reached, silent;  /* of the last one; `silent`: ended after it had been reached */
 };
 
 bool db_limits_are_over(const struct db_limits *limits)
@@ -53,7 +53,7 @@ static void note_place(struct dialling *dialling)
 	if (strcmp(place, dialling->place) != 0) {
 		memcpy(dialling->place, place, sizeof(place));
 		dialling->begun = clock_ms();
-		dialling->ended = false;
+		dialling->ended = dialling->reached = dialling->silent = false;
 	}
 }
 
@@ -95,23 +95,27 @@ static bool wait_for_step(struct dialling *dialling, PostgresPollingStatusType n
 	return false;
 }
 
-const char *dial(PGconn *conn, const struct db_limits *limits, bool *silent)
+struct dial_end dial(PGconn *conn, const struct db_limits *limits)
 {
 	struct dialling dialling = { .conn = conn, .limits = limits };
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
-	*silent = false;
 	if (PQstatus(conn) == CONNECTION_BAD) {
-		return NULL;
+		return (struct dial_end){ 0 };
 	}
 	dialling.timeout = find_timeout(conn);
 	while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
 		note_place(&dialling);
 		if (!wait_for_step(&dialling, next)) {
-			return "there was no answer in time";
+			return (struct dial_end){ .why = "there was no answer in time" };
 		}
+		dialling.reached = dialling.reached || is_reached(conn);
 		next = PQconnectPoll(conn);
 	}
-	*silent = next == PGRES_POLLING_FAILED && dialling.ended && dialling.silent;
-	return next == PGRES_POLLING_FAILED && dialling.ended ? "timeout expired" : NULL;
+	return (struct dial_end){
+		.why = next == PGRES_POLLING_FAILED && dialling.ended ? "timeout expired"
+								      : NULL,
+		.reached = dialling.reached && !dialling.ended,
+		.silent = dialling.silent && dialling.ended,
+	};
 }

@@ -21,10 +21,16 @@ struct db_limits {
 /* It is over, by the clock or by somebody. */
 bool db_limits_are_over(const struct db_limits *limits);
 
+/* What came of dialling. `why` NULL: PQstatus() and PQerrorMessage() say it. */
+struct dial_end {
+	const char *why; /* it was given up */
+	bool reached;    /* somebody took the connection, and was not silent */
+	bool silent;     /* somebody took it, and said nothing in time: libpq does not try the
+			  * addresses that are left then */
+};
+
 /* Drives a connection that PQconnectStart...() has begun until it is up or has failed. Each
- * address has connect_timeout, as in libpq. NULL: PQstatus() and PQerrorMessage() say what came
- * of it; else why it was given up. *silent: somebody took the connection, but said nothing in
- * time: then libpq does not try the addresses that are left. */
-const char *dial(PGconn *conn, const struct db_limits *limits, bool *silent);
+ * address has connect_timeout, as in libpq. */
+struct dial_end dial(PGconn *conn, const struct db_limits *limits);
 
 #endif
