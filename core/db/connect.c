@@ -170,8 +170,9 @@ static int set_up(PGconn *conn, struct db_opened *opened, int64_t timeout, struc
 		return error_hint(
 			err, "PostgreSQL %d or newer is needed", OLDEST_SERVER / 10000);
 	}
-	if (session_set_up(conn, opened->use, opened->timeout, &limits, &opened->direct, err) ==
-		0) {
+	if (session_set_up(conn, opened->use, opened->timeout, &limits, opened->server,
+		    sizeof(opened->server), err) == 0) {
+		opened->direct = opened->server[0] != '\0';
 		return 0;
 	}
 	return error_prefix(err, "cannot set up the session: ");

@@ -45,13 +45,16 @@ void db_target_stop(const struct db_target *target);
  * could not be there any moment; or such a one has just come, and not all are back by it. */
 bool db_login_is_awaited(const struct db_target *target);
 
+enum { DB_SERVER_MAX = 64 };
+
 /* What a connection is for, and what it turns out to be. All zero is fine. */
 struct db_opened {
 	struct db_limits limits;
 	enum session_use use;
 	uint64_t timeout; /* ms of a statement of SESSION_READS */
 	bool reached;     /* result: there is a server, whether it let us in or not */
-	bool direct;      /* result: the session is set up for this connection, see session.h */
+	bool direct;      /* result: the session is ours, and is set up; see session.h */
+	char server[DB_SERVER_MAX]; /* result: of a direct one, tells servers apart */
 };
 
 /* Blocks until connected (SETTING_CONNECT_TIMEOUT at most); never call it on a

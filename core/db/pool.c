@@ -9,33 +9,28 @@
 #include "db/pool_link.h"
 
 enum {
-	TICK = 50,        /* ms between looks at the deadlines */
+	IDLE_TICK = 1000, /* ms */
 	DEPTH_MAX = 1024, /* queries under way on one connection */
 };
-
-/* Those that have waited too long are answered now, and go when their turn comes. */
-static void check_waiting(struct pool *pool)
-{
-	for (struct pool_query *query = pool->waiting.first; query != NULL;
-		query = query->next) {
-		if (uv_now(pool->loop) >= query->deadline) {
-			query_answer(query, POOL_TIMEOUT, NULL);
-		}
-	}
-}
 
 static void on_tick(uv_timer_t *timer)
 {
 	struct pool *pool = timer->data;
-	bool idle = pool->waiting.first == NULL;
+	uint64_t now = uv_now(pool->loop);
+	uint64_t next;
+	bool idle = true;
 
-	for (size_t i = 0; i < pool->link_count; i++) {
-		link_check_time(&pool->links[i], uv_now(pool->loop));
-		idle = idle && pool->links[i].depth == 0;
+	for (size_t i = 0; i < pool->link_count && !pool->closing; i++) {
+		struct pool_link *link = &pool->links[i];
+
+		link_probe(link, now);
+		link_check_time(link, now);
+		idle = idle && link->depth == 0;
 	}
-	check_waiting(pool);
-	if (idle) {
-		uv_timer_stop(timer);
+	query_end_late(&pool->waiting, now);
+	next = idle && pool->waiting.first == NULL ? IDLE_TICK : POOL_TICK;
+	if (uv_timer_get_repeat(timer) != next && !pool->closing) {
+		uv_timer_start(timer, on_tick, next, next);
 	}
 }
 
@@ -47,7 +42,7 @@ static struct pool_link *choose(struct pool *pool)
 	for (size_t i = 0; i < pool->link_count; i++) {
 		struct pool_link *link = &pool->links[i];
 
-		if (link->conn != NULL && !link->lost && link->depth < DEPTH_MAX &&
+		if (link_is_usable(link) && link->depth < DEPTH_MAX &&
 			(best == NULL || link->depth < best->depth)) {
 			best = link;
 		}
@@ -55,10 +50,10 @@ static struct pool_link *choose(struct pool *pool)
 	return best;
 }
 
-static void start_tick(struct pool *pool)
+static void hasten_tick(struct pool *pool)
 {
-	if (!uv_is_active((uv_handle_t *)&pool->tick)) {
-		uv_timer_start(&pool->tick, on_tick, TICK, TICK);
+	if (uv_timer_get_repeat(&pool->tick) != POOL_TICK) {
+		uv_timer_start(&pool->tick, on_tick, POOL_TICK, POOL_TICK);
 	}
 }
 
@@ -110,7 +105,23 @@ static void serve_waiting(struct pool *pool)
 	if (pool->waiting.first != NULL && !is_coming(pool)) {
 		refuse_all(&pool->waiting);
 	}
-	start_tick(pool);
+	hasten_tick(pool);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	pool_drop(handle->data);
+}
+
+static void tear_down(struct pool *pool)
+{
+	refuse_all(&pool->waiting);
+	refuse_all(&pool->refused);
+	for (size_t i = 0; i < pool->link_count; i++) {
+		link_close(&pool->links[i]);
+	}
+	uv_close((uv_handle_t *)&pool->tick, on_closed);
+	uv_close((uv_handle_t *)&pool->soon, on_closed);
 }
 
 static void on_soon(uv_timer_t *timer)
@@ -118,6 +129,10 @@ static void on_soon(uv_timer_t *timer)
 	struct pool *pool = timer->data;
 	struct query_list refused = pool->refused; /* answering may ask anew */
 
+	if (pool->closing) {
+		tear_down(pool);
+		return;
+	}
 	pool->refused = (struct query_list){ NULL, NULL };
 	lose_lost(pool);
 	serve_waiting(pool);
@@ -152,6 +167,7 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 		(uint64_t)settings_integer(settings, SETTING_CONNECTION_LIFETIME) * 1000;
 	pool->link_count = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS);
 	pool->links = memory_array(pool->link_count, sizeof(*pool->links));
+	session_write_reading(&pool->settings, pool->timeout);
 	snprintf(pool->why, sizeof(pool->why), "not connected yet");
 	init_timer(pool, &pool->tick);
 	init_timer(pool, &pool->soon);
@@ -159,6 +175,7 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 		link_init(&pool->links[i], pool);
 		link_connect(&pool->links[i]);
 	}
+	uv_timer_start(&pool->tick, on_tick, IDLE_TICK, IDLE_TICK);
 	return pool;
 }
 
@@ -171,6 +188,7 @@ void pool_drop(struct pool *pool)
 	if (--pool->open > 0) {
 		return;
 	}
+	buffer_finish(&pool->settings);
 	free(pool->links);
 	free(pool);
 	if (closed != NULL) {
@@ -178,24 +196,21 @@ void pool_drop(struct pool *pool)
 	}
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-	pool_drop(handle->data);
-}
-
+/* By the next turn of the loop: whoever closes may have been called by the pool, which is in
+ * the middle of something then. */
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
 {
 	pool->closing = true;
 	pool->closed = closed;
 	pool->closed_arg = arg;
-	lose_lost(pool);
-	refuse_all(&pool->waiting);
-	refuse_all(&pool->refused);
+	uv_timer_start(&pool->soon, on_soon, 0, 0);
+}
+
+static void hurry(struct pool *pool)
+{
 	for (size_t i = 0; i < pool->link_count; i++) {
-		link_close(&pool->links[i]);
+		link_hurry(&pool->links[i]);
 	}
-	uv_close((uv_handle_t *)&pool->tick, on_closed);
-	uv_close((uv_handle_t *)&pool->soon, on_closed);
 }
 
 void pool_query(struct pool *pool, const struct statement *statement,
@@ -211,18 +226,21 @@ void pool_query(struct pool *pool, const struct statement *statement,
 	query->arg = arg;
 	query->deadline = uv_now(pool->loop) + pool->timeout;
 	if (link == NULL) {
+		hurry(pool);
 		query_push(is_coming(pool) ? &pool->waiting : &pool->refused, query);
 		pool_stir(pool);
 	} else if (link_send(link, query) != 0) {
 		pool_stir(pool);
 	}
-	start_tick(pool);
+	hasten_tick(pool);
 }
 
 bool pool_is_ready(const struct pool *pool, const char **why)
 {
 	for (size_t i = 0; i < pool->link_count; i++) {
-		if (pool->links[i].conn != NULL && !pool->links[i].lost) {
+		const struct pool_link *link = &pool->links[i];
+
+		if (link->conn != NULL && !link->lost && !link->doubted) {
 			return true;
 		}
 	}

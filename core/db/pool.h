@@ -1,6 +1,8 @@
 /* Connections to the database of one loop, in pipeline mode. Statements are
- * prepared once per connection, parameters and results are binary or text as said.
- * Lost connections come back by themselves, with back-off. All [loop]. */
+ * prepared once per connection where the session is known to be ours (session.h), parameters
+ * and results are binary or text as said. Lost connections come back by themselves, with
+ * back-off; silent ones are replaced, and their queries asked again, if their backends are not
+ * at work. All [loop]. */
 #ifndef ALMANAC_DB_POOL_H
 #define ALMANAC_DB_POOL_H
 
@@ -53,14 +55,14 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 	const struct settings *settings, struct pool_figures *figures);
 
 /* Queries under way end with POOL_UNAVAILABLE; `closed` is called when the pool is
- * gone. */
+ * gone. Both happen later, so that any callback may close. */
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg);
 
 void pool_query(struct pool *pool, const struct statement *statement,
 	const struct statement_args *args, pool_done_fn *done, void *arg);
 
-/* A connection is up. If not, *why (may be NULL) is the last reason, of static or
- * pool life. */
+/* A connection is up, and has not fallen silent while none can be made. If not, *why (may be
+ * NULL) is the last reason, of static or pool life. */
 bool pool_is_ready(const struct pool *pool, const char **why);
 
 #endif

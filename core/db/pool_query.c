@@ -66,6 +66,14 @@ struct pool_query *query_create(
 	return query;
 }
 
+void query_rewind(struct pool_query *query)
+{
+	PQclear(query->result);
+	query->result = NULL;
+	query->prelude = PRELUDE_NONE;
+	query->prepared = 0;
+}
+
 void query_answer(struct pool_query *query, enum pool_outcome outcome, const PGresult *result)
 {
 	pool_done_fn *done = query->done;
@@ -103,4 +111,39 @@ struct pool_query *query_pop(struct query_list *list)
 		list->last = list->first != NULL ? list->last : NULL;
 	}
 	return query;
+}
+
+static struct pool_query *find_late(const struct query_list *list, uint64_t now)
+{
+	struct pool_query *query = list->first;
+
+	while (query != NULL && (query->done == NULL || now < query->deadline)) {
+		query = query->next;
+	}
+	return query;
+}
+
+void query_tell_late(struct query_list *list, uint64_t now)
+{
+	struct pool_query *query;
+
+	while ((query = find_late(list, now)) != NULL) {
+		query_answer(query, POOL_TIMEOUT, NULL);
+	}
+}
+
+void query_end_late(struct query_list *list, uint64_t now)
+{
+	struct query_list all = *list;
+	struct pool_query *query;
+
+	*list = (struct query_list){ NULL, NULL };
+	while ((query = query_pop(&all)) != NULL) {
+		if (now < query->deadline) {
+			query_push(list, query);
+		} else {
+			query_answer(query, POOL_TIMEOUT, NULL);
+			query_destroy(query);
+		}
+	}
 }

@@ -1,6 +1,7 @@
 #include "db/session.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "db/within.h"
 
@@ -86,7 +87,7 @@ static void write_set_up(
 }
 
 int session_set_up(PGconn *conn, enum session_use use, uint64_t timeout,
-	const struct db_limits *limits, bool *direct, struct error *err)
+	const struct db_limits *limits, char *server, size_t room, struct error *err)
 {
 	struct buffer sql = { 0 };
 	PGresult *result;
@@ -94,7 +95,7 @@ int session_set_up(PGconn *conn, enum session_use use, uint64_t timeout,
 	write_set_up(&sql, use, timeout, PQbackendPID(conn));
 	result = query_within(conn, buffer_text(&sql), 0, limits, err);
 	buffer_finish(&sql);
-	*direct = PQntuples(result) == 1;
+	snprintf(server, room, "%s", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);
 	return result != NULL ? 0 : -1;
 }

@@ -19,10 +19,10 @@ enum session_use {
 	SESSION_READS /* many small queries, none of which changes anything */
 };
 
-/* Sets the session up if it is ours alone, in a round trip; *direct: it is. `timeout`: ms of a
- * statement of SESSION_READS. -1: *err. */
+/* Sets the session up if it is ours alone, in a round trip; `server` gets what tells this
+ * server from others then, else "". `timeout`: ms of a statement of SESSION_READS. -1: *err. */
 int session_set_up(PGconn *conn, enum session_use use, uint64_t timeout,
-	const struct db_limits *limits, bool *direct, struct error *err);
+	const struct db_limits *limits, char *server, size_t room, struct error *err);
 
 /* A query that sets up the transaction that it is in, for SESSION_READS: it gives one row. */
 void session_write_reading(struct buffer *sql, uint64_t timeout);
