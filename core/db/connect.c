@@ -170,7 +170,7 @@ static int set_up(PGconn *conn, struct db_opened *opened, int64_t timeout, struc
 		return error_hint(
 			err, "PostgreSQL %d or newer is needed", OLDEST_SERVER / 10000);
 	}
-	if (session_set_up(conn, opened->use, opened->timeout, &limits, opened->server,
+	if (setup_session(conn, opened->use, opened->timeout, &limits, opened->server,
 		    sizeof(opened->server), err) == 0) {
 		opened->direct = opened->server[0] != '\0';
 		return 0;
@@ -282,7 +282,7 @@ PGconn *db_open(const struct db_target *target, struct db_opened *opened, struct
 
 PGconn *db_connect(const struct db_target *target, struct error *err)
 {
-	struct db_opened opened = { .use = SESSION_ANY };
+	struct db_opened opened = { .use = SETUP_ANY };
 
 	return db_open(target, &opened, err);
 }

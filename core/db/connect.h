@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "db/dial.h"
-#include "db/session.h"
+#include "db/setup.h"
 
 struct settings;
 struct db_target;
@@ -50,10 +50,10 @@ enum { DB_SERVER_MAX = 64 };
 /* What a connection is for, and what it turns out to be. All zero is fine. */
 struct db_opened {
 	struct db_limits limits;
-	enum session_use use;
-	uint64_t timeout; /* ms of a statement of SESSION_READS */
+	enum setup_use use;
+	uint64_t timeout; /* ms of a statement of SETUP_READS */
 	bool reached;     /* result: there is a server, whether it let us in or not */
-	bool direct;      /* result: the session is ours, and is set up; see session.h */
+	bool direct;      /* result: the session is ours, and is set up; see setup.h */
 	char server[DB_SERVER_MAX]; /* result: of a direct one, tells servers apart */
 };
 

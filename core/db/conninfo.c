@@ -202,7 +202,7 @@ static struct params list_params(
 
 	add(&params, "fallback_application_name", info->application);
 	add(&params, "connect_timeout", info->timeout);
-	/* As session.c has them for the server's side. */
+	/* As setup.c has them for the server's side. */
 	add(&params, "keepalives_idle", "10");    /* s */
 	add(&params, "keepalives_interval", "5"); /* s */
 	add(&params, "keepalives_count", "4");

@@ -167,7 +167,7 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 		(uint64_t)settings_integer(settings, SETTING_CONNECTION_LIFETIME) * 1000;
 	pool->link_count = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS);
 	pool->links = memory_array(pool->link_count, sizeof(*pool->links));
-	session_write_reading(&pool->settings, pool->timeout);
+	setup_write_reading(&pool->settings, pool->timeout);
 	snprintf(pool->why, sizeof(pool->why), "not connected yet");
 	init_timer(pool, &pool->tick);
 	init_timer(pool, &pool->soon);

@@ -1,5 +1,5 @@
 /* Connections to the database of one loop, in pipeline mode. Statements are
- * prepared once per connection where the session is known to be ours (session.h), parameters
+ * prepared once per connection where the session is known to be ours (setup.h), parameters
  * and results are binary or text as said. Lost connections come back by themselves, with
  * back-off; silent ones are replaced, and their queries asked again, if their backends are not
  * at work. All [loop]. */

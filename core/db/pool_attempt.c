@@ -222,7 +222,7 @@ void link_connect(struct pool_link *link)
 	attempt->work.data = attempt;
 	attempt->link = link;
 	attempt->target = link->pool->target;
-	attempt->opened.use = SESSION_READS;
+	attempt->opened.use = SETUP_READS;
 	attempt->opened.timeout = link->pool->timeout;
 	attempt->opened.limits.reach = REACH;
 	if (link->conn != NULL && link_is_silent(link)) {

@@ -1,4 +1,4 @@
-#include "db/session.h"
+#include "db/setup.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,19 +39,19 @@
 
 #define BEGIN "begin isolation level read committed read write not deferrable"
 
-const char session_begin[] = BEGIN;
+const char setup_begin[] = BEGIN;
 
-const char session_writing[] = "select " FORMS("true") ", " WATCH(
+const char setup_writing[] = "select " FORMS("true") ", " WATCH(
 	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
 		"case when $1 <> '0' and (current_setting('statement_timeout') = '0' or "
 		"extract(epoch from current_setting('statement_timeout')::interval) * 1000 "
 		"> $1::bigint) then set_config('statement_timeout', $1, true) end";
 
-const char session_begin_slow[] = BEGIN "; select " FORMS("true") ", " WATCH(
+const char setup_begin_slow[] = BEGIN "; select " FORMS("true") ", " WATCH(
 	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
 		"set_config('statement_timeout', '0', true)";
 
-void session_write_reading(struct buffer *sql, uint64_t timeout)
+void setup_write_reading(struct buffer *sql, uint64_t timeout)
 {
 	buffer_printf(sql,
 		"select " FORMS("true") ", " READS(
@@ -64,7 +64,7 @@ void session_write_reading(struct buffer *sql, uint64_t timeout)
 /* A pooler makes up the process that it tells clients, for cancelling. The statement does
  * nothing unless it is the one that the statement runs in. */
 static void write_set_up(
-	struct buffer *sql, enum session_use use, uint64_t timeout, int process)
+	struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
 {
 	buffer_puts(sql,
 		"select " FORMS("false") ", " WATCH(
@@ -72,7 +72,7 @@ static void write_set_up(
 				 "set_config('idle_session_timeout', '0', false), "
 				 "set_config('default_transaction_isolation', 'read committed', false), "
 				 "set_config('default_transaction_deferrable', 'off', false)");
-	if (use == SESSION_READS) {
+	if (use == SETUP_READS) {
 		/* To plan again for each set of parameters costs more than it saves, too. */
 		buffer_printf(sql,
 			", " READS(
@@ -86,7 +86,7 @@ static void write_set_up(
 	buffer_printf(sql, " where pg_backend_pid() = %d", process);
 }
 
-int session_set_up(PGconn *conn, enum session_use use, uint64_t timeout,
+int setup_session(PGconn *conn, enum setup_use use, uint64_t timeout,
 	const struct db_limits *limits, char *server, size_t room, struct error *err)
 {
 	struct buffer sql = { 0 };
