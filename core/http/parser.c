@@ -99,7 +99,7 @@ static void keep(struct parser *parser, const char *at, size_t length)
 	}
 	head->kept[head->kept_count++] =
 		(struct parser_header){ .at = (uint32_t)(at - head->text),
-			.length = (uint32_t)length,
+			.length = length & 0xffffff, /* more is refused before */
 			.header = parser->field - KEPT };
 }
 
