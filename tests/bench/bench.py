@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import settings as config
 from settings import WORK, BenchError
 
-NAMES = ("ingest", "storage", "days", "years", "cached", "304", "deep")
+NAMES = ("ingest", "ingest-beside", "storage", "days", "years", "cached", "304", "deep")
 NAMES += ("export", "beside", "idle", "start", "lambda")
 WITHOUT_ALMANAC = ("ingest", "storage", "days", "years", "start")  # what --peers-only measures
 RESULTS = WORK / "results.json"
@@ -69,6 +69,7 @@ def list_serving():
     from measure_deep import measure_deep
     from measure_export import measure_beside, measure_export
     from measure_idle import measure_idle
+    from measure_ingest import measure_ingest_beside
     from measure_lambda import measure_lambda
     from measure_serve import measure_days, measure_start, measure_years
 
@@ -83,6 +84,7 @@ def list_serving():
         ("idle", measure_idle),
         ("start", measure_start),
         ("lambda", measure_lambda),
+        ("ingest-beside", measure_ingest_beside),
     )
 
 

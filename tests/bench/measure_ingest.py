@@ -1,5 +1,8 @@
 """Ingestion: all files into an empty migrated database, then the same again."""
 
+import threading
+from contextlib import ExitStack
+
 from database import (
     ALMANAC,
     checkpoint,
@@ -8,7 +11,8 @@ from database import (
     database_size,
     vacuum,
 )
-from table import Row, at_least_times, at_most
+from load import run_load, write_paths
+from table import Row, at_least_times, at_most, at_most_times
 
 MIB = 1024 * 1024
 
@@ -68,6 +72,49 @@ def measure_ingest(fill, say):
             checkpoint(settings.admin_url)
             again[1].append(programs.almanac_ingest())
     return make_rows(first, again)
+
+
+SERVERS = 2
+READ_SECONDS = 3  # of load, which begins before the ingestion and ends after it
+PAUSE_MS = 10
+READ = ["/api/weather?page_size=10", "/api/weather/stats?page_size=10", "/api/stations?page_size=10"]
+
+
+def measure_ingest_beside(settings, programs, _, say):
+    """All files into an empty database, alone and beside two servers of it that are asked some thousand
+    times a second."""
+    fill = Fill(settings, programs)
+    alone, beside = [], []
+    for run in range(settings.runs):
+        say(f"ingestion beside servers, run {run + 1} of {settings.runs}")
+        fill.create_almanac()
+        alone.append(programs.almanac_ingest().seconds)
+        fill.create_almanac()
+        beside.append(ingest_beside(settings, programs))
+    row = Row(
+        f"ingest beside {SERVERS} servers", "s", "alone", alone, beside, at_most_times(1.2)
+    )
+    return [row], {}
+
+
+def ingest_beside(settings, programs):
+    file = write_paths("ingest-beside", READ)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(programs.server("almanac")) for _ in range(SERVERS)]
+        readers = [
+            threading.Thread(
+                target=run_load,
+                args=(settings.wrk, server, file, READ_SECONDS),
+                kwargs={"connections": 16, "pause": PAUSE_MS},
+            )
+            for server in servers
+        ]
+        for reader in readers:
+            reader.start()
+        seconds = programs.almanac_ingest().seconds
+        for reader in readers:
+            reader.join()
+    return seconds
 
 
 def make_rows(first, again):

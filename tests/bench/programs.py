@@ -37,11 +37,13 @@ class Programs:
         return run_timed(command, self.almanac_env, LOGS / "almanac-ingest.log")
 
     def server(self, name, without=()):
-        """One of typical, tuned and almanac, not started yet."""
+        """One of typical, tuned, almanac and almanac-1s, which relies on its last look for a second, not
+        started yet."""
         log_path = LOGS / f"{name}-serve.log"
-        if name == "almanac":
+        if name.startswith("almanac"):
             command = [self.settings.almanac, "serve", "--listen", "127.0.0.1:{port}"]
             env = self.almanac_env | self.turned_off(without)
+            env["ALMANAC_MAX_STALENESS"] = "1" if name == "almanac-1s" else "0"
             return Server(name, command, env, log_path)
         return Server(name, uvicorn_command(f"peer_{name}:app"), self.peer_env, log_path)
 
