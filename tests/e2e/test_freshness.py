@@ -5,6 +5,7 @@ import random
 import threading
 import time
 
+import histories
 import httpx
 import psycopg
 import pytest
@@ -177,39 +178,6 @@ def version(url):
         return connection.execute("select version from dataset_version").fetchone()[0]
 
 
-def replace(cluster, old, new):
-    """The database `new` takes the place and the name of `old`, at once for whoever is connected."""
-    away = f"{old}_away"
-    with psycopg.connect(cluster.admin_url, autocommit=True) as connection:
-        connection.execute(f"alter database {old} allow_connections false")
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = any (%s)",
-            ([old, new],),
-        )
-        while connection.execute(
-            "select count(*) from pg_stat_activity where datname = any (%s)", ([old, new],)
-        ).fetchone()[0]:
-            time.sleep(0.01)
-        connection.execute(f"alter database {old} rename to {away}")
-        connection.execute(f"alter database {new} rename to {old}")
-    return away
-
-
-@pytest.fixture
-def twin(cluster, migrated):
-    """twin() -> name: a copy of the database as it is now."""
-    names = []
-
-    def copy():
-        name = cluster.create(template=database_name(migrated))
-        names.append(name)
-        return name
-
-    yield copy
-    for name in (*names, f"{database_name(migrated)}_away"):
-        cluster.drop(name)
-
-
 def days_of(client, station, **headers):
     """The answer once the database is back."""
     end = time.monotonic() + 60
@@ -225,12 +193,12 @@ def values(answer):
     return [day["tmax"] for day in answer.json()["data"]]
 
 
-def test_failover_that_loses_a_commit(server, run, cluster, migrated, twin, tmp_path):
+def test_failover_that_loses_a_commit(server, run, cluster, migrated, tmp_path):
     """The lost version and the one made in its place have the same number: nothing that was known of
     the first is told of the second, neither values nor 304 nor what exists."""
     station = stationfile.STATION
     run("ingest", stationfile.write(tmp_path, count=60), database=migrated, check=True)
-    promoted = twin()
+    promoted = histories.copy(cluster, migrated)
     with httpx.Client(base_url=server(migrated, "--threads", "2").url, timeout=60) as client:
         lost = stationfile.write(tmp_path, count=90, shift=7)
         run("ingest", lost, database=migrated, check=True)
@@ -240,20 +208,20 @@ def test_failover_that_loses_a_commit(server, run, cluster, migrated, twin, tmp_
         for _ in range(4):  # so that it is kept in memory
             before = days_of(client, station)
         assert len(values(before)) == 90
-        replace(cluster, database_name(migrated), promoted)
+        histories.replace(cluster, migrated, promoted)
         for _ in range(8):  # by either thread
             after = days_of(client, station, **{"if-none-match": before.headers["etag"]})
             assert after.status_code == 200
             assert values(after) == [(100 + 3 + i % 50) / 10 for i in range(80)]
 
 
-def test_failover_that_went_on(server, run, cluster, migrated, twin, tmp_path):
+def test_failover_that_went_on(server, run, cluster, migrated, tmp_path):
     """Station A was changed by the lost commit alone, B by those after: the server must not take what it
     knows of A for part of what B belongs to."""
     a, b = "USC00990001", "USC00990002"
     first = [stationfile.write(tmp_path, name=f"{name}.txt", count=60) for name in (a, b)]
     run("ingest", *first, database=migrated, check=True)
-    promoted = twin()
+    promoted = histories.copy(cluster, migrated)
     with httpx.Client(base_url=server(migrated, "--threads", "1").url, timeout=60) as client:
         path = stationfile.write(tmp_path, name=f"{a}.txt", count=200, shift=9)
         run("ingest", path, database=migrated, check=True)
@@ -262,12 +230,12 @@ def test_failover_that_went_on(server, run, cluster, migrated, twin, tmp_path):
             path = stationfile.write(tmp_path, name=f"{b}.txt", count=count, shift=2)
             run("ingest", path, database=cluster.url(promoted), check=True)
         assert version(cluster.url(promoted)) > version(migrated)
-        replace(cluster, database_name(migrated), promoted)
+        histories.replace(cluster, migrated, promoted)
         assert len(values(days_of(client, b))) == 90
         assert values(days_of(client, a)) == [(100 + i % 50) / 10 for i in range(60)]
 
 
-def test_database_made_anew(server, run, cluster, database, migrated, twin, tmp_path):
+def test_database_made_anew(server, run, cluster, database, migrated, tmp_path):
     """As many batches into a new database under the same name."""
     run("migrate", database=database, check=True)
     run("ingest", stationfile.write(tmp_path, count=50, shift=4), database=database, check=True)
@@ -277,7 +245,7 @@ def test_database_made_anew(server, run, cluster, database, migrated, twin, tmp_
             before = days_of(client, STATION)
         elements = client.get("/api/elements").headers["etag"]
         assert version(migrated) == version(database)
-        replace(cluster, database_name(migrated), database_name(database))
+        histories.replace(cluster, migrated, database_name(database))
         after = days_of(client, STATION, **{"if-none-match": before.headers["etag"]})
         assert after.status_code == 200 and len(values(after)) == 50
         assert client.get("/api/elements").headers["etag"] != elements
