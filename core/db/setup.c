@@ -37,19 +37,22 @@
 	"case when current_setting('transaction_timeout', true) is not null " \
 	"then set_config('transaction_timeout', '0', true) end"
 
-#define BEGIN "begin isolation level read committed read write not deferrable"
+const char setup_begin[] = "begin isolation level read committed read write not deferrable";
 
-const char setup_begin[] = BEGIN;
-
-const char setup_writing[] = "select " FORMS("true") ", " WATCH(
-	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
-		"case when $1 <> '0' and (current_setting('statement_timeout') = '0' or "
-		"extract(epoch from current_setting('statement_timeout')::interval) * 1000 "
-		"> $1::bigint) then set_config('statement_timeout', $1, true) end";
-
-const char setup_begin_slow[] = BEGIN "; select " FORMS("true") ", " WATCH(
-	"true") ", " NO_LIMIT_OF_TRANSACTIONS ", "
-		"set_config('statement_timeout', '0', true)";
+void setup_write_writing(struct buffer *sql, int64_t limit)
+{
+	buffer_puts(
+		sql, "select " FORMS("true") ", " WATCH("true") ", " NO_LIMIT_OF_TRANSACTIONS);
+	if (limit == SETUP_UNLIMITED) {
+		buffer_puts(sql, ", set_config('statement_timeout', '0', true)");
+	} else if (limit > 0) {
+		buffer_printf(sql,
+			", case when current_setting('statement_timeout') = '0' or "
+			"current_setting('statement_timeout')::interval > interval '%" PRId64
+			" ms' then set_config('statement_timeout', '%" PRId64 "', true) end",
+			limit, limit);
+	}
+}
 
 void setup_write_reading(struct buffer *sql, uint64_t timeout)
 {
@@ -63,8 +66,7 @@ void setup_write_reading(struct buffer *sql, uint64_t timeout)
 
 /* A pooler makes up the process that it tells clients, for cancelling. The statement does
  * nothing unless it is the one that the statement runs in. */
-static void write_set_up(
-	struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
+static void write_set_up(struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
 {
 	buffer_puts(sql,
 		"select " FORMS("false") ", " WATCH(

@@ -27,12 +27,13 @@ int setup_session(PGconn *conn, enum setup_use use, uint64_t timeout,
 /* A query that sets up the transaction that it is in, for SETUP_READS: it gives one row. */
 void setup_write_reading(struct buffer *sql, uint64_t timeout);
 
-/* How a transaction that writes begins, and the query that sets it up. It has a parameter, the
- * ms that a statement may take; "0" is no limit. A lower limit of the database stays. */
+/* What a transaction that writes begins with: statements without results that matter. */
 extern const char setup_begin[];
-extern const char setup_writing[];
 
-/* Both at once for those that take their time, migrations, with no limit at all. */
-extern const char setup_begin_slow[];
+enum { SETUP_UNLIMITED = -1 };
+
+/* A query that sets it up. `limit`: ms that a statement may take, if the database allows as
+ * much; 0: what the database allows; SETUP_UNLIMITED: any time, whatever the database says. */
+void setup_write_writing(struct buffer *sql, int64_t limit);
 
 #endif

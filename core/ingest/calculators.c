@@ -136,31 +136,31 @@ struct array *calculators_known(struct calculators *calculators)
 
 /* `station`: what the statement returns, if it does (STATION_ID_MAX + 1 bytes); NULL: nothing.
  */
-static int mark(const struct calculator *calculator, PGconn *conn, const char *sql,
+static int mark(const struct calculator *calculator, struct transact *transact, const char *sql,
 	const char *text, char *station, struct error *err)
 {
 	const char *arguments[] = { calculator->stat->stat.name, text };
-	PGresult *result = PQexecParams(conn, sql, 2, NULL, arguments, NULL, NULL, 0);
-	ExecStatusType wanted = station != NULL ? PGRES_TUPLES_OK : PGRES_COMMAND_OK;
-	int status = 0;
+	const struct statement statement = { "marking statistics", sql, 2, arguments, 0 };
+	PGresult *result;
 
-	if (PQresultStatus(result) != wanted) {
-		status = db_error(err, "marking statistics", conn, result);
-	} else if (station != NULL && PQntuples(result) > 0) {
+	if (session_run_alone(transact_session(transact), &statement, &result, err) < 0) {
+		return -1;
+	}
+	if (station != NULL && PQntuples(result) > 0) {
 		snprintf(station, STATION_ID_MAX + 1, "%s", PQgetvalue(result, 0, 0));
 	}
 	PQclear(result);
-	return status;
+	return 0;
 }
 
 /* Whoever is stopped, or killed, goes on behind the last station that was finished. */
-static int compute_all(const struct calculator *calculator, PGconn *conn,
-	struct transact *transact, bool (*stop)(void *arg), void *arg, struct error *err)
+static int compute_all(const struct calculator *calculator, struct transact *transact,
+	bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	char station[STATION_ID_MAX + 1] = "";
 	int count;
 
-	if (mark(calculator, conn, mark_begun, calculator->definition, station, err) < 0) {
+	if (mark(calculator, transact, mark_begun, calculator->definition, station, err) < 0) {
 		return -1;
 	}
 	do {
@@ -168,14 +168,15 @@ static int compute_all(const struct calculator *calculator, PGconn *conn,
 			return 1;
 		}
 		count = transact_recompute(transact, calculator->stat->stat.name, station, err);
-		if (count > 0 && mark(calculator, conn, mark_until, station, NULL, err) < 0) {
+		if (count > 0 &&
+			mark(calculator, transact, mark_until, station, NULL, err) < 0) {
 			return -1;
 		}
 	} while (count > 0);
 	return count;
 }
 
-int calculators_update(struct calculators *calculators, PGconn *conn, struct transact *transact,
+int calculators_update(struct calculators *calculators, struct transact *transact,
 	bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	for (size_t i = 0; i < calculators->count; i++) {
@@ -186,13 +187,13 @@ int calculators_update(struct calculators *calculators, PGconn *conn, struct tra
 			continue;
 		}
 		if (calculators->has_blocks) {
-			status = compute_all(calculator, conn, transact, stop, arg, err);
+			status = compute_all(calculator, transact, stop, arg, err);
 		}
 		if (status != 0) {
 			return status;
 		}
-		if (mark(calculator, conn, mark_computed, calculator->definition, NULL, err) <
-			0) {
+		if (mark(calculator, transact, mark_computed, calculator->definition, NULL,
+			    err) < 0) {
 			return -1;
 		}
 	}

@@ -23,7 +23,7 @@ struct array *calculators_known(struct calculators *calculators);
 
 /* Computes the rows of those whose rows are of another definition, station after
  * station; `stop` is asked in between. Returns 0, 1 if it was told to stop, -1. */
-int calculators_update(struct calculators *calculators, PGconn *conn, struct transact *transact,
+int calculators_update(struct calculators *calculators, struct transact *transact,
 	bool (*stop)(void *arg), void *arg, struct error *err);
 
 #endif

@@ -59,24 +59,10 @@ static bool is_over(const struct job *job)
 	return watch_is_over(&job->limits);
 }
 
-/* No statement lasts longer than there is time, waiting for others' locks least of all. Whoever
- * is allowed less by the server keeps that. What goes wrong here goes wrong with the next one
- * too. */
-static void limit_statements(struct job *job)
+/* When statements have to be over, so that there is time left for the run's own row. */
+static int64_t find_deadline(const struct job *job)
 {
-	char time[32];
-	const char *argument = time;
-	int64_t left = job->limits.deadline - clock_ms() - LAST_WORDS;
-
-	if (job->limits.deadline == 0 || left > INT32_MAX) { /* as PostgreSQL holds it */
-		return;
-	}
-	snprintf(time, sizeof(time), "%lld ms", (long long)(left > 1 ? left : 1));
-	PQclear(PQexecParams(job->conn,
-		"select set_config('statement_timeout', $1, false) "
-		"where current_setting('statement_timeout')::interval = interval '0' "
-		"or current_setting('statement_timeout')::interval > $1::interval",
-		1, NULL, &argument, NULL, NULL, 0));
+	return job->limits.deadline != 0 ? job->limits.deadline - LAST_WORDS : 0;
 }
 
 static void measure_unit(struct job *job, int64_t since)
@@ -101,7 +87,6 @@ static bool stop_computing(void *arg)
 		return true;
 	}
 	job->computing = clock_ms();
-	limit_statements(job);
 	return false;
 }
 
@@ -117,42 +102,40 @@ static const char update_run[] =
 static int begin_run(struct job *job, struct error *err)
 {
 	const char *version = ALMANAC_VERSION;
-	PGresult *result =
-		PQexecParams(job->conn, insert_run, 1, NULL, &version, NULL, NULL, 0);
-	int status = 0;
+	const struct statement statement = { "beginning the run", insert_run, 1, &version, 0 };
+	struct session session = { .conn = job->conn, .deadline = find_deadline(job) };
+	PGresult *result;
 
-	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-		job->run_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-	} else {
-		status = db_error(err, "beginning the run", job->conn, result);
+	if (session_run_alone(&session, &statement, &result, err) < 0) {
+		return -1;
 	}
+	job->run_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
 	PQclear(result);
-	return status;
+	return 0;
 }
 
 /* A connection that broke is tried once more if there is time, so that the row tells what
  * happened. If that fails too there is nobody to be told. */
 static void reconnect(struct job *job)
 {
+	struct db_opened opened = { .limits = { .cancel = &job->limits.over } };
 	struct error ignored = { 0 };
 
 	watch_socket(job->watch, -1);
 	PQfinish(job->conn);
-	job->conn = is_over(job) ? NULL : db_connect(job->request->target, &ignored);
+	job->conn = is_over(job) ? NULL : db_open(job->request->target, &opened, &ignored);
 }
 
 static int update_row(struct job *job, const char *report)
 {
 	char run_id[24];
 	const char *arguments[] = { run_id, report_outcome_name(job->report->outcome), report };
-	PGresult *result;
-	int status;
+	const struct statement statement = { "ending the run", update_run, 3, arguments, 0 };
+	struct session session = { .conn = job->conn };
+	struct error ignored = { 0 };
 
 	snprintf(run_id, sizeof(run_id), "%lld", (long long)job->run_id);
-	result = PQexecParams(job->conn, update_run, 3, NULL, arguments, NULL, NULL, 0);
-	status = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : -1;
-	PQclear(result);
-	return status;
+	return session_run_alone(&session, &statement, NULL, &ignored);
 }
 
 /* Not every encoding of a database has the characters of all names. */
@@ -164,7 +147,6 @@ static void end_run(struct job *job)
 		reconnect(job);
 	}
 	if (job->conn != NULL) {
-		PQclear(PQexec(job->conn, "reset statement_timeout"));
 		report_json(job->report, &json);
 		if (update_row(job, buffer_text(&json)) < 0) {
 			json_put_ascii(&ascii, json.data, json.length);
@@ -199,7 +181,8 @@ static int store_etags(struct job *job, struct error *err)
 		const struct parcel *parcel = job->batch[i];
 
 		if (parcel->outcome == PARCEL_SKIPPED && parcel->etag != NULL &&
-			ledger_store_etag(job->conn, parcel->uri, parcel->etag, err) < 0) {
+			ledger_store_etag(transact_session(job->transact), parcel->uri,
+				parcel->etag, err) < 0) {
 			return -1;
 		}
 	}
@@ -290,7 +273,6 @@ static int store_all(struct job *job, size_t batch_bytes, struct error *err)
 		int64_t begun = clock_ms();
 		int status;
 
-		limit_statements(job);
 		status = is_whole(job->batch[0]) ? store_batch(job, err) : store_part(job, err);
 		if (status < 0) {
 			return -1;
@@ -345,7 +327,6 @@ static int find_input(struct job *job, struct error *err)
 		return -1;
 	}
 	watch_socket(job->watch, PQsocket(job->conn));
-	limit_statements(job);
 	return db_check_schema(job->conn, err);
 }
 
@@ -399,11 +380,10 @@ static int take_in(struct job *job, struct error *err)
 {
 	int status;
 
-	job->transact = transact_create(job->conn, job->request->registry, job->run_id,
-		calculators_known(job->calculators));
+	job->transact = transact_create(job->conn, find_deadline(job), job->request->registry,
+		job->run_id, calculators_known(job->calculators));
 	job->load = load_create(job->transact);
-	status = calculators_update(
-		job->calculators, job->conn, job->transact, stop_computing, job, err);
+	status = calculators_update(job->calculators, job->transact, stop_computing, job, err);
 	if (status == 0) {
 		status = store_all(job, memory_share(job, BATCH_SHARE), err);
 	}

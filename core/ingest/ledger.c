@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "db/connect.h"
+#include "ingest/session.h"
 
 static const char select_taken[] =
 	"select uri, size, hash, source, source_version, members, etag from "
@@ -83,17 +84,13 @@ const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *
 		uri, ledger->entries, ledger->count, sizeof(*ledger->entries), compare_entry);
 }
 
-int ledger_store_etag(PGconn *conn, const char *uri, const char *etag, struct error *err)
+int ledger_store_etag(
+	struct session *session, const char *uri, const char *etag, struct error *err)
 {
 	const char *arguments[] = { uri, etag };
-	PGresult *result = PQexecParams(conn,
+	const struct statement statement = { "writing the ledger",
 		"update ingest_object set etag = $2 where uri = $1 and etag is distinct from $2",
-		2, NULL, arguments, NULL, NULL, 0);
-	int status = 0;
+		2, arguments, 0 };
 
-	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-		status = db_error(err, "writing the ledger", conn, result);
-	}
-	PQclear(result);
-	return status;
+	return session_run_alone(session, &statement, NULL, err);
 }

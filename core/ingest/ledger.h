@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 struct ledger;
+struct session;
 
 /* A successfully taken object. An archive of which every member was taken has an
  * entry of its own, under its own URI, with source "archive" and the size and hash
@@ -30,6 +31,7 @@ void ledger_destroy(struct ledger *ledger);
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri);
 
 /* The object has another tag now, but the same content. Blocks. */
-int ledger_store_etag(PGconn *conn, const char *uri, const char *etag, struct error *err);
+int ledger_store_etag(
+	struct session *session, const char *uri, const char *etag, struct error *err);
 
 #endif

@@ -1,10 +1,13 @@
 #include "ingest/session.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "db/connect.h"
+#include "db/setup.h"
 #include "ingest/copy.h"
 
 enum { STATEMENTS_MAX = 8, COPY_CHUNK = 32 * 1024 };
@@ -140,6 +143,70 @@ int session_execute(
 	int status = is_good(result) ? 0 : fail(session, what, result, err);
 
 	PQclear(result);
+	return status;
+}
+
+/* -- Transactions ------------------------------------------------------- */
+
+static int set_up(struct session *session, bool begin, struct error *err)
+{
+	struct buffer sql = { 0 };
+	int64_t left = session->deadline - clock_ms();
+	int status;
+
+	left = left < 1 ? 1 : left;
+	if (session->deadline == 0 || left > INT32_MAX) { /* as PostgreSQL holds it */
+		left = 0;
+	}
+	if (begin) {
+		buffer_printf(&sql, "%s; ", setup_begin);
+	}
+	setup_write_writing(&sql, left);
+	status = session_execute(session, "beginning a transaction", buffer_text(&sql), err);
+	buffer_finish(&sql);
+	return status;
+}
+
+int session_begin(struct session *session, struct error *err)
+{
+	return set_up(session, true, err);
+}
+
+int session_go_on(struct session *session, struct error *err)
+{
+	return set_up(session, false, err);
+}
+
+int session_commit(struct session *session, struct error *err)
+{
+	return session_execute(session, "ending a transaction", "commit", err);
+}
+
+void session_leave(struct session *session)
+{
+	if (PQtransactionStatus(session->conn) != PQTRANS_IDLE) {
+		PQclear(PQexec(session->conn, "rollback"));
+	}
+}
+
+int session_run_alone(struct session *session, const struct statement *statement,
+	PGresult **result, struct error *err)
+{
+	PGresult *own = NULL;
+	int status = session_begin(session, err);
+
+	if (status == 0) {
+		status = session_run(session, statement, 1, &own, err);
+	}
+	if (status == 0) {
+		status = session_commit(session, err);
+	}
+	if (status == 0 && result != NULL) {
+		*result = own;
+	} else {
+		PQclear(own);
+	}
+	session_leave(session);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -12,7 +13,8 @@
 /* Embedded by its owner, who owns the connection too. */
 struct session {
 	PGconn *conn;
-	char state[6]; /* SQLSTATE of the last failure; "": none since it was emptied */
+	int64_t deadline; /* clock_ms(), when statements have to be over; 0: never */
+	char state[6];    /* SQLSTATE of the last failure; "": none since it was emptied */
 };
 
 enum session_failure {
@@ -37,6 +39,23 @@ struct statement {
  * result of the i-th; `results` may be NULL. On failure there are no results. */
 int session_run(struct session *session, const struct statement *statements, size_t count,
 	PGresult **results, struct error *err);
+
+/* Begins a transaction. What it rests on is set for each, since the next may be in another
+ * session (db/setup.h). No statement lasts longer than there is time, waiting for others' locks
+ * least of all; whoever is allowed less by the server keeps that. */
+int session_begin(struct session *session, struct error *err);
+
+/* The same time limit, again, for what is left of a transaction that takes long. */
+int session_go_on(struct session *session, struct error *err);
+
+int session_commit(struct session *session, struct error *err);
+
+/* Rolls back, if there is a transaction. */
+void session_leave(struct session *session);
+
+/* One statement in a transaction of its own. `result` may be NULL. */
+int session_run_alone(struct session *session, const struct statement *statement,
+	PGresult **result, struct error *err);
 
 /* One statement without arguments or result. */
 int session_execute(

@@ -101,7 +101,7 @@ static char *make_stage(const struct parts *parts)
 
 	buffer_printf(&text,
 		"create temporary table if not exists %s (like %s) "
-		"on commit delete rows",
+		"on commit drop",
 		parts->stage + sizeof("pg_temp.") - 1, parts->table);
 	return take_text(&text);
 }

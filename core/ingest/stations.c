@@ -69,8 +69,8 @@ int stations_begin(struct session *session, struct batch *batch, enum stations_b
 	struct error *err)
 {
 	struct array ids = { 0 };
-	PGresult *results[3];
-	size_t first = how == STATIONS_WITHIN ? 2 : 0;
+	PGresult *results[2];
+	size_t first = how == STATIONS_WITHIN ? 1 : 0;
 	int status;
 
 	for (size_t i = 0; i < batch->station_count; i++) {
@@ -78,15 +78,19 @@ int stations_begin(struct session *session, struct batch *batch, enum stations_b
 	}
 	const char *argument = array_argument(&ids);
 	const struct statement statements[] = {
-		{ "beginning a transaction", "begin", 0, NULL, 0 },
 		{ "waiting for other ingestions",
 			how == STATIONS_ALONE ? lock_alone : stations_lock_shared, 0, NULL, 0 },
 		{ "adding stations", insert_stations, 1, &argument, 0 },
 	};
-	status = session_run(session, statements + first, 3 - first, results + first, err);
+	status = how == STATIONS_WITHIN ? session_go_on(session, err)
+					: session_begin(session, err);
 	if (status == 0) {
-		mark_added(batch, results[2]);
-		for (size_t i = first; i < 3; i++) {
+		status = session_run(
+			session, statements + first, 2 - first, results + first, err);
+	}
+	if (status == 0) {
+		mark_added(batch, results[1]);
+		for (size_t i = first; i < 2; i++) {
 			PQclear(results[i]);
 		}
 	}

@@ -14,7 +14,7 @@ static const char copy_added[] =
 	"copy block (" ROWS_BLOCK_COLUMNS ") from stdin (format binary)";
 
 static const char make_stage[] = "create temporary table if not exists stage_block "
-				 "(like block) on commit delete rows";
+				 "(like block) on commit drop";
 
 /* Only what this transaction staged before could be in the way. */
 static const char empty_stage[] = "delete from pg_temp.stage_block";

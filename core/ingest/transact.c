@@ -36,12 +36,13 @@ struct transact {
 	bool elements_changed;
 };
 
-struct transact *transact_create(
-	PGconn *conn, const struct registry *registry, int64_t run_id, struct array *others)
+struct transact *transact_create(PGconn *conn, int64_t deadline,
+	const struct registry *registry, int64_t run_id, struct array *others)
 {
 	struct transact *transact = memory_new(struct transact);
 
 	transact->session.conn = conn;
+	transact->session.deadline = deadline;
 	transact->run_id = run_id;
 	transact->others = others;
 	transact->elements = elements_create(registry);
@@ -244,28 +245,27 @@ static int recompute(
 	char limit[12];
 	const char *arguments[] = { station, limit };
 	const struct statement statements[] = {
-		{ "beginning a transaction", "begin", 0, NULL, 0 },
 		{ "waiting for other ingestions", stations_lock_shared, 0, NULL, 0 },
 		{ "locking stations", lock_next, 2, arguments, 0 },
 	};
-	PGresult *results[3];
+	PGresult *results[2];
 	int count;
 
 	snprintf(limit, sizeof(limit), "%d", RECOMPUTE_STATIONS);
-	if (session_run(&transact->session, statements, 3, results, err) < 0) {
+	if (session_begin(&transact->session, err) < 0 ||
+		session_run(&transact->session, statements, 2, results, err) < 0) {
 		return -1;
 	}
-	count = PQntuples(results[2]);
+	count = PQntuples(results[1]);
 	for (int row = 0; row < count; row++) {
-		touched_add_all(&transact->touched, PQgetvalue(results[2], row, 0));
+		touched_add_all(&transact->touched, PQgetvalue(results[1], row, 0));
 	}
 	if (count > 0) {
 		snprintf(station, STATION_ID_MAX + 1, "%s",
-			PQgetvalue(results[2], count - 1, 0));
+			PQgetvalue(results[1], count - 1, 0));
 	}
-	for (int i = 0; i < 3; i++) {
-		PQclear(results[i]);
-	}
+	PQclear(results[0]);
+	PQclear(results[1]);
 	if (derive_touched(transact->derive, calculator, &transact->touched,
 		    &transact->counts.statistics, &transact->changed, err) < 0) {
 		return -1;
@@ -291,9 +291,7 @@ int transact_recompute(
 
 void transact_rollback(struct transact *transact)
 {
-	if (PQtransactionStatus(transact->session.conn) != PQTRANS_IDLE) {
-		PQclear(PQexec(transact->session.conn, "rollback"));
-	}
+	session_leave(&transact->session);
 	elements_rollback(transact->elements);
 	forget(transact);
 }
@@ -301,6 +299,11 @@ void transact_rollback(struct transact *transact)
 bool transact_refuse(const struct transact *transact, const char *source, struct error *err)
 {
 	return elements_refuse(transact->elements, source, err);
+}
+
+struct session *transact_session(struct transact *transact)
+{
+	return &transact->session;
 }
 
 enum session_failure transact_failure(const struct transact *transact)

@@ -25,10 +25,11 @@ struct transact_counts {
 	int64_t version;    /* of the data set; 0: it was not changed */
 };
 
-/* The connection stays the caller's. `others`: names of the registry's calculators
- * if the database has others too, whose rows would be out of date; else NULL. */
-struct transact *transact_create(
-	PGconn *conn, const struct registry *registry, int64_t run_id, struct array *others);
+/* The connection stays the caller's. `deadline`: see struct session. `others`: names of the
+ * registry's calculators if the database has others too, whose rows would be out of date; else
+ * NULL. */
+struct transact *transact_create(PGconn *conn, int64_t deadline,
+	const struct registry *registry, int64_t run_id, struct array *others);
 void transact_destroy(struct transact *transact); /* NULL is fine */
 
 /* Stores what parcels carry that did not fail; begins the transaction unless `how`
@@ -54,6 +55,9 @@ void transact_rollback(struct transact *transact);
 
 /* Whether objects of the source cannot be stored at all; *err says why. */
 bool transact_refuse(const struct transact *transact, const char *source, struct error *err);
+
+/* For statements between transactions. */
+struct session *transact_session(struct transact *transact);
 
 /* What the last failure means. */
 enum session_failure transact_failure(const struct transact *transact);
