@@ -61,7 +61,7 @@ static const char raise_version[] =
 	"changed_at = clock_timestamp() where version > 0 returning version) "
 	"select pg_notify('almanac', version::text) from v";
 
-static int store_and_tell(
+static int migrate_declarations(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
 {
 	size_t before = done->length;
@@ -70,20 +70,6 @@ static int store_and_tell(
 		return -1;
 	}
 	return done->length > before ? db_run(conn, raise_version, err) : 0;
-}
-
-/* All declarations or none, whichever plugin is at fault. */
-static int migrate_declarations(
-	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
-{
-	size_t before = done->length;
-
-	if (db_run(conn, "begin", err) == 0 && store_and_tell(conn, registry, done, err) == 0 &&
-		db_run(conn, "commit", err) == 0) {
-		return 0;
-	}
-	done->length = before;
-	return -1;
 }
 
 /* Logins whose names and passwords are secrets. */
@@ -110,6 +96,16 @@ static int set_login(PGconn *conn, struct aws *aws, const char *id, const char *
 	return failed;
 }
 
+static bool has_logins(const struct command *command)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		any = any || settings_text(command->settings, logins[i].secret)[0] != '\0';
+	}
+	return any;
+}
+
 static int set_logins(PGconn *conn, const struct command *command, struct aws *aws,
 	struct buffer *done, struct error *err)
 {
@@ -123,14 +119,42 @@ static int set_logins(PGconn *conn, const struct command *command, struct aws *a
 	return 0;
 }
 
+/* All or nothing, whichever plugin is at fault. */
+static int migrate_tables(
+	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+{
+	if (migrate_begin(conn, say_waiting, err) == 0 &&
+		migrate_schema(conn, done, err) == 0 &&
+		migrate_declarations(conn, registry, done, err) == 0 &&
+		db_run(conn, "commit", err) == 0) {
+		return 0;
+	}
+	done->length = 0;
+	return -1;
+}
+
+/* Apart from the tables, which do not wait for secrets to be fetched. */
+static int migrate_logins(PGconn *conn, const struct command *command, struct aws *aws,
+	struct buffer *done, struct error *err)
+{
+	size_t before = done->length;
+
+	if (migrate_begin(conn, say_waiting, err) == 0 &&
+		set_logins(conn, command, aws, done, err) == 0 &&
+		db_run(conn, "commit", err) == 0) {
+		return 0;
+	}
+	done->length = before;
+	return -1;
+}
+
 static int migrate_all(PGconn *conn, const struct command *command, struct aws *aws,
 	struct buffer *done, struct error *err)
 {
-	if (migrate_lock(conn, say_waiting, err) < 0 || migrate_schema(conn, done, err) < 0 ||
-		migrate_declarations(conn, command->registry, done, err) < 0) {
+	if (migrate_tables(conn, command->registry, done, err) < 0) {
 		return -1;
 	}
-	return set_logins(conn, command, aws, done, err);
+	return has_logins(command) ? migrate_logins(conn, command, aws, done, err) : 0;
 }
 
 static int migrate(const struct command *command, struct buffer *done, struct error *err)

@@ -4,10 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "db/connect.h"
 #include "db/embedded.h"
 #include "db/roles.h"
+
+enum {
+	ANSWER = 10000, /* ms for what the database does at once */
+	PAUSE = 200     /* ms between looks at whether another migration has ended */
+};
 
 #define LEDGER "schema_migration"
 #define LOCK_KEY "27422289782792547" /* "almanac" as a number */
@@ -106,28 +112,44 @@ int db_check_schema(PGconn *conn, struct error *err)
 	return error_hint(err, "run: almanac migrate");
 }
 
-int migrate_lock(PGconn *conn, void (*waiting)(void), struct error *err)
+/* A lock of the transaction: one of the session would stay behind with a pooler's connection.
+ * Others may take their time, and so may a migration; but each answer comes soon. */
+static int try_begin(PGconn *conn, const char *begin, bool *locked, struct error *err)
 {
 	PGresult *result;
-	bool locked;
 
-	/* Others may take their time, and so may a migration. */
-	if (db_run(conn, "set statement_timeout = 0; set lock_timeout = 0", err) < 0) {
+	if (db_run_within(conn, begin, ANSWER, err) < 0) {
 		return -1;
 	}
-	result = PQexec(conn, "select pg_try_advisory_lock(" LOCK_KEY ")");
-	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-		db_error(err, "locking the schema", conn, result);
-		PQclear(result);
-		return -1;
-	}
-	locked = PQgetvalue(result, 0, 0)[0] == 't';
+	result = db_query_within(
+		conn, "select pg_try_advisory_xact_lock(" LOCK_KEY ")", 0, ANSWER, err);
+	*locked = result != NULL && PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
-	if (locked) {
-		return 0;
+	if (result == NULL) {
+		return error_prefix(err, "locking the schema: ");
 	}
-	waiting();
-	return db_run(conn, "select pg_advisory_lock(" LOCK_KEY ")", err);
+	return *locked ? 0 : db_run_within(conn, "rollback", ANSWER, err);
+}
+
+int migrate_begin(PGconn *conn, void (*waiting)(void), struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
+	struct buffer begin = { 0 };
+	bool locked = false;
+	int failed;
+
+	buffer_printf(&begin, "%s; ", setup_begin);
+	setup_write_writing(&begin, SETUP_UNLIMITED);
+	failed = try_begin(conn, buffer_text(&begin), &locked, err);
+	if (failed == 0 && !locked) {
+		waiting();
+	}
+	while (failed == 0 && !locked) {
+		nanosleep(&pause, NULL);
+		failed = try_begin(conn, buffer_text(&begin), &locked, err);
+	}
+	buffer_finish(&begin);
+	return failed;
 }
 
 static int insert_line(PGconn *conn, const struct migration *migration, struct error *err)
@@ -150,13 +172,10 @@ static int insert_line(PGconn *conn, const struct migration *migration, struct e
 
 static int apply(PGconn *conn, const struct migration *migration, struct error *err)
 {
-	if (db_run(conn, "begin", err) == 0 && db_run(conn, migration->sql, err) == 0 &&
-		insert_line(conn, migration, err) == 0 && db_run(conn, "commit", err) == 0) {
+	if (db_run(conn, migration->sql, err) == 0 && insert_line(conn, migration, err) == 0) {
 		return 0;
 	}
-	error_prefix(err, "schema %d (%s): ", migration->number, migration->name);
-	PQclear(PQexec(conn, "rollback"));
-	return -1;
+	return error_prefix(err, "schema %d (%s): ", migration->number, migration->name);
 }
 
 int migrate_schema(PGconn *conn, struct buffer *done, struct error *err)

@@ -8,15 +8,15 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* One session at a time migrates a database: waits for the others, and calls
- * `waiting` once before it does. Held until the connection ends. Blocks. */
-int migrate_lock(PGconn *conn, void (*waiting)(void), struct error *err);
+/* Begins a transaction in which nobody else migrates the database: waits for the others, and
+ * calls `waiting` once before it does. The caller commits; or finishes the connection, then
+ * nothing has happened. Blocks. */
+int migrate_begin(PGconn *conn, void (*waiting)(void), struct error *err);
 
-/* Roles, then the migrations that are not in the ledger, each in one transaction
- * together with its line there. A line is written to `done` for each thing that was
- * changed. Fails, having changed nothing, if the database is newer than the program
- * or was made from other files. Afterwards the session acts as the owner of the
- * tables. Needs migrate_lock(). Blocks. */
+/* Roles, then the migrations that are not in the ledger, together with their lines there. A
+ * line is written to `done` for each thing that was changed. Fails if the database is newer
+ * than the program or was made from other files. Afterwards the transaction acts as the owner
+ * of the tables. Needs migrate_begin(). Blocks. */
 int migrate_schema(PGconn *conn, struct buffer *done, struct error *err);
 
 #endif

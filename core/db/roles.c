@@ -49,6 +49,20 @@ static int ask_whether(PGconn *conn, const char *sql, const char *argument, stru
 	return answer;
 }
 
+/* Runs a statement whose failure leaves the transaction as it was. */
+static PGresult *run_apart(PGconn *conn, const char *sql)
+{
+	PGresult *result;
+
+	PQclear(PQexec(conn, "savepoint apart"));
+	result = PQexec(conn, sql);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+		PQclear(PQexec(conn, "rollback to savepoint apart"));
+	}
+	PQclear(PQexec(conn, "release savepoint apart"));
+	return result;
+}
+
 static int fail_create(struct error *err, const PGconn *conn, const char *name)
 {
 	error_set(
@@ -71,7 +85,7 @@ static int create_role(PGconn *conn, const char *name, struct buffer *done, stru
 		return found < 0 ? -1 : 0;
 	}
 	snprintf(sql, sizeof(sql), "create role %s nologin", name);
-	result = PQexec(conn, sql);
+	result = run_apart(conn, sql);
 	if (PQresultStatus(result) == PGRES_COMMAND_OK) {
 		buffer_printf(done, "created role %s\n", name);
 	} else if (is_failed(result, no_privilege)) {
@@ -141,7 +155,7 @@ int roles_grant(PGconn *conn, struct buffer *done, struct error *err)
 /* A statement that may be refused: what counts is how things are afterwards. */
 static void try_run(PGconn *conn, const char *sql)
 {
-	PQclear(PQexec(conn, sql));
+	PQclear(run_apart(conn, sql));
 }
 
 /* Before PostgreSQL 16 every member of a role may become it. */
@@ -197,8 +211,8 @@ static int become(PGconn *conn, const char *role, struct error *err)
 {
 	/* The name of a schema may depend on that of the user: "$user". */
 	PGresult *result = ask(conn,
-		"select set_config('search_path', quote_ident(current_schema()), false), "
-		"set_config('role', $1, false)",
+		"select set_config('search_path', quote_ident(current_schema()), true), "
+		"set_config('role', $1, true)",
 		role, err);
 
 	PQclear(result);
@@ -207,9 +221,20 @@ static int become(PGconn *conn, const char *role, struct error *err)
 
 static int fail_create_tables(PGconn *conn, struct error *err)
 {
-	PGresult *result = PQexec(conn, "select coalesce(current_schema(), 'public')");
+	PGresult *result = PQexec(
+		conn, "select coalesce(current_schema(), ''), current_setting('search_path')");
 	const char *schema = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "public";
 
+	if (schema[0] == '\0') {
+		error_set(err, "there is no schema for the tables: search_path is %s",
+			PQgetvalue(result, 0, 1));
+		error_hint(err,
+			"let search_path, which database or role or URL have set, name a "
+			"schema that exists and that %s may use",
+			PQuser(conn));
+		PQclear(result);
+		return -1;
+	}
 	error_set(err, "%s may not create tables in schema %s of database %s", PQuser(conn),
 		schema, PQdb(conn));
 	error_hint(err, "an administrator has to run: grant create on schema %s to \"%s\"",

@@ -12,15 +12,14 @@
 #include "base/error.h"
 #include "db/connect.h"
 
-/* All block, return 0 or -1 with *err, and write a line to `done` for each thing
- * that they changed. If the user may not do what is needed, the hint holds the SQL
- * that an administrator has to run. */
+/* All act within the caller's transaction, block, return 0 or -1 with *err, and write a line to
+ * `done` for each thing that they changed. If the user may not do what is needed, the hint
+ * holds the SQL that an administrator has to run. */
 
-/* Creates the roles that are missing and lets them into database and schema. Not
- * within a transaction. */
+/* Creates the roles that are missing and lets them into database and schema. */
 int roles_create(PGconn *conn, struct buffer *done, struct error *err);
 
-/* From now on the session acts as whoever owns `ledger`, the name of a table; while
+/* From now on the transaction acts as whoever owns `ledger`, the name of a table; while
  * there is none, as almanac_owner if the user may and that role may create tables,
  * else as the user. */
 int roles_become_owner(

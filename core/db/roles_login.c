@@ -66,7 +66,7 @@ int roles_set_login(PGconn *conn, const struct db_credentials *login, const char
 
 	if (name == NULL || verifier == NULL) {
 		error_set(err, "%s", PQerrorMessage(conn));
-	} else if (db_run(conn, "reset role", err) == 0) {
+	} else {
 		found = exists(conn, login->user, err);
 	}
 	if (found >= 0) {
