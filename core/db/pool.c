@@ -201,6 +201,7 @@ void pool_drop(struct pool *pool)
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
 {
 	pool->closing = true;
+	atomic_store(&pool->cancelled, true);
 	pool->closed = closed;
 	pool->closed_arg = arg;
 	uv_timer_start(&pool->soon, on_soon, 0, 0);

@@ -225,6 +225,7 @@ void link_connect(struct pool_link *link)
 	attempt->opened.use = SETUP_READS;
 	attempt->opened.timeout = link->pool->timeout;
 	attempt->opened.limits.reach = REACH;
+	attempt->opened.limits.cancel = &link->pool->cancelled;
 	if (link->conn != NULL && link_is_silent(link)) {
 		attempt->suspect = link->conn;
 		attempt->process = PQbackendPID(link->conn);

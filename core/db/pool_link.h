@@ -3,6 +3,8 @@
 #ifndef ALMANAC_DB_POOL_LINK_H
 #define ALMANAC_DB_POOL_LINK_H
 
+#include <stdatomic.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "db/connect.h"
@@ -67,6 +69,7 @@ struct pool {
 	struct pool_figures *figures;
 	size_t open; /* handles and connection attempts that must end before the pool */
 	bool closing;
+	atomic_bool cancelled; /* attempts to connect end soon: for their threads */
 	void (*closed)(void *arg);
 	void *closed_arg;
 	char why[ERROR_TEXT_MAX]; /* "" while nothing went wrong */

@@ -30,6 +30,7 @@ class Proxy:
         self._flowing = threading.Event()
         self._listener = None
         self._links = set()
+        self._frozen = set()
         self._lock = threading.Lock()
         self.port = free_port()
         self.url = self._through(url)
@@ -65,6 +66,11 @@ class Proxy:
         """Connections stay, but nothing comes through."""
         self._flowing.clear()
 
+    def freeze(self):
+        """Nothing comes through the connections that there are, ever; new ones are as usual."""
+        with self._lock:
+            self._frozen |= self._links
+
     def _accept(self, listener):
         with contextlib.suppress(OSError):
             while True:
@@ -79,12 +85,14 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
                 self._flowing.wait()
-                sink.sendall(data)
+                if source not in self._frozen:
+                    sink.sendall(data)
         for link in (source, sink):
             with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
         with self._lock:
             self._links.discard(source)
+            self._frozen.discard(source)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """A database that is not there, goes away, hangs, or is locked: the server says so at once,
 never lies, and recovers without a restart."""
 
+import concurrent.futures
 import contextlib
 import os
 import signal
@@ -20,6 +21,9 @@ EVERYTHING = (DAYS, YEARS, STATIONS)
 QUERY_TIMEOUT = 1.0  # s
 SOON = {"ALMANAC_QUERY_TIMEOUT": str(int(QUERY_TIMEOUT * 1000))}
 NEVER = {"ALMANAC_QUERY_TIMEOUT": "600000"}  # longer than `get` and `stop` wait
+LONG = {"ALMANAC_QUERY_TIMEOUT": "60000"}
+SILENCE = 1.0  # s after which a connection is looked into
+ASKING = ("--cache-memory=0", "--answer-memory=0")  # nothing is answered from memory
 PATIENCE = 30  # s: much longer than any back-off
 
 
@@ -188,6 +192,69 @@ def test_silent_connection_of_the_watcher(server, run, ingested_copy, tmp_path):
             assert answer.json()["data"][0]["tmax"] == tmax / 10
 
 
+@pytest.mark.parametrize("pause", [0, 0.3], ids=["at-once", "after-a-while"])
+def test_connections_that_went_silent(server, proxy, pause):
+    """A middlebox that has forgotten them, but keeps them up: others answer within the query's
+    time, and nobody hears of it."""
+    proxy.open()
+    running = server(proxy.url, *ASKING, env=LONG)
+    for _ in range(3):
+        expected = [get(running, target).json() for target in EVERYTHING]
+        proxy.freeze()
+        time.sleep(pause)
+        with concurrent.futures.ThreadPoolExecutor(9) as clients:
+            seen = list(clients.map(lambda target: get(running, target), EVERYTHING * 3))
+        assert [answer.status_code for answer in seen] == [200] * 9, running.stderr()
+        assert [answer.json() for answer in seen] == expected * 3
+        running.wait("/readyz")
+
+
+def connects(server):
+    """How often the server's pools have connected."""
+    text = get(server, "/metrics").text
+    return sum(
+        float(line.split()[-1]) for line in text.splitlines()
+        if line.startswith("almanac_database_connects_total")
+    )  # fmt: skip
+
+
+def test_idle_connections_that_went_silent(server, proxy):
+    """They are found, and replaced, before anybody asks."""
+    proxy.open()
+    running = server(proxy.url, "--threads=1", "--db-connections=1", env=LONG)
+    before = connects(running)
+    proxy.freeze()
+    eventually(lambda: connects(running) > before, "another connection")
+    assert answers(running)
+
+
+def test_readiness_follows_what_requests_get(server, proxy):
+    """All are silent, and new ones too."""
+    proxy.open()
+    running = server(proxy.url, *ASKING, "--connect-timeout=2", env=SOON)
+    proxy.stall()
+    eventually(lambda: running.status("/readyz") == 503, "not ready")
+    check_unavailable(get(running, DAYS), (503, 504))
+    proxy.open()
+    running.wait("/readyz")
+    assert get(running, DAYS).status_code == 200
+
+
+def test_slow_query_is_not_asked_again(server, ingested_copy, query):
+    """It is told from one whose connection is dead."""
+    running = server(ingested_copy, *ASKING, env=LONG)
+    with concurrent.futures.ThreadPoolExecutor() as clients, locked(ingested_copy, "block"):
+        waiting = clients.submit(get, running, DAYS)
+        began = time.monotonic()
+        find = "select pid, query_start from pg_stat_activity where wait_event_type = 'Lock'"
+        seen = []
+        eventually(lambda: seen.append(query(ingested_copy, find)) or seen[-1], "it waits")
+        while time.monotonic() - began < 4 * SILENCE:
+            assert query(ingested_copy, find) == seen[-1]
+            time.sleep(0.1)
+    assert waiting.result().status_code == 200
+
+
 def test_slow_statement_is_ended(server, ingested_copy):
     running = server(ingested_copy, env=SOON)
     with locked(ingested_copy, "block", "stat_yearly"):
@@ -255,6 +322,47 @@ def test_stop_while_the_database_hangs(server, proxy):
     time.sleep(0.1)
     assert running.stop() == 0
     waiting.join()
+
+
+def test_stop_while_the_database_hangs_and_nobody_waits(server, proxy):
+    """The last query is over when its client is gone: that ends the loop, from within the pool."""
+    proxy.open()
+    running = server(proxy.url, *ASKING, "--threads=1", "--db-connections=1", env=SOON)
+    proxy.stall()
+    for _ in range(10):
+        for target in EVERYTHING:
+            with contextlib.suppress(httpx.TimeoutException):
+                httpx.get(running.url + target, timeout=0.02)
+    assert running.stop() == 0
+
+
+def test_tables_that_change_under_load(server, ingested_copy, query):
+    """Prepared statements whose results would be of other types now are prepared anew."""
+    query(ingested_copy, "drop view observation, day cascade")  # they would be in the way
+    running = server(ingested_copy, *ASKING, "--threads=1")
+    expected = get(running, DAYS).json()
+    stop, seen = threading.Event(), []
+
+    def ask():
+        with httpx.Client(base_url=running.url, timeout=60) as client:
+            while not stop.is_set():
+                answer = client.get(DAYS)
+                seen.append((answer.status_code, answer.json() == expected))
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    try:
+        for kind in ("varchar", "text") * 5:
+            query(ingested_copy, f"alter table block alter column quality_flags type {kind}")
+            before = len(seen)
+            eventually(lambda before=before: len(seen) > before + 50, "answers")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert running.process.poll() is None, running.stderr()
+    assert set(seen) == {(200, True)}
 
 
 def test_password_is_never_shown(server, ingested, query):
