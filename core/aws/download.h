@@ -19,6 +19,7 @@ struct download_source {
 	const char *region; /* of S3; NULL: not signed */
 	bool s3;            /* and speaks as S3 does */
 	int64_t size;       /* bytes */
+	int64_t spool_max;  /* bytes that download_spool() may keep */
 };
 
 /* Looks at a URL that is not of S3: fills etag (ETAG_MAX bytes; "": none that is strong), *size
@@ -51,7 +52,8 @@ bool download_is_contradicted(const struct download *download);
  * says that they are of one version. `source` is what download_look() had, where its etag and
  * size (-1) need not be known, nor be those of what comes; `etag` (DOWNLOAD_ETAG_MAX) gets the
  * strong one of that, "" if there is none or nobody knows whether it is all there. Returns a
- * descriptor, the caller's to close, or -1. Blocks until it is there. */
+ * descriptor, the caller's to close, or -1: also if there is more of it than may be kept.
+ * Blocks until it is there. */
 int download_spool(const struct download_source *source, const atomic_bool *stop, char *etag,
 	struct error *err);
 

@@ -11,6 +11,7 @@
 #include "base/number.h"
 
 enum {
+	MEBI = 1024 * 1024,
 	ATTEMPTS_MAX = 100, /* in all, those that got further included */
 	SETTLED_AFTER = 60  /* s after a change, from when its time tells versions apart */
 };
@@ -24,6 +25,7 @@ struct spool {
 	const char *flaw; /* of the answer; NULL: none */
 	bool resumed;     /* the answer is asked for from where the last one ended */
 	bool begun;       /* the answer's head was looked at */
+	bool too_big;     /* for what may be kept */
 	/* Of the version that is kept: */
 	int64_t length; /* bytes that are there */
 	int64_t size;   /* bytes it has; -1: the server does not say */
@@ -70,6 +72,13 @@ static const char *find_time(const struct transfer *transfer)
 	return then >= 0 && now - then >= SETTLED_AFTER ? modified : "";
 }
 
+/* Whether so many bytes may be kept; once they may not, nothing else is asked for. */
+static bool has_room(struct spool *spool, int64_t bytes)
+{
+	spool->too_big |= bytes > spool->source->spool_max;
+	return !spool->too_big;
+}
+
 /* All of it, of whatever version. */
 static int begin_anew(struct spool *spool)
 {
@@ -89,7 +98,7 @@ static int begin_anew(struct spool *spool)
 		snprintf(spool->validator, sizeof(spool->validator), "%s",
 			spool->etag[0] != '\0' ? spool->etag : find_time(transfer));
 	}
-	return 0;
+	return has_room(spool, spool->size) ? 0 : -1;
 }
 
 static int refuse(struct spool *spool, const char *flaw)
@@ -117,7 +126,7 @@ static int begin_rest(struct spool *spool)
 	}
 	spool->size = range.size;
 	spool->framed = true;
-	return 0;
+	return has_room(spool, spool->size) ? 0 : -1;
 }
 
 /* Looks at the head of an answer. */
@@ -135,7 +144,8 @@ static size_t take(char *bytes, size_t size, size_t count, void *arg)
 	struct spool *spool = arg;
 	size_t length = size * count, done = 0;
 
-	if (!spool->begun && begin(spool) < 0) {
+	if ((!spool->begun && begin(spool) < 0) ||
+		!has_room(spool, spool->length + (int64_t)length)) {
 		return 0; /* curl ends the transfer */
 	}
 	while (done < length) {
@@ -285,11 +295,24 @@ static int open_file(struct error *err)
 	return fd;
 }
 
+static int fail_room(const struct spool *spool, struct error *err)
+{
+	error_set(err,
+		"its server sends it in one piece only, and it has more than the %lld MiB that may "
+		"be kept",
+		(long long)(spool->source->spool_max / MEBI));
+	return error_hint(err, "if there is room for it in /tmp (or TMPDIR), raise "
+			       "--max-spool-mib");
+}
+
 static int fail(const struct spool *spool, struct error *err)
 {
 	const struct transfer_request request = { .url = spool->source->url,
 		.stop = spool->stop };
 
+	if (spool->too_big) {
+		return fail_room(spool, err);
+	}
 	if (spool->number != 0) {
 		error_set(err, "it cannot be kept: %s", strerror(spool->number));
 		return error_hint(err, "make room, or name another directory in TMPDIR");
@@ -306,12 +329,16 @@ int download_spool(const struct download_source *source, const atomic_bool *stop
 	struct spool spool = { .source = source, .stop = stop, .size = -1 };
 	enum transfer_outcome outcome;
 
+	if (!has_room(&spool, source->size)) {
+		return fail_room(&spool, err);
+	}
 	spool.fd = open_file(err);
 	if (spool.fd < 0) {
 		return -1;
 	}
 	outcome = fetch_all(&spool);
-	if (outcome != TRANSFER_ANSWERED || !is_answer(&spool) || spool.number != 0) {
+	if (outcome != TRANSFER_ANSWERED || !is_answer(&spool) || spool.number != 0 ||
+		spool.too_big) {
 		fail(&spool, err);
 		close(spool.fd);
 		spool.fd = -1;

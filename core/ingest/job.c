@@ -342,6 +342,7 @@ static struct reader_config configure_reader(const struct job *job)
 		.max_expanded_bytes =
 			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
+		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
 		.aws = job->request->aws };
 }
 

@@ -119,6 +119,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 	reader = memory_new(struct reader);
 	reader->objects = objects;
 	reader->queue = queue;
+	reader->run.spool_max = config->max_spool_bytes;
 	write_archive_version(registry, source, reader->archive_version);
 	reader->config = (struct take_config){ .registry = registry,
 		.source = source,

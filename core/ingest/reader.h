@@ -22,7 +22,8 @@ struct reader_config {
 	size_t max_line_bytes;
 	int64_t max_expanded_bytes; /* bytes */
 	int64_t max_expansion;
-	struct aws *aws; /* NULL: nothing is to be fetched */
+	int64_t max_spool_bytes; /* of what is fetched */
+	struct aws *aws;         /* NULL: nothing is to be fetched */
 };
 
 struct reader;

@@ -33,11 +33,6 @@ struct stream {
 	size_t head_length;
 };
 
-static ssize_t fail_read(struct error *err)
-{
-	return error_set(err, "it cannot be read: %s", strerror(errno));
-}
-
 /* Waits until there is something to read or the run is stopped. */
 static int wait_input(const struct stream *stream, struct error *err)
 {
@@ -51,6 +46,68 @@ static int wait_input(const struct stream *stream, struct error *err)
 			return 0;
 		}
 	}
+}
+
+static ssize_t fail_read(struct error *err)
+{
+	return error_set(err, "it cannot be read: %s", strerror(errno));
+}
+
+/* It is a file then. */
+static int open_whole(struct stream *stream, struct error *err)
+{
+	download_close(stream->download);
+	stream->download = NULL;
+	stream->fd = download_spool(&stream->source, &stream->run->stop, stream->etag, err);
+	if (stream->fd < 0) {
+		return -1;
+	}
+	return fstat(stream->fd, &stream->status) < 0 ? (int)fail_read(err) : 0;
+}
+
+/* Whether the file begins with what was read so far. */
+static bool is_as_read(const struct stream *stream)
+{
+	char *chunk = memory_resize(NULL, CHUNK, 1);
+	char before[DIGEST_TEXT + 1], now[DIGEST_TEXT + 1];
+	struct digest *digest = digest_create();
+	int64_t offset = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && offset < stream->digested) {
+		int64_t left = stream->digested - offset;
+
+		n = pread(
+			stream->fd, chunk, left < CHUNK ? (size_t)left : CHUNK, (off_t)offset);
+		if (n > 0) {
+			digest_add(digest, chunk, (size_t)n);
+			offset += n;
+		}
+	}
+	digest_write(stream->digest, before);
+	digest_write(digest, now);
+	digest_destroy(digest);
+	free(chunk);
+	return strcmp(before, now) == 0;
+}
+
+/* Some servers keep their word about parts for the first of them only. What was read has gone
+ * on its way already: all of it, in one piece, has to begin with the same. */
+static int read_whole_instead(struct stream *stream, struct error *err)
+{
+	if (stream->source.s3 || !download_is_contradicted(stream->download) ||
+		stream->offset != stream->digested) {
+		return -1;
+	}
+	*err = (struct error){ 0 };
+	if (open_whole(stream, err) < 0) {
+		return -1;
+	}
+	if (!is_as_read(stream)) {
+		error_set(err, "it was changed while it was read");
+		return error_hint(err, "read it again when it is complete");
+	}
+	return 0;
 }
 
 /* One read at an offset, which for standard input is where it is. */
@@ -87,13 +144,6 @@ static int read_head(struct stream *stream, struct error *err)
 	return 0;
 }
 
-/* It is a file then. */
-static int open_whole(struct stream *stream, struct error *err)
-{
-	stream->fd = download_spool(&stream->source, &stream->run->stop, stream->etag, err);
-	return stream->fd >= 0 ? 0 : -1;
-}
-
 static int open_parts(struct stream *stream, struct downloader *downloader, struct error *err)
 {
 	snprintf(stream->etag, sizeof(stream->etag), "%s", stream->source.etag);
@@ -110,7 +160,8 @@ static int open_url(struct stream *stream, const struct object *object,
 		.etag = object->etag,
 		.region = object->region,
 		.s3 = object->s3,
-		.size = object->size };
+		.size = object->size,
+		.spool_max = stream->run->spool_max };
 	if (object->whole) {
 		return open_whole(stream, err);
 	}
@@ -120,8 +171,6 @@ static int open_url(struct stream *stream, const struct object *object,
 	if (object->s3 || !download_is_contradicted(stream->download)) {
 		return -1;
 	}
-	download_close(stream->download);
-	stream->download = NULL;
 	stream->head_length = 0;
 	*err = (struct error){ 0 };
 	return open_whole(stream, err);
@@ -230,6 +279,9 @@ ssize_t stream_read(void *arg, char *to, size_t room, struct error *err)
 	if (!stream->seekable && stream->offset < (int64_t)stream->head_length) {
 		n = read_again(stream, to, room);
 	} else {
+		n = read_at(stream, to, room, stream->offset, err);
+	}
+	if (n < 0 && stream->download != NULL && read_whole_instead(stream, err) == 0) {
 		n = read_at(stream, to, room, stream->offset, err);
 	}
 	if (n <= 0) {

@@ -17,6 +17,7 @@ enum { STREAM_HEAD = 4096 };
 struct stream_run {
 	atomic_bool stop;           /* set by [any]: reads fail from now on */
 	_Atomic int64_t bytes_read; /* for the progress */
+	int64_t spool_max;          /* bytes of an object that may be kept on disk to be read */
 };
 
 struct stream;

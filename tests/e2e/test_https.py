@@ -14,6 +14,7 @@ import pytest
 
 import sample
 from contents import digest
+from stationfile import text
 
 STATION = "USC00110072"
 
@@ -97,7 +98,7 @@ class Files(BaseHTTPRequestHandler):
         if self.server.ranges:
             self.send_header("Accept-Ranges", "bytes")
         if self.server.ranges and self.server.tags:
-            self.send_header("ETag", f'"{len(data)}-{self.server.number()}"')
+            self.send_header("ETag", self.server.tag or f'"{len(data)}-{self.server.number()}"')
         if status == 206:
             self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
         self.send_header("Content-Length", str(len(part)))
@@ -121,6 +122,7 @@ def web(certificate):
             server.ranges, server.files, server.requests = ranges, dict(sample.texts()), []
             server.moved, server.failures, server.tags, server.head = {}, [], True, 200
             server.number, server.forgetful, server.answer = lambda: 1, False, None
+            server.tag = None
             server.url = f"https://localhost:{server.server_address[1]}"
             threading.Thread(target=server.serve_forever, daemon=True).start()
             ends.callback(server.server_close)
@@ -555,3 +557,107 @@ def test_tags_that_are_no_text(ingest, web, query, migrated, number):
         assert (code, report["objects"]["skipped"]) == (0, 1), (report, stderr)
     ((tag,),) = query(migrated, "select etag from ingest_object")
     assert tag is None or tag.isascii()
+
+
+# -- What is kept on disk ----------------------------------------------------------------------
+
+MEBI = 1 << 20
+
+
+def endless(handler, _):
+    """Says nothing of its length, and never ends."""
+    handler.send_response(200)
+    handler.end_headers()
+    handler.close_connection = True
+    if handler.command == "GET":
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(bytes(MEBI))
+                handler.server.sent += MEBI
+    return True
+
+
+def large(handler, _):
+    handler.server.sent += handler.command == "GET"
+    handler.send(200, {}, b"x", length=100 * MEBI)
+    return True
+
+
+def large_for_get(handler, data):
+    """To HEAD it says nothing."""
+    if handler.command == "HEAD":
+        handler.send(200, {}, b"", length=-1)
+        return True
+    return large(handler, data)
+
+
+@pytest.mark.parametrize(("answer", "most"), [(endless, 32 * MEBI), (large, 0), (large_for_get, 1)],
+    ids=["endless", "by its length", "by the answer's length"],
+)
+def test_what_is_kept_has_a_limit(ingest, web, answer, most):
+    """Of what is said to be longer nothing is fetched; of what is not, no more than the limit (and what
+    is on its way then)."""
+    server = web(ranges=False)
+    server.answer, server.sent = answer, 0
+    code, report, _ = ingest(f"{server.url}/{STATION}.txt", ALMANAC_MAX_SPOOL_MIB="4")
+    assert code == 1
+    (failure,) = report["failures"]["first"]
+    assert "4 MiB" in failure["reason"] and "--max-spool-mib" in failure["hint"]
+    assert server.sent <= most
+
+
+def test_what_is_kept_may_reach_the_limit(ingest, web):
+    server = web(ranges=False)
+    line = b"19850101\t-22\t-128\t94"
+    server.files[f"{STATION}.txt"] = line + b" " * (MEBI - len(line))
+    code, report, _ = ingest(f"{server.url}/{STATION}.txt", ALMANAC_MAX_SPOOL_MIB="1", ALMANAC_MAX_LINE_BYTES=str(2 * MEBI))
+    assert (code, report["objects"]["taken"]) == (0, 1)
+    server.files["USC00110073.txt"] = server.files[f"{STATION}.txt"] + b" "
+    code, report, _ = ingest(f"{server.url}/USC00110073.txt", ALMANAC_MAX_SPOOL_MIB="1", ALMANAC_MAX_LINE_BYTES=str(2 * MEBI))
+    assert (code, report["objects"]["failed"]) == (1, 1)
+
+
+# -- Words that are kept for the first part only -----------------------------------------------
+
+
+def all_of_it(handler, data):
+    handler.send(200, {"ETag": '"1"'}, data)
+
+
+def another_part(handler, data):
+    headers = {"ETag": '"1"', "Content-Range": f"bytes 0-99/{len(data)}"}
+    handler.send(206, headers, data[:100])
+
+
+def without_a_tag(handler, data):
+    first, last = map(int, handler.headers["Range"].removeprefix("bytes=").split("-"))
+    headers = {"Content-Range": f"bytes {first}-{last}/{len(data)}"}
+    handler.send(206, headers, data[first : last + 1])
+
+
+@pytest.mark.parametrize("later", [all_of_it, another_part, without_a_tag])
+@pytest.mark.parametrize("changed", [False, True], ids=["same", "changed"])
+def test_later_parts_that_are_wrong(ingest, web, query, migrated, later, changed):
+    """Each run failed there. What comes in one piece then has to begin with what was read."""
+    server = web()
+    data = text(first="1800-01-01", count=60_000).encode()
+    server.files[f"{STATION}.txt"] = data
+
+    def answer(handler, data):
+        wanted = handler.headers.get("Range")
+        if handler.command == "HEAD" or (wanted and wanted.startswith("bytes=0-")):
+            return False
+        if wanted:
+            later(handler, data)
+        else:
+            handler.send(200, {"ETag": '"1"'}, data.replace(b"100", b"101", 1) if changed else data)
+        return True
+
+    server.answer, server.tag = answer, '"1"'
+    code, report, _ = ingest(f"{server.url}/{STATION}.txt")
+    if changed:
+        assert code == 1
+        assert "it was changed while it was read" in report["failures"]["first"][0]["reason"]
+    else:
+        assert (code, report["rejects"]["count"]) == (0, 0)
+        assert query(migrated, "select count(*) from day") == [(60_000,)]
