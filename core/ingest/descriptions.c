@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-enum { SMALLEST = 16 };
+enum { SMALLEST = 16, WMO_DIGITS = 5 };
 
 struct description {
 	struct alm_station station;
@@ -20,24 +20,69 @@ void descriptions_finish(struct descriptions *descriptions)
 	*descriptions = (struct descriptions){ 0 };
 }
 
-bool descriptions_is_id(const char *id, size_t length)
+const char *descriptions_id_flaw(const char *id, size_t length)
 {
+	bool known = true;
+
 	for (size_t i = 0; i < length; i++) {
 		char c = id[i];
 
-		if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') &&
-			c != '_' && c != '-' && c != '.') {
-			return false;
-		}
+		known &= (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			 (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 	}
-	return length > 0 && length <= STATION_ID_MAX;
+	if (!known || length == 0 || length > STATION_ID_MAX) {
+		return "1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'";
+	}
+	if (length <= 2 && strncmp(id, "..", length) == 0) {
+		return "clients take '.' and '..' out of a URL, so that nobody could ask for it";
+	}
+	return NULL;
 }
 
-static bool is_text(const char *text)
+/* What may be wrong with a text, NULL and "" not. */
+struct text_reasons {
+	const char *too_long, *no_utf8, *controls;
+};
+
+#define TEXT_REASONS(what) \
+	{ \
+		"the " what " has more than 200 bytes", "the " what " is not UTF-8", \
+			"the " what " holds a control character, such as a tab" \
+	}
+
+static const char *check_text(const char *text, const struct text_reasons *reasons)
 {
 	size_t length = text != NULL ? strlen(text) : 0;
 
-	return length <= DESCRIPTION_TEXT_MAX && utf8_is_plain(text, length);
+	if (length > DESCRIPTION_TEXT_MAX) {
+		return reasons->too_long;
+	}
+	for (size_t i = 0, n; i < length; i += n) {
+		n = utf8_sequence(text + i, length - i);
+		if (n == 0) {
+			return reasons->no_utf8;
+		}
+	}
+	return length == 0 || utf8_is_plain(text, length) ? NULL : reasons->controls;
+}
+
+static const char *check_texts(const struct alm_station *station)
+{
+	static const struct text_reasons reasons[] = { TEXT_REASONS("name"),
+		TEXT_REASONS("country"), TEXT_REASONS("state"), TEXT_REASONS("WMO id") };
+	const char *const texts[] = { station->name, station->country, station->state,
+		station->wmo_id };
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && reason == NULL; i++) {
+		reason = check_text(texts[i], &reasons[i]);
+	}
+	return reason;
+}
+
+static bool is_wmo_id(const char *id)
+{
+	return strlen(id) == WMO_DIGITS && strspn(id, "0123456789") == WMO_DIGITS;
 }
 
 static bool is_within(double value, double min, double max)
@@ -47,12 +92,19 @@ static bool is_within(double value, double min, double max)
 
 static const char *check(const struct alm_station *station)
 {
-	if (station->id == NULL || !descriptions_is_id(station->id, strlen(station->id))) {
-		return "the station id is not 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'";
+	const char *reason = check_texts(station);
+
+	if (station->id == NULL ||
+		descriptions_id_flaw(station->id, strlen(station->id)) != NULL) {
+		return "the station id is not 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.', or it is "
+		       "'.' or '..'";
 	}
-	if (!is_text(station->name) || !is_text(station->country) || !is_text(station->state) ||
-		!is_text(station->wmo_id)) {
-		return "name, country, state or WMO id is not UTF-8 text of at most 200 bytes";
+	if (reason != NULL) {
+		return reason;
+	}
+	if (station->wmo_id != NULL && station->wmo_id[0] != '\0' &&
+		!is_wmo_id(station->wmo_id)) {
+		return "the WMO id is not five digits";
 	}
 	if (!is_within(station->latitude, -90, 90)) {
 		return "the latitude is not within -90 to 90 degrees";

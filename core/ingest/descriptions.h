@@ -23,8 +23,9 @@ struct descriptions {
 
 void descriptions_finish(struct descriptions *descriptions);
 
-/* Whether the text is a station id: see struct alm_station. */
-bool descriptions_is_id(const char *id, size_t length);
+/* What keeps a text from being a station id (see struct alm_station), or what one is made of;
+ * NULL if it is one. */
+const char *descriptions_id_flaw(const char *id, size_t length);
 
 /* Adds a copy in the parcel's arena. If something of it cannot be stored, nothing
  * is added and the reason returned, a constant; NULL otherwise. */

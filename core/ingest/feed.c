@@ -310,6 +310,11 @@ int feed_line(struct alm_feed *feed, const struct line *line)
 	case LINE_HAS_NUL:
 		reject_line(feed, "the line holds a NUL byte; is this a text file?");
 		break;
+	case LINE_HAS_CR:
+		reject_line(feed,
+			"the line holds another line's end (CR, or LF where lines end with "
+			"CR): are there several lines in it?");
+		break;
 	}
 	return settle(feed);
 }
@@ -355,15 +360,16 @@ bool feed_has_handed_over(const struct alm_feed *feed)
 static int host_station(struct alm_feed *feed, const char *id, size_t length)
 {
 	char reason[REASON_MAX];
+	const char *flaw;
 
 	feed->moved = true;
 	if (feed->failed || feed->rejected) {
 		return feed->failed ? -1 : 0;
 	}
-	if (!descriptions_is_id(id, length)) {
-		snprintf(reason, sizeof(reason),
-			"'%.*s' is no station id: 1 to %d of A-Z, a-z, 0-9, '_', '-', '.'",
-			(int)(length < 64 ? length : 64), id, STATION_ID_MAX);
+	flaw = descriptions_id_flaw(id, length);
+	if (flaw != NULL) {
+		snprintf(reason, sizeof(reason), "'%.*s' is no station id: %s",
+			(int)(length < 64 ? length : 64), id, flaw);
 		return reject_line(feed, reason);
 	}
 	assemble_station(feed->assemble, id, length);

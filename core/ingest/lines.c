@@ -10,7 +10,8 @@
 enum {
 	CHUNK = 128 * 1024, /* bytes asked for at once: large for the kernel, small for
 			     * the processor's cache */
-	LINE_END = 2        /* CRLF */
+	LINE_END = 2,       /* CRLF */
+	DOS_END = 0x1A
 };
 
 static const char mark[] = "\xEF\xBB\xBF";
@@ -27,6 +28,8 @@ struct lines {
 	bool begun;        /* the byte order mark has been looked for */
 	bool ended;        /* nothing more to read */
 	bool nul;          /* a NUL was read */
+	bool cr;           /* a CR was read */
+	char ending;       /* LF, or CR if there is no LF in what was read first */
 	int64_t number;
 	int64_t blank; /* empty lines seen that are lines only if another follows */
 	int64_t owed;  /* such lines, now that another follows */
@@ -58,8 +61,18 @@ void lines_open(struct lines *lines, lines_read_fn *read, void *arg)
 	lines->read = read;
 	lines->arg = arg;
 	lines->start = lines->end = lines->searched = 0;
-	lines->begun = lines->ended = lines->nul = false;
+	lines->begun = lines->ended = lines->nul = lines->cr = false;
+	lines->ending = '\n';
 	lines->number = lines->blank = lines->owed = 0;
+}
+
+/* Some programs of DOS end a text with ^Z, which is none of it. */
+static void drop_mark_of_dos(struct lines *lines)
+{
+	if (lines->end > lines->start && lines->buffer[lines->end - 1] == DOS_END) {
+		lines->end--;
+		lines->searched = lines->searched < lines->end ? lines->searched : lines->end;
+	}
 }
 
 /* Reads once behind what is held, which is moved to the front if there is less than
@@ -80,11 +93,28 @@ static int fill(struct lines *lines, struct error *err)
 		return -1;
 	}
 	lines->ended = n == 0;
-	if (n > 0 && memchr(lines->buffer + lines->end, '\0', (size_t)n) != NULL) {
-		lines->nul = true;
+	if (lines->ended) {
+		drop_mark_of_dos(lines);
+		return 0;
 	}
+	lines->nul |= memchr(lines->buffer + lines->end, '\0', (size_t)n) != NULL;
+	lines->cr |= memchr(lines->buffer + lines->end, '\r', (size_t)n) != NULL;
 	lines->end += (size_t)n;
 	return 0;
+}
+
+/* As Mac OS ended lines before 2001, and some spreadsheets do still. A CR that is the last byte
+ * so far may be half a CRLF. */
+static void choose_ending(struct lines *lines)
+{
+	size_t length = lines->end - lines->start;
+	const char *from = lines->buffer + lines->start;
+
+	length -= length > 0 && !lines->ended;
+	if (lines->cr && memchr(from, '\n', lines->end - lines->start) == NULL &&
+		memchr(from, '\r', length) != NULL) {
+		lines->ending = '\r';
+	}
 }
 
 /* Reads enough for a head, and drops the byte order mark. */
@@ -98,6 +128,7 @@ static int begin(struct lines *lines, struct error *err)
 	if (lines->end >= MARK_LENGTH && memcmp(lines->buffer, mark, MARK_LENGTH) == 0) {
 		lines->start = lines->searched = MARK_LENGTH;
 	}
+	choose_ending(lines);
 	lines->begun = true;
 	return 0;
 }
@@ -114,6 +145,9 @@ int lines_head(struct lines *lines, const char **head, size_t *length, struct er
 	n = n < LINES_HEAD ? n : LINES_HEAD;
 	memcpy(lines->head, lines->buffer + lines->start, n);
 	lines->head[n] = '\0';
+	for (size_t i = 0; lines->ending == '\r' && i < n; i++) {
+		lines->head[i] = lines->head[i] == '\r' ? '\n' : lines->head[i];
+	}
 	*head = lines->head;
 	*length = n;
 	return 0;
@@ -127,10 +161,10 @@ static enum found find(struct lines *lines, size_t *length, size_t *next, struct
 {
 	for (;;) {
 		const char *from = lines->buffer + lines->searched;
-		const char *lf = memchr(from, '\n', lines->end - lines->searched);
+		const char *end = memchr(from, lines->ending, lines->end - lines->searched);
 
-		if (lf != NULL) {
-			*length = (size_t)(lf - lines->buffer) - lines->start;
+		if (end != NULL) {
+			*length = (size_t)(end - lines->buffer) - lines->start;
 			*next = lines->start + *length + 1;
 			return FOUND_LINE;
 		}
@@ -149,6 +183,15 @@ static enum found find(struct lines *lines, size_t *length, size_t *next, struct
 	}
 }
 
+/* The other line end within a line, of which some of it is held. */
+static bool has_other_ending(const struct lines *lines, const char *text, size_t held)
+{
+	if (lines->ending == '\r') {
+		return memchr(text, '\n', held) != NULL;
+	}
+	return lines->cr && memchr(text, '\r', held) != NULL;
+}
+
 static void give(struct lines *lines, struct line *line, char *text, size_t length)
 {
 	line->problem = LINE_FINE;
@@ -161,6 +204,9 @@ static void give(struct lines *lines, struct line *line, char *text, size_t leng
 	} else if (lines->nul && memchr(text, '\0', length) != NULL) {
 		line->problem = LINE_HAS_NUL;
 	}
+	if (has_other_ending(lines, text, line->held)) {
+		line->problem = LINE_HAS_CR;
+	}
 	text[line->held] = '\0';
 }
 
@@ -169,7 +215,7 @@ static int give_long(struct lines *lines, struct line *line, struct error *err)
 {
 	size_t held = lines->end - lines->start, length = 0;
 	char before = '\0'; /* the byte before what is in the buffer */
-	const char *lf = NULL;
+	const char *stop = NULL;
 
 	held = held < LINES_EXCERPT ? held : LINES_EXCERPT;
 	memcpy(lines->excerpt, lines->buffer + lines->start, held);
@@ -177,12 +223,12 @@ static int give_long(struct lines *lines, struct line *line, struct error *err)
 		const char *from = lines->buffer + lines->start;
 		size_t n = lines->end - lines->start;
 
-		lf = memchr(from, '\n', n);
-		n = lf != NULL ? (size_t)(lf - from) : n;
+		stop = memchr(from, lines->ending, n);
+		n = stop != NULL ? (size_t)(stop - from) : n;
 		before = n > 0 ? from[n - 1] : before;
 		length += n;
 		lines->start += n;
-		if (lf != NULL || lines->ended) {
+		if (stop != NULL || lines->ended) {
 			break;
 		}
 		lines->searched = lines->start;
@@ -190,7 +236,7 @@ static int give_long(struct lines *lines, struct line *line, struct error *err)
 			return -1;
 		}
 	}
-	lines->start += lf != NULL;
+	lines->start += stop != NULL;
 	lines->searched = lines->start;
 	give(lines, line, lines->excerpt, length - (before == '\r'));
 	line->held = held;

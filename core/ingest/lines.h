@@ -1,6 +1,7 @@
 /* Bytes to lines. A line ends with LF or CRLF, the last one also with the end of
- * the bytes; a byte order mark in front is dropped (UTF-8). Empty lines at the end
- * are no lines; others are. */
+ * the bytes; where no LF is near the beginning CR alone is taken for it. A byte order mark in
+ * front is dropped (UTF-8), and a ^Z at the end. Empty lines at the end are no lines; others
+ * are. */
 #ifndef ALMANAC_INGEST_LINES_H
 #define ALMANAC_INGEST_LINES_H
 
@@ -21,7 +22,8 @@ enum {
 enum line_problem {
 	LINE_FINE,
 	LINE_TOO_LONG, /* `held` bytes of `length` are there */
-	LINE_HAS_NUL
+	LINE_HAS_NUL,
+	LINE_HAS_CR /* in its middle: other lines end otherwise */
 };
 
 /* Good until the next call. text[held] is NUL. */
@@ -42,7 +44,8 @@ void lines_destroy(struct lines *lines); /* NULL is fine */
 void lines_open(struct lines *lines, lines_read_fn *read, void *arg);
 
 /* The first LINES_HEAD bytes, or all if there are fewer, and a NUL behind them,
- * without byte order mark; before the first lines_next(). */
+ * without byte order mark, and with LF where lines end with CR; before the first lines_next().
+ */
 int lines_head(struct lines *lines, const char **head, size_t *length, struct error *err);
 
 /* Returns 1 with a line, 0 after the last one, -1 on error. */

@@ -110,8 +110,8 @@ void report_parcel(struct report *report, const struct parcel *parcel)
 		add_failure(report, parcel);
 	} else {
 		add_taken(report, parcel);
+		report->lines += parcel->lines;
 	}
-	report->lines += parcel->lines;
 	list_rejects(report, parcel);
 	report->rejects.count += parcel->reject_count;
 }

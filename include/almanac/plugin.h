@@ -79,14 +79,14 @@ struct alm_element {
 
 /* What is known of a station. Passed by pointer: may grow at the end. */
 struct alm_station {
-	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.' */
+	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'; not "." or ".." */
 	const char *name;    /* UTF-8; NULL or "": not known, as in all that follow */
 	double latitude;     /* degrees north, WGS 84; NAN: not known */
 	double longitude;    /* degrees east; NAN: not known */
 	double elevation;    /* metres above mean sea level; NAN: not known */
 	const char *country; /* FIPS 10-4 code, as in GHCN station ids */
 	const char *state;   /* postal code of a US state or Canadian province */
-	const char *wmo_id;  /* five digits */
+	const char *wmo_id;  /* five digits; anything else is rejected */
 };
 
 /* A station's days on one time axis. Passed by pointer: may grow at the end. */

@@ -33,6 +33,14 @@ def count_days(query, url):
 # Name: content, exit code, days that are stored, reasons by line.
 CASES = {
     "crlf": (GOOD.replace("\n", "\r\n"), SUCCESS, GOOD_LINES, {}),
+    "cr": (GOOD.replace("\n", "\r"), SUCCESS, GOOD_LINES, {}),
+    "the end mark of DOS": (GOOD.replace("\n", "\r\n") + "\x1a", SUCCESS, GOOD_LINES, {}),
+    "cr within a line": (
+        GOOD + "20010401\t1\t2\t3\r20010402\t1\t2\t3\n",
+        PARTIAL,
+        GOOD_LINES,
+        {61: "the line holds another line's end"},
+    ),
     "no last newline": (GOOD.rstrip("\n"), SUCCESS, GOOD_LINES, {}),
     "no order": ("".join(reversed(GOOD.splitlines(True))), SUCCESS, GOOD_LINES, {}),
     "only newlines": ("\n\n\n", FAILED, 0, {}),
@@ -116,6 +124,63 @@ def test_files(ingest, query, migrated, tmp_path, case):
     # The next file does not suffer.
     ingest(other, check=True)
     assert count_days(query, migrated) == days + 10
+
+
+def test_rows_are_those_that_are_stored(ingest, tmp_path):
+    """The report counted lines of what failed, of which nothing is."""
+    good = write(tmp_path, name="USC00990002.txt", count=7)
+    write(tmp_path, content=GOOD + "x\n")
+    done = ingest(tmp_path, "--max-rejects", "0")
+    assert done.returncode == PARTIAL
+    assert report(done)["rows"] == 7, good
+
+
+# -- Lists of stations ---------------------------------------------------------------------
+
+
+def station_line(number, name="SOMEWHERE", gsn="", network="", wmo=""):
+    return f"USC{number:08}  41.1978  -90.7447  222.5 IL {name:30} {gsn:3} {network:3} {wmo:5}"
+
+
+STATIONS = [station_line(i, gsn="GSN" if i % 3 == 0 else "", wmo=f"{72000 + i}") for i in range(20)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", ["", "\x1a"], ids=["", "^Z"])
+def test_every_station_of_a_list(ingest, query, migrated, tmp_path, end, last):
+    path = write(tmp_path, name="ghcnd-stations.txt", content=end.join([*STATIONS, last]))
+    ingest(path, check=True)
+    rows = query(migrated, "select station_id, wmo_id from station order by 1")
+    assert rows == [(f"USC{i:08}", f"{72000 + i}") for i in range(20)]
+
+
+MOVED = {
+    "two on a line": (STATIONS[1] + STATIONS[2], "behind the WMO id"),
+    "a name that is five columns wider": (
+        station_line(1, name="X".ljust(35), gsn="GSN"),
+        "character 80, before the WMO id, is no blank",
+    ),
+    "a name that is nine columns wider": (
+        station_line(1, name="X".ljust(38), gsn="GSN"),
+        "'GSN' in characters 81 to 85 is no WMO id",
+    ),
+    "a WMO id that is none": (station_line(1, wmo="7200X"), "'7200X' in characters 81 to 85 is no WMO id"),
+    "a flag that is none": (station_line(1, gsn="YES"), "'YES' in characters 73 to 75 is no GSN flag"),
+    "a tab": (station_line(1).replace("  ", "\t", 1), "character 12 is a tab"),
+    "a tab in the name": (station_line(1, name="SOME\tWHERE"), "character 46 is a tab"),
+    "a control character": (station_line(1, name="SOME\x02WHERE"), "the name holds a control character"),
+}
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_lines_of_another_layout(ingest, query, migrated, tmp_path, case):
+    line, reason = MOVED[case]
+    path = write(tmp_path, name="ghcnd-stations.txt", content="\n".join([STATIONS[0], line, STATIONS[3]]))
+    done = ingest(path)
+    assert done.returncode == PARTIAL
+    (reject,) = report(done)["rejects"]["first"]
+    assert reject["line"] == 2 and reason in reject["reason"]
+    assert query(migrated, "select count(*), count(wmo_id) from station") == [(2, 2)]
 
 
 def test_files_that_cannot_be_read(ingest, tmp_path):

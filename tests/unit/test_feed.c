@@ -256,6 +256,12 @@ static void fails_with_a_reason(void **state)
 	expect_failure(run_simply("r", "s A"), "told to, by 'r'");
 	expect_failure(run_simply("s /", "o 0 1"),
 		"'/' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
+	expect_failure(run_simply("s ..", "o 0 1"),
+		"'..' is no station id: clients take '.' and '..' out of a URL, so that nobody could ask "
+		"for it");
+	expect_failure(run_simply("s .", "o 0 1"),
+		"'.' is no station id: clients take '.' and '..' out of a URL, so that nobody could ask "
+		"for it");
 	expect_failure(run_simply("s A", "o 0 1\nx;r\no 1 1"), "line 2: told to");
 	expect_failure(run_simply("s A", "o 0 1\nf"),
 		"line 2: line() of source 'obedient' failed and did not say why");

@@ -33,7 +33,7 @@ static ssize_t read_source(void *arg, char *to, size_t room, struct error *err)
 }
 
 /* "1=text|2!65|3?|": number, then the text, or the length of a line that is too
- * long, or that there is a NUL. */
+ * long, or that there is a NUL, or another line end. */
 static void describe(struct lines *lines, struct buffer *out)
 {
 	struct error err = { 0 };
@@ -48,6 +48,8 @@ static void describe(struct lines *lines, struct buffer *out)
 			buffer_printf(out, "!%zu", line.length);
 		} else if (line.problem == LINE_HAS_NUL) {
 			buffer_puts(out, "?");
+		} else if (line.problem == LINE_HAS_CR) {
+			buffer_puts(out, "~");
 		} else {
 			assert_int_equal(strlen(line.text), line.length);
 			buffer_printf(out, "=%s", line.text);
@@ -88,8 +90,6 @@ static void splits_lines(void **state)
 	EXPECT("a\nb", "1=a|2=b|");
 	EXPECT("a\r\nb\r\n", "1=a|2=b|");
 	EXPECT("a\r\nb\nc\r", "1=a|2=b|3=c|");
-	EXPECT("a\rb\n", "1=a\rb|");
-	EXPECT("a\r\r\n", "1=a\r|");
 	EXPECT(" \n\t\n", "1= |2=\t|");
 }
 
@@ -117,6 +117,45 @@ static void drops_the_byte_order_mark(void **state)
 	EXPECT("\xEF\xBB", "1=\xEF\xBB|");
 }
 
+/* Sixty-four characters are allowed. */
+#define SIXTEEN "0123456789abcdef"
+#define ALLOWED SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
+/* As the reference has it (str.splitlines() of Python, without its other line ends). */
+static void knows_lines_that_end_with_cr(void **state)
+{
+	(void)state;
+	EXPECT("a\rb\rc", "1=a|2=b|3=c|");
+	EXPECT("a\rb\r\r\r", "1=a|2=b|");
+	EXPECT("\ra\r\rb\r", "1=|2=a|3=|4=b|");
+	EXPECT("a\r", "1=a|");
+	EXPECT("\r", "");
+	EXPECT("\xEF\xBB\xBF"
+	       "a\rb\r",
+		"1=a|2=b|");
+	EXPECT(ALLOWED "\rb\r", "1=" ALLOWED "|2=b|");
+	EXPECT(ALLOWED "xy\rb\r", "1!66|2=b|");
+}
+
+static void tells_of_other_line_ends(void **state)
+{
+	(void)state;
+	EXPECT("a\rb\nc\n", "1~|2=c|");
+	EXPECT("a\r\r\nc\n", "1~|2=c|");
+	EXPECT("a\nb\rc", "1=a|2~|");
+	EXPECT("a\r\nb\r\n", "1=a|2=b|");
+}
+
+static void drops_the_end_mark_of_dos(void **state)
+{
+	(void)state;
+	EXPECT("a\r\nb\r\n\x1A", "1=a|2=b|");
+	EXPECT("a\nb\x1A", "1=a|2=b|");
+	EXPECT("\x1A", "");
+	EXPECT("a\x1A\nb\n", "1=a\x1A|2=b|");
+	EXPECT("a\n\x1A\x1A", "1=a|2=\x1A|");
+}
+
 static void finds_nuls(void **state)
 {
 	(void)state;
@@ -124,10 +163,6 @@ static void finds_nuls(void **state)
 	EXPECT("\0", "1?|");
 	EXPECT("a\n\0\n", "1=a|2?|");
 }
-
-/* Sixty-four characters are allowed. */
-#define SIXTEEN "0123456789abcdef"
-#define ALLOWED SIXTEEN SIXTEEN SIXTEEN SIXTEEN
 
 static void rejects_long_lines(void **state)
 {
@@ -213,6 +248,8 @@ static void shows_the_head(void **state)
 		    "a",
 		4, "a", 1);
 	expect_head(many, sizeof(many), many, LINES_HEAD);
+	expect_head("a\rb", 3, "a\nb", 3);
+	expect_head("a\r\nb", 4, "a\r\nb", 4);
 }
 
 int main(void)
@@ -221,6 +258,9 @@ int main(void)
 		cmocka_unit_test(splits_lines),
 		cmocka_unit_test(drops_empty_lines_at_the_end),
 		cmocka_unit_test(drops_the_byte_order_mark),
+		cmocka_unit_test(knows_lines_that_end_with_cr),
+		cmocka_unit_test(tells_of_other_line_ends),
+		cmocka_unit_test(drops_the_end_mark_of_dos),
 		cmocka_unit_test(finds_nuls),
 		cmocka_unit_test(rejects_long_lines),
 		cmocka_unit_test(survives_huge_lines),

@@ -285,13 +285,16 @@ static void ghcnd_stations_rejects_bad_lines(void **state)
 	(void)state;
 	expect_station("USC00110072  41.1978", "20 characters, but the elevation ends at 37");
 	expect_station("USC00110072,41.1978,-90.7447,222.5,IL,ALEDO",
-		"the columns are not those of ghcnd-stations.txt: "
-		"'USC00110072,41.1978,-90.7447,222'");
-	expect_station(
-		"USC0011007   41.1978  -90.7447  222.5", "'USC0011007' is no station id");
-	expect_station("USC00110072  4l.1978  -90.7447  222.5", "'4l.1978' is no latitude");
-	expect_station("USC00110072  41.1978           222.5 ", "'' is no longitude");
-	expect_station("USC00110072  41.1978  -90.7447  2-2.5", "'2-2.5' is no elevation");
+		"character 12, before the latitude, is no blank: the columns are not those of "
+		"ghcnd-stations.txt: 'USC00110072,41.1978,-90.7447,222'");
+	expect_station("USC0011007   41.1978  -90.7447  222.5",
+		"'USC0011007' in characters 1 to 11 is no station id");
+	expect_station("USC00110072  4l.1978  -90.7447  222.5",
+		"'4l.1978' in characters 13 to 20 is no latitude");
+	expect_station("USC00110072  41.1978           222.5 ",
+		"'' in characters 22 to 30 is no longitude");
+	expect_station("USC00110072  41.1978  -90.7447  2-2.5",
+		"'2-2.5' in characters 32 to 37 is no elevation");
 	expect_station("USC00110072  91.1978  -90.7447  222.5",
 		"the latitude is not within -90 to 90 degrees");
 	expect_station("USC00110072  41.1978 -190.7447  222.5",
@@ -300,7 +303,63 @@ static void ghcnd_stations_rejects_bad_lines(void **state)
 		"the elevation is not within -500 to 9000 m");
 	expect_station("USC00110072  41.1978  -90.7447  222.5 IL AL\x80"
 		       "DO",
-		"name, country, state or WMO id is not UTF-8 text of at most 200 bytes");
+		"the name is not UTF-8");
+	expect_station("USC00110072  41.1978  -90.7447  222.5 IL AL\x01"
+		       "DO",
+		"the name holds a control character, such as a tab");
+	expect_station("USC00110072  41.1978  -90.7447  222.5 IL AL\tDO",
+		"character 44 is a tab; the columns of ghcnd-stations.txt are filled with blanks");
+	expect_station("USC00110072  41.1978  -90.7447  222.5 IL ALEDO"
+		       "                              HCN 1234 ",
+		"'1234' in characters 81 to 85 is no WMO id (five digits or blank)");
+	expect_station(ALEDO " 6",
+		"there is something behind the WMO id, which ends at character 85: '6'");
+	expect_station(ALEDO "  " ALEDO,
+		"there is something behind the WMO id, which ends at character 85: "
+		"'USC00110072  41.1978  -90.7447  '");
+}
+
+/* Whatever column they move, and however far: a line with a GSN flag, one of HCN and a WMO id.
+ */
+static void ghcnd_stations_rejects_columns_that_moved(void **state)
+{
+	static const struct {
+		const char *id, *latitude, *longitude, *elevation, *state, *name, *gsn,
+			*network, *wmo;
+	} lines[] = {
+		{ "GMW00000001", "49.4667", "8.5500", "96.0", "", "X", "GSN", "", "" },
+		{ "USC00110072", "41.1978", "-90.7447", "222.5", "IL", "ALEDO", "", "HCN", "" },
+		{ "USW00003809", "35.0225", "-89.8442", "76.2", "TN", "MILLINGTON MUNI AP", "",
+			"CRN", "72334" },
+		{ "AE000041196", "25.3330", "55.5170", "34.0", "", "SHARJAH INTER. AIRP", "GSN",
+			"", "41196" },
+	};
+	static const size_t starts[] = { 11, 20, 30, 37, 41, 60, 71 };
+	enum { WIDER_MOST = 45 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		for (size_t k = 0; k < sizeof(starts) / sizeof(starts[0]); k++) {
+			for (int wider = 0; wider <= WIDER_MOST; wider++) {
+				struct buffer text = { 0 };
+				struct parcel *p;
+
+				char line[100];
+
+				snprintf(line, sizeof(line),
+					"%-11s %8s %9s %6s %2s %-30s %3s %3s %5s", lines[i].id,
+					lines[i].latitude, lines[i].longitude,
+					lines[i].elevation, lines[i].state, lines[i].name,
+					lines[i].gsn, lines[i].network, lines[i].wmo);
+				buffer_printf(&text, ALEDO "\n%.*s%*s%s\n", (int)starts[k],
+					line, wider, "", line + starts[k]);
+				p = run("ghcnd_stations", "x", buffer_text(&text));
+				assert_int_equal(p->reject_count, wider > 0);
+				parcel_destroy(p);
+				buffer_finish(&text);
+			}
+		}
+	}
 }
 
 static void ghcnd_stations_recognises_its_files(void **state)
@@ -374,6 +433,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(wx_data_recognises_its_files),
 		cmocka_unit_test(ghcnd_stations_reads_a_station),
 		cmocka_unit_test(ghcnd_stations_rejects_bad_lines),
+		cmocka_unit_test(ghcnd_stations_rejects_columns_that_moved),
 		cmocka_unit_test(ghcnd_stations_recognises_its_files),
 		cmocka_unit_test(chooses_the_surest),
 		cmocka_unit_test(refuses_a_tie),
