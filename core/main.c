@@ -1,4 +1,6 @@
 /* almanac: one program, one table of commands. */
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +76,7 @@ static void print_help(const struct entry *entry)
 				  "[defaults]:\n");
 		settings_help(&out, entry->use);
 	}
-	fwrite(out.data, 1, out.length, stdout);
+	output_print(out.data, out.length);
 	buffer_finish(&out);
 }
 
@@ -209,7 +211,7 @@ static int run(const struct entry *entry, struct command *command)
 	return code;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	struct command command = { .argc = argc - 2, .argv = argv + 2 };
 	const struct entry *entry = argc > 1 ? find_entry(argv[1]) : NULL;
@@ -237,4 +239,42 @@ int main(int argc, char **argv)
 	command.all = entry->run == command_check && take_word(&command, "--all");
 	command.json = entry->json && take_word(&command, "--json");
 	return run(entry, &command);
+}
+
+/* A descriptor that is not there would be the next file's or connection's, and what is meant
+ * for standard output would go into the database. */
+static void open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0) {
+			continue;
+		}
+		if (open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0 &&
+			open("/", O_RDONLY) < 0) { /* nothing can be written there either */
+			_exit(EXIT_CODE_FAILURE);
+		}
+	}
+}
+
+/* A result that is lost is none, but for whom nobody reads it any more. What was done to the
+ * database stays done. */
+static int check_output(const char *command, int code)
+{
+	bool does = strcmp(command, "ingest") == 0 || strcmp(command, "migrate") == 0;
+	int failure = output_failure();
+
+	if (failure == 0 || failure == EPIPE || code != EXIT_CODE_SUCCESS) {
+		return code;
+	}
+	log_write(LOG_ERROR,
+		"standard output cannot be written: %s; what was to be said there is "
+		"lost%s",
+		strerror(failure), does ? ", what was done is not" : "");
+	return does ? EXIT_CODE_PARTIAL : EXIT_CODE_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	open_standard();
+	return check_output(argc > 1 ? argv[1] : "", dispatch(argc, argv));
 }

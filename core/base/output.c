@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -285,4 +286,31 @@ void output_finish(int64_t ms)
 	for (size_t i = 0; never_waits && i < STREAMS; i++) {
 		stop(&streams[i], &end);
 	}
+}
+
+/* -- Results ------------------------------------------------------------ */
+
+static int failure;
+
+static void flush_result(void)
+{
+	errno = 0;
+	if ((fflush(stdout) != 0 || ferror(stdout)) && failure == 0) {
+		failure = errno != 0 ? errno : EIO;
+	}
+}
+
+void output_print(const char *text, size_t length)
+{
+	errno = 0;
+	if (fwrite(text, 1, length, stdout) != length && failure == 0) {
+		failure = errno != 0 ? errno : EIO;
+	}
+	flush_result();
+}
+
+int output_failure(void)
+{
+	flush_result();
+	return failure;
 }

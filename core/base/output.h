@@ -35,4 +35,11 @@ void output_flush(int64_t ms);
 /* The same at the very end, when no other thread writes any more. */
 void output_finish(int64_t ms);
 
+/* [one thread] What is no line of a log but a command's result, through stdio, at once. What
+ * keeps it from being written is remembered: */
+void output_print(const char *text, size_t length);
+
+/* errno of what was not written of standard output, stdio's included; 0: all of it was. */
+int output_failure(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "commands/command.h"
 #include "commands/host.h"
 #include "commands/trial.h"
@@ -18,7 +19,7 @@ static void print_description(const struct registry *registry)
 	struct buffer out = { 0 };
 
 	describe_text(registry, &out);
-	fwrite(out.data, 1, out.length, stdout);
+	output_print(out.data, out.length);
 	buffer_finish(&out);
 	printf("%zu plugin%s sound\n", registry->plugin_count,
 		registry->plugin_count == 1 ? " is" : "s are");

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/output.h"
 #include "commands/command.h"
 
 int command_config(struct command *command)
@@ -12,7 +13,7 @@ int command_config(struct command *command)
 	} else {
 		settings_help(&out, USE_ALL);
 	}
-	fwrite(out.data, 1, out.length, stdout);
+	output_print(out.data, out.length);
 	buffer_finish(&out);
 	return EXIT_CODE_SUCCESS;
 }

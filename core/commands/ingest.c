@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
@@ -61,8 +62,7 @@ static void print_report(const struct report *report, enum progress_mode mode)
 	} else {
 		report_text(report, &out);
 	}
-	fwrite(out.data, 1, out.length, stdout);
-	fflush(stdout);
+	output_print(out.data, out.length);
 	buffer_finish(&out);
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "commands/command.h"
 #include "http/openapi.h"
 #include "http/router.h"
@@ -17,7 +18,7 @@ int command_openapi(struct command *command)
 		return EXIT_CODE_FAILURE;
 	}
 	openapi_write(router, &out);
-	fwrite(out.data, 1, out.length, stdout);
+	output_print(out.data, out.length);
 	buffer_finish(&out);
 	router_destroy(router);
 	return EXIT_CODE_SUCCESS;

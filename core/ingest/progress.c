@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 enum { BAR_WIDTH = 24 };
 
@@ -55,8 +56,7 @@ void progress_start(struct progress *progress, size_t objects, int64_t bytes)
 void progress_flush(struct progress *progress)
 {
 	if (progress->out.length > 0) {
-		fwrite(progress->out.data, 1, progress->out.length, stdout);
-		fflush(stdout);
+		output_print(progress->out.data, progress->out.length);
 		progress->out.length = 0;
 	}
 }

@@ -4,6 +4,7 @@ import gzip
 import os
 import pty
 import select
+import subprocess
 import tarfile
 import zipfile
 
@@ -11,6 +12,7 @@ import cluster as clusters
 import pytest
 import stationfile
 from contents import digest, digest_exactly, events, objects, report
+from program import environment
 from stationfile import STATION, line, text, write
 
 FAILED, USAGE, PARTIAL = 1, 2, 3
@@ -405,3 +407,56 @@ def test_compressed_is_the_same(ingest, query, migrated, tmp_path):
     (tmp_path / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
     said = report(ingest(tmp_path / f"{path.name}.gz", check=True))
     assert said["objects"]["taken"] == 1 and said["version"] is None
+
+
+# -- Standard descriptors ----------------------------------------------------------------------
+
+
+def run_redirected(almanac, redirections, *arguments, env):
+    command = f'exec "$0" "$@" {redirections}'
+    return subprocess.run(
+        ["bash", "-c", command, almanac, *map(str, arguments)],
+        env=env, capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("redirections", ["1>&-", "0<&-", "2>&-", "0<&- 1>&- 2>&-", "0<&- 1>&-"])
+def test_closed_descriptors(almanac, migrated, query, tmp_path, redirections):
+    """The connection got the number of standard output, and the report went to the database."""
+    for i in range(30):
+        write(tmp_path, name=f"USC009900{i:02}.txt", count=100)
+    env = environment(migrated)
+    for _ in range(2):
+        done = run_redirected(almanac, redirections, "ingest", tmp_path, env=env)
+        assert done.returncode == 0, done.stderr
+    assert query(migrated, "select count(*) from day") == [(3000,)]
+    assert query(migrated, "select distinct outcome from ingest_run") == [("success",)]
+    done = run_redirected(almanac, redirections, "migrate", env=env)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["config"], ["openapi"], ["plugins", "--json"]])
+def test_results_that_are_lost(almanac, arguments):
+    done = run_redirected(almanac, "1>/dev/full", *arguments, env=environment())
+    assert done.returncode != 0
+    assert "No space left on device" in done.stderr
+
+
+def test_a_report_that_is_lost(almanac, migrated, query, tmp_path):
+    """The data are stored, and the report is in the database as well."""
+    write(tmp_path, count=100)
+    for _ in range(2):
+        done = run_redirected(almanac, "1>/dev/full", "ingest", tmp_path, env=environment(migrated))
+        assert done.returncode == 3
+        assert "No space left on device" in done.stderr
+    assert query(migrated, "select count(*) from day") == [(100,)]
+    assert query(migrated, "select distinct outcome from ingest_run") == [("success",)]
+
+
+def test_a_report_that_nobody_reads(almanac, migrated, query, tmp_path):
+    """It is no reason to fail that a reader has seen enough."""
+    for i in range(30):
+        write(tmp_path, name=f"USC009900{i:02}.txt", count=100)
+    done = run_redirected(almanac, "| true; exit ${PIPESTATUS[0]}", "ingest", tmp_path, env=environment(migrated))
+    assert done.returncode == 0
+    assert query(migrated, "select count(*) from day") == [(3000,)]
