@@ -65,6 +65,11 @@ int keys_from_container(struct keys *keys, struct error *err)
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of "
 			"this host or of a container agent, or it holds a user");
 	}
+	if (relative != NULL && relative[0] != '/') {
+		return error_set(err,
+			"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with '/': it is the path "
+			"that the container agent of this host is asked for");
+	}
 	buffer_printf(&url, "%s%s", relative != NULL ? "http://169.254.170.2" : "",
 		relative != NULL ? relative : full);
 	result = ask_container(keys, buffer_text(&url), err);

@@ -101,8 +101,10 @@ static void print_failure(const struct parcel *parcel)
 	utf8_put(&out, parcel->uri);
 	buffer_puts(&out, ": failed: ");
 	utf8_put(&out, parcel->error.text);
-	buffer_puts(&out, "; ");
-	utf8_put(&out, parcel->error.hint);
+	if (parcel->error.hint[0] != '\0') {
+		buffer_puts(&out, "; ");
+		utf8_put(&out, parcel->error.hint);
+	}
 	puts(buffer_text(&out));
 	buffer_finish(&out);
 }

@@ -247,12 +247,12 @@ static int settle(struct alm_feed *feed)
 
 /* -- An object ---------------------------------------------------------- */
 
-/* A plugin must have said why. */
+/* A plugin must have said why. If that was by a reject(), -1 means the line as well. */
 static void check_answer(struct alm_feed *feed, int answer, const char *function)
 {
 	char reason[REASON_MAX];
 
-	if (answer != 0 && !feed->failed) {
+	if (answer != 0 && !feed->failed && !feed->rejected) {
 		snprintf(reason, sizeof(reason),
 			"%s() of source '%s' failed and did not say why", function,
 			feed->source->source.name);

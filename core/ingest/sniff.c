@@ -42,15 +42,22 @@ const struct plugin_source *sniff_named(
 	return NULL;
 }
 
-/* 0 to 100. */
-static int ask(
-	const struct plugin_source *source, const char *name, const char *head, size_t length)
+/* 0 to 100; -1: it is none of these. */
+static int ask(const struct plugin_source *source, const char *name, const char *head,
+	size_t length, struct error *err)
 {
 	const struct plugin *before = current_enter(source->plugin);
 	int sure = source->source.sniff(name, head, length);
 
 	current_leave(before);
-	return sure < 0 ? 0 : sure > 100 ? 100 : sure;
+	if (sure < 0 || sure > 100) {
+		error_set(err,
+			"source '%s' is %d sure that it can read this, where 0 to 100 is meant",
+			source->source.name, sure);
+		return error_hint(
+			err, "correct its sniff(), or name the right source with --source");
+	}
+	return sure;
 }
 
 static void say_unknown(
@@ -74,8 +81,11 @@ const struct plugin_source *sniff_choose(const struct registry *registry, const 
 
 	for (size_t i = 0; i < registry->source_count; i++) {
 		const struct plugin_source *source = &registry->sources[i];
-		int sure = ask(source, name, head, length);
+		int sure = ask(source, name, head, length, err);
 
+		if (sure < 0) {
+			return NULL;
+		}
 		if (sure > most) {
 			most = sure;
 			best = source;

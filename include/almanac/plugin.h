@@ -241,7 +241,8 @@ struct alm_source {
 	size_t state_size;                  /* zeroed memory per object; may be 0 */
 	uint32_t flags;                     /* enum alm_source_flag */
 
-	/* [any] How surely is this object ours? 0: no, 100: certain. `name` has no
+	/* [any] How surely is this object ours? 0: no, 100: certain; anything else fails
+	 * the object. `name` has no
 	 * directory and no compression suffix; `head` is its first bytes,
 	 * NUL-terminated at head[length]. The highest answer wins; a tie is an error
 	 * that names both. */
@@ -253,7 +254,8 @@ struct alm_source {
 	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]; empty
 	 * lines too, but for those at the end of the object. The observations of a line
 	 * that is rejected are dropped, all of them, and a station() it made current is
-	 * not. A reject() in begin() or end() stops the object. */
+	 * not. After a reject() it is one whether 0 or -1 is returned. A reject() in
+	 * begin() or end() stops the object. */
 	int (*line)(struct alm_feed *feed, void *state, const char *line, size_t length);
 
 	/* [worker] Called once after the last line, unless the object failed. May be

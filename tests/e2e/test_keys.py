@@ -68,6 +68,19 @@ def test_a_container_elsewhere_is_not_asked(ingest):
     assert "secret-token" not in done.stderr
 
 
+@pytest.mark.parametrize("prefix", ["@", ".example.org@", ":80@", ""])
+def test_a_container_is_asked_for_a_path(ingest, answers, prefix):
+    """What is put behind the agent's address must not make another one of it, which got the token."""
+    agent = answers(lambda handler: (200, {}, b"{}"))
+    done = ingest(
+        AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=prefix + agent.url.removeprefix("http://") + "/x",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN="secret-token",
+    )
+    assert done.returncode == 1
+    assert "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with '/'" in done.stderr
+    assert agent.requests == []
+
+
 @pytest.mark.parametrize("text", ["tok\r\nX-Other: en", "tok\nen", "tok\x01en"], ids=repr)
 def test_tokens_that_are_no_header(ingest, aws, answers, tmp_path, text):
     """They are not sent, nor shown: of a file, and of an agent's answer."""

@@ -273,6 +273,18 @@ static void fails_with_a_reason(void **state)
 		"there is a value, but no station that it belongs to");
 }
 
+/* The idiom of other functions: it is the line that is given up, not the object. */
+static void takes_a_failure_after_a_reject_for_the_line(void **state)
+{
+	struct parcel *p = run_simply("s A", "o 0 1\no 1 1;r;f\no 2 1");
+
+	(void)state;
+	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->observations, 2);
+	expect_reject(p, 0, 2, "told to, by 'r'");
+	parcel_destroy(p);
+}
+
 static void calls_end(void **state)
 {
 	struct parcel *p = run(&ending, &limits, "", "s A", NULL);
@@ -366,6 +378,7 @@ int main(void)
 		cmocka_unit_test(says_what_is_wrong_with_a_value),
 		cmocka_unit_test(shows_rejected_lines_safely),
 		cmocka_unit_test(fails_with_a_reason),
+		cmocka_unit_test(takes_a_failure_after_a_reject_for_the_line),
 		cmocka_unit_test(calls_end),
 		cmocka_unit_test(hands_over_full_parcels),
 		cmocka_unit_test(forgets_a_failed_object),

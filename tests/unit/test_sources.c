@@ -402,7 +402,43 @@ static int always(const char *name, const char *head, size_t length)
 	(void)name;
 	(void)head;
 	(void)length;
-	return 1000;
+	return 100;
+}
+
+static int too_sure(const char *name, const char *head, size_t length)
+{
+	(void)name;
+	(void)head;
+	(void)length;
+	return 150;
+}
+
+static int less_than_not(const char *name, const char *head, size_t length)
+{
+	(void)name;
+	(void)head;
+	(void)length;
+	return -1;
+}
+
+static void refuses_what_is_no_certainty(void **state)
+{
+	static const struct plugin plugin = { .table = { .name = "wrong" } };
+	struct plugin_source sources[] = {
+		{ &plugin, { .name = "one", .sniff = always } },
+		{ &plugin, { .name = "two", .sniff = too_sure } },
+	};
+	const struct registry registry_of_two = { .sources = sources, .source_count = 2 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &err));
+	assert_string_equal(err.text,
+		"source 'two' is 150 sure that it can read this, where 0 to 100 is meant");
+	sources[1].source.sniff = less_than_not;
+	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &err));
+	assert_string_equal(err.text,
+		"source 'two' is -1 sure that it can read this, where 0 to 100 is meant");
 }
 
 static void refuses_a_tie(void **state)
@@ -437,6 +473,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ghcnd_stations_recognises_its_files),
 		cmocka_unit_test(chooses_the_surest),
 		cmocka_unit_test(refuses_a_tie),
+		cmocka_unit_test(refuses_what_is_no_certainty),
 	};
 	struct buffer paths = { 0 };
 	struct error err = { 0 };
