@@ -221,7 +221,8 @@ int s3_head(
 	if (result == 0 && transfer.status == 200) {
 		transfer_strong_etag(&transfer, etag, S3_ETAG_MAX);
 		length = transfer_header(&transfer, "content-length");
-		result = length != NULL && number_parse_integer(length, strlen(length), size)
+		result = length != NULL && number_parse_integer(length, strlen(length), size) &&
+					 *size >= 0
 				 ? 1
 				 : error_set(err, "S3 does not say how long the object is");
 	}

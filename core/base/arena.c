@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,9 @@ void *arena_take(struct arena *arena, size_t size)
 	size_t rounded = (size + align - 1) / align * align;
 	void *memory;
 
-	assert(rounded >= size);
+	if (size > SIZE_MAX / 2) {
+		memory_resize(NULL, size, 2); /* says that there is not so much, and ends */
+	}
 	if (arena->chunks == NULL || arena->chunks->size - arena->used < rounded) {
 		add_chunk(arena, rounded);
 	}

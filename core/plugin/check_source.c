@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/utf8.h"
 #include "plugin/check.h"
 
 bool check_is_name(const char *name, size_t most)
@@ -20,10 +21,17 @@ bool check_is_code(const char *code)
 	return length > 0 && length <= 8 && strspn(code, allowed) == length;
 }
 
+/* It goes into the database, and into documents. */
 int check_text(const char *text, const char *what, struct error *err)
 {
 	if (text == NULL || text[0] == '\0') {
 		return error_set(err, "has no %s", what);
+	}
+	if (!utf8_is_plain(text, strlen(text))) {
+		return error_set(err,
+			"the %s is no UTF-8 text, or holds control characters such as "
+			"line ends",
+			what);
 	}
 	return 0;
 }

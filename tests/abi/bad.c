@@ -22,6 +22,8 @@
 #define CLASH_STAT 17
 #define CLASH_NAME 18
 
+#define BAD_ELEMENT_TEXT 19
+
 #if BAD == BAD_UNRESOLVED
 int nobody_defines_this(void);
 #endif
@@ -90,7 +92,11 @@ static const struct alm_route route = {
 
 static const struct alm_element elements[] = {
 	{ .code = "TMAX",
+#if BAD == BAD_ELEMENT_TEXT
+		.name = "temp\xE9rature maximale", /* Latin-1 */
+#else
 		.name = "maximum air temperature",
+#endif
 		.unit = "degF",
 		.decimals = 0,
 #if BAD == BAD_ELEMENT_BOUNDS
@@ -187,10 +193,10 @@ const struct alm_plugin SYMBOL = {
 	.version = "1.0.0",
 #if BAD != BAD_NOTHING
 #if BAD != CLASH_ELEMENT && BAD != CLASH_STAT && BAD != BAD_ELEMENT_BOUNDS && \
-	BAD != BAD_COLUMN_NAME && BAD != BAD_RESTS_ON
+	BAD != BAD_ELEMENT_TEXT && BAD != BAD_COLUMN_NAME && BAD != BAD_RESTS_ON
 	.routes = routes,
 #endif
-#if BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS
+#if BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS || BAD == BAD_ELEMENT_TEXT
 	.sources = sources,
 #endif
 #if BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON

@@ -23,6 +23,7 @@ REFUSED = {
     "rests_on": "statistic 'yearly': column 'number': rests_on 0x2 does not name inputs by bit",
     "nothing": "declares no routes, sources or statistics",
     "element_bounds": "source 'bad_source': element 'TMAX': the bounds 10 to -10 hold no value",
+    "element_text": "source 'bad_source': element 'TMAX': the name is no UTF-8 text",
     "host_param": "parameter 'page_size': the host has a parameter of that name",
     "default": "parameter 'kind': the fallback 'x' is none of the choices",
     "flags": "route '/api/bad': ALM_CURSOR needs ALM_PAGED",
