@@ -348,6 +348,16 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.max = 64 * MEBI,
 		.help = "MiB that an object may have whose server sends it in one piece only: it is "
 			"kept in TMPDIR while it is read, one for each worker" },
+	[SETTING_REMOVE] = { .env = "ALMANAC_REMOVE",
+		.flag = "remove",
+		.fallback = "days",
+		.value_name = "WHAT",
+		.use = USE_INGEST,
+		.choices = "nothing days objects",
+		.help = "what goes with the files: days that a file which has changed does not hold "
+			"any more; objects: also what came from files that are gone from the "
+			"directories, prefixes and archives named; nothing: all that was ever "
+			"taken in stays" },
 	[SETTING_SOURCE] = { .env = "ALMANAC_SOURCE",
 		.flag = "source",
 		.fallback = "",

@@ -5,6 +5,9 @@ with relation (name, reader, writer) as (
 	values
 		('station', 'select', 'select, insert, update, delete'),
 		('block', 'select', 'select, insert, update, delete'),
+		('block_part', 'select', 'select, insert, update, delete'),
+		('station_part', 'select', 'select, insert, update, delete'),
+		('origin', 'select', 'select, insert, update, delete'),
 		('element', 'select', 'select, insert'),
 		('ingest_run', 'select', 'select, insert, update, delete'),
 		('ingest_object', 'select', 'select, insert, update, delete'),

@@ -19,7 +19,6 @@ struct entry {
 struct assemble {
 	const struct alm_element *elements;
 	unsigned element_count;
-	bool whole;
 	struct parcel *parcel;
 	struct mention mention;
 
@@ -71,7 +70,6 @@ void assemble_open(
 	mention_clear(&assemble->mention);
 	assemble->elements = source->elements;
 	assemble->element_count = count_elements(source->elements);
-	assemble->whole = (source->flags & ALM_WHOLE_BLOCKS) != 0;
 	assemble->parcel = parcel;
 	assemble->slab_left = 0;
 	assemble->journal_count = 0;
@@ -158,7 +156,6 @@ static struct parcel_block *add_block(
 	block = assemble->slab++;
 	block->year = assemble->year->year;
 	block->element = &assemble->elements[held->element];
-	block->whole = assemble->whole && held->before == NULL;
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		block->values[i] = BLOCK_NOT_REPORTED;
 	}

@@ -12,10 +12,12 @@ struct entry {
 	size_t parcel;
 	const struct parcel_station *station;  /* or NULL */
 	const struct alm_station *description; /* or NULL */
+	const struct parcel *from;
 };
 
+/* A report, and whose it is. */
 struct report {
-	struct parcel_block *block;
+	struct batch_report report;
 	size_t parcel;
 };
 
@@ -36,19 +38,22 @@ static size_t list_entries(struct parcel *const *parcels, size_t count, struct e
 	for (size_t i = 0; i < count; i++) {
 		const struct parcel *parcel = parcels[i];
 
-		if (parcel->outcome != PARCEL_TAKEN) {
+		if (parcel->origin == NULL) {
 			continue;
 		}
 		for (size_t k = 0; k < parcel->station_count; k++) {
 			const struct parcel_station *s = &parcel->stations[k];
 
-			entries[n++] = (struct entry){ .id = s->id, .parcel = i, .station = s };
+			entries[n++] = (struct entry){
+				.id = s->id, .parcel = i, .station = s, .from = parcel
+			};
 		}
 		for (size_t k = 0; k < parcel->description_count; k++) {
 			const struct alm_station *d = &parcel->descriptions[k];
 
-			entries[n++] =
-				(struct entry){ .id = d->id, .parcel = i, .description = d };
+			entries[n++] = (struct entry){
+				.id = d->id, .parcel = i, .description = d, .from = parcel
+			};
 		}
 	}
 	return n;
@@ -62,77 +67,82 @@ static int compare_entries(const void *left, const void *right)
 	return order != 0 ? order : (a->parcel > b->parcel) - (a->parcel < b->parcel);
 }
 
-static void describe(struct batch_station *station, const struct alm_station *from)
-{
-	struct alm_station *to = &station->description;
-
-	station->described = true;
-	to->name = from->name != NULL && *from->name != '\0' ? from->name : to->name;
-	to->latitude = isnan(from->latitude) ? to->latitude : from->latitude;
-	to->longitude = isnan(from->longitude) ? to->longitude : from->longitude;
-	to->elevation = isnan(from->elevation) ? to->elevation : from->elevation;
-	to->country =
-		from->country != NULL && *from->country != '\0' ? from->country : to->country;
-	to->state = from->state != NULL && *from->state != '\0' ? from->state : to->state;
-	to->wmo_id = from->wmo_id != NULL && *from->wmo_id != '\0' ? from->wmo_id : to->wmo_id;
-}
-
 static int compare_reports(const void *left, const void *right)
 {
 	const struct report *a = left, *b = right;
-	int order = (a->block->year > b->block->year) - (a->block->year < b->block->year);
+	const struct parcel_block *x = a->report.block, *y = b->report.block;
+	int order = (x->year > y->year) - (x->year < y->year);
 
 	if (order == 0) {
-		order = strcmp(a->block->element->code, b->block->element->code);
+		order = strcmp(x->element->code, y->element->code);
 	}
 	return order != 0 ? order : (a->parcel > b->parcel) - (a->parcel < b->parcel);
 }
 
-/* Several parcels report of the station: their blocks, sorted together. */
-static void sort_reports(struct batch *batch, struct batch_station *station,
+/* The blocks of all parcels that report of the station, together. */
+static void list_reports(struct batch *batch, struct batch_station *station,
 	const struct entry *entries, size_t count)
 {
 	struct report *reports = memory_array(station->report_count, sizeof(*reports));
-	size_t n = 0;
+	size_t n = 0, reporting = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct parcel_station *from = entries[i].station;
 
+		reporting += from != NULL && from->block_count > 0;
 		for (size_t k = 0; from != NULL && k < from->block_count; k++) {
-			reports[n++] = (struct report){ from->blocks[k], entries[i].parcel };
+			reports[n++] =
+				(struct report){ { from->blocks[k], entries[i].from->origin,
+							 entries[i].from->adds },
+					entries[i].parcel };
 		}
 	}
-	qsort(reports, n, sizeof(*reports), compare_reports);
-	station->reports = arena_alloc(&batch->arena, n * sizeof(struct parcel_block *));
+	if (reporting > 1) { /* those of one parcel are sorted already */
+		qsort(reports, n, sizeof(*reports), compare_reports);
+	}
+	station->reports = arena_take(&batch->arena, n * sizeof(*station->reports));
 	for (size_t i = 0; i < n; i++) {
-		station->reports[i] = reports[i].block;
+		station->reports[i] = reports[i].report;
 	}
 	free(reports);
+}
+
+/* A parcel that describes the station, or mentions it without a day, says that there is one. */
+static void list_description(
+	struct batch *batch, struct batch_station *station, const struct entry *entry)
+{
+	struct batch_description *last = &batch->descriptions[batch->description_count];
+	bool again = batch->description_count > 0 && last[-1].origin == entry->from->origin &&
+		     strcmp(last[-1].id, entry->id) == 0;
+
+	if (entry->description == NULL && entry->station->block_count > 0) {
+		return;
+	}
+	station->described = true;
+	if (!again) {
+		*last = (struct batch_description){ .id = entry->id,
+			.origin = entry->from->origin };
+		batch->description_count++;
+	}
+	last = &batch->descriptions[batch->description_count - 1];
+	last->station = entry->description != NULL ? entry->description : last->station;
 }
 
 static void make_station(struct batch *batch, struct batch_station *station,
 	const struct entry *entries, size_t count)
 {
-	size_t reporting = 0;
-
 	station->id = entries[0].id;
 	station->description = (struct alm_station){
 		.id = station->id, .latitude = NAN, .longitude = NAN, .elevation = NAN
 	};
 	for (size_t i = 0; i < count; i++) {
-		const struct parcel_station *from = entries[i].station;
-
-		if (entries[i].description != NULL) {
-			describe(station, entries[i].description);
-		}
-		if (from != NULL && from->block_count > 0) {
-			reporting++;
-			station->reports = from->blocks; /* sorted already */
-			station->report_count += from->block_count;
+		list_description(batch, station, &entries[i]);
+		if (entries[i].station != NULL) {
+			station->report_count += entries[i].station->block_count;
 		}
 	}
-	if (reporting > 1) {
-		sort_reports(batch, station, entries, count);
+	if (station->report_count > 0) {
+		list_reports(batch, station, entries, count);
 	}
 }
 
@@ -145,6 +155,7 @@ void batch_init(struct batch *batch, struct parcel *const *parcels, size_t count
 	*batch = (struct batch){ 0 };
 	arena_init(&batch->arena);
 	batch->stations = arena_alloc(&batch->arena, n * sizeof(*batch->stations));
+	batch->descriptions = arena_alloc(&batch->arena, n * sizeof(*batch->descriptions));
 	qsort(entries, n, sizeof(*entries), compare_entries);
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && strcmp(entries[i].id, entries[end].id) == 0;) {

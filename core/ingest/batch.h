@@ -10,16 +10,32 @@
 #include "base/arena.h"
 #include "ingest/parcel.h"
 
+struct origin;
+
+struct batch_report {
+	struct parcel_block *block;
+	const struct origin *origin;
+	bool adds; /* see struct parcel */
+};
+
+/* What one object says of a station itself. */
+struct batch_description {
+	const struct alm_station
+		*station; /* NULL: that there is one, and nothing of its days */
+	const char *id;
+	const struct origin *origin;
+};
+
 struct batch_station {
 	const char *id;
 	/* By year, then element code, then parcel: blocks of the same year and element
-	 * follow each other, and the last one counts most. */
-	struct parcel_block **reports;
+	 * follow each other. */
+	struct batch_report *reports;
 	size_t report_count;
-	/* What parcels say of it; what a later one does not know stays. Not described:
-	 * everything but the id is unknown. */
+	/* What is stored of it, once that is found out. Before: everything but the id is
+	 * unknown. */
 	struct alm_station description;
-	bool described;
+	bool described; /* some object of the batch says something of it */
 
 	/* Found out in the transaction. */
 	bool added;   /* the station was not stored before */
@@ -31,10 +47,12 @@ struct batch_station {
 struct batch {
 	struct batch_station *stations; /* by id */
 	size_t station_count;
+	struct batch_description *descriptions; /* by id */
+	size_t description_count;
 	struct arena arena;
 };
 
-/* Of parcels that failed, nothing is taken. */
+/* Of parcels without an origin nothing is taken. */
 void batch_init(struct batch *batch, struct parcel *const *parcels, size_t count);
 void batch_finish(struct batch *batch);
 

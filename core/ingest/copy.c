@@ -82,6 +82,15 @@ void copy_bytes(struct buffer *buffer, const void *bytes, size_t length)
 	buffer_append(buffer, bytes, length);
 }
 
+void copy_bits(struct buffer *buffer, const void *bytes, int32_t bits)
+{
+	size_t length = ((size_t)bits + 7) / 8;
+
+	put32(buffer, (int32_t)(sizeof(bits) + length));
+	put32(buffer, bits);
+	buffer_append(buffer, bytes, length);
+}
+
 void copy_text(struct buffer *buffer, const char *text)
 {
 	if (text == NULL) {

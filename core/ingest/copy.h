@@ -22,6 +22,7 @@ void copy_int16(struct buffer *buffer, int value);
 void copy_int32(struct buffer *buffer, int32_t value);
 void copy_double(struct buffer *buffer, double value); /* NAN: null */
 void copy_bytes(struct buffer *buffer, const void *bytes, size_t length);
-void copy_text(struct buffer *buffer, const char *text); /* NULL: null */
+void copy_bits(struct buffer *buffer, const void *bytes, int32_t bits); /* the first is 128 */
+void copy_text(struct buffer *buffer, const char *text);                /* NULL: null */
 
 #endif

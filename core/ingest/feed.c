@@ -162,6 +162,7 @@ static struct parcel *start_parcel(const struct alm_feed *feed)
 	parcel->source = feed->source->source.name;
 	parcel->source_version = feed->source->plugin->table.version;
 	parcel->first = !feed->handed_over;
+	parcel->whole = (feed->source->source.flags & ALM_WHOLE_BLOCKS) != 0;
 	return parcel;
 }
 
@@ -185,19 +186,12 @@ static void fill_parcel(struct alm_feed *feed, struct parcel *next)
 	parcel->memory = sizeof(*parcel) + parcel->arena.total;
 }
 
-/* Days that were handed over are remembered as long as there is memory. Only
- * without them can parts of whole blocks not be told from whole ones. */
-static int limit_memory(struct alm_feed *feed)
+/* Days that were handed over are remembered as long as there is memory. */
+static void limit_memory(struct alm_feed *feed)
 {
-	if (assemble_memory(feed->assemble) <= feed->limits.memory) {
-		return 0;
-	}
-	if ((feed->source->source.flags & ALM_WHOLE_BLOCKS) == 0) {
+	if (assemble_memory(feed->assemble) > feed->limits.memory) {
 		assemble_forget(feed->assemble);
-		return 0;
 	}
-	give_up(feed, "it speaks of more station-years than fit into memory");
-	return error_hint(&feed->error, "split it, or allow more with --ingest-memory");
 }
 
 static int hand_over(struct alm_feed *feed)
@@ -212,7 +206,8 @@ static int hand_over(struct alm_feed *feed)
 		parcel_destroy(full);
 		return give_up(feed, "interrupted");
 	}
-	return limit_memory(feed);
+	limit_memory(feed);
+	return 0;
 }
 
 /* Takes back what the plugin did since the last call. */

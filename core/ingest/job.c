@@ -14,6 +14,7 @@
 #include "ingest/ledger.h"
 #include "ingest/load.h"
 #include "ingest/objects.h"
+#include "ingest/order.h"
 #include "ingest/progress.h"
 #include "ingest/queue.h"
 #include "ingest/reader.h"
@@ -40,6 +41,7 @@ struct job {
 	int64_t run_id;
 	struct calculators *calculators;
 	int64_t computing; /* since when one of them is computed anew, clock_ms(); 0: not */
+	enum transact_removal removal;
 	struct transact *transact;
 	struct load *load;
 
@@ -57,6 +59,11 @@ struct job {
 static bool is_over(const struct job *job)
 {
 	return watch_is_over(&job->limits);
+}
+
+static bool is_ending(void *arg)
+{
+	return is_over(arg);
 }
 
 /* When statements have to be over, so that there is time left for the run's own row. */
@@ -189,6 +196,36 @@ static int store_etags(struct job *job, struct error *err)
 	return 0;
 }
 
+/* Files that were in archives, or in what is no archive any more. They go first: once the
+ * archive is known, nobody looks again. */
+static int remove_unseen(struct job *job, struct error *err)
+{
+	struct array ids = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < job->batch_count && job->removal != TRANSACT_NOTHING; i++) {
+		const struct parcel *parcel = job->batch[i];
+		bool archive =
+			parcel->source != NULL && strcmp(parcel->source, PARCEL_ARCHIVE) == 0;
+		const struct ledger_entry *entry;
+		size_t at = 0;
+
+		if (archive ? !parcel->read_through : parcel->outcome != PARCEL_TAKEN) {
+			continue;
+		}
+		while ((entry = ledger_unseen(job->ledger, parcel->uri, &at)) != NULL) {
+			if (order_is_mine(&job->objects.shard, entry->uri)) {
+				array_integer(&ids, entry->origin);
+			}
+		}
+	}
+	if (ids.text.length > 0) {
+		status = load_remove(job->load, &ids, is_ending, job, err);
+	}
+	array_finish(&ids);
+	return status;
+}
+
 /* Stores the batch, but for what was skipped, which only is reported. */
 static int store_batch(struct job *job, struct error *err)
 {
@@ -201,7 +238,8 @@ static int store_batch(struct job *job, struct error *err)
 			kept[count++] = job->batch[i];
 		}
 	}
-	if (count > 0) {
+	status = remove_unseen(job, err);
+	if (status == 0 && count > 0) {
 		status = load_parcels(job->load, kept, count, err);
 	}
 	if (status == 0) {
@@ -377,16 +415,55 @@ static int prepare(struct job *job, struct error *err)
 	return job->calculators != NULL ? begin_run(job, err) : -1;
 }
 
+static enum transact_removal choose_removal(const struct settings *settings)
+{
+	static const char *const names[] = { [TRANSACT_NOTHING] = "nothing",
+		[TRANSACT_DAYS] = "days",
+		[TRANSACT_OBJECTS] = "objects" };
+	const char *name = settings_text(settings, SETTING_REMOVE);
+
+	for (enum transact_removal i = TRANSACT_NOTHING; i <= TRANSACT_OBJECTS; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			return i;
+		}
+	}
+	return TRANSACT_DAYS;
+}
+
+/* After all that is there is stored, so that what only has another name now is never missing.
+ */
+static int remove_gone(struct job *job, struct error *err)
+{
+	struct array ids = { 0 };
+	int status = 0;
+
+	if (job->removal == TRANSACT_OBJECTS && !is_over(job)) {
+		order_gone(&job->objects, job->ledger, &ids);
+	}
+	if (ids.text.length > 0) {
+		status = load_remove(job->load, &ids, is_ending, job, err);
+	}
+	array_finish(&ids);
+	return status;
+}
+
 static int take_in(struct job *job, struct error *err)
 {
 	int status;
 
+	job->removal = choose_removal(job->request->settings);
 	job->transact = transact_create(job->conn, find_deadline(job), job->request->registry,
-		job->run_id, calculators_known(job->calculators));
+		job->run_id, job->removal, calculators_known(job->calculators));
 	job->load = load_create(job->transact);
 	status = calculators_update(job->calculators, job->transact, stop_computing, job, err);
+	if (status == 0 && !is_over(job)) {
+		status = order_objects(job->transact, &job->objects, job->ledger, err);
+	}
 	if (status == 0) {
 		status = store_all(job, memory_share(job, BATCH_SHARE), err);
+	}
+	if (status == 0) {
+		status = remove_gone(job, err);
 	}
 	return status < 0 ? -1 : 0;
 }

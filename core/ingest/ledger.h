@@ -21,6 +21,9 @@ struct ledger_entry {
 	const char *source, *source_version;
 	int64_t members;  /* 0 unless it is an archive */
 	const char *etag; /* of what was fetched; "": none */
+	bool known;       /* false: it was never taken in, or failed last time */
+	int32_t origin;
+	int64_t place; /* see table origin */
 };
 
 /* Reads the table; blocks. Read-only afterwards, so [any] thread may look. */
@@ -29,6 +32,20 @@ void ledger_destroy(struct ledger *ledger);
 
 /* NULL if it was never taken in, or failed last time. */
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri);
+
+/* All that something may be stored of, by URI, also what is not known. */
+const struct ledger_entry *ledger_entries(const struct ledger *ledger, size_t *count);
+
+/* NULL if nothing is stored of it. */
+const struct ledger_entry *ledger_look(const struct ledger *ledger, const char *uri);
+
+/* The object is there, in an archive. [any] */
+void ledger_see(const struct ledger *ledger, const char *uri);
+
+/* The next entry of a file in the archive that was not seen, from *at on, 0 at first; NULL:
+ * there is none. */
+const struct ledger_entry *ledger_unseen(
+	const struct ledger *ledger, const char *archive, size_t *at);
 
 /* The object has another tag now, but the same content. Blocks. */
 int ledger_store_etag(

@@ -263,3 +263,30 @@ int load_part(struct load *load, struct parcel *parcel, struct error *err)
 	load->part = parcel->last ? PART_NONE : load->part;
 	return 0;
 }
+
+/* -- Objects that are gone ----------------------------------------------- */
+
+int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void *arg,
+	struct error *err)
+{
+	int64_t pause = FIRST_PAUSE;
+	int tries = 0, count = 1;
+
+	assert(load->part == PART_NONE);
+	while (count != 0 && !stop(arg)) {
+		count = transact_remove(load->transact, ids, err);
+		if (count > 0) {
+			tries = 0;
+			pause = FIRST_PAUSE;
+		}
+		if (count < 0) {
+			if (++tries == TRIES ||
+				transact_failure(load->transact) != SESSION_AGAIN) {
+				return -1;
+			}
+			pause_ms(pause);
+			pause *= 2;
+		}
+	}
+	return 0;
+}

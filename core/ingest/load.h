@@ -3,9 +3,11 @@
 #ifndef ALMANAC_INGEST_LOAD_H
 #define ALMANAC_INGEST_LOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
+#include "ingest/array.h"
 #include "ingest/parcel.h"
 
 struct load;
@@ -24,6 +26,11 @@ int load_parcels(
  * which ends with the last one. If the object cannot be stored, that one becomes
  * PARCEL_FAILED. Between the first and the last nothing else may be stored. */
 int load_part(struct load *load, struct parcel *parcel, struct error *err);
+
+/* Takes out what origins (an int4 array) have said. `stop`: asked between two transactions,
+ * whether the rest has to wait. */
+int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void *arg,
+	struct error *err);
 
 /* Rolls back what is under way: the rest of an object will not come. */
 void load_abort(struct load *load);

@@ -14,6 +14,16 @@ void merge_clear(struct merge *merge, int year)
 	memset(merge->flagged, 0, sizeof(merge->flagged));
 }
 
+void merge_drop_day(struct merge *merge, int day)
+{
+	merge->values[day] = BLOCK_NOT_REPORTED;
+	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
+		if (merge->flagged[kind]) {
+			merge->flags[kind][day] = ' ';
+		}
+	}
+}
+
 /* Also blanks are laid over: a value without a flag replaces one that had it. */
 static void lay_flags(struct merge *merge, enum flag_kind kind, const struct merge_view *over)
 {
@@ -48,16 +58,6 @@ void merge_lay(struct merge *merge, const struct merge_view *over)
 			merge->values[i] = over->values[i];
 		}
 	}
-}
-
-void merge_report(struct merge *merge, const struct parcel_block *block)
-{
-	struct merge_view over = merge_view_parcel(block);
-
-	if (block->whole) {
-		merge_clear(merge, block->year);
-	}
-	merge_lay(merge, &over);
 }
 
 struct merge_view merge_view(const struct merge *merge)

@@ -25,11 +25,11 @@ struct merge {
 /* Nothing reported yet. */
 void merge_clear(struct merge *merge, int year);
 
+/* The day, from 0, is not reported any more. */
+void merge_drop_day(struct merge *merge, int day);
+
 /* Days that are reported there replace those here, with their flags. */
 void merge_lay(struct merge *merge, const struct merge_view *over);
-
-/* The same with a block of a parcel; if that is whole, nothing older stays. */
-void merge_report(struct merge *merge, const struct parcel_block *block);
 
 struct merge_view merge_view(const struct merge *merge);
 

@@ -29,9 +29,13 @@ static void free_object(struct object *object)
 
 void objects_finish(struct objects *objects)
 {
-	for (size_t i = 0; i < objects->count; i++) {
+	for (size_t i = 0; i < objects->count + objects->others; i++) {
 		free_object(&objects->list[i]);
 	}
+	for (size_t i = 0; i < objects->root_count; i++) {
+		free(objects->roots[i].uri);
+	}
+	free(objects->roots);
 	for (size_t i = 0; i < objects->note_count; i++) {
 		free(objects->notes[i].uri);
 	}
@@ -91,6 +95,7 @@ static int add_failure(struct objects *objects, const char *path, int number, st
 	if (add_file(objects, path, -1, err) < 0) {
 		return -1;
 	}
+	objects->unread++;
 	snprintf(failure, sizeof(failure), "it cannot be read: %s", strerror(number));
 	objects->list[objects->count - 1].failure = copy_text(failure);
 	return 0;
@@ -105,6 +110,16 @@ void objects_note(struct objects *objects, const char *path, const char *reason)
 	}
 	objects->notes[objects->note_count++] =
 		(struct object_note){ .uri = objects_show(path), .reason = reason };
+}
+
+void objects_add_root(struct objects *objects, const char *uri)
+{
+	if (objects->root_count == objects->root_capacity) {
+		objects->root_capacity = objects->root_capacity * 2 + SMALLEST;
+		objects->roots = memory_resize(
+			objects->roots, objects->root_capacity, sizeof(*objects->roots));
+	}
+	objects->roots[objects->root_count++] = (struct object_root){ copy_text(uri) };
 }
 
 /* -- Directories -------------------------------------------------------- */
@@ -245,11 +260,28 @@ static int make_absolute(const char *path, char *to)
 	return n < 0 || n >= PATH_MAX ? -1 : 0;
 }
 
+/* A directory that could be read through, with all below it. */
+static void note_root(struct objects *objects, const char *path, size_t unread)
+{
+	struct stat status;
+	struct buffer root = { 0 };
+	char *shown;
+
+	if (objects->unread > unread || stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
+		return;
+	}
+	buffer_printf(&root, "%s/", strcmp(path, "/") == 0 ? "" : path);
+	shown = objects_show(buffer_text(&root));
+	objects_add_root(objects, shown);
+	free(shown);
+	buffer_finish(&root);
+}
+
 /* A path that is there. */
 static int add_named(struct objects *objects, const char *path, struct error *err)
 {
 	char absolute[PATH_MAX];
-	size_t before = objects->count, notes = objects->note_count;
+	size_t before = objects->count, notes = objects->note_count, unread = objects->unread;
 
 	if (make_absolute(path, absolute) < 0) {
 		return error_set(err, "'%s': %s", path, strerror(errno));
@@ -258,6 +290,7 @@ static int add_named(struct objects *objects, const char *path, struct error *er
 		return -1;
 	}
 	if (objects->count > before) {
+		note_root(objects, absolute, unread);
 		return 0;
 	}
 	if (objects->note_count > notes) {
@@ -415,9 +448,18 @@ static void drop_repeated(struct objects *objects)
 	objects->count = kept;
 }
 
-/* Leaves the objects of this shard. */
+/* The order of the list, which its parts remember. */
+static void number(struct objects *objects)
+{
+	for (size_t i = 0; i < objects->count; i++) {
+		objects->list[i].number = i;
+	}
+}
+
+/* Leaves the objects of this shard; those of others come after them. */
 static void keep_shard(struct objects *objects)
 {
+	struct object *others = memory_array(objects->count, sizeof(*others));
 	size_t kept = 0;
 
 	for (size_t i = 0; i < objects->count; i++) {
@@ -427,10 +469,11 @@ static void keep_shard(struct objects *objects)
 		if (object->shared || shard_has(&objects->shard, object->name)) {
 			objects->list[kept++] = *object;
 		} else {
-			free_object(object);
+			others[objects->others++] = *object;
 		}
 	}
-	objects->others = objects->count - kept;
+	memcpy(objects->list + kept, others, objects->others * sizeof(*others));
+	free(others);
 	objects->count = kept;
 }
 
@@ -445,14 +488,20 @@ int objects_expand(struct objects *objects, char *const *arguments, size_t count
 {
 	objects->stdin_name = stdin_name;
 	for (size_t i = 0; i < count; i++) {
+		size_t first = objects->count;
+
 		if (objects_is_stopped(objects)) {
 			return error_set(err, "interrupted");
 		}
 		if (expand(objects, arguments[i], err) < 0) {
 			return -1;
 		}
+		for (; first < objects->count; first++) {
+			objects->list[first].argument = i;
+		}
 	}
 	drop_repeated(objects);
+	number(objects);
 	keep_shard(objects);
 	objects->bytes = 0;
 	for (size_t i = 0; i < objects->count; i++) {

@@ -22,16 +22,23 @@ struct object {
 	/* UTF-8: the absolute path without "." and "..", "-:NAME", "s3://BUCKET/KEY" or a URL
 	 */
 	char *uri;
-	char *path;    /* to be opened; NULL: standard input, or a URL */
-	char *url;     /* to be fetched; NULL: it is here */
-	char *region;  /* of S3, for the signature; NULL: none is needed */
-	bool s3;       /* the URL is of S3 */
-	char *etag;    /* of a URL: what says whether it has changed; "": nothing does */
-	bool whole;    /* the URL's server answers no ranges */
-	bool shared;   /* every shard has it, and takes what is its own in it */
-	char *name;    /* last part of the path; "-" for a nameless standard input */
-	int64_t size;  /* bytes; -1: not known */
-	char *failure; /* why it cannot be read, known already; NULL: it may be */
+	char *path;      /* to be opened; NULL: standard input, or a URL */
+	char *url;       /* to be fetched; NULL: it is here */
+	char *region;    /* of S3, for the signature; NULL: none is needed */
+	bool s3;         /* the URL is of S3 */
+	char *etag;      /* of a URL: what says whether it has changed; "": nothing does */
+	bool whole;      /* the URL's server answers no ranges */
+	bool shared;     /* every shard has it, and takes what is its own in it */
+	char *name;      /* last part of the path; "-" for a nameless standard input */
+	int64_t size;    /* bytes; -1: not known */
+	char *failure;   /* why it cannot be read, known already; NULL: it may be */
+	size_t number;   /* in the list of all parts */
+	size_t argument; /* number of the argument that stands for it */
+};
+
+/* A directory or prefix of which everything is in the list. */
+struct object_root {
+	char *uri; /* what the URIs of all that is below it begin with */
 };
 
 /* Something in a directory that is not taken, and why. */
@@ -54,7 +61,10 @@ struct objects {
 	const atomic_bool *stop; /* set by [any]: it fails, "interrupted"; NULL: never */
 	bool exact;              /* URIs of S3 are keys, no prefixes */
 	struct shard shard;
-	size_t others; /* objects that are of other parts */
+	size_t others; /* objects that are of other parts: they follow those of the list */
+	struct object_root *roots;
+	size_t root_count, root_capacity;
+	size_t unread; /* directories and the like that could not be looked into */
 };
 
 /* Adds what the arguments stand for, each object once. A directory stands for all

@@ -9,6 +9,9 @@ struct object *objects_add(struct objects *objects, struct error *err);
 
 void objects_note(struct objects *objects, const char *path, const char *reason);
 
+/* Everything whose URI begins so is in the list, as long as nothing is added to `unread`. */
+void objects_add_root(struct objects *objects, const char *uri);
+
 bool objects_is_stopped(const struct objects *objects);
 
 /* A path or the like, whatever its bytes, as UTF-8 that can be stored and shown; the caller's

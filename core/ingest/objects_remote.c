@@ -82,6 +82,8 @@ static int list_keys(
 	struct listing *listing, const char *uri, const char *prefix, struct error *err)
 {
 	size_t before = listing->objects->count;
+	struct buffer root = { 0 };
+	char *shown;
 
 	if (s3_list(&listing->bucket, prefix, take_key, listing, err) < 0) {
 		return fail_uri(listing->objects, uri, err);
@@ -90,6 +92,11 @@ static int list_keys(
 		error_set(err, "'%s': no object has this key, or a key that begins so", uri);
 		return error_hint(err, "keys are case-sensitive; end a folder's name with '/'");
 	}
+	buffer_printf(&root, "s3://%s/%s", listing->bucket.name, prefix);
+	shown = objects_show(buffer_text(&root));
+	objects_add_root(listing->objects, shown);
+	free(shown);
+	buffer_finish(&root);
 	return 0;
 }
 

@@ -27,10 +27,11 @@ enum flag_kind { FLAG_MEASUREMENT, FLAG_QUALITY, FLAG_SOURCE, FLAG_KINDS };
 struct parcel_block {
 	int year;
 	const struct alm_element *element; /* the source plugin's, lives for ever */
-	bool whole;                        /* stored days that are not reported here go */
 	int32_t values[BLOCK_DAYS_MAX]; /* by day of year; BLOCK_MISSING, BLOCK_NOT_REPORTED */
 	char *flags[FLAG_KINDS]; /* BLOCK_DAYS_MAX characters, ' ' for none; NULL: all blank */
 };
+
+struct origin;
 
 struct parcel_station {
 	const char *id;
@@ -62,9 +63,11 @@ struct parcel {
 				      * was found */
 	const char *source_version;
 	int64_t lines, observations, reject_count; /* last: of the whole object */
-	int64_t members;  /* of an archive's own parcel (source "archive"), which follows
-			   * those of its members: files taken in or skipped */
-	const char *etag; /* last: what the bucket or server calls it; NULL: nothing */
+	int64_t members;   /* of an archive's own parcel (source "archive"), which follows
+			    * those of its members: files taken in or skipped */
+	bool whole;        /* the source gives blocks whole */
+	bool read_through; /* last, of an archive: whatever is in it has been seen */
+	const char *etag;  /* last: what the bucket or server calls it; NULL: nothing */
 	struct error error;
 
 	/* What this parcel carries. */
@@ -74,6 +77,10 @@ struct parcel {
 	size_t description_count;
 	struct parcel_reject *rejects; /* by line */
 	size_t rejects_held;
+
+	/* Set by the writer. */
+	const struct origin *origin; /* NULL: nothing is to be stored */
+	bool adds; /* what it says is beside what the object said before, not instead */
 
 	size_t memory;      /* bytes, for the queue's budget */
 	struct arena arena; /* owns all of the above */

@@ -4,7 +4,7 @@
 #include "db/block.h"
 #include "ingest/copy.h"
 
-enum { BLOCK_FIELDS = 14 };
+enum { BLOCK_FIELDS = 15, PART_FIELDS = 9 };
 
 static void put_flags(struct buffer *buffer, const char *flags, size_t days)
 {
@@ -42,7 +42,7 @@ static void put_coverage(struct buffer *buffer, const struct block_coverage *cov
 }
 
 void rows_block(struct buffer *buffer, const char *station, const char *element,
-	const struct merge_view *view)
+	const struct merge_view *view, int32_t origin)
 {
 	const int days = date_year_days(view->year);
 	struct block_coverage coverage;
@@ -56,6 +56,32 @@ void rows_block(struct buffer *buffer, const char *station, const char *element,
 	put_values(buffer, view->values, days);
 	for (int kind = 0; kind < FLAG_KINDS; kind++) {
 		put_flags(buffer, view->flags[kind], (size_t)days);
+	}
+	if (origin < 0) {
+		copy_null(buffer);
+	} else {
+		copy_int32(buffer, origin);
+	}
+}
+
+void rows_part(struct buffer *buffer, const char *station, int year, const char *element,
+	int32_t origin, const struct merge_view *view)
+{
+	const int days = date_year_days(year);
+
+	copy_row(buffer, PART_FIELDS);
+	copy_text(buffer, station);
+	copy_int16(buffer, year);
+	copy_text(buffer, element);
+	copy_int32(buffer, origin);
+	if (view != NULL) {
+		put_values(buffer, view->values, days);
+	} else {
+		copy_int32(buffer, 0);
+		copy_null(buffer);
+	}
+	for (int kind = 0; kind < FLAG_KINDS; kind++) {
+		put_flags(buffer, view != NULL ? view->flags[kind] : NULL, (size_t)days);
 	}
 }
 

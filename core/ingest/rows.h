@@ -12,10 +12,20 @@
 #define ROWS_BLOCK_COLUMNS \
 	"station_id, year, element, reported_days, present_days, longest_gap, " \
 	"month_present, month_gap, reported, base, values, measurement_flags, " \
+	"quality_flags, source_flags, origin"
+
+/* `origin` below 0: null. */
+void rows_block(struct buffer *buffer, const char *station, const char *element,
+	const struct merge_view *view, int32_t origin);
+
+/* The columns of `block_part`, in the order of rows_part(). */
+#define ROWS_PART_COLUMNS \
+	"station_id, year, element, origin, base, values, measurement_flags, " \
 	"quality_flags, source_flags"
 
-void rows_block(struct buffer *buffer, const char *station, const char *element,
-	const struct merge_view *view);
+/* `view` NULL: the same as the block. */
+void rows_part(struct buffer *buffer, const char *station, int year, const char *element,
+	int32_t origin, const struct merge_view *view);
 
 /* The columns are those of stat_table_columns(). */
 void rows_stat(struct buffer *buffer, const char *station, const struct alm_stat *stat,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ingest/array.h"
+#include "ingest/origins.h"
 #include "ingest/stored.h"
 
 /* The advisory lock by which an object of several parcels keeps others out. */
@@ -22,34 +23,51 @@ static const char lock_stations[] =
 	"select station_id from station where station_id = any ($1::text[]) "
 	"order by station_id for update";
 
-static const char describe_stations[] =
-	"update station s set name = coalesce(d.name, s.name), "
-	"latitude = coalesce(d.latitude, s.latitude), "
-	"longitude = coalesce(d.longitude, s.longitude), "
-	"elevation = coalesce(d.elevation, s.elevation), "
-	"country = coalesce(d.country, s.country), state = coalesce(d.state, s.state), "
-	"wmo_id = coalesce(d.wmo_id, s.wmo_id) "
-	"from unnest($1::text[], $2::text[], $3::float8[], $4::float8[], $5::float8[], "
-	"$6::text[], $7::text[], $8::text[]) as d "
-	"(station_id, name, latitude, longitude, elevation, country, state, wmo_id) "
-	"where s.station_id = d.station_id and "
-	"(coalesce(d.name, s.name), coalesce(d.latitude, s.latitude), "
-	"coalesce(d.longitude, s.longitude), coalesce(d.elevation, s.elevation), "
-	"coalesce(d.country, s.country), coalesce(d.state, s.state), "
-	"coalesce(d.wmo_id, s.wmo_id)) is distinct from (s.name, s.latitude, "
-	"s.longitude, s.elevation, s.country, s.state, s.wmo_id) "
-	"returning s.station_id";
+static const char store_descriptions[] =
+	"insert into station_part as p (station_id, origin, name, latitude, longitude, "
+	"elevation, country, state, wmo_id) "
+	"select * from unnest($1::text[], $2::integer[], $3::text[], $4::float8[], "
+	"$5::float8[], $6::float8[], $7::text[], $8::text[], $9::text[]) "
+	"on conflict (station_id, origin) do update set name = excluded.name, "
+	"latitude = excluded.latitude, longitude = excluded.longitude, "
+	"elevation = excluded.elevation, country = excluded.country, "
+	"state = excluded.state, wmo_id = excluded.wmo_id "
+	"where (p.name, p.latitude, p.longitude, p.elevation, p.country, p.state, p.wmo_id) "
+	"is distinct from (excluded.name, excluded.latitude, excluded.longitude, "
+	"excluded.elevation, excluded.country, excluded.state, excluded.wmo_id)";
+
+static const char store_mentions[] = "insert into station_part (station_id, origin) "
+				     "select * from unnest($1::text[], $2::integer[]) "
+				     "on conflict (station_id, origin) do nothing";
+
+/* Of each member what the object says that counts most of those that know it. */
+#define MOST(member) \
+	"(array_agg(p." member " order by coalesce(o.place, -1) desc, " ORIGINS_ORDER( \
+		"o.uri") " desc) " \
+			 "filter (where p." member " is not null))[1] as " member
+
+const char stations_settle[] =
+	"update station s set name = d.name, latitude = d.latitude, "
+	"longitude = d.longitude, elevation = d.elevation, country = d.country, "
+	"state = d.state, wmo_id = d.wmo_id from (select t.id, " MOST("name") ", " MOST("latitude") ", " MOST("longitude") ", " MOST(
+		"elevation") ", " MOST("country") ", " MOST("state") ", " MOST("wmo_id") " from (select distinct id from unnest($1::text[]) as t (id)) t "
+											 "left join station_part p on p.station_id = t.id "
+											 "left join origin o on o.origin = p.origin group by t.id) d "
+											 "where s.station_id = d.id and (d.name, d.latitude, d.longitude, d.elevation, "
+											 "d.country, d.state, d.wmo_id) is distinct from (s.name, s.latitude, s.longitude, "
+											 "s.elevation, s.country, s.state, s.wmo_id) returning s.station_id";
 
 static const char select_known[] =
 	"select " STATIONS_COLUMNS ", exists (select from block b where b.station_id = "
 	"station.station_id) from station where station_id = any ($1::text[])";
 
 static const char select_blocks[] =
-	"select " STORED_COLUMNS " from unnest($1::text[], $2::smallint[]) as t (id, year) "
+	"select " STORED_COLUMNS ", " STORED_ORIGIN
+	" from unnest($1::text[], $2::smallint[]) as t (id, year) "
 	"join block b on b.station_id = t.id and b.year = t.year "
 	"where b.element = any ($3::text[]) order by b.station_id, b.year, b.element";
 
-enum { DESCRIPTION_COLUMNS = 8, KNOWN_HAS_BLOCKS = DESCRIPTION_COLUMNS };
+enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8, LOCK_STATEMENTS = 5 };
 
 /* -- Adding ------------------------------------------------------------- */
 
@@ -65,34 +83,35 @@ static void mark_added(struct batch *batch, const PGresult *result)
 	}
 }
 
-int stations_begin(struct session *session, struct batch *batch, enum stations_begin how,
-	struct error *err)
+int stations_begin(struct session *session, enum stations_begin how, struct error *err)
+{
+	const struct statement statement = { "waiting for other ingestions",
+		how == STATIONS_ALONE ? lock_alone : stations_lock_shared, 0, NULL, 0 };
+
+	if (how == STATIONS_WITHIN) {
+		return session_go_on(session, err);
+	}
+	return session_begin(session, err) < 0 ? -1
+					       : session_run(session, &statement, 1, NULL, err);
+}
+
+int stations_add(struct session *session, struct batch *batch, struct error *err)
 {
 	struct array ids = { 0 };
-	PGresult *results[2];
-	size_t first = how == STATIONS_WITHIN ? 1 : 0;
+	PGresult *result;
 	int status;
 
 	for (size_t i = 0; i < batch->station_count; i++) {
 		array_text(&ids, batch->stations[i].id);
 	}
 	const char *argument = array_argument(&ids);
-	const struct statement statements[] = {
-		{ "waiting for other ingestions",
-			how == STATIONS_ALONE ? lock_alone : stations_lock_shared, 0, NULL, 0 },
-		{ "adding stations", insert_stations, 1, &argument, 0 },
-	};
-	status = how == STATIONS_WITHIN ? session_go_on(session, err)
-					: session_begin(session, err);
+	const struct statement statement = { "adding stations", insert_stations, 1, &argument,
+		0 };
+
+	status = session_run(session, &statement, 1, &result, err);
 	if (status == 0) {
-		status = session_run(
-			session, statements + first, 2 - first, results + first, err);
-	}
-	if (status == 0) {
-		mark_added(batch, results[1]);
-		for (size_t i = first; i < 2; i++) {
-			PQclear(results[i]);
-		}
+		mark_added(batch, result);
+		PQclear(result);
 	}
 	array_finish(&ids);
 	return status;
@@ -128,16 +147,28 @@ static void put_text(struct array *array, const char *text)
 	array_text(array, text != NULL && *text != '\0' ? text : NULL);
 }
 
-static void put_description(struct array *columns, const struct alm_station *station)
+/* Columns of descriptions, and of mentions the first two. */
+struct descriptions_said {
+	struct array columns[DESCRIPTION_COLUMNS], mentions[2];
+};
+
+static void put_description(
+	struct descriptions_said *said, const struct batch_description *description)
 {
-	put_text(&columns[0], station->id);
-	put_text(&columns[1], station->name);
-	array_double(&columns[2], station->latitude);
-	array_double(&columns[3], station->longitude);
-	array_double(&columns[4], station->elevation);
-	put_text(&columns[5], station->country);
-	put_text(&columns[6], station->state);
-	put_text(&columns[7], station->wmo_id);
+	const struct alm_station *station = description->station;
+	struct array *columns = station != NULL ? said->columns : said->mentions;
+
+	put_text(&columns[0], description->id);
+	array_integer(&columns[1], description->origin->id);
+	if (station != NULL) {
+		put_text(&columns[2], station->name);
+		array_double(&columns[3], station->latitude);
+		array_double(&columns[4], station->longitude);
+		array_double(&columns[5], station->elevation);
+		put_text(&columns[6], station->country);
+		put_text(&columns[7], station->state);
+		put_text(&columns[8], station->wmo_id);
+	}
 }
 
 static void mark_described(struct batch *batch, const PGresult *changed, const PGresult *known)
@@ -153,62 +184,73 @@ static void mark_described(struct batch *batch, const PGresult *changed, const P
 	}
 }
 
-/* `old`: stations that were stored before; `asked`: those and the described ones;
- * `columns`: the descriptions. */
-static int lock_and_describe(struct session *session, struct batch *batch, struct array *old,
-	struct array *asked, struct array *columns, PGresult **known, struct error *err)
+/* `old`: stations that were stored before; `described`; `asked`: both. */
+static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
+	struct descriptions_said *said, PGresult **known, struct error *err)
 {
-	PGresult *results[3];
-	const char *old_ids = array_argument(old), *asked_ids = array_argument(asked);
-	const char *arguments[DESCRIPTION_COLUMNS];
+	const char *old = array_argument(&ids[0]), *described = array_argument(&ids[1]),
+		   *asked = array_argument(&ids[2]);
+	const char *arguments[DESCRIPTION_COLUMNS], *mentions[2];
+	PGresult *results[LOCK_STATEMENTS];
 
 	for (int i = 0; i < DESCRIPTION_COLUMNS; i++) {
-		arguments[i] = array_argument(&columns[i]);
+		arguments[i] = array_argument(&said->columns[i]);
 	}
-	const struct statement statements[] = {
-		{ "locking stations", lock_stations, 1, &old_ids, 0 },
-		{ "describing stations", describe_stations, DESCRIPTION_COLUMNS, arguments, 0 },
-		{ "reading stations", select_known, 1, &asked_ids, 0 },
+	mentions[0] = array_argument(&said->mentions[0]);
+	mentions[1] = array_argument(&said->mentions[1]);
+	const struct statement statements[LOCK_STATEMENTS] = {
+		{ "locking stations", lock_stations, 1, &old, 0 },
+		{ "storing descriptions", store_descriptions, DESCRIPTION_COLUMNS, arguments,
+			0 },
+		{ "storing stations", store_mentions, 2, mentions, 0 },
+		{ "describing stations", stations_settle, 1, &described, 0 },
+		{ "reading stations", select_known, 1, &asked, 0 },
 	};
-	if (session_run(session, statements, 3, results, err) < 0) {
+	if (session_run(session, statements, LOCK_STATEMENTS, results, err) < 0) {
 		return -1;
 	}
-	mark_described(batch, results[1], results[2]);
-	PQclear(results[0]);
-	PQclear(results[1]);
-	*known = results[2];
+	mark_described(batch, results[3], results[4]);
+	for (int i = 0; i < LOCK_STATEMENTS - 1; i++) {
+		PQclear(results[i]);
+	}
+	*known = results[LOCK_STATEMENTS - 1];
 	return 0;
 }
 
 int stations_lock(
 	struct session *session, struct batch *batch, PGresult **known, struct error *err)
 {
-	struct array old = { 0 }, asked = { 0 }, columns[DESCRIPTION_COLUMNS] = { 0 };
-	bool needed = false;
+	struct array ids[3] = { 0 };
+	struct descriptions_said said = { 0 };
 	int status = 0;
 
 	for (size_t i = 0; i < batch->station_count; i++) {
 		const struct batch_station *station = &batch->stations[i];
 
 		if (!station->added) {
-			array_text(&old, station->id);
+			array_text(&ids[0], station->id);
 		}
 		if (station->described) {
-			put_description(columns, &station->description);
+			array_text(&ids[1], station->id);
 		}
 		if (!station->added || station->described) {
-			array_text(&asked, station->id);
-			needed = true;
+			array_text(&ids[2], station->id);
 		}
 	}
-	if (needed) {
-		status = lock_and_describe(session, batch, &old, &asked, columns, known, err);
+	for (size_t i = 0; i < batch->description_count; i++) {
+		put_description(&said, &batch->descriptions[i]);
 	}
-	array_finish(&old);
-	array_finish(&asked);
+	if (ids[2].text.length > 0) {
+		status = lock_and_describe(session, batch, ids, &said, known, err);
+	}
+	for (int i = 0; i < 3; i++) {
+		array_finish(&ids[i]);
+	}
 	for (int i = 0; i < DESCRIPTION_COLUMNS; i++) {
-		array_finish(&columns[i]);
+		array_finish(&said.columns[i]);
 	}
+	array_finish(&said.mentions[0]);
+	array_finish(&said.mentions[1]);
 	return status;
 }
 
@@ -224,8 +266,8 @@ static size_t list_years(const struct batch *batch, struct array *ids, struct ar
 		int year = 0;
 
 		for (size_t k = 0; !station->fresh && k < station->report_count; k++) {
-			if (station->reports[k]->year != year) {
-				year = station->reports[k]->year;
+			if (station->reports[k].block->year != year) {
+				year = station->reports[k].block->year;
 				array_text(ids, station->id);
 				array_integer(years, year);
 				count++;
@@ -258,7 +300,7 @@ static void list_elements(const struct batch *batch, struct array *codes)
 		const struct batch_station *station = &batch->stations[i];
 
 		for (size_t k = 0; !station->fresh && k < station->report_count; k++) {
-			const struct alm_element *element = station->reports[k]->element;
+			const struct alm_element *element = station->reports[k].block->element;
 
 			if (!is_listed(list, count, element)) {
 				array_text(codes, element->code);

@@ -22,17 +22,22 @@ enum stations_begin {
 	STATIONS_WITHIN  /* the transaction has begun */
 };
 
-/* Begins and adds; batch_station.added says which are new. */
-int stations_begin(struct session *session, struct batch *batch, enum stations_begin how,
-	struct error *err);
+int stations_begin(struct session *session, enum stations_begin how, struct error *err);
+
+/* Adds; batch_station.added says which are new. */
+int stations_add(struct session *session, struct batch *batch, struct error *err);
+
+/* The statement that makes stations ($1) what their parts amount to. It returns the ids of
+ * those that change. */
+extern const char stations_settle[];
 
 /* Locks, describes, and finds out which are fresh. `description` is what is stored
  * of the station then; its texts belong to *known, the caller's to clear. */
 int stations_lock(
 	struct session *session, struct batch *batch, PGresult **known, struct error *err);
 
-/* Reads the stored blocks that the batch reports of, in its order: see stored.h.
- * *blocks stays NULL if there are none. */
+/* Reads the stored blocks that the batch reports of, with their origins, in its order: see
+ * stored.h. *blocks stays NULL if there are none. */
 int stations_blocks(struct session *session, const struct batch *batch, PGresult **blocks,
 	struct error *err);
 

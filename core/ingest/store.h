@@ -1,15 +1,16 @@
-/* The blocks of a batch on their way into the database: those that were not stored
- * go straight into the table, changed ones replace what is there, the others are
- * left alone. [writer] */
+/* The blocks of a batch, beside or instead of what their objects said of them before. [writer]
+ */
 #ifndef ALMANAC_INGEST_STORE_H
 #define ALMANAC_INGEST_STORE_H
 
-#include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "ingest/batch.h"
+#include "ingest/origins.h"
 #include "ingest/session.h"
+#include "ingest/stored.h"
 #include "ingest/touched.h"
 
 struct derive;
@@ -18,11 +19,18 @@ struct store_counts {
 	int64_t added, changed; /* blocks */
 };
 
-/* `blocks`: what stations_blocks() read; NULL: nothing. Sets batch_station.changed.
- * Statistics of fresh stations go to `derive` if `at_hand` says that it may have
- * them; years of all other stations that change are added to `touched`. */
-int store_blocks(struct session *session, struct batch *batch, const PGresult *blocks,
-	struct derive *derive, bool at_hand, struct touched *touched,
-	struct store_counts *counts, struct error *err);
+struct store_how {
+	/* Statistics of fresh stations go to `derive` if it may have them; years of all other
+	 * stations that change are added to `touched`. */
+	bool at_hand;
+	struct derive *derive;
+	struct touched *touched;
+};
+
+/* `stored`: what is there of these blocks. Sets batch_station.changed. Blocks that the objects
+ * do not report any more stay: see revise.h. */
+int store_blocks(struct session *session, struct batch *batch, struct stored_blocks *stored,
+	const struct origins *origins, const struct store_how *how, struct store_counts *counts,
+	struct error *err);
 
 #endif

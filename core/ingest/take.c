@@ -319,6 +319,9 @@ static void take_member(struct take *take, const struct object *object, struct u
 		return;
 	}
 	buffer_printf(&uri, "%s!%s", object->uri, member->label);
+	if (take->config->ledger != NULL) {
+		ledger_see(take->config->ledger, buffer_text(&uri));
+	}
 	if (member->kind == UNPACK_ENCRYPTED) {
 		error_set(&err, "it is encrypted");
 		error_hint(&err, "unpack the archive with its password and name the files");
@@ -355,6 +358,7 @@ static void end_shared(struct take *take, const struct object *object,
 		parcel->members = 0;
 		parcel->outcome = PARCEL_TAKEN;
 	}
+	parcel->read_through = !error_is_set(failure);
 	if (error_is_set(failure) || (mine && tally_judge(tally, failure) < 0)) {
 		parcel_fail(parcel, failure);
 	}
@@ -372,6 +376,7 @@ static void end_archive(struct take *take, const struct object *object, struct s
 	parcel->source_version = arena_copy(&parcel->arena, version, strlen(version));
 	tally_write(tally, parcel);
 	parcel_put_etag(parcel, stream_etag(stream));
+	parcel->read_through = !error_is_set(failure);
 	if (error_is_set(failure) || tally_judge(tally, failure) < 0 ||
 		stream_digest(stream, parcel->hash, &parcel->size, failure) < 0) {
 		parcel_fail(parcel, failure);

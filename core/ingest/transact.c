@@ -2,14 +2,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "ingest/batch.h"
-#include "ingest/derive.h"
-#include "ingest/elements.h"
+#include "ingest/missing.h"
 #include "ingest/settle.h"
 #include "ingest/store.h"
-#include "ingest/touched.h"
+#include "ingest/stored.h"
+#include "ingest/transact_work.h"
 
 enum {
 	TOUCHED_MAX = 20000,    /* stations whose statistics wait for the end of an object */
@@ -21,29 +22,16 @@ enum {
 static const char lock_next[] = "select station_id from station where station_id > $1 "
 				"order by station_id limit $2::integer for update";
 
-struct transact {
-	struct session session;
-	int64_t run_id;
-	struct array *others;
-	struct elements *elements;
-	struct derive *derive;
-	struct transact_counts totals;
-
-	/* Of the transaction under way. */
-	struct transact_counts counts;
-	struct touched touched;
-	struct array changed; /* ids of stations */
-	bool elements_changed;
-};
-
 struct transact *transact_create(PGconn *conn, int64_t deadline,
-	const struct registry *registry, int64_t run_id, struct array *others)
+	const struct registry *registry, int64_t run_id, enum transact_removal removal,
+	struct array *others)
 {
 	struct transact *transact = memory_new(struct transact);
 
 	transact->session.conn = conn;
 	transact->session.deadline = deadline;
 	transact->run_id = run_id;
+	transact->removal = removal;
 	transact->others = others;
 	transact->elements = elements_create(registry);
 	transact->derive = derive_create(registry, &transact->session);
@@ -57,6 +45,8 @@ void transact_destroy(struct transact *transact)
 		elements_destroy(transact->elements);
 		touched_finish(&transact->touched);
 		array_finish(&transact->changed);
+		origins_finish(&transact->origins);
+		revise_finish(&transact->revise);
 		free(transact);
 	}
 }
@@ -67,6 +57,9 @@ static void forget(struct transact *transact)
 	touched_clear(&transact->touched);
 	array_clear(&transact->changed);
 	transact->elements_changed = false;
+	transact->noting = false;
+	origins_clear(&transact->origins);
+	revise_clear(&transact->revise);
 	derive_reset(transact->derive);
 }
 
@@ -141,27 +134,40 @@ static void count_batch(
 static int store_batch(struct transact *transact, struct batch *batch, enum stations_begin how,
 	struct error *err)
 {
+	const struct store_how store = { .at_hand = how == STATIONS_SHARED,
+		.derive = transact->derive,
+		.touched = &transact->touched };
 	struct session *session = &transact->session;
+	struct stored_blocks stored = { 0 };
 	struct store_counts counts = { 0 };
-	PGresult *known = NULL, *blocks = NULL;
+	PGresult *known = NULL;
 	int status = -1;
 
 	if (stations_lock(session, batch, &known, err) == 0 &&
 		clear_fresh(transact, batch, err) == 0) {
 		touch_described(transact, batch);
-		status = stations_blocks(session, batch, &blocks, err);
+		status = stations_blocks(session, batch, &stored.blocks, err);
 	}
 	if (status == 0) {
-		status = store_blocks(session, batch, blocks, transact->derive,
-			how == STATIONS_SHARED, &transact->touched, &counts, err);
+		status = stored_read_parts(&stored, session, &transact->origins, err);
 	}
-	PQclear(blocks);
+	if (status == 0) {
+		status = store_blocks(
+			session, batch, &stored, &transact->origins, &store, &counts, err);
+	}
+	stored_finish(&stored);
 	PQclear(known);
 	if (status == 0) {
 		count_batch(transact, batch, &counts);
 		status = derive_write(transact->derive, &transact->counts.statistics, err);
 	}
 	return status;
+}
+
+int transact_revise(struct transact *transact, struct error *err)
+{
+	return revise_run(&transact->revise, &transact->session, &transact->origins,
+		&transact->touched, &transact->changed, err);
 }
 
 static int derive_now(struct transact *transact, struct error *err)
@@ -173,15 +179,86 @@ static int derive_now(struct transact *transact, struct error *err)
 	return status;
 }
 
-int transact_add(struct transact *transact, struct parcel *const *parcels, size_t count,
+/* Standard input has no state that it could be compared with. */
+static bool is_piped(const struct parcel *parcel)
+{
+	return parcel->uri[0] == '-';
+}
+
+/* An empty file may be one that was cut off: it takes nothing back unless that is wanted. */
+static bool adds(const struct transact *transact, const struct parcel *parcel)
+{
+	bool empty = parcel->source != NULL && strcmp(parcel->source, PARCEL_EMPTY) == 0;
+
+	return transact->removal == TRANSACT_NOTHING || is_piped(parcel) ||
+	       (empty && transact->removal != TRANSACT_OBJECTS);
+}
+
+/* An archive may hold a name twice: the last one counts. */
+static bool is_superseded(struct parcel *const *parcels, size_t count, size_t i)
+{
+	for (size_t k = i + 1; k < count; k++) {
+		if (parcels[k]->outcome == PARCEL_TAKEN &&
+			strcmp(parcels[i]->uri, parcels[k]->uri) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int find_origins(struct transact *transact, struct parcel *const *parcels, size_t count,
+	struct error *err)
+{
+	if (origins_take(&transact->origins, &transact->session, parcels, count, err) < 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		parcels[i]->adds = adds(transact, parcels[i]);
+		if (is_superseded(parcels, count, i)) {
+			parcels[i]->origin = NULL;
+		}
+	}
+	return 0;
+}
+
+/* What the objects do not say any more: of those that come in one parcel that is known before
+ * they are stored, of others it is known at their end. */
+static int find_missing(struct transact *transact, struct parcel *const *parcels, size_t count,
+	enum stations_begin how, struct error *err)
+{
+	struct parcel *parcel = parcels[0];
+
+	if (how == STATIONS_SHARED) {
+		return missing_find(&transact->session, parcels, count, &transact->revise, err);
+	}
+	if (parcel->first && !parcel->adds) {
+		if (missing_is_stored(
+			    &transact->session, parcel->origin, &transact->noting, err) < 0) {
+			return -1;
+		}
+	}
+	parcel->adds = true; /* to the parcels before it */
+	return transact->noting ? missing_note(&transact->session, parcel, err) : 0;
+}
+
+/* The parcel is the object's last. */
+static int end_object(struct transact *transact, const struct parcel *parcel, struct error *err)
+{
+	if (transact->noting &&
+		missing_rest(&transact->session, parcel->origin, &transact->revise, err) < 0) {
+		return -1;
+	}
+	return transact_revise(transact, err);
+}
+
+static int fill(struct transact *transact, struct parcel *const *parcels, size_t count,
 	enum stations_begin how, struct error *err)
 {
 	struct batch batch;
 	int status;
 
-	transact->session.state[0] = '\0';
 	batch_init(&batch, parcels, count);
-	status = stations_begin(&transact->session, &batch, how, err);
+	status = batch.station_count > 0 ? stations_add(&transact->session, &batch, err) : 0;
 	if (status == 0) {
 		status = store_elements(transact, parcels, count, err);
 	}
@@ -189,10 +266,38 @@ int transact_add(struct transact *transact, struct parcel *const *parcels, size_
 		status = store_batch(transact, &batch, how, err);
 	}
 	batch_finish(&batch);
-	if (status == 0 && transact->touched.count > TOUCHED_MAX) {
-		status = derive_now(transact, err);
-	}
 	return status;
+}
+
+static bool any_taken(struct parcel *const *parcels, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && parcels[i]->outcome != PARCEL_TAKEN) {
+		i++;
+	}
+	return i < count;
+}
+
+int transact_add(struct transact *transact, struct parcel *const *parcels, size_t count,
+	enum stations_begin how, struct error *err)
+{
+	transact->session.state[0] = '\0';
+	if (stations_begin(&transact->session, how, err) < 0) {
+		return -1;
+	}
+	if (!any_taken(parcels, count)) {
+		return 0;
+	}
+	if (find_origins(transact, parcels, count, err) < 0 ||
+		find_missing(transact, parcels, count, how, err) < 0 ||
+		fill(transact, parcels, count, how, err) < 0) {
+		return -1;
+	}
+	if (parcels[count - 1]->last && end_object(transact, parcels[count - 1], err) < 0) {
+		return -1;
+	}
+	return transact->touched.count > TOUCHED_MAX ? derive_now(transact, err) : 0;
 }
 
 int transact_rejects(struct transact *transact, const struct parcel *parcel, struct error *err)
@@ -217,9 +322,11 @@ static void add_totals(struct transact *transact)
 int transact_commit(struct transact *transact, struct parcel *const *parcels, size_t count,
 	bool rejects_stored, struct error *err)
 {
-	if (derive_now(transact, err) < 0) {
+	if (derive_now(transact, err) < 0 ||
+		revise_suspects(&transact->revise, &transact->session, err) < 0) {
 		return -1;
 	}
+	transact->counts.blocks_changed += transact->revise.changed;
 	const struct settle settle = { .run_id = transact->run_id,
 		.parcels = parcels,
 		.count = count,

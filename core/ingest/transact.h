@@ -17,6 +17,13 @@
 struct registry;
 struct transact;
 
+/* What goes that was stored of objects. */
+enum transact_removal {
+	TRANSACT_NOTHING, /* an object adds to what it said before */
+	TRANSACT_DAYS,    /* what an object that is read again does not say any more */
+	TRANSACT_OBJECTS  /* that too, also of one that is empty now, and what is gone */
+};
+
 /* What a transaction, or all of them, have written. */
 struct transact_counts {
 	int64_t stations_added;
@@ -29,7 +36,8 @@ struct transact_counts {
  * registry's calculators if the database has others too, whose rows would be out of date; else
  * NULL. */
 struct transact *transact_create(PGconn *conn, int64_t deadline,
-	const struct registry *registry, int64_t run_id, struct array *others);
+	const struct registry *registry, int64_t run_id, enum transact_removal removal,
+	struct array *others);
 void transact_destroy(struct transact *transact); /* NULL is fine */
 
 /* Stores what parcels carry that did not fail; begins the transaction unless `how`
@@ -49,6 +57,27 @@ int transact_commit(struct transact *transact, struct parcel *const *parcels, si
  * which becomes the last of them. Returns their number, 0 at the end, or -1. */
 int transact_recompute(
 	struct transact *transact, const char *calculator, char *station, struct error *err);
+
+/* Places of objects: URIs, and the places. */
+struct transact_places {
+	struct array added[2]; /* new ones */
+	struct array moved[2]; /* that were listed before */
+};
+
+/* Finds out, in a transaction in which nobody else stores anything, what places objects get. */
+typedef int transact_order_fn(void *arg, struct transact_places *places, struct error *err);
+
+/* Statements within the transaction; see session_run(). */
+int transact_read(struct transact *transact, const struct statement *statements, size_t count,
+	PGresult **results, struct error *err);
+
+/* A transaction of its own: gives objects their places, with all that follows from it. */
+int transact_order(
+	struct transact *transact, transact_order_fn *find, void *arg, struct error *err);
+
+/* A transaction of its own: takes out some of what the origins (an int4 array) have said, at
+ * last what is known of them. Returns 0 when that is done, more than 0 before, or -1. */
+int transact_remove(struct transact *transact, struct array *ids, struct error *err);
 
 /* Fine also if no transaction has begun, or the connection is gone. */
 void transact_rollback(struct transact *transact);

@@ -10,6 +10,10 @@ from psycopg import sql
 # What a repeated or interrupted run may do otherwise: numbers of runs, times, versions.
 INCIDENTAL = {
     "station": {"version"},
+    "block": {"origin"},
+    "block_part": {"origin"},
+    "station_part": {"origin"},
+    "origin": {"origin"},
     "ingest_object": {"run_id", "taken_at"},
     "dataset_version": {"version", "changed_at"},
     "schema_migration": {"applied_at"},

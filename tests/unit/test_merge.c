@@ -8,6 +8,8 @@
 #include "ingest/batch.h"
 #include "ingest/copy.h"
 #include "ingest/merge.h"
+#include "ingest/origins.h"
+#include "ingest/parts.h"
 #include "ingest/touched.h"
 #include "unit.h"
 
@@ -27,6 +29,13 @@ static struct parcel_block *make_block(int year, const struct alm_element *eleme
 
 /* -- Merging ------------------------------------------------------------ */
 
+static void lay(struct merge *merge, const struct parcel_block *block)
+{
+	const struct merge_view view = merge_view_parcel(block);
+
+	merge_lay(merge, &view);
+}
+
 static void reported_days_win(void **state)
 {
 	struct parcel_block *block = make_block(2001, &tmax);
@@ -40,32 +49,12 @@ static void reported_days_win(void **state)
 	block->values[1] = 21;
 	block->values[2] = BLOCK_MISSING; /* reported as missing: that wins too */
 	block->values[3] = 23;
-	merge_report(&merge, block);
+	lay(&merge, block);
 	assert_int_equal(merge.values[0], 10);
 	assert_int_equal(merge.values[1], 21);
 	assert_int_equal(merge.values[2], BLOCK_MISSING);
 	assert_int_equal(merge.values[3], 23);
 	assert_int_equal(merge.values[4], BLOCK_NOT_REPORTED);
-	free(block);
-}
-
-static void whole_blocks_replace(void **state)
-{
-	struct parcel_block *block = make_block(2001, &tmax);
-	struct merge merge;
-
-	(void)state;
-	merge_clear(&merge, 2001);
-	merge.values[0] = 10;
-	merge.values[1] = 11;
-	merge.flagged[FLAG_QUALITY] = true;
-	memset(merge.flags[FLAG_QUALITY], 'X', BLOCK_DAYS_MAX);
-	block->values[1] = 21;
-	block->whole = true;
-	merge_report(&merge, block);
-	assert_int_equal(merge.values[0], BLOCK_NOT_REPORTED);
-	assert_int_equal(merge.values[1], 21);
-	assert_null(merge_view(&merge).flags[FLAG_QUALITY]);
 	free(block);
 }
 
@@ -87,8 +76,8 @@ static void flags_go_with_their_values(void **state)
 	flagged->flags[FLAG_SOURCE] = source;
 	plain->values[1] = 3;
 	merge_clear(&merge, 2001);
-	merge_report(&merge, flagged);
-	merge_report(&merge, plain);
+	lay(&merge, flagged);
+	lay(&merge, plain);
 	view = merge_view(&merge);
 	assert_null(view.flags[FLAG_MEASUREMENT]);
 	assert_null(view.flags[FLAG_QUALITY]);
@@ -123,6 +112,134 @@ static void equality_is_of_days_values_and_flags(void **state)
 	assert_false(merge_is_equal(&va, &vb));
 }
 
+/* -- Parts -------------------------------------------------------------- */
+
+static const struct origin nobody = { .id = ORIGIN_NOBODY, .place = -1, .uri = "" },
+			   one = { .id = 7, .place = 1, .uri = "b" },
+			   two = { .id = 3, .place = 1, .uri = "c" },
+			   three = { .id = 5, .place = 2, .uri = "a" },
+			   whole = { .id = 9, .place = 3, .uri = "a", .whole = true };
+
+/* A part that reports these days with this value. */
+static void report(struct parts *parts, const struct origin *origin, int day, int end,
+	int32_t value, bool adds)
+{
+	static struct merge merges[8];
+	static int next;
+	struct merge *merge = &merges[next++ % 8];
+	struct merge_view view;
+
+	merge_clear(merge, parts->year);
+	for (; day < end; day++) {
+		merge->values[day] = value;
+	}
+	view = merge_view(merge);
+	parts_report(parts, origin, &view, adds);
+}
+
+static void expect(const struct merge_view *view, int32_t a, int32_t b, int32_t c)
+{
+	assert_int_equal(view->values[0], a);
+	assert_int_equal(view->values[1], b);
+	assert_int_equal(view->values[2], c);
+}
+
+/* Place, then URI, whatever the order in which they come. */
+static void parts_count_by_place_and_uri(void **state)
+{
+	struct parts parts = { 0 };
+	struct merge_view view;
+
+	(void)state;
+	parts_clear(&parts, 2001);
+	report(&parts, &three, 2, 3, 30, false);
+	report(&parts, &one, 0, 3, 10, false);
+	report(&parts, &two, 1, 3, 20, false);
+	view = parts_merge(&parts);
+	expect(&view, 10, 20, 30);
+	assert_int_equal(parts_origin(&parts), PARTS_SEVERAL);
+	assert_true(parts.changed);
+	/* What covered others uncovers them. */
+	parts_withdraw(&parts, three.id, NULL);
+	view = parts_merge(&parts);
+	expect(&view, 10, 20, 20);
+	report(&parts, &two, 2, 3, 25, false); /* it says less now */
+	view = parts_merge(&parts);
+	expect(&view, 10, 10, 25);
+	report(&parts, &two, 1, 2, 26, true); /* and more */
+	view = parts_merge(&parts);
+	expect(&view, 10, 26, 25);
+	parts_withdraw(&parts, one.id, NULL);
+	view = parts_merge(&parts);
+	expect(&view, BLOCK_NOT_REPORTED, 26, 25);
+	assert_int_equal(parts_origin(&parts), two.id);
+	parts_withdraw(&parts, two.id, NULL);
+	assert_int_equal(parts.count, 0);
+	parts_finish(&parts);
+}
+
+static void parts_that_are_whole_cover_all(void **state)
+{
+	struct parts parts = { 0 };
+	struct merge_view view;
+
+	(void)state;
+	parts_clear(&parts, 2001);
+	report(&parts, &whole, 1, 2, 40, false);
+	report(&parts, &one, 0, 3, 10, false);
+	view = parts_merge(&parts);
+	expect(&view, BLOCK_NOT_REPORTED, 40, BLOCK_NOT_REPORTED);
+	parts_withdraw(&parts, whole.id, NULL);
+	view = parts_merge(&parts);
+	expect(&view, 10, 10, 10);
+	parts_finish(&parts);
+}
+
+/* What nobody knows any more stays only where nobody says anything else. */
+static void parts_of_nobody_give_way(void **state)
+{
+	struct parts parts = { 0 };
+	struct merge_view view;
+
+	(void)state;
+	parts_clear(&parts, 2001);
+	report(&parts, &nobody, 0, 2, 5, false);
+	report(&parts, &one, 1, 3, 10, false);
+	view = parts_merge(&parts);
+	expect(&view, 5, 10, 10);
+	report(&parts, &two, 0, 1, 20, false);
+	view = parts_merge(&parts);
+	expect(&view, 20, 10, 10);
+	assert_int_equal(parts.count, 2);
+	parts_finish(&parts);
+}
+
+static void parts_know_whether_they_change(void **state)
+{
+	struct parts parts = { 0 };
+	struct merge stored;
+	struct merge_view view;
+	uint8_t stays[BLOCK_BITMAP] = { 1 << 0 | 1 << 1 };
+
+	(void)state;
+	merge_clear(&stored, 2001);
+	stored.values[0] = stored.values[1] = 10;
+	view = merge_view(&stored);
+	parts_clear(&parts, 2001);
+	parts_add(&parts, &one, &view);
+	report(&parts, &one, 0, 2, 10, false);
+	parts_withdraw(&parts, one.id, stays);
+	parts_withdraw(&parts, two.id, NULL);
+	assert_false(parts.changed);
+	stays[0] = 1 << 1;
+	parts_withdraw(&parts, one.id, stays);
+	assert_true(parts.changed);
+	view = parts_merge(&parts);
+	expect(&view, BLOCK_NOT_REPORTED, 10, BLOCK_NOT_REPORTED);
+	assert_int_equal(stored.values[0], 10);
+	parts_finish(&parts);
+}
+
 /* -- Batches ------------------------------------------------------------ */
 
 static struct parcel *make_parcel(size_t stations, size_t descriptions)
@@ -131,6 +248,7 @@ static struct parcel *make_parcel(size_t stations, size_t descriptions)
 
 	parcel->first = parcel->last = true;
 	parcel->outcome = PARCEL_TAKEN;
+	parcel->origin = &one;
 	parcel->stations = arena_alloc(&parcel->arena, stations * sizeof(*parcel->stations));
 	parcel->station_count = stations;
 	parcel->descriptions =
@@ -154,27 +272,31 @@ static void stations_come_sorted_with_their_reports(void **state)
 {
 	struct parcel_block *a = make_block(2000, &tmax), *b = make_block(2000, &tmin),
 			    *c = make_block(1999, &tmin), *d = make_block(2000, &tmax);
-	struct parcel_block *first[] = { a, b }, *second[] = { c, d }, *other[] = { a };
+	struct parcel_block *these[] = { a, b }, *those[] = { c, d }, *other[] = { a };
 	struct parcel *parcels[] = { make_parcel(2, 0), make_parcel(1, 0), make_parcel(1, 0) };
 	struct batch batch;
 
 	(void)state;
-	add_station(parcels[0], 0, "B", first, 2);
+	add_station(parcels[0], 0, "B", these, 2);
 	add_station(parcels[0], 1, "C", NULL, 0);
-	add_station(parcels[1], 0, "B", second, 2);
+	add_station(parcels[1], 0, "B", those, 2);
 	add_station(parcels[2], 0, "A", other, 1);
 	batch_init(&batch, parcels, 3);
 	assert_int_equal(batch.station_count, 3);
 	assert_string_equal(batch.stations[0].id, "A");
-	assert_ptr_equal(batch.stations[0].reports, other); /* nothing to sort */
+	assert_ptr_equal(batch.stations[0].reports[0].block, a);
 	assert_string_equal(batch.stations[1].id, "B");
 	assert_int_equal(batch.stations[1].report_count, 4);
-	assert_ptr_equal(batch.stations[1].reports[0], c); /* 1999 */
-	assert_ptr_equal(batch.stations[1].reports[1], a); /* TMAX: the earlier parcel */
-	assert_ptr_equal(batch.stations[1].reports[2], d); /* then the later */
-	assert_ptr_equal(batch.stations[1].reports[3], b); /* TMIN */
+	assert_ptr_equal(batch.stations[1].reports[0].block, c); /* 1999 */
+	assert_ptr_equal(batch.stations[1].reports[1].block, a); /* TMAX: the earlier parcel */
+	assert_ptr_equal(batch.stations[1].reports[2].block, d); /* then the later */
+	assert_ptr_equal(batch.stations[1].reports[3].block, b); /* TMIN */
 	assert_string_equal(batch.stations[2].id, "C");
 	assert_int_equal(batch.stations[2].report_count, 0);
+	/* A mention without a day is all that is said of C. */
+	assert_int_equal(batch.description_count, 1);
+	assert_string_equal(batch.descriptions[0].id, "C");
+	assert_null(batch.descriptions[0].station);
 	assert_ptr_equal(batch_find(&batch, "B"), &batch.stations[1]);
 	assert_null(batch_find(&batch, "D"));
 	batch_finish(&batch);
@@ -187,41 +309,38 @@ static void stations_come_sorted_with_their_reports(void **state)
 	free(d);
 }
 
-static void failed_parcels_are_left_out(void **state)
+static void parcels_without_origin_are_left_out(void **state)
 {
 	struct parcel *parcel = make_parcel(1, 0);
 	struct batch batch;
 
 	(void)state;
 	add_station(parcel, 0, "A", NULL, 0);
-	parcel->outcome = PARCEL_FAILED;
+	parcel->origin = NULL;
 	batch_init(&batch, &parcel, 1);
 	assert_int_equal(batch.station_count, 0);
 	batch_finish(&batch);
 	parcel_destroy(parcel);
 }
 
-static void what_a_later_description_knows_wins(void **state)
+static void descriptions_are_of_their_objects(void **state)
 {
-	struct parcel *parcels[] = { make_parcel(0, 1), make_parcel(0, 1) };
-	const struct alm_station *known;
+	struct parcel *parcels[] = { make_parcel(0, 1), make_parcel(1, 1) };
 	struct batch batch;
 
 	(void)state;
 	parcels[0]->descriptions[0].name = "OLD";
-	parcels[0]->descriptions[0].latitude = 40;
-	parcels[0]->descriptions[0].state = "IL";
 	parcels[1]->descriptions[0].name = "NEW";
-	parcels[1]->descriptions[0].state = "";
-	parcels[1]->descriptions[0].elevation = 100;
+	parcels[1]->origin = &two;
+	add_station(parcels[1], 0, "S", NULL, 0); /* the description says that already */
 	batch_init(&batch, parcels, 2);
 	assert_int_equal(batch.station_count, 1);
-	known = &batch.stations[0].description;
 	assert_true(batch.stations[0].described);
-	assert_string_equal(known->name, "NEW");
-	assert_string_equal(known->state, "IL");
-	assert_true(known->latitude == 40 && known->elevation == 100);
-	assert_true(isnan(known->longitude));
+	assert_int_equal(batch.description_count, 2);
+	assert_ptr_equal(batch.descriptions[0].station, &parcels[0]->descriptions[0]);
+	assert_ptr_equal(batch.descriptions[0].origin, &one);
+	assert_ptr_equal(batch.descriptions[1].station, &parcels[1]->descriptions[0]);
+	assert_ptr_equal(batch.descriptions[1].origin, &two);
 	batch_finish(&batch);
 	parcel_destroy(parcels[0]);
 	parcel_destroy(parcels[1]);
@@ -330,12 +449,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reported_days_win),
-		cmocka_unit_test(whole_blocks_replace),
 		cmocka_unit_test(flags_go_with_their_values),
 		cmocka_unit_test(equality_is_of_days_values_and_flags),
+		cmocka_unit_test(parts_count_by_place_and_uri),
+		cmocka_unit_test(parts_that_are_whole_cover_all),
+		cmocka_unit_test(parts_of_nobody_give_way),
+		cmocka_unit_test(parts_know_whether_they_change),
 		cmocka_unit_test(stations_come_sorted_with_their_reports),
-		cmocka_unit_test(failed_parcels_are_left_out),
-		cmocka_unit_test(what_a_later_description_knows_wins),
+		cmocka_unit_test(parcels_without_origin_are_left_out),
+		cmocka_unit_test(descriptions_are_of_their_objects),
 		cmocka_unit_test(touched_years_are_put_together),
 		cmocka_unit_test(touched_seasons),
 		cmocka_unit_test(arrays_are_quoted),

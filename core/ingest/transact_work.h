@@ -1,0 +1,34 @@
+/* A transaction from inside. For transact*.c. */
+#ifndef ALMANAC_INGEST_TRANSACT_WORK_H
+#define ALMANAC_INGEST_TRANSACT_WORK_H
+
+#include "ingest/derive.h"
+#include "ingest/elements.h"
+#include "ingest/origins.h"
+#include "ingest/revise.h"
+#include "ingest/touched.h"
+#include "ingest/transact.h"
+
+struct transact {
+	struct session session;
+	int64_t run_id;
+	enum transact_removal removal;
+	struct array *others;
+	struct elements *elements;
+	struct derive *derive;
+	struct transact_counts totals;
+
+	/* Of the transaction under way. */
+	struct transact_counts counts;
+	struct touched touched;
+	struct array changed; /* ids of stations */
+	bool elements_changed;
+	struct origins origins;
+	struct revise revise;
+	bool noting; /* an object of several parcels of which something was stored before */
+};
+
+/* Does the revisions that were added. */
+int transact_revise(struct transact *transact, struct error *err);
+
+#endif
