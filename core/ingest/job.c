@@ -368,6 +368,21 @@ static int find_input(struct job *job, struct error *err)
 	return db_check_schema(job->conn, err);
 }
 
+static enum transact_removal choose_removal(const struct settings *settings)
+{
+	static const char *const names[] = { [TRANSACT_NOTHING] = "nothing",
+		[TRANSACT_DAYS] = "days",
+		[TRANSACT_OBJECTS] = "objects" };
+	const char *name = settings_text(settings, SETTING_REMOVE);
+
+	for (enum transact_removal i = TRANSACT_NOTHING; i <= TRANSACT_OBJECTS; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			return i;
+		}
+	}
+	return TRANSACT_DAYS;
+}
+
 static struct reader_config configure_reader(const struct job *job)
 {
 	const struct settings *settings = job->request->settings;
@@ -381,6 +396,7 @@ static struct reader_config configure_reader(const struct job *job)
 			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
 		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
+		.empty_goes = job->removal == TRANSACT_OBJECTS,
 		.aws = job->request->aws };
 }
 
@@ -407,27 +423,13 @@ static int start_reading(struct job *job, struct error *err)
  * begins. */
 static int prepare(struct job *job, struct error *err)
 {
+	job->removal = choose_removal(job->request->settings);
 	job->watch = watch_start(&job->limits, job->request->progress, err);
 	if (job->watch == NULL || find_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
 	}
 	job->calculators = calculators_load(job->conn, job->request->registry, err);
 	return job->calculators != NULL ? begin_run(job, err) : -1;
-}
-
-static enum transact_removal choose_removal(const struct settings *settings)
-{
-	static const char *const names[] = { [TRANSACT_NOTHING] = "nothing",
-		[TRANSACT_DAYS] = "days",
-		[TRANSACT_OBJECTS] = "objects" };
-	const char *name = settings_text(settings, SETTING_REMOVE);
-
-	for (enum transact_removal i = TRANSACT_NOTHING; i <= TRANSACT_OBJECTS; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			return i;
-		}
-	}
-	return TRANSACT_DAYS;
 }
 
 /* After all that is there is stored, so that what only has another name now is never missing.
@@ -451,7 +453,6 @@ static int take_in(struct job *job, struct error *err)
 {
 	int status;
 
-	job->removal = choose_removal(job->request->settings);
 	job->transact = transact_create(job->conn, find_deadline(job), job->request->registry,
 		job->run_id, job->removal, calculators_known(job->calculators));
 	job->load = load_create(job->transact);

@@ -16,7 +16,7 @@ static bool is_current(const struct take_config *config, const struct ledger_ent
 		return strcmp(entry->source_version, config->archive_version) == 0;
 	}
 	if (strcmp(entry->source, PARCEL_EMPTY) == 0) {
-		return strcmp(entry->source_version, PARCEL_EMPTY_VERSION) == 0;
+		return strcmp(entry->source_version, config->empty_version) == 0;
 	}
 	for (size_t i = 0; i < config->registry->source_count; i++) {
 		const struct plugin_source *source = &config->registry->sources[i];

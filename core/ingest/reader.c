@@ -125,6 +125,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 		.source = source,
 		.ledger = ledger,
 		.archive_version = reader->archive_version,
+		.empty_version = config->empty_goes ? PARCEL_EMPTY_GOES : PARCEL_EMPTY_STAYS,
 		.aws = any_remote(objects) ? config->aws : NULL,
 		.shard = objects->shard,
 		.longest_line = config->max_line_bytes,

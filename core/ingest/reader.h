@@ -3,6 +3,7 @@
 #ifndef ALMANAC_INGEST_READER_H
 #define ALMANAC_INGEST_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct reader_config {
 	int64_t max_expanded_bytes; /* bytes */
 	int64_t max_expansion;
 	int64_t max_spool_bytes; /* of what is fetched */
+	bool empty_goes;         /* what files brought that are empty now does not stay */
 	struct aws *aws;         /* NULL: nothing is to be fetched */
 };
 

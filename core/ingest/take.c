@@ -195,17 +195,18 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 
 /* Files for which there are no data yet are usual. They are known in the ledger, and say
  * nothing of what was stored before. */
-static struct parcel *take_nothing(const struct item *item, const struct ledger_entry *entry)
+static struct parcel *take_nothing(
+	struct take *take, const struct item *item, const struct ledger_entry *entry)
 {
 	struct parcel *parcel = parcel_make(item->uri, PARCEL_TAKEN);
 	struct error err = { 0 };
 
 	parcel->source = PARCEL_EMPTY;
-	parcel->source_version = PARCEL_EMPTY_VERSION;
+	parcel->source_version = take->config->empty_version;
 	if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) < 0) {
 		parcel_fail(parcel, &err);
 	} else if (known_same(entry, parcel->size, parcel->hash, PARCEL_EMPTY,
-			   PARCEL_EMPTY_VERSION)) {
+			   take->config->empty_version)) {
 		parcel_destroy(parcel);
 		parcel = parcel_make_skipped(entry);
 	}
@@ -240,7 +241,7 @@ static enum parcel_outcome take_lines(
 	} else if (error_is_set(err)) {
 		parcel = parcel_make_failed(item->uri, err);
 	} else {
-		parcel = take_nothing(item, entry);
+		parcel = take_nothing(take, item, entry);
 	}
 	if (parcel->outcome == PARCEL_FAILED && item->nameless &&
 		parcel->error.hint[0] == '\0') {

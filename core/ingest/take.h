@@ -20,6 +20,7 @@ struct take_config {
 	const struct plugin_source *source; /* reads everything; NULL: each is recognised */
 	const struct ledger *ledger;        /* NULL: nothing was taken in yet */
 	const char *archive_version;        /* of the sources together */
+	const char *empty_version;          /* of reading files that are empty */
 	struct aws *aws;                    /* NULL: every object is on this machine */
 	struct shard shard;                 /* of objects that are shared */
 	size_t longest_line;
