@@ -16,6 +16,7 @@
 #include "ingest/objects.h"
 #include "ingest/order.h"
 #include "ingest/progress.h"
+#include "ingest/prune.h"
 #include "ingest/queue.h"
 #include "ingest/reader.h"
 #include "ingest/watch.h"
@@ -41,7 +42,7 @@ struct job {
 	int64_t run_id;
 	struct calculators *calculators;
 	int64_t computing; /* since when one of them is computed anew, clock_ms(); 0: not */
-	enum transact_removal removal;
+	struct prune prune;
 	struct transact *transact;
 	struct load *load;
 
@@ -196,36 +197,6 @@ static int store_etags(struct job *job, struct error *err)
 	return 0;
 }
 
-/* Files that were in archives, or in what is no archive any more. They go first: once the
- * archive is known, nobody looks again. */
-static int remove_unseen(struct job *job, struct error *err)
-{
-	struct array ids = { 0 };
-	int status = 0;
-
-	for (size_t i = 0; i < job->batch_count && job->removal != TRANSACT_NOTHING; i++) {
-		const struct parcel *parcel = job->batch[i];
-		bool archive =
-			parcel->source != NULL && strcmp(parcel->source, PARCEL_ARCHIVE) == 0;
-		const struct ledger_entry *entry;
-		size_t at = 0;
-
-		if (archive ? !parcel->read_through : parcel->outcome != PARCEL_TAKEN) {
-			continue;
-		}
-		while ((entry = ledger_unseen(job->ledger, parcel->uri, &at)) != NULL) {
-			if (order_is_mine(&job->objects.shard, entry->uri)) {
-				array_integer(&ids, entry->origin);
-			}
-		}
-	}
-	if (ids.text.length > 0) {
-		status = load_remove(job->load, &ids, is_ending, job, err);
-	}
-	array_finish(&ids);
-	return status;
-}
-
 /* Stores the batch, but for what was skipped, which only is reported. */
 static int store_batch(struct job *job, struct error *err)
 {
@@ -238,7 +209,7 @@ static int store_batch(struct job *job, struct error *err)
 			kept[count++] = job->batch[i];
 		}
 	}
-	status = remove_unseen(job, err);
+	status = prune_archives(&job->prune, job->batch, job->batch_count, err);
 	if (status == 0 && count > 0) {
 		status = load_parcels(job->load, kept, count, err);
 	}
@@ -265,6 +236,9 @@ static int store_part(struct job *job, struct error *err)
 
 	job->batch_count = 0;
 	job->batch_bytes = 0;
+	if (status == 0 && parcel->last) {
+		status = prune_archives(&job->prune, &parcel, 1, err);
+	}
 	if (status == 0) {
 		finish_parcel(job, parcel);
 		progress_flush(job->request->progress);
@@ -368,21 +342,6 @@ static int find_input(struct job *job, struct error *err)
 	return db_check_schema(job->conn, err);
 }
 
-static enum transact_removal choose_removal(const struct settings *settings)
-{
-	static const char *const names[] = { [TRANSACT_NOTHING] = "nothing",
-		[TRANSACT_DAYS] = "days",
-		[TRANSACT_OBJECTS] = "objects" };
-	const char *name = settings_text(settings, SETTING_REMOVE);
-
-	for (enum transact_removal i = TRANSACT_NOTHING; i <= TRANSACT_OBJECTS; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			return i;
-		}
-	}
-	return TRANSACT_DAYS;
-}
-
 static struct reader_config configure_reader(const struct job *job)
 {
 	const struct settings *settings = job->request->settings;
@@ -396,7 +355,7 @@ static struct reader_config configure_reader(const struct job *job)
 			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
 		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
-		.empty_goes = job->removal == TRANSACT_OBJECTS,
+		.empty_goes = job->prune.removal == TRANSACT_OBJECTS,
 		.aws = job->request->aws };
 }
 
@@ -423,7 +382,7 @@ static int start_reading(struct job *job, struct error *err)
  * begins. */
 static int prepare(struct job *job, struct error *err)
 {
-	job->removal = choose_removal(job->request->settings);
+	job->prune.removal = prune_choose(job->request->settings);
 	job->watch = watch_start(&job->limits, job->request->progress, err);
 	if (job->watch == NULL || find_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
@@ -432,30 +391,19 @@ static int prepare(struct job *job, struct error *err)
 	return job->calculators != NULL ? begin_run(job, err) : -1;
 }
 
-/* After all that is there is stored, so that what only has another name now is never missing.
- */
-static int remove_gone(struct job *job, struct error *err)
-{
-	struct array ids = { 0 };
-	int status = 0;
-
-	if (job->removal == TRANSACT_OBJECTS && !is_over(job)) {
-		order_gone(&job->objects, job->ledger, &ids);
-	}
-	if (ids.text.length > 0) {
-		status = load_remove(job->load, &ids, is_ending, job, err);
-	}
-	array_finish(&ids);
-	return status;
-}
-
 static int take_in(struct job *job, struct error *err)
 {
 	int status;
 
 	job->transact = transact_create(job->conn, find_deadline(job), job->request->registry,
-		job->run_id, job->removal, calculators_known(job->calculators));
+		job->run_id, job->prune.removal, calculators_known(job->calculators));
 	job->load = load_create(job->transact);
+	job->prune = (struct prune){ .removal = job->prune.removal,
+		.load = job->load,
+		.objects = &job->objects,
+		.ledger = job->ledger,
+		.stop = is_ending,
+		.arg = job };
 	status = calculators_update(job->calculators, job->transact, stop_computing, job, err);
 	if (status == 0 && !is_over(job)) {
 		status = order_objects(job->transact, &job->objects, job->ledger, err);
@@ -463,8 +411,9 @@ static int take_in(struct job *job, struct error *err)
 	if (status == 0) {
 		status = store_all(job, memory_share(job, BATCH_SHARE), err);
 	}
-	if (status == 0) {
-		status = remove_gone(job, err);
+	/* What could not be read may be what is missed. */
+	if (status == 0 && !is_over(job) && job->report->failures.count == 0) {
+		status = prune_listed(&job->prune, err);
 	}
 	return status < 0 ? -1 : 0;
 }

@@ -112,16 +112,6 @@ void objects_note(struct objects *objects, const char *path, const char *reason)
 		(struct object_note){ .uri = objects_show(path), .reason = reason };
 }
 
-void objects_add_root(struct objects *objects, const char *uri)
-{
-	if (objects->root_count == objects->root_capacity) {
-		objects->root_capacity = objects->root_capacity * 2 + SMALLEST;
-		objects->roots = memory_resize(
-			objects->roots, objects->root_capacity, sizeof(*objects->roots));
-	}
-	objects->roots[objects->root_count++] = (struct object_root){ copy_text(uri) };
-}
-
 /* -- Directories -------------------------------------------------------- */
 
 /* A directory on the way down, so that links cannot make it endless. */
@@ -260,23 +250,6 @@ static int make_absolute(const char *path, char *to)
 	return n < 0 || n >= PATH_MAX ? -1 : 0;
 }
 
-/* A directory that could be read through, with all below it. */
-static void note_root(struct objects *objects, const char *path, size_t unread)
-{
-	struct stat status;
-	struct buffer root = { 0 };
-	char *shown;
-
-	if (objects->unread > unread || stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
-		return;
-	}
-	buffer_printf(&root, "%s/", strcmp(path, "/") == 0 ? "" : path);
-	shown = objects_show(buffer_text(&root));
-	objects_add_root(objects, shown);
-	free(shown);
-	buffer_finish(&root);
-}
-
 /* A path that is there. */
 static int add_named(struct objects *objects, const char *path, struct error *err)
 {
@@ -290,7 +263,7 @@ static int add_named(struct objects *objects, const char *path, struct error *er
 		return -1;
 	}
 	if (objects->count > before) {
-		note_root(objects, absolute, unread);
+		objects_root_directory(objects, absolute, unread);
 		return 0;
 	}
 	if (objects->note_count > notes) {

@@ -131,9 +131,13 @@ static bool is_listed(const struct order *order, const char *uri)
 /* Files in an archive of the list are as gone as the archive says. */
 static bool is_in_list(const struct order *order, const char *uri)
 {
-	char *copy = memory_copy_text(uri, strlen(uri));
 	bool found = is_listed(order, uri);
+	char *copy;
 
+	if (found || strchr(uri, '!') == NULL) {
+		return found;
+	}
+	copy = memory_copy_text(uri, strlen(uri));
 	for (char *mark = copy; !found && (mark = strchr(mark, '!')) != NULL; mark++) {
 		*mark = '\0';
 		found = is_listed(order, copy);

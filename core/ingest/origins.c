@@ -17,14 +17,16 @@ static const char insert_origins[] =
 	"from unnest($1::text[], $2::text[], $3::boolean[]) as t (uri, archive, whole) "
 	"left join origin a on a.uri = t.archive "
 	"where not exists (select from origin o where o.uri = t.uri) group by t.uri "
-	"on conflict (uri) do nothing";
+	"order by t.uri on conflict (uri) do nothing";
 
 static const char update_origins[] =
 	"update origin o set whole = t.whole from unnest($1::text[], $2::text[], $3::boolean[]) "
 	"as t (uri, archive, whole) where o.uri = t.uri and o.whole <> t.whole";
 
+/* One transaction at a time has to do with an object. */
 static const char select_by_uri[] =
-	"select origin, uri, place, whole from origin where uri = any ($1::text[]) order by uri";
+	"select origin, uri, place, whole from origin where uri = any ($1::text[]) order by uri "
+	"for no key update";
 
 static const char select_by_id[] =
 	"select origin, uri, place, whole from origin where origin = any ($1::integer[])";
@@ -99,35 +101,41 @@ int origins_compare(const struct origin *a, const struct origin *b)
 	return order != 0 ? order : origins_compare_uris(a->uri, b->uri);
 }
 
-/* Those that are there already stay as they are. */
+static struct origin *make(struct origins *origins, const PGresult *rows, int row)
+{
+	const char *uri = PQgetvalue(rows, row, COLUMN_URI);
+	struct origin *origin = arena_alloc(&origins->arena, sizeof(*origin));
+
+	*origin = (struct origin){
+		.id = (int32_t)strtol(PQgetvalue(rows, row, COLUMN_ID), NULL, 10),
+		.place = strtoll(PQgetvalue(rows, row, COLUMN_PLACE), NULL, 10),
+		.whole = *PQgetvalue(rows, row, COLUMN_WHOLE) == 't',
+		.uri = arena_copy(&origins->arena, uri, strlen(uri))
+	};
+	return origin;
+}
+
+/* Those that are there already stay as they are; among the rows there is none twice. */
 static void add_rows(struct origins *origins, const PGresult *rows)
 {
-	size_t before = origins->count;
+	size_t total = origins->count, most = total + (size_t)PQntuples(rows);
 
-	for (int row = 0; row < PQntuples(rows); row++) {
-		const char *uri = PQgetvalue(rows, row, COLUMN_URI);
-		int32_t id = (int32_t)strtol(PQgetvalue(rows, row, COLUMN_ID), NULL, 10);
-		struct origin *origin;
-
-		origins->count = before;
-		if (find(origins, id) != NULL) {
-			continue;
-		}
-		if (before == origins->capacity) {
-			origins->capacity = origins->capacity * 2 + SMALLEST;
-			origins->list = memory_resize(
-				origins->list, origins->capacity, sizeof(*origins->list));
-		}
-		origin = arena_alloc(&origins->arena, sizeof(*origin));
-		*origin = (struct origin){ .id = id,
-			.place = strtoll(PQgetvalue(rows, row, COLUMN_PLACE), NULL, 10),
-			.whole = *PQgetvalue(rows, row, COLUMN_WHOLE) == 't',
-			.uri = arena_copy(&origins->arena, uri, strlen(uri)) };
-		origins->list[before++] = origin;
-		origins->count = before;
-		qsort(origins->list, origins->count, sizeof(*origins->list), compare_ids);
+	if (most > origins->capacity) {
+		origins->capacity = most + SMALLEST;
+		origins->list = memory_resize(
+			origins->list, origins->capacity, sizeof(*origins->list));
 	}
-	origins->count = before;
+	for (int row = 0; row < PQntuples(rows); row++) {
+		struct origin *origin = make(origins, rows, row);
+
+		if (find(origins, origin->id) == NULL) {
+			origins->list[total++] = origin;
+		}
+	}
+	origins->count = total;
+	if (total > 0) {
+		qsort(origins->list, total, sizeof(*origins->list), compare_ids);
+	}
 }
 
 /* -- Of parcels ---------------------------------------------------------- */

@@ -73,8 +73,12 @@ static void add_taken(struct report *report, const struct parcel *parcel)
 	report->taken++;
 	report->observations += parcel->observations;
 	if (parcel->source != NULL && strcmp(parcel->source, PARCEL_EMPTY) == 0) {
+		bool goes = strcmp(parcel->source_version, PARCEL_EMPTY_GOES) == 0;
+
 		report_add(report, &report->notes, parcel->uri, 0,
-			"it is empty; what was taken from it before stays", "");
+			goes ? "it is empty"
+			     : "it is empty; what was taken from it before stays",
+			"");
 	}
 }
 

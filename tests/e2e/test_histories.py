@@ -1,7 +1,7 @@
 """Histories of the same files: whatever grew, shrank, was corrected, renamed or went, whoever read it in
 which order, in parts or killed half-way, in the end there is what one run over the final files leaves.
 
-ALMANAC_TEST_HISTORIES says how many there are (1000 took 20 minutes), ALMANAC_TEST_SEED where they begin."""
+HISTORIES says how many there are (1000 took 20 minutes), HISTORIES_SEED where they begin."""
 
 import datetime
 import io
@@ -18,12 +18,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from contents import columns
+from contents import columns, digest, report
 from program import TIMEOUT, check_end
 from psycopg import sql
+from stationfile import STATION, line, text, write
 
-COUNT = int(os.environ.get("ALMANAC_TEST_HISTORIES", "40"))
-SEED = int(os.environ.get("ALMANAC_TEST_SEED", "0"))
+COUNT = int(os.environ.get("HISTORIES", "40"))
+SEED = int(os.environ.get("HISTORIES_SEED", "0"))
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(__file__).with_name("plugins") / "periods.c"
 PARTIAL = 3
@@ -427,3 +428,156 @@ def test_a_history_leaves_no_trace(program, databases, plugins, tmp_path, seed):
         History(program, databases, plugins, seed, tmp_path / "files").run()
     finally:
         shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+# -- Rules, one at a time ------------------------------------------------------------------
+
+DAY = [datetime.date(2001, 1, 1) + datetime.timedelta(i) for i in range(5)]
+
+
+@pytest.fixture
+def ingest(run, migrated):
+    def ingest(*arguments, **options):
+        return run("ingest", *arguments, database=migrated, **{"check": True, **options})
+
+    return ingest
+
+
+@pytest.fixture
+def values(migrated, query):
+    """() -> {day of January 2001: TMAX in tenths}"""
+    statement = "select date, value * 10 from observation where element = 'TMAX' and station_id = %s"
+    return lambda: {date.day: int(value) for date, value in query(migrated, statement, (STATION,))}
+
+
+def put(folder, tmax, name=f"{STATION}.txt"):
+    """A file with these values, {day: tmax}."""
+    folder.mkdir(exist_ok=True)
+    return write(folder, name, "".join(line(DAY[day - 1], value) for day, value in tmax.items()))
+
+
+def test_separate_runs(ingest, values, tmp_path):
+    """What comes later counts more, and goes on to when what was before it is read again."""
+    ingest(put(tmp_path / "b", {1: 10, 2: 20}))
+    ingest(put(tmp_path / "a", {2: 99}))
+    assert values() == {1: 10, 2: 99}
+    ingest(put(tmp_path / "b", {1: 10, 2: 21, 3: 30}))
+    assert values() == {1: 10, 2: 99, 3: 30}
+    put(tmp_path / "b", {1: 10, 2: 22, 3: 30})
+    ingest(tmp_path / "a", tmp_path / "b")  # another order, and another value
+    assert values() == {1: 10, 2: 22, 3: 30}
+    put(tmp_path / "b", {1: 10})
+    ingest(tmp_path / "b")
+    assert values() == {1: 10, 2: 99}
+
+
+def test_days_that_go(ingest, values, tmp_path):
+    path = put(tmp_path, {1: 10, 2: 20, 3: 30})
+    ingest(path)
+    put(tmp_path, {2: 21})
+    said = report(ingest(path, "--remove", "nothing"))
+    assert said["blocks"]["changed"] == 1
+    assert values() == {1: 10, 2: 21, 3: 30}
+    put(tmp_path, {3: 31})
+    ingest(path)
+    assert values() == {3: 31}
+
+
+def test_a_station_that_goes(ingest, query, migrated, tmp_path):
+    """The station, its statistics and all that was put down of it."""
+    others = ("ingest_run", "dataset_version", "element", "calculator")
+    before = digest(migrated, without=others)
+    path = put(tmp_path / "files", {1: 10})
+    put(tmp_path / "files", {1: 10}, name="USC00990002.txt")
+    ingest(tmp_path / "files")
+    path.unlink()
+    ingest(tmp_path / "files")
+    assert query(migrated, "select count(*) from station") == [(2,)]
+    ingest(tmp_path / "files", "--remove", "objects")
+    assert query(migrated, "select station_id from station") == [("USC00990002",)]
+    assert query(migrated, "select count(*) from stat_yearly") == [(1,)]
+    (tmp_path / "files" / "USC00990002.txt").unlink()
+    done = ingest(tmp_path / "files", "--remove", "objects", check=False)
+    assert done.returncode == 1 and "there is no file in this directory" in done.stderr
+    assert query(migrated, "select station_id from station") == [("USC00990002",)]
+    put(tmp_path / "files", {}, name="USC00990003.txt")
+    ingest(tmp_path / "files", "--remove", "objects")
+    query(migrated, "delete from ingest_object")
+    query(migrated, "delete from origin")
+    assert digest(migrated, without=others) == before
+
+
+def test_what_is_gone_counts_least(ingest, values, tmp_path):
+    """Its days stay until that is said, but nothing that is there is hidden by them."""
+    old = put(tmp_path / "z", {1: 10, 2: 20})
+    put(tmp_path / "a", {5: 50}, name="USC00990002.txt")
+    ingest(tmp_path)
+    old.unlink()
+    put(tmp_path / "a", {2: 21, 3: 31})
+    ingest(tmp_path)
+    assert values() == {1: 10, 2: 21, 3: 31}
+    put(tmp_path / "z", {1: 10, 2: 20})  # and counts as before once it is back
+    ingest(tmp_path)
+    assert values() == {1: 10, 2: 20, 3: 31}
+    old.unlink()
+    ingest(tmp_path / "a", "--remove", "objects")  # nobody has looked there
+    assert values() == {1: 10, 2: 20, 3: 31}
+    ingest(tmp_path, "--remove", "objects")
+    assert values() == {2: 21, 3: 31}
+
+
+def test_a_failure_removes_nothing(ingest, values, tmp_path):
+    """What could not be read may be what was renamed."""
+    old = put(tmp_path / "files", {1: 10})
+    ingest(tmp_path / "files")
+    old.rename(old.with_name("USC00990009.txt"))
+    bad = write(tmp_path / "files", "USC00990008.txt", "no days\n")
+    assert ingest(tmp_path / "files", "--remove", "objects", check=False).returncode == PARTIAL
+    assert values() == {1: 10}
+    bad.unlink()
+    ingest(tmp_path / "files", "--remove", "objects")
+    assert values() == {}
+
+
+def test_standard_input_adds(ingest, values):
+    """It has no state that could be compared with what it said before."""
+    for day in (1, 2):
+        ingest("-", "--stdin-name", f"{STATION}.txt", input=line(DAY[day - 1], day), text=True)
+    assert values() == {1: 1, 2: 2}
+
+
+def test_an_object_of_several_parcels_shrinks(ingest, run, cluster, migrated, migrated_template, tmp_path):
+    """Over another one that it covered."""
+    little = ("--ingest-memory", "4", "--workers", "4")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, first="1700-01-01", count=90000, shift=len(folder))
+    ingest(tmp_path, *little)
+    lines = text(first="1700-01-01", count=90000, shift=5).splitlines(keepends=True)
+    write(tmp_path / "b", content="".join(lines[20000:50000] + lines[60000:60010]))
+    ingest(tmp_path, *little)
+    name = cluster.create(template=migrated_template)
+    try:
+        run("ingest", tmp_path, database=cluster.url(name), check=True)
+        assert digest(migrated) == digest(cluster.url(name))
+    finally:
+        cluster.drop(name)
+
+
+def test_what_was_stored_before_origins(ingest, values, query, migrated, tmp_path):
+    """Of blocks that an earlier version has stored nobody knows where they come from: all is read
+    again, and then it is known."""
+    put(tmp_path / "a", {1: 10, 2: 20})
+    put(tmp_path / "b", {1: 11})
+    ingest(tmp_path / "a", tmp_path / "b")
+    for statement in ("delete from origin", "delete from block_part", "update block set origin = 0"):
+        query(migrated, statement)
+    put(tmp_path / "a", {1: 10, 2: 20, 3: 30})
+    said = report(ingest(tmp_path / "a", tmp_path / "b"))
+    assert said["objects"]["taken"] == 2
+    assert values() == {1: 11, 2: 20, 3: 30}
+    assert query(migrated, "select count(*) from block_part p where not exists (select from origin o "
+        "where o.origin = p.origin)") == [(0,)]  # fmt: skip
+    put(tmp_path / "b", {2: 21})
+    ingest(tmp_path / "a", tmp_path / "b")
+    assert values() == {1: 10, 2: 21, 3: 30}
