@@ -349,6 +349,21 @@ static size_t count_blocks(const struct mention_station *station)
 	return count;
 }
 
+/* Whether an earlier parcel has days of it: then there is no need to say that there is one. */
+static bool was_handed_over(const struct mention_station *station)
+{
+	for (size_t i = 0; i < station->year_count; i++) {
+		const struct mention_block *held = station->years[i]->blocks;
+
+		for (; held != NULL; held = held->next) {
+			if (held->before != NULL) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* Puts a block among those of its year, which begin at `from`. */
 static void insert_block(struct parcel_station *to, size_t from, struct parcel_block *block)
 {
@@ -420,7 +435,7 @@ void assemble_hand_over(struct assemble *assemble, struct parcel *next)
 		if (station == NULL) {
 			continue;
 		}
-		if (count > 0 || station->kept) {
+		if (count > 0 || (station->kept && !was_handed_over(station))) {
 			list_station(assemble, station,
 				&parcel->stations[parcel->station_count++], count);
 		}

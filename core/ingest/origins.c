@@ -1,6 +1,7 @@
 #include "ingest/origins.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,9 +151,9 @@ static int compare_uris(const void *a, const void *b)
 	return strcmp((*(struct origin *const *)a)->uri, (*(struct origin *const *)b)->uri);
 }
 
-/* All of the parcels have one: none was removed since it was added. */
-static int assign(const struct origins *origins, struct parcel *const *parcels, size_t count,
-	struct error *err)
+/* All of the parcels have one, unless it was removed since it was added. */
+static int assign(struct origins *origins, struct session *session,
+	struct parcel *const *parcels, size_t count, struct error *err)
 {
 	struct origin **sorted = memory_array(origins->count, sizeof(*sorted));
 	int status = 0;
@@ -168,8 +169,8 @@ static int assign(const struct origins *origins, struct parcel *const *parcels, 
 
 		parcels[i]->origin = found != NULL ? *found : NULL;
 		if (found == NULL && parcels[i]->outcome == PARCEL_TAKEN) {
-			status = error_set(
-				err, "table origin does not hold %s", parcels[i]->uri);
+			snprintf(session->state, sizeof(session->state), "%s", SESSION_RETRY);
+			status = error_set(err, "another run has removed it");
 		}
 	}
 	free(sorted);
@@ -223,7 +224,7 @@ int origins_take(struct origins *origins, struct session *session,
 		for (int i = 0; i < 3; i++) {
 			PQclear(results[i]);
 		}
-		status = assign(origins, parcels, count, err);
+		status = assign(origins, session, parcels, count, err);
 	}
 	for (int i = 0; i < 3; i++) {
 		array_finish(&columns[i]);

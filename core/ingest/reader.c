@@ -23,10 +23,10 @@ struct reader {
 	unsigned count;
 };
 
-/* Changes when a source comes, goes or gets another version, so that an archive is
- * read again then. */
-static void write_archive_version(
-	const struct registry *registry, const struct plugin_source *only, char *to)
+/* Changes when a source comes, goes or gets another version, or files that are empty are treated
+ * otherwise, so that an archive is read again then. */
+static void write_archive_version(const struct registry *registry,
+	const struct plugin_source *only, bool empty_goes, char *to)
 {
 	struct digest *digest = digest_create();
 
@@ -39,6 +39,9 @@ static void write_archive_version(
 				digest, source->source.name, strlen(source->source.name) + 1);
 			digest_add(digest, version, strlen(version) + 1);
 		}
+	}
+	if (empty_goes) {
+		digest_add(digest, PARCEL_EMPTY_GOES, sizeof(PARCEL_EMPTY_GOES));
 	}
 	digest_write(digest, to);
 	digest_destroy(digest);
@@ -120,7 +123,7 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 	reader->objects = objects;
 	reader->queue = queue;
 	reader->run.spool_max = config->max_spool_bytes;
-	write_archive_version(registry, source, reader->archive_version);
+	write_archive_version(registry, source, config->empty_goes, reader->archive_version);
 	reader->config = (struct take_config){ .registry = registry,
 		.source = source,
 		.ledger = ledger,

@@ -23,6 +23,9 @@ enum session_failure {
 	SESSION_BROKEN  /* no connection, no space, no right: nothing can be stored */
 };
 
+/* SQLSTATE of what may be tried again: a serialization failure. */
+#define SESSION_RETRY "40001"
+
 /* What the last failure was. */
 enum session_failure session_failure(const struct session *session);
 

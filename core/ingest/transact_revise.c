@@ -30,6 +30,9 @@ static const char remove_objects[] =
 
 static const char remove_origins[] = "delete from origin where origin = any ($1::integer[])";
 
+static const char lock_origins[] =
+	"select origin from origin where origin = any ($1::integer[]) order by uri for update";
+
 /* -- Places -------------------------------------------------------------- */
 
 static int read_column(struct session *session, const struct statement *statement,
@@ -152,9 +155,12 @@ static int remove_ledger(struct transact *transact, struct array *ids, struct er
 
 static int remove_some(struct transact *transact, struct array *ids, struct error *err)
 {
+	const char *argument = array_argument(ids);
+	const struct statement lock = { "locking objects", lock_origins, 1, &argument, 0 };
 	int count;
 
-	if (stations_begin(&transact->session, STATIONS_SHARED, err) < 0) {
+	if (stations_begin(&transact->session, STATIONS_SHARED, err) < 0 ||
+		session_run(&transact->session, &lock, 1, NULL, err) < 0) {
 		return -1;
 	}
 	count = missing_all(&transact->session, ids, &transact->revise, err);

@@ -278,7 +278,8 @@ class Database:
     def __init__(self, url):
         self.url = url
         self.connection = psycopg.connect(url, autocommit=True)
-        kept = ("schema_migration", "calculator", "calculator_column", "dataset_version", "element")
+        kept = {"schema_migration", "calculator", "calculator_column", "dataset_version", "element"}
+        kept |= {"dataset_history"}
         self.tables = {t: c for t, c in columns(self.connection).items() if t not in kept}
 
     def empty(self):
@@ -485,7 +486,7 @@ def test_days_that_go(ingest, values, tmp_path):
 
 def test_a_station_that_goes(ingest, query, migrated, tmp_path):
     """The station, its statistics and all that was put down of it."""
-    others = ("ingest_run", "dataset_version", "element", "calculator")
+    others = ("ingest_run", "dataset_version", "dataset_history", "element", "calculator")
     before = digest(migrated, without=others)
     path = put(tmp_path / "files", {1: 10})
     put(tmp_path / "files", {1: 10}, name="USC00990002.txt")
