@@ -15,7 +15,8 @@ INCIDENTAL = {
     "station_part": {"origin"},
     "origin": {"origin"},
     "ingest_object": {"run_id", "taken_at"},
-    "dataset_version": {"version", "changed_at"},
+    "dataset_version": {"version", "changed_at", "identity"},
+    "dataset_history": {"version", "identity"},
     "schema_migration": {"applied_at"},
 }
 
@@ -50,7 +51,7 @@ def digest(url, incidental=INCIDENTAL, without=("ingest_run",)):
                 connection, table, [n for n in names if n not in incidental.get(table, ())]
             )
             for table, names in columns(connection).items()
-            if table not in without
+            if table not in without and set(names) - incidental.get(table, set())
         }
 
 
