@@ -14,6 +14,7 @@
 	"set_config('extra_float_digits', '1', " local "), " \
 	"set_config('array_nulls', 'on', " local "), " \
 	"set_config('standard_conforming_strings', 'on', " local "), " \
+	"set_config('quote_all_identifiers', 'off', " local "), " \
 	"set_config('transform_null_equals', 'off', " local "), " \
 	"set_config('client_min_messages', 'warning', " local "), " \
 	"set_config('lock_timeout', '0', " local "), " \
@@ -54,36 +55,39 @@ void setup_write_writing(struct buffer *sql, int64_t limit)
 	}
 }
 
+static const char transaction_reads[] =
+	FORMS("true") ", " READS("true") ", set_config('transaction_read_only', 'on', true)";
+
 void setup_write_reading(struct buffer *sql, uint64_t timeout)
 {
-	buffer_printf(sql,
-		"select " FORMS("true") ", " READS(
-			"true") ", "
-				"set_config('transaction_read_only', 'on', true), "
-				"set_config('statement_timeout', '%" PRIu64 "', true)",
-		timeout);
+	buffer_printf(sql, "select %s, set_config('statement_timeout', '%" PRIu64 "', true)",
+		transaction_reads, timeout);
 }
 
+/* Of sessions only: transactions say the first two themselves. */
+#define REST \
+	"set_config('default_transaction_isolation', 'read committed', false), " \
+	"set_config('default_transaction_deferrable', 'off', false), " \
+	"set_config('idle_session_timeout', '0', false)"
+
+/* To plan again for each set of parameters costs more than it saves, too. */
+#define REST_OF_READS \
+	"set_config('default_transaction_read_only', 'on', false), " \
+	"set_config('plan_cache_mode', 'force_generic_plan', false)"
+
+static const char session[] = FORMS("false") ", " WATCH("false") ", " REST;
+static const char session_reads[] = READS("false") ", " REST_OF_READS;
+
 /* A pooler makes up the process that it tells clients, for cancelling. The statement does
- * nothing unless it is the one that the statement runs in. */
+ * nothing unless it is the one that the statement runs in. When the server was started tells it
+ * from others. */
 static void write_set_up(struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
 {
-	buffer_puts(sql,
-		"select " FORMS("false") ", " WATCH(
-			"false") ", "
-				 "set_config('idle_session_timeout', '0', false), "
-				 "set_config('default_transaction_isolation', 'read committed', false), "
-				 "set_config('default_transaction_deferrable', 'off', false)");
+	buffer_printf(sql, "select pg_postmaster_start_time(), %s", session);
 	if (use == SETUP_READS) {
-		/* To plan again for each set of parameters costs more than it saves, too. */
 		buffer_printf(sql,
-			", " READS(
-				"false") ", "
-					 "set_config('plan_cache_mode', 'force_generic_plan', false), "
-					 "set_config('default_transaction_read_only', 'on', false), "
-					 "set_config('statement_timeout', '%" PRIu64
-					 "', false)",
-			timeout);
+			", %s, set_config('statement_timeout', '%" PRIu64 "', false)",
+			session_reads, timeout);
 	}
 	buffer_printf(sql, " where pg_backend_pid() = %d", process);
 }

@@ -31,6 +31,7 @@ class Proxy:
         self._listener = None
         self._links = set()
         self._frozen = set()
+        self._last = None
         self._lock = threading.Lock()
         self.port = free_port()
         self.url = self._through(url)
@@ -71,6 +72,10 @@ class Proxy:
         with self._lock:
             self._frozen |= self._links
 
+    def stall_after(self, text):
+        """Nothing comes through any more once that has been sent: not even that."""
+        self._last = text
+
     def _accept(self, listener):
         with contextlib.suppress(OSError):
             while True:
@@ -84,6 +89,8 @@ class Proxy:
     def _pump(self, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
+                if self._last is not None and self._last in data:
+                    self.stall()
                 self._flowing.wait()
                 if source not in self._frozen:
                     sink.sendall(data)

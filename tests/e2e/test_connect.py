@@ -2,13 +2,17 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 
+import httpx
 import psycopg
 import pytest
 
 import cluster as clusters
+import pooler
 import program as programs
+from proxy import proxied
 
 SECRET = "tops3cret"
 
@@ -127,12 +131,97 @@ def test_url_before_environment(run, database):
     assert run("migrate", env=env, check=True).stdout == "up to date\n"
 
 
-def test_settings_of_others_do_not_matter(run, query, database):
-    """What database, role or environment set does not reach our sessions where it would matter."""
+@contextlib.contextmanager
+def silent():
+    """The port of somebody who takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+PATIENT = {"ALMANAC_CONNECT_TIMEOUT": "300"}  # longer than `run` waits
+
+
+@pytest.mark.parametrize("stage", ["connecting", "logged-in"])
+def test_deadline_holds_while_connecting(run, migrated, stage):
+    with contextlib.ExitStack() as ends:
+        if stage == "connecting":
+            url = f"postgresql://anna@127.0.0.1:{ends.enter_context(silent())}/wx"
+        else:
+            proxy = ends.enter_context(proxied(migrated))
+            proxy.open()
+            proxy.stall_after(b"where pg_backend_pid() = ")
+            url = proxy.url
+        done = run("ingest", "--deadline", 3, "-", database=url, env=PATIENT, input="")
+    assert done.returncode == 1
+    assert "the time was over: " in done.stderr and "in time" in done.stderr, done.stdout
+
+
+def test_waiting_holds_while_connecting(run):
+    with silent() as port:
+        done = run("migrate", "--database-wait", 2, env=PATIENT,
+            database=f"postgresql://anna@127.0.0.1:{port}/wx")  # fmt: skip
+    assert done.returncode == 1
+    assert f"port {port}, database wx, user anna: there was no answer in time" in done.stderr
+
+
+def test_time_of_an_attempt(run, database):
+    """A host that is silent, and one that is silent before one that is not."""
+    with silent() as port:
+        nowhere = f"postgresql://anna@127.0.0.1:{port}/wx"
+        done = run("migrate", "--connect-timeout", 2, database=nowhere)
+        assert done.returncode == 1 and "user anna: timeout expired" in done.stderr
+        parts = psycopg.conninfo.conninfo_to_dict(clusters.over_tcp(database))
+        parts |= {"host": f"127.0.0.1,{parts['host']}", "port": f"{port},{parts['port']}"}
+        there = psycopg.conninfo.make_conninfo(**parts)
+        run("migrate", "--connect-timeout", 2, database=there, check=True)
+
+
+# What database, role or environment may set. The first two lists of settings are of those that change
+# what values look like, or what SQL means.
+FORMS = ("datestyle = 'German, DMY'", "timezone = 'Asia/Kathmandu'", "bytea_output = 'escape'",
+    "intervalstyle = 'sql_standard'", "extra_float_digits = -10", "client_min_messages = debug1",
+    "client_encoding = 'LATIN1'", "lc_messages = 'C'")  # fmt: skip
+MEANINGS = ("array_nulls = off", "standard_conforming_strings = off", "transform_null_equals = on",
+    "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
+    "default_transaction_deferrable = on", "quote_all_identifiers = on", "row_security = off",
+    "check_function_bodies = off")  # fmt: skip
+TIMES = ("lock_timeout = 1", "idle_in_transaction_session_timeout = 2000", "idle_session_timeout = 2000")
+
+
+def spoil(query, database, settings):
     name = query(database, "select current_database()")[0][0]
-    for setting in ("datestyle = 'German, DMY'", "timezone = 'Asia/Kathmandu'",
-        "bytea_output = 'escape'", "extra_float_digits = -10", "client_min_messages = debug1"):  # fmt: skip
-        query(database, f"alter database {name} set {setting}")
-    done = run("migrate", database=database, env={"PGOPTIONS": "-c work_mem=1MB"}, check=True)
-    assert done.stderr == ""
-    assert run("migrate", database=database, check=True).stdout == "up to date\n"
+    for setting in settings:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("set default_transaction_read_only = off")
+            connection.execute(f"alter database {name} set {setting}")
+
+
+@pytest.mark.parametrize("mode", ["direct", "pooled"])
+def test_settings_of_others_do_not_matter(run, server, query, database, migrated, data, mode):
+    """They do not reach our sessions, or transactions behind a pooler."""
+    if mode == "pooled" and pooler.PROGRAM is None:
+        pytest.skip("there is no pgbouncer here")
+    env = {"PGOPTIONS": "-c work_mem=1MB"} if mode == "direct" else {}
+    run("ingest", data / "wx_stations.txt", data / "wx_data.tar.xz", database=migrated, check=True)
+    spoil(query, database, FORMS + MEANINGS + (TIMES if mode == "direct" else TIMES[:2]))
+    with contextlib.ExitStack() as ends:
+        url = database
+        if mode == "pooled":
+            url = ends.enter_context(pooler.pooled(database, pool_mode="transaction"))
+        done = run("migrate", database=url, env=env, check=True)
+        assert done.stderr == ""
+        assert run("migrate", database=url, check=True).stdout == "up to date\n"
+        run("ingest", data / "wx_stations.txt", data / "wx_data.tar.xz", database=url, check=True)
+        ours, theirs = (server(u, "--cache-memory=0", "--answer-memory=0") for u in (url, migrated))
+        for target in ("/api/weather?page_size=50", "/api/weather/stats?page_size=50&fields=*",
+            "/api/stations?page_size=200", "/api/elements", "/api/stats"):  # fmt: skip
+            answers = [httpx.get(s.url + target, timeout=60) for s in (ours, theirs)]
+            assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+            assert answers[0].json() == answers[1].json(), target
+
+
+def test_a_search_path_that_leads_nowhere(run, query, database):
+    spoil(query, database, ["search_path = 'nowhere'"])
+    done = run("migrate", database=database)
+    assert done.returncode == 1
+    assert "there is no schema for the tables: search_path is nowhere; let search_path" in done.stderr

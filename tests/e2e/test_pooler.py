@@ -80,7 +80,7 @@ def test_everything(run, server, query, database, pool, mode):
     with concurrent.futures.ThreadPoolExecutor(8) as clients:
         def work(_):
             with httpx.Client(base_url=running.url, timeout=60) as client:
-                asked(client, 20)
+                asked(client, 5)
 
         list(clients.map(work, range(8)))
     assert "may not" not in running.stderr() and "already exists" not in running.stderr()
