@@ -9,8 +9,9 @@ import pytest
 import program as programs
 
 TABLES = {
-    "block", "calculator", "calculator_column", "dataset_version", "element", "ingest_object",
-    "ingest_run", "reject", "schema_migration", "stat_yearly", "station",
+    "block", "block_part", "calculator", "calculator_column", "dataset_history", "dataset_version",
+    "element", "ingest_object", "ingest_run", "origin", "reject", "schema_migration", "stat_yearly",
+    "station", "station_part",
 }  # fmt: skip
 
 # Every row of the catalogs about the schema, with the transaction that wrote it.
