@@ -12,7 +12,8 @@ void objects_note(struct objects *objects, const char *path, const char *reason)
 /* Everything whose URI begins so is in the list, as long as nothing is added to `unread`. */
 void objects_add_root(struct objects *objects, const char *uri);
 
-/* The same of a path, if it is a directory and nothing was added to `unread` since it was so many. */
+/* The same of a path, if it is a directory and nothing was added to `unread` since it was so
+ * many. */
 void objects_root_directory(struct objects *objects, const char *path, size_t unread);
 
 bool objects_is_stopped(const struct objects *objects);

@@ -16,7 +16,8 @@ void objects_add_root(struct objects *objects, const char *uri)
 		objects->roots = memory_resize(
 			objects->roots, objects->root_capacity, sizeof(*objects->roots));
 	}
-	objects->roots[objects->root_count++] = (struct object_root){ memory_copy_text(uri, strlen(uri)) };
+	objects->roots[objects->root_count++] =
+		(struct object_root){ memory_copy_text(uri, strlen(uri)) };
 }
 
 void objects_root_directory(struct objects *objects, const char *path, size_t unread)

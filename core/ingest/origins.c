@@ -107,12 +107,11 @@ static struct origin *make(struct origins *origins, const PGresult *rows, int ro
 	const char *uri = PQgetvalue(rows, row, COLUMN_URI);
 	struct origin *origin = arena_alloc(&origins->arena, sizeof(*origin));
 
-	*origin = (struct origin){
-		.id = (int32_t)strtol(PQgetvalue(rows, row, COLUMN_ID), NULL, 10),
+	*origin = (struct origin){ .id = (int32_t)strtol(
+					   PQgetvalue(rows, row, COLUMN_ID), NULL, 10),
 		.place = strtoll(PQgetvalue(rows, row, COLUMN_PLACE), NULL, 10),
 		.whole = *PQgetvalue(rows, row, COLUMN_WHOLE) == 't',
-		.uri = arena_copy(&origins->arena, uri, strlen(uri))
-	};
+		.uri = arena_copy(&origins->arena, uri, strlen(uri)) };
 	return origin;
 }
 
@@ -123,8 +122,8 @@ static void add_rows(struct origins *origins, const PGresult *rows)
 
 	if (most > origins->capacity) {
 		origins->capacity = most + SMALLEST;
-		origins->list = memory_resize(
-			origins->list, origins->capacity, sizeof(*origins->list));
+		origins->list =
+			memory_resize(origins->list, origins->capacity, sizeof(*origins->list));
 	}
 	for (int row = 0; row < PQntuples(rows); row++) {
 		struct origin *origin = make(origins, rows, row);

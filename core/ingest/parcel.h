@@ -89,8 +89,8 @@ struct parcel {
 /* Source of an archive's own parcel and ledger entry. */
 #define PARCEL_ARCHIVE "archive"
 
-/* Source of what has no byte, of which there is nothing to be read; its version says what became of
- * what was there before. */
+/* Source of what has no byte, of which there is nothing to be read; its version says what
+ * became of what was there before. */
 #define PARCEL_EMPTY "empty"
 #define PARCEL_EMPTY_STAYS "1"
 #define PARCEL_EMPTY_GOES "2"

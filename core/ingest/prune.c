@@ -48,8 +48,8 @@ int prune_archives(const struct prune *prune, struct parcel *const *parcels, siz
 		const struct ledger_entry *entry;
 		size_t at = 0;
 
-		while (is_read(parcels[i]) && (entry = ledger_unseen(prune->ledger,
-						       parcels[i]->uri, &at)) != NULL) {
+		while (is_read(parcels[i]) &&
+			(entry = ledger_unseen(prune->ledger, parcels[i]->uri, &at)) != NULL) {
 			if (order_is_mine(&prune->objects->shard, entry->uri)) {
 				array_integer(&ids, entry->origin);
 			}

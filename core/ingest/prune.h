@@ -31,8 +31,8 @@ enum transact_removal prune_choose(const struct settings *settings);
 int prune_archives(const struct prune *prune, struct parcel *const *parcels, size_t count,
 	struct error *err);
 
-/* After everything is stored, so that what only has another name now is never missing: files that
- * were in directories or below prefixes. */
+/* After everything is stored, so that what only has another name now is never missing: files
+ * that were in directories or below prefixes. */
 int prune_listed(const struct prune *prune, struct error *err);
 
 #endif

@@ -23,8 +23,8 @@ struct reader {
 	unsigned count;
 };
 
-/* Changes when a source comes, goes or gets another version, or files that are empty are treated
- * otherwise, so that an archive is read again then. */
+/* Changes when a source comes, goes or gets another version, or files that are empty are
+ * treated otherwise, so that an archive is read again then. */
 static void write_archive_version(const struct registry *registry,
 	const struct plugin_source *only, bool empty_goes, char *to)
 {

@@ -17,8 +17,7 @@ static const struct {
 	const char *prefix;
 	enum session_failure failure;
 } failures[] = {
-	{ SESSION_RETRY, SESSION_AGAIN },
-	{ "40P01", SESSION_AGAIN }, /* deadlock */
+	{ SESSION_RETRY, SESSION_AGAIN }, { "40P01", SESSION_AGAIN }, /* deadlock */
 	{ "23505", SESSION_AGAIN }, /* inserted by somebody else meanwhile */
 	{ "22", SESSION_OBJECT },   /* data exception */
 	{ "23", SESSION_OBJECT },   /* constraint violation */

@@ -67,7 +67,7 @@ static const char select_blocks[] =
 	"join block b on b.station_id = t.id and b.year = t.year "
 	"where b.element = any ($3::text[]) order by b.station_id, b.year, b.element";
 
-enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8, LOCK_STATEMENTS = 5 };
+enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8 };
 
 /* -- Adding ------------------------------------------------------------- */
 
@@ -171,11 +171,8 @@ static void put_description(
 	}
 }
 
-static void mark_described(struct batch *batch, const PGresult *changed, const PGresult *known)
+static void read_known(struct batch *batch, const PGresult *known)
 {
-	for (int row = 0; row < PQntuples(changed); row++) {
-		batch_find(batch, PQgetvalue(changed, row, 0))->changed = true;
-	}
 	for (int row = 0; row < PQntuples(known); row++) {
 		struct batch_station *station = batch_find(batch, PQgetvalue(known, row, 0));
 
@@ -184,36 +181,58 @@ static void mark_described(struct batch *batch, const PGresult *changed, const P
 	}
 }
 
-/* `old`: stations that were stored before; `described`; `asked`: both. */
-static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
-	struct descriptions_said *said, PGresult **known, struct error *err)
+static void mark_changed(struct batch *batch, const PGresult *rows)
 {
-	const char *old = array_argument(&ids[0]), *described = array_argument(&ids[1]),
-		   *asked = array_argument(&ids[2]);
+	for (int row = 0; row < PQntuples(rows); row++) {
+		batch_find(batch, PQgetvalue(rows, row, 0))->changed = true;
+	}
+}
+
+static int describe(struct session *session, struct batch *batch, struct array *ids,
+	struct descriptions_said *said, struct error *err)
+{
+	const char *described = array_argument(ids);
 	const char *arguments[DESCRIPTION_COLUMNS], *mentions[2];
-	PGresult *results[LOCK_STATEMENTS];
+	PGresult *results[3];
 
 	for (int i = 0; i < DESCRIPTION_COLUMNS; i++) {
 		arguments[i] = array_argument(&said->columns[i]);
 	}
 	mentions[0] = array_argument(&said->mentions[0]);
 	mentions[1] = array_argument(&said->mentions[1]);
-	const struct statement statements[LOCK_STATEMENTS] = {
-		{ "locking stations", lock_stations, 1, &old, 0 },
+	const struct statement statements[] = {
 		{ "storing descriptions", store_descriptions, DESCRIPTION_COLUMNS, arguments,
 			0 },
 		{ "storing stations", store_mentions, 2, mentions, 0 },
 		{ "describing stations", stations_settle, 1, &described, 0 },
-		{ "reading stations", select_known, 1, &asked, 0 },
 	};
-	if (session_run(session, statements, LOCK_STATEMENTS, results, err) < 0) {
+	if (ids->text.length == 0) {
+		return 0;
+	}
+	if (session_run(session, statements, 3, results, err) < 0) {
 		return -1;
 	}
-	mark_described(batch, results[3], results[4]);
-	for (int i = 0; i < LOCK_STATEMENTS - 1; i++) {
+	mark_changed(batch, results[2]);
+	for (int i = 0; i < 3; i++) {
 		PQclear(results[i]);
 	}
-	*known = results[LOCK_STATEMENTS - 1];
+	return 0;
+}
+
+/* `ids`: stations that were stored before, described ones, and both. */
+static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
+	struct descriptions_said *said, PGresult **known, struct error *err)
+{
+	const char *old = array_argument(&ids[0]), *asked = array_argument(&ids[2]);
+	const struct statement lock = { "locking stations", lock_stations, 1, &old, 0 };
+	const struct statement read = { "reading stations", select_known, 1, &asked, 0 };
+
+	if (session_run(session, &lock, 1, NULL, err) < 0 ||
+		describe(session, batch, &ids[1], said, err) < 0 ||
+		session_run(session, &read, 1, known, err) < 0) {
+		return -1;
+	}
+	read_known(batch, *known);
 	return 0;
 }
 

@@ -230,7 +230,8 @@ struct alm_observation {
 enum alm_source_flag {
 	/* A station, element and year that the object mentions is given whole: days
 	 * of it that the object does not report count as not reported, also when an
-	 * earlier object reported them. Without it, objects add to what is stored. */
+	 * earlier object reports them. Without it, those of earlier objects count. An
+	 * object is earlier by its place in the list, not by when it was read. */
 	ALM_WHOLE_BLOCKS = 1u << 0
 };
 

@@ -156,6 +156,7 @@ def test_superuser_gives_tables_to_the_owner_role(query, migrated):
 
 READABLE = (
     "station", "element", "block", "stat_yearly", "calculator", "calculator_column",
+    "block_part", "station_part", "origin",
     "dataset_version", "ingest_run", "ingest_object", "reject", "schema_migration",
     "observation", "day", "observations('X')", "block_read('X', 2000, 'TMAX')",
 )  # fmt: skip

@@ -11,7 +11,7 @@ import sample
 from contents import digest
 from program import TIMEOUT, check_end
 
-DATA_ONLY = ("ingest_run", "ingest_object")
+DATA_ONLY = ("ingest_run", "ingest_object", "origin")
 
 
 @pytest.fixture(scope="module")
