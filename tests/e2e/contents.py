@@ -13,7 +13,7 @@ INCIDENTAL = {
     "block": {"origin"},
     "block_part": {"origin"},
     "station_part": {"origin"},
-    "origin": {"origin"},
+    "origin": {"origin", "place"},
     "ingest_object": {"run_id", "taken_at"},
     "dataset_version": {"version", "changed_at", "identity"},
     "dataset_history": {"version", "identity"},
