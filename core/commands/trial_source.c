@@ -1,3 +1,4 @@
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum { MEMORY = 64 * 1024 * 1024, MEBI = 1024 * 1024 };
 
 /* What was observed of one element at one station. */
 struct line {
+	struct line *next; /* in the order in which they came up */
 	char station[STATION_ID_MAX + 1];
 	const struct alm_element *element;
 	int32_t first_day, last_day;
@@ -25,8 +27,8 @@ struct line {
 };
 
 struct trial {
-	struct line *lines;
-	size_t line_count;
+	struct line *first, **end;
+	void *tree; /* the same, by station and element; see <search.h> */
 	int64_t rejects;
 	int code;
 };
@@ -42,23 +44,34 @@ static void print_scaled(int64_t value, int decimals)
 	fwrite(text, 1, number_write(text, (double)value / scale, decimals), stdout);
 }
 
+static int compare_lines(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	int order = strcmp(x->station, y->station);
+
+	return order != 0 ? order : strcmp(x->element->code, y->element->code);
+}
+
 static struct line *find_line(
 	struct trial *trial, const char *station, const struct alm_element *element)
 {
-	struct line *line;
-
-	for (size_t i = 0; i < trial->line_count; i++) {
-		line = &trial->lines[i];
-		if (line->element == element && strcmp(line->station, station) == 0) {
-			return line;
-		}
-	}
-	trial->lines = memory_resize(trial->lines, trial->line_count + 1, sizeof(*line));
-	line = &trial->lines[trial->line_count++];
-	*line = (struct line){
+	struct line wanted = {
 		.element = element, .first_day = INT32_MAX, .last_day = INT32_MIN
 	};
-	snprintf(line->station, sizeof(line->station), "%s", station);
+	struct line **found, *line;
+
+	snprintf(wanted.station, sizeof(wanted.station), "%s", station);
+	found = tfind(&wanted, &trial->tree, compare_lines);
+	if (found != NULL) {
+		return *found;
+	}
+	line = memory_new(struct line);
+	*line = wanted;
+	if (tsearch(line, &trial->tree, compare_lines) == NULL) {
+		abort(); /* out of memory, as memory_new() does */
+	}
+	*trial->end = line;
+	trial->end = &line->next;
 	return line;
 }
 
@@ -146,8 +159,7 @@ static void add_parcel(struct trial *trial, const struct parcel *parcel)
 
 static void print_lines(const struct trial *trial)
 {
-	for (size_t i = 0; i < trial->line_count; i++) {
-		const struct line *line = &trial->lines[i];
+	for (const struct line *line = trial->first; line != NULL; line = line->next) {
 		char first[DATE_TEXT], last[DATE_TEXT];
 
 		if (line->reported == 0) {
@@ -196,7 +208,7 @@ static int run(const struct settings *settings, const struct registry *registry,
 int trial_source(const struct settings *settings, const struct registry *registry, char *uri,
 	struct error *err)
 {
-	struct trial trial = { .code = EXIT_CODE_SUCCESS };
+	struct trial trial = { .code = EXIT_CODE_SUCCESS, .end = &trial.first };
 	struct objects objects = { 0 };
 
 	if (objects_expand(&objects, &uri, 1, "", err) < 0 ||
@@ -207,7 +219,7 @@ int trial_source(const struct settings *settings, const struct registry *registr
 	if (trial.code == EXIT_CODE_SUCCESS && trial.rejects > 0) {
 		trial.code = EXIT_CODE_PARTIAL;
 	}
-	free(trial.lines);
+	tdestroy(trial.tree, free);
 	objects_finish(&objects);
 	return trial.code;
 }
