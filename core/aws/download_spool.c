@@ -9,6 +9,7 @@
 #include "aws/download.h"
 #include "aws/transfer.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 enum {
 	MEBI = 1024 * 1024,
@@ -64,6 +65,7 @@ static const char *find_time(const struct transfer *transfer)
 	time_t then, now;
 
 	if (modified == NULL || date == NULL || strlen(modified) >= DOWNLOAD_ETAG_MAX ||
+		!utf8_is_plain(modified, strlen(modified)) ||
 		transfer_header(transfer, "etag") != NULL) {
 		return "";
 	}

@@ -240,7 +240,7 @@ struct page {
 	int result;
 	struct buffer token, next_token; /* where it begins; where the one after it does */
 	struct arena arena;
-	const char *key; /* of the object that is read; NULL: not known yet */
+	const char *key, *flaw; /* of the object that is read; NULL: not known yet */
 	char etag[S3_ETAG_MAX];
 	int64_t size; /* -1: not known yet */
 	bool is_list, truncated;
@@ -248,14 +248,16 @@ struct page {
 
 static void begin_object(struct page *page)
 {
-	page->key = NULL;
+	page->key = page->flaw = NULL;
 	page->etag[0] = '\0';
 	page->size = -1;
 }
 
 static void end_object(struct page *page)
 {
-	const struct s3_object object = { page->key, page->etag, page->size };
+	const struct s3_object object = {
+		.key = page->key, .flaw = page->flaw, .etag = page->etag, .size = page->size
+	};
 
 	if (page->result == 0 && (page->key == NULL || page->size < 0)) {
 		page->result = error_set(page->err, "S3 lists an object without key or size");
@@ -280,14 +282,10 @@ static void take_etag(struct page *page, const char *text)
 static void take_key(struct page *page, const char *text)
 {
 	struct url_text key;
-	const char *flaw = url_decode(&page->arena, URL_QUERY, text, strlen(text), &key);
+	size_t length = strlen(text);
 
-	if (flaw == NULL) {
-		page->key = key.text;
-	} else if (page->result == 0) {
-		page->result =
-			error_set(page->err, "the key '%s' cannot be read: %s", text, flaw);
-	}
+	page->flaw = url_decode(&page->arena, URL_QUERY, text, length, &key);
+	page->key = page->flaw == NULL ? key.text : arena_copy(&page->arena, text, length);
 }
 
 static void take_element(void *arg, const char *name, const char *text)

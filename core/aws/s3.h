@@ -34,7 +34,8 @@ int s3_fail(const struct transfer *transfer, struct error *err);
 void s3_put_url(struct buffer *url, const struct s3_bucket *bucket, const char *key);
 
 struct s3_object {
-	const char *key;
+	const char *key;  /* as it was listed, if it cannot be read */
+	const char *flaw; /* why it cannot; NULL: it can */
 	const char *etag; /* with its quotes */
 	int64_t size;
 };

@@ -12,7 +12,7 @@
 #include "ingest/descriptions.h"
 #include "ingest/reason.h"
 
-enum { REJECTS_SMALLEST = 16 };
+enum { REJECTS_SMALLEST = 16, ID_SHOWN = 64 };
 
 struct alm_feed {
 	struct feed_limits limits;
@@ -364,7 +364,7 @@ static int host_station(struct alm_feed *feed, const char *id, size_t length)
 	flaw = descriptions_id_flaw(id, length);
 	if (flaw != NULL) {
 		snprintf(reason, sizeof(reason), "'%.*s' is no station id: %s",
-			(int)(length < 64 ? length : 64), id, flaw);
+			(int)(length < ID_SHOWN ? length : utf8_whole(id, ID_SHOWN)), id, flaw);
 		return reject_line(feed, reason);
 	}
 	assemble_station(feed->assemble, id, length);

@@ -44,6 +44,27 @@ static int add_key(struct listing *listing, const char *key, const char *etag, i
 	return 0;
 }
 
+/* A key that cannot be read is one object that fails, and keeps nobody from the others. */
+static int add_flawed(
+	struct listing *listing, const struct s3_object *flawed, struct error *err)
+{
+	struct object *object = objects_add(listing->objects, err);
+	struct buffer text = { 0 };
+
+	if (object == NULL) {
+		return -1;
+	}
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, flawed->key);
+	object->uri = objects_show(buffer_text(&text));
+	object->url = copy_text(buffer_text(&text));
+	object->name = copy_text(flawed->key);
+	text.length = 0;
+	buffer_printf(&text, "its key cannot be read: %s", flawed->flaw);
+	object->failure = copy_text(buffer_text(&text));
+	buffer_finish(&text);
+	return 0;
+}
+
 static void note_key(struct listing *listing, const char *key, const char *reason)
 {
 	struct buffer text = { 0 };
@@ -60,6 +81,9 @@ static int take_key(void *arg, const struct s3_object *object, struct error *err
 	const char *slash = strrchr(object->key, '/');
 	const char *name = slash != NULL ? slash + 1 : object->key;
 
+	if (object->flaw != NULL) {
+		return add_flawed(listing, object, err);
+	}
 	if (name[0] == '\0') {
 		return 0;
 	}

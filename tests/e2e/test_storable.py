@@ -153,3 +153,27 @@ def test_a_message_of_s3(run, query, migrated, aws, bucket, trouble, tmp_path, s
         check_next_is_taken(query, migrated)
     ((reason,),) = query(migrated, "select error from ingest_object where outcome = 'failed'")
     assert "AccessDenied: you may not read message" in reason
+
+
+@pytest.mark.parametrize("key", ["%D0", "a%00b", "%zz", "%ED%A0%80", "&#1078;%01"])
+def test_keys_that_cannot_be_read(run, query, migrated, aws, bucket, trouble, key):
+    """One of them ended the listing, and every run."""
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"keys/{LATER}.txt", Body=text(count=3))
+    contents = "".join(
+        f"<Contents><Key>{name}</Key><ETag>&quot;1&quot;</ETag><Size>9</Size></Contents>"
+        for name in (f"keys/{key}", f"keys/{LATER}.txt")
+    )
+    body = f"<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>".encode()
+    proxy = trouble(lambda _, request: (200, body) if "list-type" in request.path else None)
+    body = body.replace(b"<Size>9<", f"<Size>{len(text(count=3))}<".encode())
+    tag = s3.head_object(Bucket=bucket, Key=f"keys/{LATER}.txt")["ETag"].strip('"').encode()
+    body = body.replace(b"&quot;1&quot;", b"&quot;" + tag + b"&quot;")
+    done = run(
+        "ingest", f"s3://{bucket}/keys/", database=migrated,
+        env={**aws.environment(), "AWS_ENDPOINT_URL": proxy.url},
+    )  # fmt: skip
+    assert done.returncode == PARTIAL, done.stderr
+    said = report(done)
+    assert (said["objects"]["taken"], said["objects"]["failed"]) == (1, 1)
+    check_next_is_taken(query, migrated)
