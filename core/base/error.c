@@ -9,6 +9,9 @@
 /* Formats; what does not fit is left out, no character being cut: half a one is no text that a
  * database takes. */
 static void put(char *to, size_t room, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void put(char *to, size_t room, const char *format, va_list args)
 {
 	int length = vsnprintf(to, room, format, args);
 

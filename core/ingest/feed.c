@@ -406,7 +406,10 @@ static int host_reject(struct alm_feed *feed, const char *format, ...) ALM_PRINT
 static int host_stop(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 
 /* What a plugin says, cut where no character is. */
-static void write_reason(char reason[REASON_MAX], const char *format, va_list args)
+static void write_reason(char *reason, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void write_reason(char *reason, const char *format, va_list args)
 {
 	int length = vsnprintf(reason, REASON_MAX, format, args);
 
