@@ -1,6 +1,5 @@
 /* Compressed files and archives, whole and damaged: whatever the size of the pieces in which they are
  * read, the same comes out, within the limits. */
-#define _GNU_SOURCE
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
