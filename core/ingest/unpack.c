@@ -294,9 +294,11 @@ static enum unpack_kind kind_of(const struct unpack *unpack, struct archive_entr
 	return unpack->name[0] == '.' ? UNPACK_HIDDEN : UNPACK_FILE;
 }
 
-/* What is left of a member counts too: it may be the bomb. */
-static int drain(struct unpack *unpack, struct error *err)
+/* What is left of a member counts too: it may be the bomb. That it is damaged is of no interest
+ * to who has not read it, or has been told already. */
+static int drain(struct unpack *unpack)
 {
+	struct error ignored = { 0 };
 	char *chunk;
 	ssize_t n;
 
@@ -305,7 +307,7 @@ static int drain(struct unpack *unpack, struct error *err)
 	}
 	chunk = memory_resize(NULL, CHUNK, 1);
 	do {
-		n = unpack_read(unpack, chunk, CHUNK, err);
+		n = unpack_read(unpack, chunk, CHUNK, &ignored);
 	} while (n > 0);
 	free(chunk);
 	unpack->started = false;
@@ -316,7 +318,7 @@ static int next_entry(struct unpack *unpack, struct archive_entry **entry, struc
 {
 	int result;
 
-	if (unpack->fatal || drain(unpack, err) < 0) {
+	if (unpack->fatal || drain(unpack) < 0) {
 		*err = unpack->error;
 		return -1;
 	}
