@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
@@ -188,22 +189,56 @@ static void on_request(struct connection *connection)
 	request_dispatch(&exchange->request);
 }
 
-void connection_refuse(
-	struct connection *connection, const struct problem *problem, const char *why)
+/* A request of which no head has come that could be read. */
+static void begin_unreadable(struct connection *connection)
 {
-	struct exchange *exchange = connection->arriving;
+	struct exchange *exchange = exchange_create(connection->loop, connection);
 
-	if (exchange == NULL) {
-		exchange = exchange_create(connection->loop, connection);
-		exchange->begun = uv_hrtime();
-		exchange->peer = connection->peer;
-		metrics_add(&connection->loop->metrics->begun, 1);
+	exchange->begun = uv_hrtime();
+	exchange->peer = connection->peer;
+	metrics_add(&connection->loop->metrics->begun, 1);
+	connection->arriving = exchange;
+}
+
+void connection_refuse(
+	struct connection *connection, const struct problem *problem, const char *format, ...)
+{
+	struct exchange *exchange;
+	va_list args;
+
+	if (connection->arriving == NULL) {
+		begin_unreadable(connection);
 	}
+	exchange = connection->arriving;
 	connection->arriving = NULL;
 	connection->ending = true;
 	exchange->keep_alive = false;
 	enqueue(connection, exchange);
-	reply_problem(&exchange->request, problem, "%s", why);
+	va_start(args, format);
+	reply_problemv(&exchange->request, problem, format, args);
+	va_end(args);
+}
+
+static void refuse_bad(struct connection *connection)
+{
+	const struct parser *parser = &connection->parser;
+	const struct parser_head *head = &parser->head;
+	struct problem problem = { .status = parser->status };
+
+	if (connection->arriving == NULL) {
+		begin_unreadable(connection);
+		if (head->target != NULL) {
+			struct alm_request *request = &connection->arriving->request;
+
+			request->place =
+				arena_copy(&request->arena, head->target, head->target_length);
+		}
+	}
+	if (parser->limit > 0) {
+		connection_refuse(connection, &problem, "%s %zu bytes", parser->reason, parser->limit);
+	} else {
+		connection_refuse(connection, &problem, "%s", parser->reason);
+	}
 }
 
 /* Back-pressure: a client that does not read answers, or asks for many at once, waits. So does
@@ -228,8 +263,7 @@ static void take_requests(struct connection *connection, const char **data, size
 		} else if (event == PARSER_END) {
 			on_request(connection);
 		} else if (event == PARSER_BAD) {
-			connection_refuse(connection,
-				&(struct problem){ .status = parser->status }, parser->reason);
+			refuse_bad(connection);
 		}
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef ALMANAC_HTTP_CONNECTION_STATE_H
 #define ALMANAC_HTTP_CONNECTION_STATE_H
 
+#include <almanac/plugin.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,8 +67,9 @@ void connection_go_on(struct connection *connection);
 void connection_start_reading(struct connection *connection);
 
 /* Answers with what is wrong with the connection itself, of which nothing more is read. */
+ALM_PRINTF(3, 4)
 void connection_refuse(
-	struct connection *connection, const struct problem *problem, const char *why);
+	struct connection *connection, const struct problem *problem, const char *format, ...);
 
 /* Ends it at once; what is under way for it is finished for nobody. */
 void connection_close(struct connection *connection);

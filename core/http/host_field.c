@@ -1,5 +1,7 @@
 #include "http/host_field.h"
 
+#include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -14,7 +16,28 @@ static bool is_one_of(char c, const char *list)
 	return c != '\0' && strchr(list, c) != NULL;
 }
 
-/* What an address in brackets takes: all of it, or nothing if it does not end. */
+/* Version 6, or one of a version that is to come ("v7.x"). */
+static bool is_address(const char *text, size_t length)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+	size_t digits = 0;
+
+	if (length > 0 && (text[0] == 'v' || text[0] == 'V')) {
+		while (digits + 1 < length && is_one_of(text[digits + 1], hex_digits)) {
+			digits++;
+		}
+		return digits > 0 && length > digits + 2 && text[digits + 1] == '.';
+	}
+	if (length >= sizeof(copy)) {
+		return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return inet_pton(AF_INET6, copy, &address) == 1;
+}
+
+/* What an address in brackets takes: all of it, or nothing if it does not end or is none. */
 static size_t take_brackets(const char *text, size_t length)
 {
 	size_t n = 1;
@@ -22,7 +45,7 @@ static size_t take_brackets(const char *text, size_t length)
 	while (n < length && is_one_of(text[n], in_brackets)) {
 		n++;
 	}
-	return n > 1 && n < length && text[n] == ']' ? n + 1 : 0;
+	return n < length && text[n] == ']' && is_address(text + 1, n - 1) ? n + 1 : 0;
 }
 
 static size_t take_name(const char *text, size_t length)
@@ -56,10 +79,13 @@ static bool is_port(const char *text, size_t length)
 	return true;
 }
 
-bool host_field_is_sound(const char *text, size_t length)
+enum host_field host_field_judge(const char *text, size_t length)
 {
 	bool brackets = length > 0 && text[0] == '[';
 	size_t n = brackets ? take_brackets(text, length) : take_name(text, length);
 
-	return (n > 0 || !brackets) && is_port(text + n, length - n);
+	if ((n == 0 && brackets) || !is_port(text + n, length - n)) {
+		return HOST_FIELD_BAD;
+	}
+	return n > 0 ? HOST_FIELD_GOOD : HOST_FIELD_EMPTY;
 }

@@ -15,7 +15,7 @@ static const char style[] =
 	":root{color-scheme:light dark}"
 	"body{font:1rem/1.55 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}"
 	"h1{font-weight:650;letter-spacing:-.01em}"
-	"code{font:.9em ui-monospace,monospace}"
+	"code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}"
 	"table{border-collapse:collapse;margin:1rem 0;width:100%}"
 	"td,th{text-align:left;padding:.35rem 1rem .35rem 0;vertical-align:top;"
 	"border-top:1px solid color-mix(in srgb,currentColor 18%,transparent)}"

@@ -11,14 +11,15 @@
 #include "http/request.h"
 #include "http/router.h"
 
-/* Where to go on; in this order. */
+/* Where to go on, in this order. All links are relative, so that they hold behind a proxy that
+ * takes a prefix away; they are paths after a dot. */
 static const struct way {
-	const char *path, *what;
+	const char *link, *what;
 } ways[] = {
-	{ "/docs", "Every route, its parameters and answers, to be tried here" },
-	{ "/redoc", "The same as a reference to read" },
-	{ "/openapi.json", "The same for programs (OpenAPI 3.1)" },
-	{ "/problems", "What can go wrong, and what to do" },
+	{ "./docs", "Every route, its parameters and answers, to be tried here" },
+	{ "./redoc", "The same as a reference to read" },
+	{ "./openapi.json", "The same for programs (OpenAPI 3.1)" },
+	{ "./problems", "What can go wrong, and what to do" },
 };
 
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
@@ -46,12 +47,13 @@ static const char *choose_value(const struct catalog *catalog, const struct alm_
 	return param->example != NULL ? param->example : "";
 }
 
-/* A URL of the route: its path with values for the {names}, and of lists a short page. */
+/* A link to the route: its path with values for the {names}, and of lists a short page. */
 static void put_example(
 	struct buffer *out, const struct route *route, const struct catalog *catalog)
 {
 	const char *path = route->declared->path;
 
+	buffer_putc(out, '.');
 	while (*path != '\0') {
 		size_t length = strcspn(path, "{"), name;
 		const struct alm_param *param;
@@ -77,10 +79,10 @@ static void put_example(
 
 /* -- The page ----------------------------------------------------------- */
 
-static void put_row(struct buffer *out, const char *url, const char *shown, const char *what)
+static void put_row(struct buffer *out, const char *link, const char *shown, const char *what)
 {
 	buffer_puts(out, "<tr><td><a href=\"");
-	html_text(out, url);
+	html_text(out, link);
 	buffer_puts(out, "\"><code>");
 	html_text(out, shown);
 	buffer_puts(out, "</code></a></td><td>");
@@ -92,20 +94,20 @@ static void put_routes(struct buffer *out, const struct alm_request *request)
 {
 	size_t count;
 	const struct route *routes = router_routes(request->loop->router, &count);
-	struct buffer url = { 0 };
+	struct buffer link = { 0 };
 
 	buffer_puts(out, "<h2>What can be asked</h2>\n<table>\n");
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].plugin != NULL) {
-			url.length = 0;
-			put_example(&url, &routes[i], request->loop->catalog);
-			put_row(out, buffer_text(&url), routes[i].declared->path,
+			link.length = 0;
+			put_example(&link, &routes[i], request->loop->catalog);
+			put_row(out, buffer_text(&link), routes[i].declared->path,
 				routes[i].declared->summary);
 		}
 	}
 	buffer_puts(out, "</table>\n<p>Each link is an example. With <code>?format=csv</code> "
 			 "and others, answers come in the form that your tools read.</p>\n");
-	buffer_finish(&url);
+	buffer_finish(&link);
 }
 
 static void put_page(struct buffer *out, const struct alm_request *request)
@@ -120,7 +122,7 @@ static void put_page(struct buffer *out, const struct alm_request *request)
 	}
 	buffer_puts(out, ".</p>\n<table>\n");
 	for (size_t i = 0; i < WAYS; i++) {
-		put_row(out, ways[i].path, ways[i].path, ways[i].what);
+		put_row(out, ways[i].link, ways[i].link + 1, ways[i].what);
 	}
 	buffer_puts(out, "</table>\n");
 	put_routes(out, request);
@@ -130,11 +132,14 @@ static void put_page(struct buffer *out, const struct alm_request *request)
 
 /* -- JSON --------------------------------------------------------------- */
 
-static void put_link(struct buffer *out, const char *path, const char *what, bool first)
+static void put_link(
+	struct buffer *out, const char *path, const char *link, const char *what, bool first)
 {
 	buffer_puts(out, first ? "" : ",");
 	buffer_puts(out, "{\"path\":");
 	json_text(out, path);
+	buffer_puts(out, ",\"href\":");
+	json_text(out, link);
 	buffer_puts(out, ",\"summary\":");
 	json_text(out, what);
 	buffer_putc(out, '}');
@@ -144,18 +149,22 @@ static void put_json(struct buffer *out, const struct alm_request *request)
 {
 	size_t count;
 	const struct route *routes = router_routes(request->loop->router, &count);
+	struct buffer link = { 0 };
 
 	buffer_puts(
 		out, "{\"name\":\"Almanac\",\"version\":\"" ALMANAC_VERSION "\",\"paths\":[");
 	for (size_t i = 0; i < WAYS; i++) {
-		put_link(out, ways[i].path, ways[i].what, i == 0);
+		put_link(out, ways[i].link + 1, ways[i].link, ways[i].what, i == 0);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].plugin != NULL) {
-			put_link(out, routes[i].declared->path, routes[i].declared->summary,
-				false);
+			link.length = 0;
+			put_example(&link, &routes[i], request->loop->catalog);
+			put_link(out, routes[i].declared->path, buffer_text(&link),
+				routes[i].declared->summary, false);
 		}
 	}
+	buffer_finish(&link);
 	buffer_puts(out, "]}\n");
 }
 

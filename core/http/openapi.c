@@ -223,6 +223,16 @@ static void add_info(cJSON *document)
 	cJSON_AddStringToObject(license, "identifier", "Apache-2.0");
 }
 
+/* Relative to the document, so that it holds behind a prefix as well. */
+static void add_server(cJSON *document)
+{
+	cJSON *servers = cJSON_AddArrayToObject(document, "servers"), *server;
+
+	server = cJSON_CreateObject();
+	cJSON_AddStringToObject(server, "url", ".");
+	cJSON_AddItemToArray(servers, server);
+}
+
 void openapi_write(const struct router *router, struct buffer *out)
 {
 	cJSON *document = cJSON_CreateObject(), *paths;
@@ -232,6 +242,7 @@ void openapi_write(const struct router *router, struct buffer *out)
 
 	cJSON_AddStringToObject(document, "openapi", "3.1.0");
 	add_info(document);
+	add_server(document);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
 		if (!routes[i].page) {

@@ -30,16 +30,19 @@ static const char page_links[] =
 	"\"prev\":{\"type\":[\"string\",\"null\"],\"format\":\"uri-reference\","
 	"\"description\":\"The page before; null on the first one.\"}}}";
 
-/* "type" is added. */
 static const char problem[] =
 	"{\"type\":\"object\",\"description\":\"What is wrong with the request, or with the "
 	"server (RFC 9457).\","
 	"\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
+	"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\","
+	"\"description\":\"The kind of problem: its last part names it, and it leads, from the URL "
+	"of the request, to the page of it among /problems. There may be more kinds one day.\","
+	"\"examples\":[\"../problems/invalid-parameter\"]},"
 	"\"title\":{\"type\":\"string\"},"
 	"\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
 	"\"detail\":{\"type\":\"string\",\"description\":\"What is wrong, for a person.\"},"
 	"\"instance\":{\"type\":\"string\",\"format\":\"uri-reference\","
-	"\"description\":\"The request target.\"},"
+	"\"description\":\"The request, relative to its own URL.\"},"
 	"\"parameter\":{\"type\":\"string\","
 	"\"description\":\"Name of the parameter that is wrong.\"},"
 	"\"value\":{\"type\":\"string\",\"description\":\"What it got.\"},"
@@ -50,28 +53,6 @@ static const char problem[] =
 	"\"properties\":{\"detail\":{\"type\":\"string\"},"
 	"\"parameter\":{\"type\":\"string\"},\"value\":{\"type\":\"string\"},"
 	"\"allowed\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}}";
-
-static cJSON *problem_schema(void)
-{
-	cJSON *schema = cJSON_Parse(problem), *type, *list;
-	size_t count;
-	const struct problem_kind *kinds = problem_kinds(&count);
-
-	type = cJSON_AddObjectToObject(
-		cJSON_GetObjectItemCaseSensitive(schema, "properties"), "type");
-	cJSON_AddStringToObject(type, "type", "string");
-	cJSON_AddStringToObject(type, "format", "uri-reference");
-	cJSON_AddStringToObject(type, "description", "The kind of problem.");
-	list = cJSON_AddArrayToObject(type, "enum");
-	for (size_t i = 0; i < count; i++) {
-		char text[64] = "/problems/";
-
-		strncat(text, kinds[i].slug, sizeof(text) - sizeof("/problems/"));
-		cJSON_AddItemToArray(list, cJSON_CreateString(text));
-	}
-	cJSON_AddItemToArray(list, cJSON_CreateString("about:blank"));
-	return schema;
-}
 
 static const struct openapi_failure failures[] = {
 	{ "400", "Malformed", "The request cannot be read.", true },
@@ -109,7 +90,7 @@ cJSON *openapi_components(void)
 	cJSON_AddItemToObject(schemas, "Links", cJSON_Parse(links));
 	cJSON_AddItemToObject(schemas, "PageLinks", cJSON_Parse(page_links));
 	cJSON_AddItemToObject(schemas, "Pagination", cJSON_Parse(pagination));
-	cJSON_AddItemToObject(schemas, "Problem", problem_schema());
+	cJSON_AddItemToObject(schemas, "Problem", cJSON_Parse(problem));
 	responses = cJSON_AddObjectToObject(components, "responses");
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		add_response(responses, &failures[i]);

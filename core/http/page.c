@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/number.h"
-#include "base/url.h"
 #include "http/params.h"
+#include "http/reference.h"
 
 /* A cursor before encoding: format, hash of the query, key, station, checksum of all
  * that. Multi-byte numbers are little-endian. */
@@ -25,33 +25,20 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /* -- The query ---------------------------------------------------------- */
 
-/* The path as it would be asked for: segments encoded, slashes not. */
-static void put_path(struct buffer *out, const char *path)
-{
-	for (;;) {
-		size_t length = strcspn(path, "/");
-
-		url_encode(out, path, length);
-		if (path[length] == '\0') {
-			return;
-		}
-		buffer_putc(out, '/');
-		path += length + 1;
-	}
-}
-
 const struct page_query *page_query(struct alm_request *request)
 {
 	struct page_query *query = request->canonical;
 	struct buffer text = { 0 };
-	size_t bare;
+	size_t segment, bare;
 
 	if (query != NULL) {
 		return query;
 	}
 	query = arena_alloc(&request->arena, sizeof(*query));
 	request->canonical = query;
-	put_path(&text, request->path);
+	reference_put_path(&text, request->raw_path, request->raw_length);
+	segment = text.length;
+	reference_put_segment(&text, request->raw_path, request->raw_length);
 	buffer_putc(&text, '?');
 	bare = text.length;
 	params_canonical(request, &text);
@@ -59,8 +46,8 @@ const struct page_query *page_query(struct alm_request *request)
 	if (text.length > bare) {
 		buffer_putc(&text, '&');
 	}
-	query->text = arena_copy(&request->arena, text.data, text.length);
-	query->length = text.length;
+	query->length = text.length - segment;
+	query->text = arena_copy(&request->arena, text.data + segment, query->length);
 	buffer_finish(&text);
 	return query;
 }

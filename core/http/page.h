@@ -20,7 +20,9 @@ struct cursor {
 
 /* What makes a request the one it is: path and canonical query, without page. */
 struct page_query {
-	const char *text; /* ends with '?' or '&', ready for more */
+	/* As a reference relative to the request's URL: "weather?units=raw&". Ends with '?' or
+	 * '&', ready for more. */
+	const char *text;
 	size_t length;
 	uint64_t hash;
 };

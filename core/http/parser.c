@@ -52,8 +52,7 @@ static int on_header_field(llhttp_t *http, const char *at, size_t length)
 	struct parser *parser = parser_of(http);
 
 	if (parser->place == IN_BODY) {
-		llhttp_set_error_reason(http, "Trailer fields are not supported");
-		return -1;
+		return HPE_USER;
 	}
 	parser->field = OTHER;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -111,7 +110,7 @@ static int on_header_value(llhttp_t *http, const char *at, size_t length)
 	switch (parser->field) {
 	case HOST:
 		count(&parser->hosts);
-		parser->bad_host |= !host_field_is_sound(at, length);
+		parser->host = host_field_judge(at, length);
 		break;
 	case TRANSFER_ENCODING:
 		count(&parser->codings);
@@ -177,7 +176,8 @@ static void begin_request(struct parser *parser)
 	parser->place = IN_HEAD;
 	parser->started = parser->after_cr = false;
 	parser->hosts = parser->codings = 0;
-	parser->bad_host = parser->bad_coding = parser->many = false;
+	parser->host = HOST_FIELD_GOOD;
+	parser->bad_coding = parser->many = false;
 }
 
 void parser_init(struct parser *parser, const struct parser_limits *limits)
@@ -206,9 +206,25 @@ static enum parser_event bad(struct parser *parser, int status, const char *reas
 	return PARSER_BAD;
 }
 
+/* `reason` goes on with the number of bytes. */
+static enum parser_event too_large(
+	struct parser *parser, int status, size_t limit, const char *reason)
+{
+	parser->limit = limit;
+	return bad(parser, status, reason);
+}
+
 static enum parser_event refuse_size(struct parser *parser)
 {
-	return bad(parser, 413, "GET needs no body, and this one is too large");
+	return too_large(parser, 413, PARSER_BODY_MAX,
+		"GET needs no body: leave it out; at the most it may have");
+}
+
+static enum parser_event refuse_url(struct parser *parser)
+{
+	return too_large(parser, 414, parser->limits->url_bytes,
+		"the URL is too long: ask for fewer stations or elements at a time; at the most it "
+		"may have");
 }
 
 /* -- Heads --------------------------------------------------------------------------- */
@@ -254,12 +270,45 @@ static size_t scan(struct parser *parser, const char *data, size_t length, bool 
 	return length;
 }
 
+/* What llhttp found, in words for the one who wrote the request. Its codes differ a little
+ * between its versions. */
+static const char *explain(llhttp_errno_t error)
+{
+	static const struct {
+		llhttp_errno_t error;
+		const char *text;
+	} list[] = {
+		{ HPE_INVALID_METHOD, "the request does not begin with a method, such as GET" },
+		{ HPE_INVALID_URL,
+			"the URL has a character that must be percent-encoded: a space is %20, of other "
+			"characters than those of ASCII each byte in UTF-8 (\xC3\xA9 is %C3%A9)" },
+		{ HPE_INVALID_CONSTANT,
+			"behind the URL there is something else than HTTP/1.1; a space in a URL is %20" },
+		{ HPE_INVALID_HEADER_TOKEN,
+			"a header is not NAME: VALUE, or has a control character in it" },
+		{ HPE_UNEXPECTED_CONTENT_LENGTH,
+			"there is more than one Content-Length, or one beside Transfer-Encoding" },
+		{ HPE_INVALID_CONTENT_LENGTH, "Content-Length is not a number of bytes" },
+		{ HPE_INVALID_TRANSFER_ENCODING,
+			"Transfer-Encoding does not end with chunked" },
+		{ HPE_UNEXPECTED_SPACE, "there is white space before the colon of a header" },
+		{ HPE_INVALID_CHUNK_SIZE, "the size of a chunk is not a hexadecimal number" },
+		{ HPE_USER, "there are trailers behind the chunks, which are not read here" },
+	};
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (list[i].error == error) {
+			return list[i].text;
+		}
+	}
+	return "the request is not what HTTP/1.1 lets a client send (RFC 9112)";
+}
+
 /* The status of a head that llhttp refused. */
 static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, const char *text)
 {
 	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789!#$%&'*+-.^_`|~";
-	const char *reason = llhttp_get_error_reason(&parser->http);
 
 	if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE) {
 		return bad(parser, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
@@ -270,10 +319,18 @@ static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, con
 			return bad(parser, 405, "only GET, HEAD and OPTIONS are known here");
 		}
 		if (text[strspn(text, token)] == ' ') {
-			return bad(parser, 501, "the method is not known");
+			return bad(parser, 501, "the method is not known; use GET");
 		}
 	}
-	return bad(parser, 400, reason != NULL ? reason : llhttp_errno_name(error));
+	return bad(parser, 400, explain(error));
+}
+
+/* "http://host/path": then the Host header counts for nothing (RFC 9112, 3.2.2). */
+static bool names_host(const struct parser *parser)
+{
+	const struct parser_head *head = &parser->head;
+
+	return head->target_length > 0 && head->target[0] != '/' && head->target[0] != '*';
 }
 
 /* What the standard wants of headers and llhttp leaves to us. */
@@ -290,8 +347,12 @@ static enum parser_event check_head(struct parser *parser)
 	if (parser->hosts == 0 && !parser->head.old) {
 		return bad(parser, 400, "the Host header is missing");
 	}
-	if (parser->bad_host) {
+	if (parser->host == HOST_FIELD_BAD) {
 		return bad(parser, 400, "the Host header is not HOST or HOST:PORT");
+	}
+	if (parser->host == HOST_FIELD_EMPTY && !names_host(parser)) {
+		return bad(parser, 400,
+			"the Host header is empty; it must name the host of the URL");
 	}
 	if (parser->codings > 0 && parser->head.old) {
 		return bad(parser, 400, "HTTP/1.0 has no Transfer-Encoding");
@@ -307,7 +368,7 @@ static enum parser_event check_head(struct parser *parser)
 			"there are too many Accept, Origin, X-Forwarded-For and such headers");
 	}
 	if (parser->head.target_length > parser->limits->url_bytes) {
-		return bad(parser, 414, "the URL is too long");
+		return refuse_url(parser);
 	}
 	if (parser->place == IN_BODY && http->content_length > PARSER_BODY_MAX &&
 		parser->head.method != METHOD_OTHER) {
@@ -362,12 +423,51 @@ static enum parser_event check_size(struct parser *parser)
 
 	/* The request line is more than its URL, but not by much. */
 	if (line > limits->url_bytes + REQUEST_LINE_REST) {
-		return bad(parser, 414, "the URL is too long");
+		return refuse_url(parser);
 	}
 	if (parser->head_bytes > limits->head_bytes) {
-		return bad(parser, 431, "the headers are too large");
+		return too_large(parser, 431, limits->head_bytes,
+			"the headers are too large: send fewer or shorter ones, cookies say; at the most "
+			"they may have");
 	}
 	return PARSER_MORE;
+}
+
+static size_t span(const char *text, size_t length, size_t from, char stop)
+{
+	const char *found = memchr(text + from, stop, length - from);
+
+	return found != NULL ? (size_t)(found - text) : length;
+}
+
+/* Sets the target of a head that cannot be read, without its query: what is between the first
+ * space of the first line and the last, if all of it is there. */
+static void find_path(struct parser_head *head, const char *text, size_t length)
+{
+	size_t begin = 0, line, end;
+
+	head->target = NULL;
+	head->target_length = 0;
+	while (begin < length && (text[begin] == '\r' || text[begin] == '\n')) {
+		begin++;
+	}
+	line = span(text, length, begin, '\r');
+	begin = span(text, line, begin, ' ');
+	while (begin < line && text[begin] == ' ') {
+		begin++;
+	}
+	end = span(text, line, begin, '?');
+	if (end == line && line == length) {
+		return;
+	}
+	if (end == line) {
+		while (end > begin && text[end - 1] != ' ') {
+			end--;
+		}
+		end = end > begin ? end - 1 : line;
+	}
+	head->target = text + begin;
+	head->target_length = end - begin;
 }
 
 static enum parser_event feed_head(struct parser *parser, const char **data, size_t *length)
@@ -375,22 +475,24 @@ static enum parser_event feed_head(struct parser *parser, const char **data, siz
 	const char *flaw = NULL, *text = *data;
 	bool complete = false;
 	size_t n = scan(parser, text, *length, &complete, &flaw), head = n;
+	enum parser_event event;
 
 	*data += n;
 	*length -= n;
 	parser->head_bytes += (uint32_t)n;
-	if (flaw != NULL) {
-		return bad(parser, 400, flaw);
-	}
-	if (check_size(parser) == PARSER_BAD) {
-		return PARSER_BAD;
-	}
 	if (parser->partial.length > 0 || !complete) {
 		buffer_append(&parser->partial, text, n);
 		text = parser->partial.data;
 		head = parser->partial.length;
 	}
-	return complete ? read_head(parser, text, head) : PARSER_MORE;
+	event = flaw != NULL ? bad(parser, 400, flaw) : check_size(parser);
+	if (event == PARSER_MORE && complete) {
+		event = read_head(parser, text, head);
+	}
+	if (event == PARSER_BAD) {
+		find_path(&parser->head, text, head);
+	}
+	return event;
 }
 
 /* -- Bodies and all ---------------------------------------------------------------- */
@@ -399,13 +501,12 @@ static enum parser_event feed_body(struct parser *parser, const char **data, siz
 {
 	llhttp_errno_t error = llhttp_execute(&parser->http, *data, *length);
 	const char *end = *data + *length;
-	const char *reason = llhttp_get_error_reason(&parser->http);
 
 	if (error == HPE_CB_CHUNK_HEADER) {
 		return refuse_size(parser);
 	}
 	if (error != HPE_OK && error != HPE_PAUSED) {
-		return bad(parser, 400, reason != NULL ? reason : llhttp_errno_name(error));
+		return bad(parser, 400, explain(error));
 	}
 	if (error == HPE_PAUSED) {
 		end = llhttp_get_error_pos(&parser->http);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "http/host_field.h"
 #include "http/request.h"
 
 /* Bodies mean nothing to GET; they are read and thrown away up to this size, so that
@@ -29,7 +30,8 @@ enum parser_event {
 	PARSER_MORE, /* all bytes are consumed, none ends anything */
 	PARSER_HEAD, /* parser->head is complete */
 	PARSER_END,  /* the request is complete */
-	PARSER_BAD   /* parser->status and ->reason say why; feed it no more */
+	PARSER_BAD /* parser->status, ->reason and ->limit say why; feed it no more. head.target
+		    * is the path of the request, or NULL if it is not known whole */
 };
 
 /* Texts are good until the next call. */
@@ -53,7 +55,8 @@ struct parser {
 	const struct parser_limits *limits;
 	struct buffer partial; /* of a head that has not come whole */
 	struct parser_head head;
-	const char *reason; /* static, or llhttp's */
+	const char *reason; /* static */
+	size_t limit;       /* bytes that the reason speaks of; 0: of none */
 	int status;
 	uint32_t head_bytes, body_bytes; /* so far */
 	uint32_t line_bytes, first_line_bytes;
@@ -61,7 +64,8 @@ struct parser {
 	bool started, after_cr; /* of the head: a byte of it came, the last was CR */
 	/* what the headers of the current head said */
 	uint8_t hosts, codings;
-	bool bad_host, bad_coding, many;
+	enum host_field host;
+	bool bad_coding, many;
 	uint8_t field; /* the header being read: see parser.c */
 };
 

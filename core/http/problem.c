@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "http/reference.h"
 #include "http/request_life.h"
 
 /* In order of status. */
@@ -48,8 +49,7 @@ static const struct problem_kind kinds[] = {
 	{ 504, "timeout", "Gateway Timeout", "The database did not answer in time.",
 		"Ask for less, or again after as many seconds as `Retry-After` says." },
 	{ 505, "http-version", "HTTP Version Not Supported",
-		"The answer, or the server, needs HTTP/1.1.",
-		"Use HTTP/1.1; with HTTP/1.0, ask for pages instead of everything." },
+		"The server speaks HTTP/1.1 and HTTP/1.0.", "Use HTTP/1.1." },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -118,7 +118,30 @@ static void put_member(struct buffer *out, const char *name, const char *text)
 	}
 }
 
-static void put_kind(struct buffer *out, int status)
+static void put_type(
+	struct buffer *out, const struct problem_kind *kind, const struct alm_request *request)
+{
+	if (kind == NULL) {
+		buffer_puts(out, "about:blank");
+		return;
+	}
+	reference_put_root(out, request->target != NULL ? request->target : request->place);
+	buffer_puts(out, "problems/");
+	buffer_puts(out, kind->slug);
+}
+
+static void put_instance(struct buffer *out, const struct alm_request *request)
+{
+	struct buffer self = { 0 };
+
+	if (request->target != NULL) {
+		reference_put_self(&self, request->target);
+		put_member(out, "instance", buffer_text(&self));
+		buffer_finish(&self);
+	}
+}
+
+static void put_kind(struct buffer *out, int status, const struct alm_request *request)
 {
 	const struct problem_kind *kind = find_kind(status);
 	const char *title = kind != NULL   ? kind->title
@@ -126,8 +149,7 @@ static void put_kind(struct buffer *out, int status)
 					   : "Server Error";
 
 	buffer_puts(out, "{\"type\":\"");
-	buffer_puts(out, kind != NULL ? "/problems/" : "about:blank");
-	buffer_puts(out, kind != NULL ? kind->slug : "");
+	put_type(out, kind, request);
 	buffer_puts(out, "\",\"title\":\"");
 	buffer_puts(out, title);
 	buffer_printf(out, "\",\"status\":%d", status);
@@ -168,9 +190,9 @@ static void reply(struct alm_request *request, const struct problem *problem,
 {
 	struct buffer body = { 0 }, headers = { 0 };
 
-	put_kind(&body, problem->status);
+	put_kind(&body, problem->status, request);
 	put_member(&body, "detail", detail);
-	put_member(&body, "instance", request->target);
+	put_instance(&body, request);
 	put_member(&body, "parameter", problem->param);
 	put_member(&body, "value", problem->value);
 	put_allowed(&body, problem->allowed);

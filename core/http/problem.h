@@ -14,7 +14,7 @@
 /* What a status means here; one table for answers and documentation. */
 struct problem_kind {
 	int status;
-	const char *slug; /* type is "/problems/<slug>" */
+	const char *slug; /* type leads to /problems/<slug> */
 	const char *title;
 	const char *meaning, *remedy; /* for a person; `` around names */
 };

@@ -19,7 +19,7 @@ static void put_page(struct buffer *out, const struct problem_kind *kind)
 	html_marked(out, kind->meaning);
 	buffer_puts(out, "</p>\n<p>");
 	html_marked(out, kind->remedy);
-	buffer_puts(out, "</p>\n<p><a href=\"/problems\">All problems</a></p>\n");
+	buffer_puts(out, "</p>\n<p><a href=\"../problems\">All problems</a></p>\n");
 	html_end(out);
 }
 
@@ -32,8 +32,7 @@ static void put_list(struct buffer *out)
 	buffer_puts(
 		out, "<p>What a request that fails is answered with (RFC 9457).</p><table>\n");
 	for (size_t i = 0; i < count; i++) {
-		buffer_printf(out,
-			"<tr><td>%d</td><td><a href=\"" PREFIX "%s\">%s</a></td><td>",
+		buffer_printf(out, "<tr><td>%d</td><td><a href=\"problems/%s\">%s</a></td><td>",
 			kinds[i].status, kinds[i].slug, kinds[i].title);
 		html_marked(out, kinds[i].meaning);
 		buffer_puts(out, "</td></tr>\n");
@@ -44,12 +43,13 @@ static void put_list(struct buffer *out)
 
 /* -- JSON --------------------------------------------------------------- */
 
-static void put_json(struct buffer *out, const struct problem_kind *kind)
+/* `root`: what leads to "/" from here. */
+static void put_json(struct buffer *out, const char *root, const struct problem_kind *kind)
 {
 	buffer_printf(out,
-		"{\"type\":\"" PREFIX "%s\",\"title\":\"%s\",\"status\":%d,"
+		"{\"type\":\"%sproblems/%s\",\"title\":\"%s\",\"status\":%d,"
 		"\"meaning\":",
-		kind->slug, kind->title, kind->status);
+		root, kind->slug, kind->title, kind->status);
 	json_text(out, kind->meaning);
 	buffer_puts(out, ",\"remedy\":");
 	json_text(out, kind->remedy);
@@ -64,7 +64,7 @@ static void put_json_list(struct buffer *out)
 	buffer_puts(out, "{\"problems\":[");
 	for (size_t i = 0; i < count; i++) {
 		buffer_puts(out, i > 0 ? "," : "");
-		put_json(out, &kinds[i]);
+		put_json(out, "./", &kinds[i]);
 	}
 	buffer_puts(out, "]}\n");
 }
@@ -105,7 +105,7 @@ void problem_pages_one(struct alm_request *request)
 	if (html_is_wanted(request)) {
 		put_page(&body, kind);
 	} else {
-		put_json(&body, kind);
+		put_json(&body, "../", kind);
 		buffer_putc(&body, '\n');
 	}
 	html_send(request, &body);

@@ -22,6 +22,7 @@
 #include "http/params.h"
 #include "http/problem.h"
 #include "http/recheck.h"
+#include "http/reference.h"
 #include "http/reply.h"
 #include "http/request_life.h"
 #include "http/responses.h"
@@ -179,40 +180,31 @@ static int fail(struct alm_request *request, int status, const char *why)
 	return -1;
 }
 
-/* "http://host/path?query" (RFC 9112, 3.2.2) counts as "/path?query". */
-static const char *skip_authority(const char *target)
-{
-	size_t scheme = strncmp(target, "http://", 7) == 0    ? 7
-			: strncmp(target, "https://", 8) == 0 ? 8
-							      : 0;
-	const char *slash = scheme > 0 ? strchr(target + scheme, '/') : NULL;
-
-	return slash != NULL ? slash : target;
-}
-
 /* Sets path and query. -1: answered. */
-static int split_target(struct alm_request *request, size_t *path_length)
+static int split_target(struct alm_request *request)
 {
-	const char *target = skip_authority(request->target);
-	size_t length = strcspn(target, "?");
+	size_t length;
+	const char *raw = reference_path(request->target, &length);
 	struct url_text path;
 	const char *flaw;
 
-	request->query = target[length] == '?' ? target + length + 1 : "";
-	if (target[0] != '/') {
-		return fail(request, 400, "the request target is not a path");
+	if (raw == NULL) {
+		return fail(request, 400, "the URL has no path: it must begin with '/'");
 	}
-	if (strchr(target, '#') != NULL) {
-		return fail(request, 400, "the request target has a fragment ('#')");
+	if (strchr(raw, '#') != NULL) {
+		return fail(request, 400,
+			"the URL has a '#': leave it and what follows out, or write it %23");
 	}
-	flaw = url_decode(&request->arena, URL_PATH, target, length, &path);
+	request->raw_path = raw;
+	request->raw_length = length;
+	request->query = raw[length] == '?' ? raw + length + 1 : "";
+	flaw = url_decode(&request->arena, URL_PATH, raw, length, &path);
 	if (flaw != NULL) {
 		reply_problem(request, &(struct problem){ .status = 400 },
 			"the path cannot be read: %s", flaw);
 		return -1;
 	}
 	request->path = path.text;
-	*path_length = path.length;
 	return 0;
 }
 
@@ -336,18 +328,19 @@ static void run_route(
 static void dispatch_anew(struct alm_request *request)
 {
 	struct capture captures[ROUTER_CAPTURES_MAX];
-	size_t length, count;
+	size_t count;
 
-	if (split_target(request, &length) < 0) {
+	if (split_target(request) < 0) {
 		return;
 	}
-	request->route = router_find(request->loop->router, request->path, length, captures,
-		ROUTER_CAPTURES_MAX, &count);
+	request->route = router_find(request->loop->router, request->raw_path,
+		request->raw_length, captures, ROUTER_CAPTURES_MAX, &count);
 	if (request->route == NULL) {
 		reply_not_found(request);
 	} else if (request->method == METHOD_OPTIONS) {
 		reply_options(request);
 	} else {
+		router_decode(&request->arena, captures, count);
 		run_route(request, captures, count);
 	}
 }

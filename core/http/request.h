@@ -64,9 +64,13 @@ struct alm_request {
 	struct arena arena; /* for everything that belongs to the request */
 
 	enum method method;
-	const char *target;                  /* as received: path and query */
-	const char *path;                    /* decoded */
-	const char *query;                   /* as received, after '?'; "" if there is none */
+	const char *target;   /* as received: path and query */
+	const char *raw_path; /* of it the path, `raw_length` bytes */
+	size_t raw_length;
+	const char *path;  /* decoded; what was a slash in it is not to be seen */
+	const char *place; /* path of a request that cannot be read and has no target; NULL: not
+			      known */
+	const char *query; /* as received, after '?'; "" if there is none */
 	const char *header[REQUEST_HEADERS]; /* NULL: not sent; several: joined by ", " */
 	const struct route *route;           /* NULL until routed */
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/url.h"
 #include "http/builtin.h"
 #include "http/params.h"
 
@@ -188,32 +189,41 @@ const struct route *router_routes(const struct router *router, size_t *count)
 	return router->routes;
 }
 
+/* Whether the next character of the path, which is passed, is `wanted`. */
+static bool take(const char *path, size_t length, size_t *i, char wanted)
+{
+	bool slash = path[*i] == '/';
+	int byte = url_byte(path, length, i);
+
+	(*i)++;
+	return byte == (unsigned char)wanted && slash == (wanted == '/');
+}
+
 /* Whether `pattern` matches all of `path`, with the texts of its {names}. */
 static bool match(const char *pattern, const char *path, size_t length,
 	struct capture *captures, size_t most, size_t *count)
 {
-	const char *end = path + length;
+	size_t i = 0;
 
 	*count = 0;
 	for (; *pattern != '\0'; pattern++) {
 		if (*pattern != '{') {
-			if (path == end || *path++ != *pattern) {
+			if (i == length || !take(path, length, &i, *pattern)) {
 				return false;
 			}
 			continue;
 		}
-		const char *slash = memchr(path, '/', (size_t)(end - path));
-		const char *stop = slash != NULL ? slash : end;
+		const char *slash = memchr(path + i, '/', length - i);
+		size_t stop = slash != NULL ? (size_t)(slash - path) : length;
 
-		if (stop == path || *count == most) {
+		if (stop == i || *count == most) {
 			return false;
 		}
-		captures[(*count)++] =
-			(struct capture){ pattern + 1, path, (size_t)(stop - path) };
-		path = stop;
+		captures[(*count)++] = (struct capture){ pattern + 1, path + i, stop - i };
+		i = stop;
 		pattern += strcspn(pattern, "}");
 	}
-	return path == end;
+	return i == length;
 }
 
 const struct route *router_find(const struct router *router, const char *path, size_t length,
@@ -227,4 +237,15 @@ const struct route *router_find(const struct router *router, const char *path, s
 		}
 	}
 	return NULL;
+}
+
+void router_decode(struct arena *arena, struct capture *captures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct url_text text = { captures[i].text, captures[i].length };
+
+		url_decode(arena, URL_PATH, text.text, text.length, &text);
+		captures[i].text = text.text;
+		captures[i].length = text.length;
+	}
 }

@@ -45,7 +45,8 @@ void router_list_params(struct route *route, struct arena *arena, int64_t page_s
 
 const struct route *router_routes(const struct router *router, size_t *count);
 
-/* Finds the route of a decoded path of `length` bytes; the texts that stand for
+/* Finds the route of a path of `length` bytes as it was received: what is encoded in it counts
+ * as what it stands for, but "%2F" parts no segments (RFC 3986, 2.2). The texts that stand for
  * {name} go to captures, `most` at the most, by position in the path. NULL: none. */
 enum { ROUTER_CAPTURES_MAX = 8 };
 struct capture {
@@ -54,5 +55,8 @@ struct capture {
 };
 const struct route *router_find(const struct router *router, const char *path, size_t length,
 	struct capture *captures, size_t most, size_t *count);
+
+/* Decodes what was captured of a path that can be decoded. */
+void router_decode(struct arena *arena, struct capture *captures, size_t count);
 
 #endif

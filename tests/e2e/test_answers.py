@@ -11,6 +11,7 @@ import httpx
 import pytest
 import stationfile
 from conftest import servers, temporary
+from links import lead
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIONS = ALPHA, BETA, GAMMA = "XXC00000001", "XXC00000002", "XXC00000010"
@@ -143,7 +144,7 @@ def test_months(ask, client):
     while target is not None:
         document = client.get(target).json()
         got += document["data"]
-        target = document["links"]["next"]
+        target = lead(target, document["links"]["next"])
     assert got == MONTHS
 
 
@@ -182,7 +183,7 @@ def test_seasons(ask):
                             "tmax_missing": len(days) - present,
                         }
                     )
-    assert ask("/t/seasons") == {"data": expected, "links": {"self": "/t/seasons"}}
+    assert ask("/t/seasons") == {"data": expected, "links": {"self": "seasons"}}
     winter = ask("/t/seasons", start_date="1999-12-01", end_date="1999-12-01")["data"]
     assert winter == [row for row in expected if (row["season"], row["year"]) == (1, 2000)]
     assert ask("/t/seasons", start_date="1999-12-02", end_date="2000-02-29")["data"] == []
@@ -213,7 +214,7 @@ def test_days_without_pages(ask, client):
         for station in STATIONS
         for day, (tmax, tmin, prcp) in DATA[station].items()
     ]
-    assert ask("/t/days") == {"data": expected, "links": {"self": "/t/days"}}
+    assert ask("/t/days") == {"data": expected, "links": {"self": "days"}}
     assert list(ask("/t/days")["data"][0]) == ["at", "on", "prcp", "tmax", "tmin"]
     assert client.get("/t/other_fields").status_code == 500
 
@@ -272,7 +273,7 @@ def test_query(ask):
         "total_pages": 3,
         "next_cursor": None,
     }
-    assert document["links"]["next"] == "/t/query?rows=250&text=no%20&page=3&page_size=100"
+    assert document["links"]["next"] == "query?rows=250&text=no%20&page=3&page_size=100"
     assert ask("/t/query", rows=0)["data"] == []
     assert ask("/t/query")["data"][0]["text"] is None  # an argument that is null
 
@@ -310,7 +311,7 @@ def test_types(client):
         '"day":"1969-12-31","never":null},'
         '{"yes":false,"small":null,"medium":null,"large":null,"single":null,"double":null,'
         '"letters":null,"varying":null,"day":null,"never":null}],'
-        '"links":{"self":"/t/types"}}\n'
+        '"links":{"self":"types"}}\n'
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from locks import locked
 from raw import Connection, exchange, request
+from links import lead
 
 CHUNKED = "Transfer-Encoding: chunked"
 
@@ -17,7 +18,7 @@ def problem(answer):
     assert answer.headers["cache-control"] == "no-store"
     body = json.loads(answer.body)
     assert body["status"] == answer.status
-    assert body["type"].startswith("/problems/")
+    assert body["type"].removeprefix("/").lstrip("./").startswith("problems/")
     assert body["title"] and body["detail"]
     return body
 
@@ -97,7 +98,7 @@ def test_pipeline_is_answered_in_order(served):
         )
         sender.start()
         for target in targets:
-            assert problem(connection.answer())["instance"] == target
+            assert lead(target, problem(connection.answer())["instance"]) == target
         sender.join()
 
 
@@ -142,7 +143,7 @@ def test_wrong_method(served, method):
     (answer,) = exchange(served, request("/livez", method=method))
     assert answer.status == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
-    assert problem(answer)["type"] == "/problems/method-not-allowed"
+    assert problem(answer)["type"] == "./problems/method-not-allowed"
 
 
 def test_unknown_method(served):
@@ -202,7 +203,7 @@ def test_too_large_body(served, headers):
         connection.send(request(headers=headers) + body)
         answer = connection.answer()
         assert answer.status == 413 and answer.closes
-        assert problem(answer)["type"] == "/problems/content-too-large"
+        assert problem(answer)["type"] == "./problems/content-too-large"
         assert connection.is_closed()
 
 
@@ -222,7 +223,7 @@ def test_url_limit(served):
         assert connection.ask("/" + "x" * 8191).status == 404
         answer = connection.ask("/" + "x" * 8192)
         assert answer.status == 414 and answer.closes
-        assert problem(answer)["type"] == "/problems/uri-too-long"
+        assert problem(answer)["type"] == "./problems/uri-too-long"
 
 
 def test_url_without_end(served):
@@ -236,7 +237,7 @@ def test_header_limit(served):
         assert connection.ask("/livez", headers=["X: " + "x" * 15000]).status == 200
         answer = connection.ask("/livez", headers=["X: " + "x" * 16384])
         assert answer.status == 431 and answer.closes
-        assert problem(answer)["type"] == "/problems/headers-too-large"
+        assert problem(answer)["type"] == "./problems/headers-too-large"
 
 
 def test_many_headers(served):
@@ -272,3 +273,88 @@ def test_connection_limit(server, migrated):
         for connection in taken:
             connection.socket.close()
     running.wait("/livez")
+
+
+# -- Words --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "says"),
+    [
+        ("GET /api/weather?x=é HTTP/1.1", 400, "percent-encoded"),
+        ("GET /api/weather?name=a b HTTP/1.1", 400, "%20"),
+        ("GET /api/weather?date=2000#x HTTP/1.1", 400, "'#'"),
+        ("GET api/weather HTTP/1.1", 400, "percent-encoded"),
+        ("GET /api/weather?x=" + "1" * 9000, 414, "8192 bytes"),
+        ("GET /api/weather HTTP/2.0", 505, "HTTP/1.1"),
+    ],
+)
+def test_what_is_wrong_is_said(served, data, status, says):
+    """Not in words of the parser, and with a type that leads to its page from where the request was."""
+    raw = data.encode() + b"\r\nHost: test\r\n\r\n"
+    with Connection(served) as connection:
+        connection.send(raw)
+        answer = connection.answer()
+    assert answer.status == status
+    body = problem(answer)
+    assert says in body["detail"]
+    if data.startswith("GET /"):
+        kind = lead("/api/weather", body["type"])
+        (page,) = exchange(served, request(kind))
+        assert page.status == 200 and json.loads(page.body)["status"] == status
+
+
+def test_size_of_headers_is_said(served):
+    (answer,) = exchange(served, request("/a/b/c", headers=["X: " + "x" * 16384]))
+    body = problem(answer)
+    assert "16384 bytes" in body["detail"]
+    assert body["type"] == "../../problems/headers-too-large"
+
+
+# -- Paths --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/api/we%61ther?page_size=1", 200),  # RFC 3986, 6.2.2.2
+        ("/%61pi/stations/USC0011007%32", 200),
+        ("/api/weather%2Fstats", 404),  # and 2.2
+        ("/api%2fweather", 404),
+        ("/%2Flivez", 404),
+        ("/livez%2F", 404),
+        ("/docs%2Fstart.js", 404),
+        ("/api/stations/USC00110072%2Finventory", 422),
+        ("/api/stations/USC00110072%252Finventory", 422),
+        ("/api/stations/%2E%2E", 404),
+        ("/api/stations/..%2f..%2fetc", 422),
+        ("/api/%2E%2E/livez", 404),
+        ("/api/../livez", 404),
+        ("/api/weather%00", 400),
+        ("/api/stations/%00", 400),
+        ("/api/we%2561ther", 404),
+        ("/problems/not-found%2F", 404),
+        ("/api/weather%", 400),
+        ("/api/weather%2", 400),
+        ("/api/weather%zz", 400),
+    ],
+)
+def test_encoded_paths(served, target, status):
+    (answer,) = exchange(served, request(target))
+    assert answer.status == status
+    if status != 200 and "/../" not in target:
+        body = problem(answer)
+        (page,) = exchange(served, request(lead(target, body["type"])))
+        assert json.loads(page.body)["status"] == status
+
+
+def test_a_slash_is_not_an_encoded_one(served):
+    """What is known of the one says nothing of the other."""
+    (there,) = exchange(served, request("/api/stations/USC00110072/inventory"))
+    known = [f"If-None-Match: {there.headers['etag']}"]
+    answers = exchange(
+        served,
+        request("/api/stations/USC00110072/inventory", headers=known)
+        + request("/api/stations/USC00110072%2Finventory", headers=known),
+    )
+    assert [answer.status for answer in answers] == [304, 422]

@@ -12,6 +12,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from raw import exchange, request
+from links import lead
 
 OURS = ["/livez", "/openapi.json", "/problems", "/problems/{kind}", "/readyz"]
 ROUTES = [
@@ -221,13 +222,14 @@ def test_other_methods_are_problems_too(document, client, check, method):
 
 def test_types_of_problems_resolve(document, client):
     """Each leads to a page for people, and to the same for programs."""
-    types = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
     listed = client.get("/problems").json()["problems"]
-    assert {item["type"] for item in listed} | {"about:blank"} == set(types)
+    assert len(listed) > 10
     for item in listed:
-        answer = client.get(item["type"])
-        assert answer.json() == item and item["meaning"] and item["remedy"]
-        page = client.get(item["type"], headers={"accept": "text/html"})
+        target = lead("/problems", item.pop("type"))
+        one = client.get(target).json()
+        assert lead(target, one.pop("type")) == target
+        assert one == item and item["meaning"] and item["remedy"]
+        page = client.get(target, headers={"accept": "text/html"})
         assert page.headers["content-type"].startswith("text/html")
         assert item["title"] in page.text and "script" not in page.text
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]

@@ -248,19 +248,46 @@ def test_no_origin(server, ingested):
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_preflight(served):
-    answer = httpx.options(
-        served.url + DAYS,
-        headers={
-            "origin": "https://a.example",
-            "access-control-request-method": "GET",
-            "access-control-request-headers": "if-none-match",
-        },
-    )
+def preflight(server, names, origin="https://a.example"):
+    headers = {"origin": origin, "access-control-request-method": "GET"}
+    if names is not None:
+        headers["access-control-request-headers"] = names
+    answer = httpx.options(server.url + DAYS, headers=headers)
     assert answer.status_code == 204
-    assert "GET" in answer.headers["access-control-allow-methods"]
-    assert "if-none-match" in answer.headers["access-control-allow-headers"].lower()
-    assert int(answer.headers["access-control-max-age"]) > 0
+    return answer.headers
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["if-none-match", "content-type", "authorization,content-type,x-requested-with",
+     "cache-control, pragma", "x-anything~1"],
+)  # fmt: skip
+def test_preflight(served, names):
+    """Whatever front ends send; RFC 9110, 5.6.2 says what a name is."""
+    headers = preflight(served, names)
+    assert "GET" in headers["access-control-allow-methods"]
+    assert headers["access-control-allow-headers"] == names
+    assert "Access-Control-Request-Headers" in headers["vary"]
+    assert int(headers["access-control-max-age"]) > 0
+    assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    "names", [None, "", ",", "a,,b", "a b", "a:b", 'a"', "a;b", "(", "x, *y@", "x-" + "y" * 3000]
+)
+def test_preflight_for_no_names(served, names):
+    allowed = preflight(served, names)["access-control-allow-headers"].lower()
+    assert allowed.split(", ") == ["accept", "if-none-match", "traceparent", "x-request-id"]
+
+
+def test_preflight_of_other_origins(server, ingested):
+    running = server(ingested, "--cors-origins", "https://a.example")
+    headers = preflight(running, "authorization")
+    assert headers["access-control-allow-headers"] == "authorization"
+    assert {"Origin", "Access-Control-Request-Headers"} <= set(headers["vary"].split(", "))
+    headers = preflight(running, "authorization", "https://b.example")
+    assert "access-control-allow-headers" not in headers
+    assert "access-control-allow-origin" not in headers
 
 
 # -- Limits of a client ----------------------------------------------------------------------

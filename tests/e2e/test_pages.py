@@ -1,15 +1,18 @@
 """The pages for people, in a real browser that may speak to nobody but the server."""
 
 import gzip
+import http.server
 import json
 import re
 import shutil
+import threading
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from raw import exchange, request
+from links import lead
 
 pytestmark = pytest.mark.release
 
@@ -62,6 +65,59 @@ def test_landing_leads_everywhere(page, served):
     assert {"/docs", "/redoc", "/openapi.json", "/api/weather", "/api/stats/yearly"} <= set(paths)
     for link in links:
         assert page.request.get(link).status == 200, link
+
+
+@pytest.mark.parametrize("width", [360, 390])
+@pytest.mark.parametrize("path", ["/", "/problems", "/problems/invalid-parameter"])
+def test_pages_fit_a_phone(browser, served, path, width):
+    context = browser.new_context(viewport={"width": width, "height": 700}, is_mobile=True)
+    page = context.new_page()
+    page.goto(served.url + path)
+    assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [width, width]
+    context.close()
+
+
+class Blank(http.server.BaseHTTPRequestHandler):
+    """A page of another origin."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>front end</title>")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blank) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "application/json"}, {"Authorization": "Bearer x"},
+     {"X-Requested-With": "XMLHttpRequest"}, {"Cache-Control": "no-cache", "Pragma": "no-cache"},
+     {"If-None-Match": '"x"', "X-Own": "1"}],
+)  # fmt: skip
+def test_front_ends_of_other_origins(browser, served, elsewhere, headers):
+    """As fetch() of a browser sends them, with a preflight."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(elsewhere)
+    status, tag = page.evaluate(
+        """async ([url, headers]) => {
+            const answer = await fetch(url, { headers });
+            return [answer.status, answer.headers.get("ETag")];
+        }""",
+        [f"{served.url}/api/weather?page_size=1", headers],
+    )
+    assert status == 200 and tag
+    context.close()
 
 
 def test_docs_can_be_tried(page, tmp_path):
@@ -175,4 +231,4 @@ def test_pages_are_not_part_of_the_api(served):
 def test_other_files_are_not_there(served, path):
     (answer,) = exchange(served, request(path))
     assert answer.status == 404
-    assert json.loads(answer.body)["type"] == "/problems/not-found"
+    assert lead(path, json.loads(answer.body)["type"]) == "/problems/not-found"

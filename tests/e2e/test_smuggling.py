@@ -8,6 +8,7 @@ import pytest
 
 from raw import Connection, request
 from smuggling import REFUSED, SOUND
+from links import lead
 
 HIDDEN = "/must-not-be-seen"
 
@@ -33,7 +34,7 @@ def check_problem(answer):
 
 
 def instance(answer):
-    return json.loads(answer.body).get("instance")
+    return lead("/", json.loads(answer.body).get("instance"))
 
 
 def test_names_differ():

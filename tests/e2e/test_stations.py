@@ -3,6 +3,7 @@
 import httpx
 import places
 import pytest
+from links import lead
 
 STATIONS = "/api/stations"
 
@@ -36,16 +37,16 @@ def test_pages(client, expected):
     while target is not None:
         document = client.get(target).json()
         got += document["data"]
-        target = document["links"]["next"]
+        target = lead(target, document["links"]["next"])
     assert got == expected
     beyond = client.get(f"{STATIONS}?page=9&page_size=25").json()
-    assert beyond["data"] == [] and beyond["links"]["prev"] == f"{STATIONS}?page=7&page_size=25"
+    assert beyond["data"] == [] and beyond["links"]["prev"] == "stations?page=7&page_size=25"
 
 
 def test_one_station(client, expected):
     for station in expected[::20]:
         target = f"{STATIONS}/{station['station_id']}"
-        assert client.get(target).json() == {"data": station, "links": {"self": target}}
+        assert client.get(target).json() == {"data": station, "links": {"self": station["station_id"]}}
 
 
 def test_members_are_in_order(client, expected):
@@ -65,7 +66,7 @@ def test_cursors(client, expected):
         got += document["data"]
         if document["links"]["next"] is None:
             break
-        document = client.get(document["links"]["next"]).json()
+        document = client.get(lead(STATIONS, document["links"]["next"])).json()
     assert got == expected
 
 

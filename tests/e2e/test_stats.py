@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import httpx
 import pytest
 import sample
+from links import lead
 
 YEARS = "/api/weather/stats"
 STATION_YEARS = 4820
@@ -154,7 +155,7 @@ def test_walk_by_cursor(client, expected):
     while target is not None:
         document = client.get(target).json()
         got += document["data"]
-        target = document["links"]["next"]
+        target = lead(target, document["links"]["next"])
     assert got == expected
 
 

@@ -82,11 +82,12 @@ static bool ask(struct alm_request *request, const char *path, const char *query
 	if (url_decode(&request->arena, URL_PATH, path, strlen(path), &decoded) != NULL) {
 		return false;
 	}
-	request->route = router_find(loop->router, decoded.text, decoded.length, captures,
-		ROUTER_CAPTURES_MAX, &count);
+	request->route = router_find(
+		loop->router, path, strlen(path), captures, ROUTER_CAPTURES_MAX, &count);
 	if (request->route == NULL) {
 		return false;
 	}
+	router_decode(&request->arena, captures, count);
 	params_parse(request, captures, count, &flaws);
 	for (size_t i = 0; i < flaws.count; i++) {
 		assert(flaws.list[i].detail != NULL && flaws.list[i].problem.status >= 400);

@@ -12,7 +12,9 @@ static const struct route route = { .declared = &declared };
 
 static void open_request(struct alm_request *request, const char *path)
 {
-	*request = (struct alm_request){ .path = path, .route = &route };
+	*request = (struct alm_request){
+		.raw_path = path, .raw_length = strlen(path), .route = &route
+	};
 	arena_init(&request->arena);
 	request->page = (struct page_wish){ .page = 1, .page_size = 100 };
 }
@@ -146,20 +148,20 @@ static void test_links_of_pages(void **state)
 	(void)state;
 	open_request(&request, "/api/days");
 	envelope = envelope_of(&request, 0, 100, 250, "abc");
-	assert_string_equal("/api/days?page=1&page_size=100", envelope.self);
-	assert_string_equal("/api/days?page=2&page_size=100", envelope.next);
+	assert_string_equal("days?page=1&page_size=100", envelope.self);
+	assert_string_equal("days?page=2&page_size=100", envelope.next);
 	assert_null(envelope.prev);
 	assert_string_equal("abc", envelope.next_cursor);
 
 	request.page.page = 3;
 	envelope = envelope_of(&request, 200, 50, 250, NULL);
 	assert_null(envelope.next);
-	assert_string_equal("/api/days?page=2&page_size=100", envelope.prev);
+	assert_string_equal("days?page=2&page_size=100", envelope.prev);
 
 	request.page.page = 900;
 	envelope = envelope_of(&request, 250, 0, 250, NULL);
 	assert_null(envelope.next);
-	assert_string_equal("/api/days?page=3&page_size=100", envelope.prev);
+	assert_string_equal("days?page=3&page_size=100", envelope.prev);
 
 	envelope = envelope_of(&request, 0, 0, 0, NULL);
 	assert_null(envelope.next);
@@ -177,22 +179,53 @@ static void test_links_of_a_walk(void **state)
 	request.page = (struct page_wish){ 0, 5, "*" };
 	envelope = envelope_of(&request, 0, 5, 10, "next-one");
 	assert_int_equal(0, envelope.page);
-	assert_string_equal("/api/days?cursor=*&page_size=5", envelope.self);
-	assert_string_equal("/api/days?cursor=next-one&page_size=5", envelope.next);
+	assert_string_equal("days?cursor=*&page_size=5", envelope.self);
+	assert_string_equal("days?cursor=next-one&page_size=5", envelope.next);
 	assert_null(envelope.prev);
 	envelope = envelope_of(&request, 5, 5, 10, NULL);
 	assert_null(envelope.next);
 	arena_finish(&request.arena);
 }
 
+/* The last segment, in its one form (RFC 3986, 6.2.2). */
 static void test_path_is_encoded(void **state)
 {
-	struct alm_request request;
+	static const char *const paths[][2] = { { "/a/b", "b" }, { "/%61/%62", "b" },
+		{ "/a/\xC3\xA4", "%C3%A4" }, { "/a/%c3%a4%3f%3A", "%C3%A4%3F%3A" },
+		{ "/", "./" }, { "/a/", "./" }, { "/a/b:c", "b%3Ac" }, { "/a/b%2fc", "b%2Fc" },
+		{ "/a/%25%32F", "%252F" } };
 
 	(void)state;
-	open_request(&request, "/a b/\xC3\xA4?/c");
-	assert_string_equal("/a%20b/%C3%A4%3F/c", page_link(&request, page_query(&request)));
-	arena_finish(&request.arena);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct alm_request request;
+
+		open_request(&request, paths[i][0]);
+		assert_string_equal(paths[i][1], page_link(&request, page_query(&request)));
+		arena_finish(&request.arena);
+	}
+}
+
+/* Two paths have the same hash if and only if they are equivalent (RFC 3986, 2.2 and 6.2.2). */
+static void test_paths_are_told_apart(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = { { "/a/b", "/%61/%62", true }, { "/a/b%2fc", "/a/b%2Fc", true },
+		{ "/a/b/c", "/a/b%2Fc", false }, { "/a%2Fb", "/a%252Fb", false },
+		{ "/a/b", "/A/b", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alm_request one, other;
+
+		open_request(&one, cases[i].a);
+		open_request(&other, cases[i].b);
+		assert_true(
+			(page_query(&one)->hash == page_query(&other)->hash) == cases[i].same);
+		arena_finish(&one.arena);
+		arena_finish(&other.arena);
+	}
 }
 
 int main(void)
@@ -206,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_links_of_pages),
 		cmocka_unit_test(test_links_of_a_walk),
 		cmocka_unit_test(test_path_is_encoded),
+		cmocka_unit_test(test_paths_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,7 +172,21 @@ static void minds_hosts(void **state)
 {
 	(void)state;
 	expect("GET /a HTTP/1.1\r\n\r\n", "400");
-	expect("GET /a HTTP/1.1\r\nHost:\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost:\r\n\r\n", "400"); /* RFC 9110, 4.2.1 */
+	expect("GET /a HTTP/1.1\r\nHost: :80\r\n\r\n", "400");
+	expect("GET /a HTTP/1.0\r\nHost:\r\n\r\n", "400");
+	expect("OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n", "400");
+	expect("GET http://h/a HTTP/1.1\r\nHost:\r\n\r\n",
+		"GET http://h/a +;"); /* RFC 9112, 3.2.2 */
+	expect("GET http://h/a HTTP/1.1\r\nHost: a b\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost: [::ffff:1.2.3.4]\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost: [v7.a:b]\r\n\r\n", "GET /a +;");
+	expect("GET /a HTTP/1.1\r\nHost: [v7]\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [v.a]\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [1.2.3.4]\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [::1::]\r\n\r\n", "400");
+	expect("GET /a HTTP/1.1\r\nHost: [h]\r\n\r\n", "400");
 	expect("GET /a HTTP/1.1\r\nhOST: [::1]:8080\r\n\r\n", "GET /a +;");
 	expect("GET /a HTTP/1.1\r\nHost: a b\r\n\r\n", "400");
 	expect("GET /a HTTP/1.1\r\nHost: u@h\r\n\r\n", "400");
@@ -189,6 +203,71 @@ static void minds_hosts(void **state)
 	expect_headers("Host: h\r\n", "400");
 	expect_headers("host: other\r\n", "400");
 	expect("GET /a HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "400");
+}
+
+/* What a refusal says of where the request went: from there relative references are made. */
+static void knows_the_path(void **state)
+{
+	static const struct {
+		const char *text, *path; /* NULL: not known */
+	} cases[] = {
+		{ "GET /a/b?c HTTP/1.1\r\n\r\n", "/a/b" }, /* no Host */
+		{ "GET /a/b HTTP/1.1\r\n\r\n", "/a/b" },
+		{ "GET /a b/c HTTP/1.1\r\n" HOST "\r\n", "/a b/c" },
+		{ "GET /a/b?\xC3\xA9 HTTP/1.1\r\n" HOST "\r\n", "/a/b" },
+		{ "GET /\xC3\xA9/b HTTP/1.1\r\n" HOST "\r\n", "/\xC3\xA9/b" },
+		{ "\r\nGET  /a/b HTTP/1.1\r\nX\r\n\r\n", "/a/b" },
+		{ "GET /a/b HTTP/1.1\nHost: h/x\r\n\r\n", NULL },
+		{ "GET /a/b?c\n", "/a/b" },
+		{ "hello\r\n\r\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parser parser;
+		const char *data = cases[i].text, *path = cases[i].path;
+		size_t length = strlen(data);
+
+		parser_init(&parser, &limits);
+		assert_int_equal(parser_feed(&parser, &data, &length), PARSER_BAD);
+		if (path == NULL) {
+			assert_null(parser.head.target);
+		} else {
+			assert_int_equal(parser.head.target_length, strlen(path));
+			assert_memory_equal(parser.head.target, path, strlen(path));
+		}
+		parser_finish(&parser);
+	}
+}
+
+/* None of the library's words reaches a user. */
+static void speaks_plainly(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "GET /a?\xC3\xA9 HTTP/1.1\r\n" HOST "\r\n", "percent-encoded" },
+		{ "GET /\x01 HTTP/1.1\r\n" HOST "\r\n", "percent-encoded" },
+		{ "GET /a b HTTP/1.1\r\n" HOST "\r\n", "%20" },
+		{ "GET /a HTTP/1.1\r\n" HOST "X Y: a\r\n\r\n", "header" },
+		{ "GET /a HTTP/1.1\r\n" HOST "Content-Length: x\r\n\r\n", "Content-Length" },
+		{ "G@T /a HTTP/1.1\r\n" HOST "\r\n", "method" },
+		{ "GET /a HTTP/2.0\r\n" HOST "\r\n", "HTTP/1.1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parser parser;
+		const char *data = cases[i].text;
+		size_t length = strlen(data);
+
+		parser_init(&parser, &limits);
+		assert_int_equal(parser_feed(&parser, &data, &length), PARSER_BAD);
+		if (strstr(parser.reason, cases[i].says) == NULL) {
+			fail_msg("%s: %s", cases[i].text, parser.reason);
+		}
+		parser_finish(&parser);
+	}
 }
 
 static void drains_bodies(void **state)
@@ -354,6 +433,8 @@ int main(void)
 		cmocka_unit_test(refuses_line_ends),
 		cmocka_unit_test(refuses_headers),
 		cmocka_unit_test(minds_hosts),
+		cmocka_unit_test(knows_the_path),
+		cmocka_unit_test(speaks_plainly),
 		cmocka_unit_test(drains_bodies),
 		cmocka_unit_test(refuses_lengths),
 		cmocka_unit_test(refuses_chunks),

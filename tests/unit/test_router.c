@@ -1,6 +1,7 @@
 /* Paths and the routes they belong to. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "http/router.h"
 #include "unit.h"
 
@@ -115,6 +116,64 @@ static void minds_the_length(void **state)
 	router_destroy(router);
 }
 
+/* What is encoded is what it stands for, but for slashes (RFC 3986, 2.2 and 6.2.2.2). */
+static void decodes(void **state)
+{
+	static const char *const paths[][2] = {
+		{ "/api/st%61tions", "/api/stations" },
+		{ "/api/stations/ne%61r", "/api/stations/near" },
+		{ "/api/stations/a%2Fb", "/api/stations/{id}" },
+		{ "/api/stations/near%2F", "/api/stations/{id}" },
+		{ "/api/stations/..", "/api/stations/{id}" },
+		{ "/api/stations/%2E%2E", "/api/stations/{id}" },
+		{ "/%2E/api/stations", "" },
+		{ "/api%2Fstations", "" },
+		{ "/api%2fstations/near", "" },
+		{ "%2Fapi/stations", "" },
+		{ "/api/stations%2Fnear", "" },
+		{ "/api/stations/x%2Finventory", "/api/stations/{id}" },
+		{ "/api/st%2561tions", "" },
+		{ "/api/stations/%",
+			"/api/stations/{id}" }, /* refused before, by url_decode() */
+		{ "/api/stations%", "" },
+		{ "/api/stations%3", "" },
+	};
+	struct plugin_route routes[] = { route(&one, "/api/stations/{id}"),
+		route(&one, "/api/stations"), route(&one, "/api/stations/{id}/inventory"),
+		route(&one, "/api/stations/near") };
+	struct error err = { 0 };
+	struct router *router = make(routes, 4, &err);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_string_equal(find(router, paths[i][0]), paths[i][1]);
+	}
+	router_destroy(router);
+}
+
+static void decodes_captures(void **state)
+{
+	static const char path[] = "/a%2Fb%252F/x/%C3%A9";
+	struct plugin_route routes[] = { route(&one, "/{a}/x/{b}") };
+	struct error err = { 0 };
+	struct router *router = make(routes, 1, &err);
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	struct arena arena;
+	size_t count;
+
+	(void)state;
+	arena_init(&arena);
+	assert_non_null(
+		router_find(router, path, strlen(path), captures, ROUTER_CAPTURES_MAX, &count));
+	router_decode(&arena, captures, count);
+	assert_int_equal(count, 2);
+	assert_string_equal(captures[0].text, "a/b%2F");
+	assert_int_equal(captures[0].length, 6);
+	assert_string_equal(captures[1].text, "\xC3\xA9");
+	arena_finish(&arena);
+	router_destroy(router);
+}
+
 static void expect_conflict(const char *a, const char *b, bool conflict)
 {
 	struct plugin_route routes[] = { route(&one, a), route(&other, b) };
@@ -184,6 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds),
 		cmocka_unit_test(finds_nothing),
+		cmocka_unit_test(decodes),
+		cmocka_unit_test(decodes_captures),
 		cmocka_unit_test(captures_by_position),
 		cmocka_unit_test(minds_the_length),
 		cmocka_unit_test(tells_conflicts),
