@@ -6,9 +6,55 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
+#include "http/encoding.h"
+#include "http/entity_tag.h"
 #include "http/parser.h"
+#include "http/reference.h"
 
 static const struct parser_limits limits = { .head_bytes = 1024, .url_bytes = 256 };
+
+/* What answers make of a header must hold together. */
+static void judge_header(const struct parser_header *header)
+{
+	static const char tag[] = "\"0a\"";
+	char *text = memory_copy_text(header->text, header->length);
+
+	if (header->header == HEADER_IF_NONE_MATCH && entity_tag_is_listed(text, tag)) {
+		assert(strstr(text, "\"0a") != NULL && !entity_tag_is_any(text));
+	} else if (header->header == HEADER_ACCEPT_ENCODING) {
+		assert(encoding_is_accepted(text, encoding_negotiate(text, ENCODING_ZSTD)));
+		assert(encoding_negotiate(text, ENCODING_GZIP) <= ENCODING_GZIP);
+	}
+	free(text);
+}
+
+/* References from a target: no more steps up than there are slashes, and an end of the target.
+ */
+static void judge_target(const struct parser_head *head)
+{
+	char *target = memory_copy_text(head->target, head->target_length);
+	struct buffer root = { 0 }, self = { 0 };
+	const char *end;
+
+	reference_put_root(&root, target);
+	reference_put_self(&self, target);
+	assert(root.length <= 3 * strlen(target) + 2);
+	end = strncmp(buffer_text(&self), "./", 2) == 0 ? self.data + 2 : self.data;
+	assert(strlen(target) >= strlen(end));
+	assert(strcmp(target + strlen(target) - strlen(end), end) == 0 || *target == '.');
+	buffer_finish(&root);
+	buffer_finish(&self);
+	free(target);
+}
+
+static void judge_head(const struct parser_head *head)
+{
+	judge_target(head);
+	for (unsigned i = 0; i < head->kept_count; i++) {
+		judge_header(&head->kept[i]);
+	}
+}
 
 /* Adds what is understood of the next bytes to the story. Returns false once they
  * are refused; why is not told, since that may depend on how much was seen. */
@@ -18,6 +64,7 @@ static bool feed(struct parser *parser, const char *data, size_t length, struct 
 		switch (parser_feed(parser, &data, &length)) {
 		case PARSER_HEAD:
 			assert(parser->head.target_length <= limits.url_bytes);
+			judge_head(&parser->head);
 			buffer_printf(story, "%d %d ", (int)parser->head.method,
 				parser->head.keep_alive);
 			buffer_append(story, parser->head.target, parser->head.target_length);
@@ -28,6 +75,9 @@ static bool feed(struct parser *parser, const char *data, size_t length, struct 
 		case PARSER_BAD:
 			assert(parser->status >= 400 && parser->status < 600);
 			assert(parser->reason != NULL);
+			if (parser->place == IN_HEAD && parser->head.target != NULL) {
+				judge_target(&parser->head);
+			}
 			buffer_puts(story, "bad");
 			return false;
 		case PARSER_MORE:
