@@ -448,6 +448,9 @@ static void find_path(struct parser_head *head, const char *text, size_t length)
 
 	head->target = NULL;
 	head->target_length = 0;
+	if (length == 0) {
+		return; /* then there is no text either */
+	}
 	while (begin < length && (text[begin] == '\r' || text[begin] == '\n')) {
 		begin++;
 	}

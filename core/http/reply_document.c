@@ -225,16 +225,19 @@ static bool admit(struct exchange *exchange)
 }
 
 /* HTTP/1.0 has no chunks: its answers end with the connection. */
-static void begin(struct exchange *exchange, const char *media_type, const char *headers)
+static bool begin(struct exchange *exchange, const char *media_type, const char *headers)
 {
 	struct alm_request *request = &exchange->request;
 
-	if (exchange->old) {
+	if (exchange->old && request->connection != NULL && !request->answered) {
 		connection_end_after(request->connection, exchange);
 	}
+	if (!reply_head(request, 200, media_type, headers,
+		    exchange->old ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED)) {
+		return false;
+	}
 	exchange->stream.open = request->method != METHOD_HEAD;
-	reply_head(request, 200, media_type, headers,
-		exchange->old ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED);
+	return true;
 }
 
 bool reply_stream_begin(
@@ -255,8 +258,7 @@ bool reply_stream_begin(
 	if (encoding != ENCODING_IDENTITY && request->method != METHOD_HEAD) {
 		exchange->stream.encoder = encoder_create(encoding);
 	}
-	begin(exchange, media_type, write_headers(request, envelope));
-	return true;
+	return begin(exchange, media_type, write_headers(request, envelope));
 }
 
 static void frame(struct stream *stream, size_t length, bool last)

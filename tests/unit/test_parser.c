@@ -220,6 +220,7 @@ static void knows_the_path(void **state)
 		{ "GET /a/b HTTP/1.1\nHost: h/x\r\n\r\n", NULL },
 		{ "GET /a/b?c\n", "/a/b" },
 		{ "hello\r\n\r\n", "" },
+		{ " GET /a HTTP/1.1\r\n", NULL },
 	};
 
 	(void)state;
