@@ -15,10 +15,10 @@
 static const struct parser_limits limits = { .head_bytes = 1024, .url_bytes = 256 };
 
 /* What answers make of a header must hold together. */
-static void judge_header(const struct parser_header *header)
+static void judge_header(const char *from, const struct parser_header *header)
 {
 	static const char tag[] = "\"0a\"";
-	char *text = memory_copy_text(header->text, header->length);
+	char *text = memory_copy_text(from + header->at, header->length);
 
 	if (header->header == HEADER_IF_NONE_MATCH && entity_tag_is_listed(text, tag)) {
 		assert(strstr(text, "\"0a") != NULL && !entity_tag_is_any(text));
@@ -52,7 +52,7 @@ static void judge_head(const struct parser_head *head)
 {
 	judge_target(head);
 	for (unsigned i = 0; i < head->kept_count; i++) {
-		judge_header(&head->kept[i]);
+		judge_header(head->text, &head->kept[i]);
 	}
 }
 
