@@ -235,7 +235,8 @@ static void refuse_bad(struct connection *connection)
 		}
 	}
 	if (parser->limit > 0) {
-		connection_refuse(connection, &problem, "%s %zu bytes", parser->reason, parser->limit);
+		connection_refuse(
+			connection, &problem, "%s %zu bytes", parser->reason, parser->limit);
 	} else {
 		connection_refuse(connection, &problem, "%s", parser->reason);
 	}

@@ -119,8 +119,8 @@ void connection_accept(
 	}
 	uv_tcp_nodelay(&connection->tcp, 1);
 	if (admission.refusal != NULL) {
-		connection_refuse(connection, &admission.refusal->problem, "%s",
-			admission.refusal->why);
+		connection_refuse(
+			connection, &admission.refusal->problem, "%s", admission.refusal->why);
 	}
 	connection_start_reading(connection);
 }
