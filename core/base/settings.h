@@ -24,6 +24,7 @@ enum setting {
 	SETTING_WRITER_SECRET,
 	/* serve */
 	SETTING_LISTEN,              /* HOST:PORT */
+	SETTING_OPERATION_LISTEN,    /* HOST:PORT; "": not at all */
 	SETTING_THREADS,             /* loops; 0: one per CPU */
 	SETTING_DB_CONNECTIONS,      /* per loop */
 	SETTING_CONNECTION_LIFETIME, /* s */

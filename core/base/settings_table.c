@@ -86,6 +86,13 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.value_name = "HOST:PORT",
 		.use = USE_SERVE,
 		.help = "address to serve on; port 0 takes a free one, [::1]:8080 is IPv6" },
+	[SETTING_OPERATION_LISTEN] = { .env = "ALMANAC_OPERATION_LISTEN",
+		.flag = "operation-listen",
+		.fallback = "",
+		.value_name = "HOST:PORT",
+		.use = USE_SERVE,
+		.help = "address for operators, out of reach of others: /metrics, /readyz with the "
+			"reason, /livez; empty: none, and nobody is told these" },
 	[SETTING_THREADS] = { .env = "ALMANAC_THREADS",
 		.flag = "threads",
 		.fallback = "0",

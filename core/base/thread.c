@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,16 @@ int thread_start(pthread_t *thread, void *(*run)(void *), void *arg, struct erro
 
 	return failure == 0 ? 0
 			    : error_set(err, "no thread can be started: %s", strerror(failure));
+}
+
+size_t thread_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 1) {
+		return 1;
+	}
+	return (size_t)CPU_COUNT(&set);
 }
 
 /* -- Whether there is room ---------------------------------------------- */

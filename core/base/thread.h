@@ -11,6 +11,9 @@
  * that the program began with. */
 int thread_start(pthread_t *thread, void *(*run)(void *), void *arg, struct error *err);
 
+/* CPUs that the program may use; 1 if that is not known. */
+size_t thread_cpus(void);
+
 /* Whether so many threads can run at a time; none is left. */
 int thread_check(size_t count, struct error *err);
 

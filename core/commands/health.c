@@ -12,7 +12,8 @@ static void put_address(struct buffer *url, const char *listen)
 {
 	static const struct {
 		const char *all, *own;
-	} addresses[] = { { "0.0.0.0:", "127.0.0.1:" }, { "[::]:", "[::1]:" } };
+	} addresses[] = { { "0.0.0.0:", "127.0.0.1:" }, { "[::]:", "[::1]:" },
+		{ "*:", "127.0.0.1:" }, { ":", "127.0.0.1:" } };
 
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
 		size_t length = strlen(addresses[i].all);
@@ -25,6 +26,14 @@ static void put_address(struct buffer *url, const char *listen)
 	buffer_puts(url, listen);
 }
 
+/* Operators' address is there for it however many clients there are. */
+static const char *find_address(const struct settings *settings)
+{
+	const char *operation = settings_text(settings, SETTING_OPERATION_LISTEN);
+
+	return operation[0] != '\0' ? operation : settings_text(settings, SETTING_LISTEN);
+}
+
 int command_health(struct command *command)
 {
 	struct buffer url = { 0 };
@@ -33,7 +42,7 @@ int command_health(struct command *command)
 	bool alive;
 
 	buffer_puts(&url, "http://");
-	put_address(&url, settings_text(command->settings, SETTING_LISTEN));
+	put_address(&url, find_address(command->settings));
 	buffer_puts(&url, "/livez");
 	const struct transfer_request request = { .url = buffer_text(&url),
 		.answer_max = ANSWER_MAX,
@@ -45,7 +54,9 @@ int command_health(struct command *command)
 		transfer.status == 200;
 	if (!alive) {
 		transfer_fail(&transfer, &request, &err);
-		error_hint(&err, "does almanac serve run here, with the same ALMANAC_LISTEN?");
+		error_hint(&err,
+			"does almanac serve run here, with the same ALMANAC_OPERATION_LISTEN "
+			"and ALMANAC_LISTEN?");
 		log_error(&err);
 	}
 	transfer_finish(&transfer);

@@ -38,12 +38,18 @@ static void run_livez(struct alm_request *request)
 	reply_json(request, &body);
 }
 
+static const struct problem unready = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
+
+/* The reason names hosts and users, so it is for operators. */
 static void reply_unready(struct alm_request *request, const char *what, const char *why)
 {
-	static const struct problem problem = { .status = 503,
-		.retry_after = RETRY_AFTER_SECONDS };
-
-	reply_problem(request, &problem, "not ready: %s%s", what, why);
+	if (request->operation) {
+		reply_problem(request, &unready, "not ready: %s%s", what, why);
+	} else {
+		reply_problem(request, &unready,
+			"not ready; the log of the server says why, and so does /readyz at the "
+			"address of --operation-listen");
+	}
 }
 
 /* NULL: the database can be asked; else what is wrong, and why (ERROR_TEXT_MAX bytes). */
@@ -72,7 +78,7 @@ static void run_readyz(struct alm_request *request)
 	const char *trouble = find_trouble(loop, why);
 
 	if (loop->draining) {
-		reply_unready(request, "the server is stopping", "");
+		reply_problem(request, &unready, "not ready: the server is stopping");
 	} else if (!server_was_ready(loop->server, trouble == NULL)) {
 		reply_unready(request, trouble, why);
 	} else {
@@ -128,12 +134,12 @@ static const struct builtin builtins[] = {
 		  .summary = "Whether the server's threads run",
 		  .help = "For whoever restarts it. Does not look at the database.",
 		  .fields = status_fields },
-		run_livez },
+		run_livez, .operation = true },
 	{ { .path = "/metrics",
 		  .summary = "Figures for Prometheus",
 		  .help = "Text format 0.0.4: requests, connections, database, memory, the last "
 			  "ingestion." },
-		metrics_reply, "text/plain" },
+		metrics_reply, "text/plain", .operation = true, .internal = true },
 	{ { .path = "/openapi.json",
 		  .summary = "This description of the API",
 		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },
@@ -156,7 +162,7 @@ static const struct builtin builtins[] = {
 		  .help = "For load balancers: not while the database is away, and not once "
 			  "the server has been told to stop.",
 		  .fields = status_fields },
-		run_readyz },
+		run_readyz, .operation = true },
 };
 
 const struct builtin *builtin_list(size_t *count)

@@ -10,7 +10,9 @@ struct builtin {
 	struct alm_route declared;
 	void (*run)(struct alm_request *request); /* [loop] */
 	const char *media_type;                   /* NULL: application/json */
-	bool page; /* for people: not part of the API, so not in OpenAPI */
+	bool page;      /* for people: not part of the API, so not in OpenAPI */
+	bool operation; /* also told to operators, at an address of their own */
+	bool internal;  /* to nobody else */
 };
 
 /* In order of path. */

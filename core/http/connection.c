@@ -174,6 +174,7 @@ static void on_head(struct connection *connection)
 	exchange->old = head->old;
 	exchange->begun = uv_hrtime();
 	exchange->peer = connection->peer;
+	request->operation = connection->kind == OF_OPERATOR;
 	metrics_add(&connection->loop->metrics->begun, 1);
 	connection->arriving = exchange;
 }

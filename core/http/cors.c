@@ -61,7 +61,7 @@ void cors_put(const struct alm_request *request, struct buffer *out)
 	const char *origins = settings_text(request->loop->settings, SETTING_CORS_ORIGINS);
 	const char *origin = request->header[HEADER_ORIGIN];
 
-	if (origins[0] == '\0') {
+	if (origins[0] == '\0' || request->operation) {
 		return;
 	}
 	if (strcmp(origins, "*") == 0) {
@@ -86,7 +86,7 @@ void cors_put_preflight(const struct alm_request *request, struct buffer *out)
 	const char *asked = request->header[HEADER_REQUEST_HEADERS];
 
 	if (request->header[HEADER_REQUEST_METHOD] == NULL || origin == NULL ||
-		!(strcmp(origins, "*") == 0 || lists(origins, origin))) {
+		request->operation || !(strcmp(origins, "*") == 0 || lists(origins, origin))) {
 		return;
 	}
 	buffer_puts(out, "Vary: Access-Control-Request-Headers\r\n"

@@ -19,7 +19,8 @@ struct endpoint {
 };
 
 /* HOST:PORT, [IPV6]:PORT, :PORT or *:PORT. */
-static int split(const char *text, char host[HOST_MAX], char port[8], struct error *err)
+static int split(const char *flag, const char *text, char host[HOST_MAX], char port[8],
+	struct error *err)
 {
 	const char *colon = strrchr(text, ':');
 	size_t length = colon != NULL ? (size_t)(colon - text) : 0;
@@ -29,8 +30,10 @@ static int split(const char *text, char host[HOST_MAX], char port[8], struct err
 		!number_parse_integer(colon + 1, strlen(colon + 1), &number) || number < 0 ||
 		number > PORT_MAX) {
 		error_set(err, "cannot listen on '%s': it is not HOST:PORT", text);
-		return error_hint(err, "give --listen or ALMANAC_LISTEN an address such as "
-				       "127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080");
+		return error_hint(err,
+			"give --%s an address such as 127.0.0.1:8080, 0.0.0.0:8080 or "
+			"[::1]:8080",
+			flag);
 	}
 	snprintf(port, 8, "%d", (int)number);
 	if (length > 1 && text[0] == '[' && colon[-1] == ']') {
@@ -45,7 +48,8 @@ static int split(const char *text, char host[HOST_MAX], char port[8], struct err
 	return 0;
 }
 
-static int resolve(const char *text, struct endpoint *endpoint, struct error *err)
+static int resolve(
+	const char *flag, const char *text, struct endpoint *endpoint, struct error *err)
 {
 	struct addrinfo wanted = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
@@ -53,7 +57,7 @@ static int resolve(const char *text, struct endpoint *endpoint, struct error *er
 	char host[HOST_MAX], port[8];
 	int code;
 
-	if (split(text, host, port, err) < 0) {
+	if (split(flag, text, host, port, err) < 0) {
 		return -1;
 	}
 	code = getaddrinfo(host[0] != '\0' ? host : NULL, port, &wanted, &found);
@@ -67,17 +71,19 @@ static int resolve(const char *text, struct endpoint *endpoint, struct error *er
 	return 0;
 }
 
-static int fail(const char *text, int code, struct error *err)
+static int fail(const char *flag, const char *text, int code, struct error *err)
 {
 	error_set(err, "cannot listen on %s: %s", text, strerror(code));
 	switch (code) {
 	case EADDRINUSE:
 		return error_hint(err,
 			"another program listens there: stop it, or choose another "
-			"port with --listen (port 0 takes a free one)");
+			"port with --%s (port 0 takes a free one)",
+			flag);
 	case EACCES:
-		return error_hint(err, "ports below 1024 need a privilege; choose a higher one "
-				       "with --listen");
+		return error_hint(err,
+			"ports below 1024 need a privilege; choose a higher one with --%s",
+			flag);
 	case EADDRNOTAVAIL:
 		return error_hint(err, "HOST must be an address of this machine; 0.0.0.0 "
 				       "stands for all of them");
@@ -133,16 +139,16 @@ static void describe(const struct endpoint *endpoint, char text[LISTEN_TEXT_MAX]
 	}
 }
 
-int listen_bind(const char *address, int *sockets, size_t count, char text[LISTEN_TEXT_MAX],
-	struct error *err)
+int listen_bind(const char *flag, const char *address, int *sockets, size_t count,
+	char text[LISTEN_TEXT_MAX], struct error *err)
 {
 	struct endpoint endpoint = { 0 };
 
-	if (resolve(address, &endpoint, err) < 0) {
+	if (resolve(flag, address, &endpoint, err) < 0) {
 		return -1;
 	}
 	if (check_free(&endpoint) < 0) {
-		return fail(address, errno, err);
+		return fail(flag, address, errno, err);
 	}
 	for (size_t i = 0; i < count; i++) {
 		sockets[i] = bind_one(&endpoint, 1);
@@ -152,7 +158,7 @@ int listen_bind(const char *address, int *sockets, size_t count, char text[LISTE
 			while (i-- > 0) {
 				close(sockets[i]);
 			}
-			return fail(address, code, err);
+			return fail(flag, address, code, err);
 		}
 		endpoint.length = sizeof(endpoint.address);
 		getsockname(sockets[i], (struct sockaddr *)&endpoint.address, &endpoint.length);

@@ -114,6 +114,9 @@ static void on_catalog(uv_async_t *changed)
 	const struct catalog *newest = catalog_feed_newest(loop->feed);
 
 	log_availability(loop);
+	if (loop->operation.open && !loop->closing) {
+		observed_refresh(loop);
+	}
 	catalog_release(loop->catalog);
 	loop->catalog = newest;
 	if (!loop->closing) {
@@ -213,6 +216,7 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 						       settings, SETTING_MAX_HEADER_BYTES),
 		(size_t)settings_integer(settings, SETTING_MAX_URL_BYTES) };
 	loop->turned = uv_hrtime();
+	observed_init(&loop->observed);
 	set_date(loop);
 	if (init_handles(loop, err) < 0) {
 		close(socket);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "db/pool.h"
 #include "http/listener.h"
+#include "http/observed.h"
 #include "http/parser.h"
 
 struct cache;
@@ -50,6 +51,7 @@ struct loop {
 	uint64_t asked; /* uv_now() when a request came that was no long one */
 	struct metrics *metrics;
 	struct pool_figures queries;
+	struct observed observed;
 	struct access_log *access_log;
 	uv_idle_t writer; /* active while answers wait to be written */
 	bool draining;    /* answers are the last ones of their connections */

@@ -48,7 +48,7 @@ static inline void metrics_add(_Atomic uint64_t *number, uint64_t more)
 /* [loop] A request is through. */
 void metrics_count(struct metrics *metrics, const struct exchange *exchange);
 
-/* [loop] GET /metrics: Prometheus' text format 0.0.4. */
+/* [loop] GET /metrics: Prometheus' text format 0.0.4. Waits for nothing. */
 void metrics_reply(struct alm_request *request);
 
 #endif

@@ -1,5 +1,4 @@
 /* GET /metrics. */
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -252,20 +251,6 @@ static void put_pools(struct scrape *scrape)
 
 /* -- Of the process ----------------------------------------------------- */
 
-static double count_files(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	double count = -1; /* the directory itself */
-
-	while (directory != NULL && readdir(directory) != NULL) {
-		count++;
-	}
-	if (directory != NULL) {
-		closedir(directory);
-	}
-	return count - 2; /* "." and ".." */
-}
-
 static double resident_bytes(void)
 {
 	FILE *file = fopen("/proc/self/statm", "r");
@@ -291,7 +276,10 @@ static void put_process(struct scrape *scrape)
 			(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 	value(scrape, "process_resident_memory_bytes", "gauge", "Resident memory.",
 		resident_bytes());
-	value(scrape, "process_open_fds", "gauge", "Open files.", count_files());
+	if (scrape->request->loop->observed.files >= 0) {
+		value(scrape, "process_open_fds", "gauge", "Open files.",
+			(double)scrape->request->loop->observed.files);
+	}
 	value(scrape, "process_start_time_seconds", "gauge",
 		"When the server was started, s since 1970.",
 		(double)server_started(scrape->server));
@@ -301,60 +289,39 @@ static void put_process(struct scrape *scrape)
 
 /* -- The last ingestion ------------------------------------------------- */
 
-static const struct statement last_run = {
-	.sql = "select outcome, extract(epoch from finished_at)::int8::text, "
-	       "(report->>'rows') from ingest_run where outcome is not null "
-	       "order by run_id desc limit 1",
-};
-
-static void put_ingestion(struct scrape *scrape, const PGresult *result)
+static void put_ingestion(struct scrape *scrape)
 {
 	static const char *const outcomes[] = { "success", "partial", "failure" };
+	const struct observed *observed = &scrape->request->loop->observed;
 
-	if (PQntuples(result) != 1) {
+	if (!observed->run.known) {
 		return;
 	}
 	head(scrape, "almanac_ingestion_outcome", "gauge",
 		"1 for the outcome of the last ingestion that has ended.");
 	for (size_t i = 0; i < 3; i++) {
 		buffer_printf(&scrape->out, "almanac_ingestion_outcome{outcome=\"%s\"} %d\n",
-			outcomes[i], strcmp(PQgetvalue(result, 0, 0), outcomes[i]) == 0);
+			outcomes[i], strcmp(observed->run.outcome, outcomes[i]) == 0);
 	}
-	head(scrape, "almanac_ingestion_finished_seconds", "gauge",
-		"When it ended, s since 1970.");
-	buffer_printf(&scrape->out, "almanac_ingestion_finished_seconds %s\n",
-		PQgetvalue(result, 0, 1));
-}
-
-static void on_last_run(void *arg, enum pool_outcome outcome, const PGresult *result)
-{
-	struct scrape *scrape = arg;
-	struct alm_request *request = scrape->request;
-
-	if (outcome == POOL_OK) {
-		put_ingestion(scrape, result);
-	}
-	reply_body(request, 200, "text/plain; version=0.0.4; charset=utf-8",
-		"Cache-Control: no-store\r\n", &scrape->out);
-	buffer_finish(&scrape->out);
-	request_drop(request);
+	value(scrape, "almanac_ingestion_finished_seconds", "gauge",
+		"When it ended, s since 1970.", (double)observed->run.finished);
 }
 
 void metrics_reply(struct alm_request *request)
 {
-	static const struct statement_args none = { 0 };
-	struct scrape *scrape = arena_alloc(&request->arena, sizeof(*scrape));
+	struct scrape scrape = { .request = request, .server = request->loop->server };
 
-	scrape->request = request;
-	scrape->server = request->loop->server;
-	scrape->loop_count = server_loop_count(scrape->server);
-	put_routes(scrape);
-	put_loops(scrape);
-	put_pools(scrape);
-	put_catalog(scrape);
-	put_cache(scrape);
-	put_responses(scrape);
-	put_process(scrape);
-	request_hold(request);
-	pool_query(request->loop->pool, &last_run, &none, on_last_run, scrape);
+	observed_refresh(request->loop);
+	scrape.loop_count = server_loop_count(scrape.server);
+	put_routes(&scrape);
+	put_loops(&scrape);
+	put_pools(&scrape);
+	put_catalog(&scrape);
+	put_cache(&scrape);
+	put_responses(&scrape);
+	put_process(&scrape);
+	put_ingestion(&scrape);
+	reply_body(request, 200, "text/plain; version=0.0.4; charset=utf-8",
+		"Cache-Control: no-store\r\n", &scrape.out);
+	buffer_finish(&scrape.out);
 }

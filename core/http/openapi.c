@@ -245,7 +245,7 @@ void openapi_write(const struct router *router, struct buffer *out)
 	add_server(document);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
-		if (!routes[i].page) {
+		if (!routes[i].page && !routes[i].internal) {
 			add_route(paths, routes, i);
 		}
 	}

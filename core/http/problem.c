@@ -45,7 +45,8 @@ static const struct problem_kind kinds[] = {
 	{ 503, "unavailable", "Service Unavailable",
 		"The server cannot answer at the moment: it has no database, is stopping, or has no "
 		"room.",
-		"Ask again after as many seconds as `Retry-After` says; /readyz says why." },
+		"Ask again after as many seconds as `Retry-After` says; the log of the server says "
+		"why." },
 	{ 504, "timeout", "Gateway Timeout", "The database did not answer in time.",
 		"Ask for less, or again after as many seconds as `Retry-After` says." },
 	{ 505, "http-version", "HTTP Version Not Supported",

@@ -208,6 +208,12 @@ static int split_target(struct alm_request *request)
 	return 0;
 }
 
+/* Each of the two addresses has its own. */
+static bool is_there(const struct alm_request *request, const struct route *route)
+{
+	return request->operation ? route->operation : !route->internal;
+}
+
 static void reply_not_found(struct alm_request *request)
 {
 	const char *paths[ROUTES_TOLD + 1];
@@ -216,8 +222,10 @@ static void reply_not_found(struct alm_request *request)
 	const char *near;
 	size_t told = 0;
 
-	for (; told < count && told < ROUTES_TOLD; told++) {
-		paths[told] = routes[told].declared->path;
+	for (size_t i = 0; i < count && told < ROUTES_TOLD; i++) {
+		if (is_there(request, &routes[i])) {
+			paths[told++] = routes[i].declared->path;
+		}
 	}
 	paths[told] = NULL;
 	near = nearest_text(request->path, paths, told);
@@ -253,7 +261,7 @@ static int take_catalog(struct alm_request *request)
 		return 0;
 	}
 	reply_problem(request, &problem,
-		"the stored data is not available at the moment; /readyz says why");
+		"the stored data is not available at the moment; the log of the server says why");
 	return -1;
 }
 
@@ -335,6 +343,9 @@ static void dispatch_anew(struct alm_request *request)
 	}
 	request->route = router_find(request->loop->router, request->raw_path,
 		request->raw_length, captures, ROUTER_CAPTURES_MAX, &count);
+	if (request->route != NULL && !is_there(request, request->route)) {
+		request->route = NULL;
+	}
 	if (request->route == NULL) {
 		reply_not_found(request);
 	} else if (request->method == METHOD_OPTIONS) {
@@ -352,7 +363,8 @@ void request_dispatch(struct alm_request *request)
 			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
 	} else if (request->method == METHOD_OPTIONS && strcmp(request->target, "*") == 0) {
 		reply_options(request);
-	} else if (request->method == METHOD_OPTIONS || !kept_answer(request, dispatch_anew)) {
+	} else if (request->method == METHOD_OPTIONS || request->operation ||
+		   !kept_answer(request, dispatch_anew)) {
 		dispatch_anew(request);
 	}
 }

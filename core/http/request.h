@@ -64,6 +64,7 @@ struct alm_request {
 	struct arena arena; /* for everything that belongs to the request */
 
 	enum method method;
+	bool operation;       /* came to the address for operators */
 	const char *target;   /* as received: path and query */
 	const char *raw_path; /* of it the path, `raw_length` bytes */
 	size_t raw_length;

@@ -160,7 +160,9 @@ struct router *router_create(
 			&(struct route){ .declared = &builtins[i].declared,
 				.builtin = builtins[i].run,
 				.media_type = builtins[i].media_type,
-				.page = builtins[i].page },
+				.page = builtins[i].page,
+				.operation = builtins[i].operation,
+				.internal = builtins[i].internal },
 			page_size_max);
 	}
 	qsort(router->routes, router->count, sizeof(struct route), compare_routes);

@@ -30,8 +30,9 @@ struct route {
 	/* Only for the host's own: runs instead of declared->handle, without waiting
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);
-	const char *media_type; /* of its answer; NULL: application/json */
-	bool page;              /* for people; not in OpenAPI */
+	const char *media_type;   /* of its answer; NULL: application/json */
+	bool page;                /* for people; not in OpenAPI */
+	bool operation, internal; /* builtin.h */
 };
 
 /* Fails on two routes that would match the same paths. `page_size_max` is the

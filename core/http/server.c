@@ -1,6 +1,5 @@
 #include "http/server.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/settings.h"
+#include "base/thread.h"
 #include "db/catalog.h"
 #include "db/connect.h"
 #include "http/cache.h"
@@ -45,7 +45,7 @@ struct server {
 	struct catalog_feed *feed;
 	struct loop *loops[LOOPS_MAX];
 	size_t loop_count;
-	char address[LISTEN_TEXT_MAX];
+	char address[LISTEN_TEXT_MAX], operation[LISTEN_TEXT_MAX]; /* "": none */
 	struct files files; /* what there may be of everything */
 	atomic_size_t connections, refused, loops_ending, loops_ended;
 	atomic_int phase;
@@ -282,16 +282,6 @@ static void on_ended(uv_async_t *ended)
 
 /* -- Begin ------------------------------------------------------------------------------ */
 
-static size_t count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 1) {
-		return 1;
-	}
-	return (size_t)CPU_COUNT(&set);
-}
-
 static int init_control(struct server *server, struct error *err)
 {
 	int code = uv_loop_init(&server->control);
@@ -320,7 +310,7 @@ static int fit_files(struct server *server, struct error *err)
 	const struct settings *settings = server->parts.settings;
 	size_t threads = (size_t)settings_integer(settings, SETTING_THREADS);
 
-	threads = threads > 0 ? threads : count_cpus();
+	threads = threads > 0 ? threads : thread_cpus();
 	server->files = (struct files){
 		.threads = threads < LOOPS_MAX ? threads : LOOPS_MAX,
 		.db_connections = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS),
@@ -334,8 +324,8 @@ static int open_loops(struct server *server, struct error *err)
 	size_t count = server->files.threads;
 	int sockets[LOOPS_MAX];
 
-	if (listen_bind(settings_text(server->parts.settings, SETTING_LISTEN), sockets, count,
-		    server->address, err) < 0) {
+	if (listen_bind("listen", settings_text(server->parts.settings, SETTING_LISTEN),
+		    sockets, count, server->address, err) < 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -350,6 +340,21 @@ static int open_loops(struct server *server, struct error *err)
 		server->loop_count++;
 	}
 	return 0;
+}
+
+/* One loop is enough for operators. */
+static int open_operation(struct server *server, struct error *err)
+{
+	const char *address = settings_text(server->parts.settings, SETTING_OPERATION_LISTEN);
+	int socket;
+
+	if (address[0] == '\0') {
+		return 0;
+	}
+	if (listen_bind("operation-listen", address, &socket, 1, server->operation, err) < 0) {
+		return -1;
+	}
+	return loop_listen_to_operators(server->loops[0], socket, err);
 }
 
 static struct clients *make_clients(const struct settings *settings, struct error *err)
@@ -379,7 +384,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		init_control(server, err) < 0 ||
 		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
 			0 ||
-		open_loops(server, err) < 0) {
+		open_loops(server, err) < 0 || open_operation(server, err) < 0) {
 		server_destroy(server);
 		return NULL;
 	}
@@ -449,6 +454,14 @@ static int start_threads(struct server *server, size_t *started, struct error *e
 	return 0;
 }
 
+static void log_operation(const struct server *server)
+{
+	if (server->operation[0] != '\0') {
+		log_write(LOG_INFO, "for operators: http://%s/metrics, /readyz and /livez",
+			server->operation);
+	}
+}
+
 int server_run(struct server *server, struct error *err)
 {
 	struct figures *figures;
@@ -467,6 +480,7 @@ int server_run(struct server *server, struct error *err)
 	if (result == 0) {
 		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
 			server->loop_count);
+		log_operation(server);
 		figures = figures_start(&server->control, server);
 		uv_run(&server->control, UV_RUN_DEFAULT);
 		figures_close(figures);

@@ -1,6 +1,5 @@
 #include "ingest/reader.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,17 +46,6 @@ static void write_archive_version(const struct registry *registry,
 	digest_destroy(digest);
 }
 
-/* CPUs that this process may run on. */
-static unsigned count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0) {
-		return 1;
-	}
-	return (unsigned)CPU_COUNT(&set);
-}
-
 /* Who fetches waits most of the time. */
 static bool any_remote(const struct objects *objects)
 {
@@ -71,7 +59,7 @@ static bool any_remote(const struct objects *objects)
 
 static unsigned count_workers(unsigned wanted, const struct objects *objects)
 {
-	unsigned workers = wanted > 0 ? wanted : count_cpus();
+	unsigned workers = wanted > 0 ? wanted : (unsigned)thread_cpus();
 
 	if (wanted == 0 && workers < FETCHERS && any_remote(objects)) {
 		workers = FETCHERS;

@@ -3,8 +3,11 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -93,6 +96,59 @@ static const struct alm_plugin *open_table(const char *path, struct error *err)
 	return check_version(table, err) < 0 ? NULL : table;
 }
 
+/* -- Who could have written it ------------------------------------------ */
+
+static int refuse_writable(
+	const char *what, const char *path, const char *remedy, struct error *err)
+{
+	error_set(err,
+		"everybody may write to the %s %s, and what is in a plugin runs with this "
+		"program's rights",
+		what, path);
+	return error_hint(err, "%s", remedy);
+}
+
+/* A directory in which everybody may write but nobody may replace what is another's, as /tmp.
+ */
+static bool is_shared(const struct stat *directory)
+{
+	return (directory->st_mode & S_ISVTX) != 0;
+}
+
+static int check_directory(const char *path, const struct stat *file, struct error *err)
+{
+	char *copy = memory_copy_text(path, strlen(path));
+	const char *directory = dirname(copy);
+	struct stat status;
+	int result = 0;
+
+	if (stat(directory, &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
+		if (!is_shared(&status)) {
+			result = refuse_writable("directory", directory, "chmod o-w it", err);
+		} else if (file->st_uid != 0 && file->st_uid != geteuid()) {
+			result = refuse_writable("directory", directory,
+				"keep plugins elsewhere, or own this one", err);
+		}
+	}
+	free(copy);
+	return result;
+}
+
+/* Neither the file nor, in its directory, another in its place may be anybody's. Who is above
+ * that is not looked at. */
+static int check_writers(const char *path, struct error *err)
+{
+	struct stat file;
+
+	if (stat(path, &file) < 0) {
+		return error_set(err, "%s", strerror(errno));
+	}
+	if ((file.st_mode & S_IWOTH) != 0) {
+		return refuse_writable("file", path, "chmod o-w it", err);
+	}
+	return check_directory(path, &file, err);
+}
+
 struct plugin *load_plugin(const char *path, const struct alm_host *host, struct error *err)
 {
 	const struct alm_plugin *table;
@@ -103,7 +159,7 @@ struct plugin *load_plugin(const char *path, const struct alm_host *host, struct
 		error_set(err, "plugin %s: %s", path, strerror(errno));
 		return NULL;
 	}
-	table = open_table(real, err);
+	table = check_writers(real, err) == 0 ? open_table(real, err) : NULL;
 	if (table == NULL) {
 		error_prefix(err, "plugin %s: ", path);
 		free(real);

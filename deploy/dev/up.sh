@@ -60,28 +60,30 @@ up_ingest() {
 # server is out of reach of the terminal's signals, so that only we stop it, and it is stopped by
 # the kernel if we are killed.
 up_serve() {
-    local address
-    address=$(up_address "${ALMANAC_LISTEN:-127.0.0.1:8080}")
+    local address operation
+    address=$(up_address ALMANAC_LISTEN "${ALMANAC_LISTEN:-127.0.0.1:8080}")
+    operation=$(up_address ALMANAC_OPERATION_LISTEN "${ALMANAC_OPERATION_LISTEN:-127.0.0.1:9080}")
     ALMANAC_DATABASE_URL=$(cluster_url api almanac) \
-        setpriv --pdeathsig TERM setsid "$root/build/almanac" serve --listen "$address" &
+        setpriv --pdeathsig TERM setsid "$root/build/almanac" serve \
+        --listen "$address" --operation-listen "$operation" &
     child=$!
     up_wait_ready "$address"
-    up_print "$address" "$1"
+    up_print "$address" "$1" "$operation"
     wait_child || die "almanac serve ended by itself with status $?"
     die 'almanac serve ended by itself'
 }
 
-# up_address HOST:PORT: the same, with the next port on which nothing answers.
+# up_address VARIABLE HOST:PORT: the same, with the next port on which nothing answers.
 up_address() {
-    local host=${1%:*} port=${1##*:} wanted bare
-    [[ $1 == *:* && $port =~ ^[0-9]{1,5}$ ]] ||
-        die "ALMANAC_LISTEN is \"$1\": it must be HOST:PORT"
+    local host=${2%:*} port=${2##*:} wanted bare
+    [[ $2 == *:* && $port =~ ^[0-9]{1,5}$ ]] ||
+        die "$1 is \"$2\": it must be HOST:PORT"
     wanted=$port
     bare=${host#[} bare=${bare%]}
     while port_answers "$bare" "$port"; do
         ((++port <= 65535)) || die "no free port from $wanted on"
     done
-    ((port == wanted)) || say "port $wanted is taken, serving on $port"
+    ((port == wanted)) || say "port $wanted is taken, listening on $port"
     printf '%s:%s' "$host" "$port"
 }
 
@@ -111,6 +113,7 @@ Almanac is served at http://$1
   yearly statistics  http://$1/api/weather/stats
   stations           http://$1/api/stations
   all it can do      http://$1/docs
+  for operators      http://$3/metrics, /readyz
 
 Try, in another terminal:
   curl 'http://$1/api/weather?$days'

@@ -50,18 +50,29 @@ def check_listeners(stack):
     assert "Warning" not in stack.outputs
 
 
+def check_what_the_balancer_keeps_to_itself(stack):
+    """What is for operators is answered by the load balancer, at the listener behind which the tasks are."""
+    forwards = "${HttpsListener}" if stack.parameters["CertificateArn"] else "${HttpListener}"
+    assert stack.of_type("ElasticLoadBalancingV2::ListenerRule") == {"OperationRule": {
+        "ListenerArn": forwards, "Priority": 1,
+        "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/metrics", "/readyz"]}}],
+        "Actions": [{"Type": "fixed-response", "FixedResponseConfig": {
+            "StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is nothing here."}}]}}
+
+
 def check_target_group(stack):
     targets = dict(stack["Targets"])
     assert attributes({"A": targets.pop("TargetGroupAttributes")}, "A") == {
         "deregistration_delay.timeout_seconds": "30", "load_balancing.algorithm.type": "least_outstanding_requests"}
     assert targets == {
         "VpcId": "${Vpc}", "TargetType": "ip", "Protocol": "HTTP", "Port": 8080,
-        "HealthCheckProtocol": "HTTP", "HealthCheckPath": "/readyz", "Matcher": {"HttpCode": "200"},
+        "HealthCheckProtocol": "HTTP", "HealthCheckPath": "/readyz", "HealthCheckPort": "9080", "Matcher": {"HttpCode": "200"},
         "HealthCheckIntervalSeconds": 5, "HealthCheckTimeoutSeconds": 4,
         "HealthyThresholdCount": 2, "UnhealthyThresholdCount": 2}
 
 
-CHECKS = (check_where_the_balancer_stands, check_attributes, check_listeners, check_target_group)
+CHECKS = (check_where_the_balancer_stands, check_attributes, check_listeners, check_what_the_balancer_keeps_to_itself,
+          check_target_group)
 
 
 def check_redirect_waits(template):

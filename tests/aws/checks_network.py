@@ -58,19 +58,20 @@ def check_who_reaches_the_database(stack):
 
 def check_who_reaches_the_tasks(stack):
     """From outside only the load balancer can be reached, and the tasks only by it."""
-    assert sources(stack, "ApiGroup", 8080) == {"BalancerGroup"} == paths_to(stack, "ApiGroup", 8080)
+    for port in (8080, 9080):
+        assert sources(stack, "ApiGroup", port) == {"BalancerGroup"} == paths_to(stack, "ApiGroup", port)
     assert {owner for owner, other, *_ in rules(stack, "Ingress") if "/" in other} == {"BalancerGroup"}
     assert {low for owner, other, low, _ in rules(stack, "Ingress") if owner == "BalancerGroup"} <= {80, 443}
     for group in ("IngestGroup", "MigrateGroup"):
         assert not [r for r in rules(stack, "Ingress") if r[0] == group]
     assert {(other, low) for owner, other, low, _ in rules(stack, "Egress") if owner == "BalancerGroup"} == {
-        ("ApiGroup", 8080), ("255.255.255.255/32", 252)}
+        ("ApiGroup", 8080), ("ApiGroup", 9080), ("255.255.255.255/32", 252)}
 
 
 VOID = ("255.255.255.255/32", 252, 86)  # a rule that matches nothing: a group without egress is open to everything
 WORK = {("0.0.0.0/0", 443, 443), ("DatabaseGroup", 5432, 5432)}
 EGRESS = {
-    "BalancerGroup": {VOID, ("ApiGroup", 8080, 8080)}, "DatabaseGroup": {VOID}, "EndpointGroup": {VOID},
+    "BalancerGroup": {VOID, ("ApiGroup", 8080, 8080), ("ApiGroup", 9080, 9080)}, "DatabaseGroup": {VOID}, "EndpointGroup": {VOID},
     "ApiGroup": WORK, "IngestGroup": WORK, "MigrateGroup": WORK,
 }
 

@@ -75,9 +75,12 @@ def check_tmp_can_be_written(stack):
 
 def check_ports_and_paths(stack):
     host, port = variables(stack, "ApiTask")["ALMANAC_LISTEN"].rsplit(":", 1)
-    assert host == "0.0.0.0"
+    operation_host, operation_port = variables(stack, "ApiTask")["ALMANAC_OPERATION_LISTEN"].rsplit(":", 1)
+    assert host == operation_host == "0.0.0.0" and port != operation_port
     targets = stack["Targets"]
-    assert api(stack)["PortMappings"] == [{"ContainerPort": int(port), "Protocol": "tcp"}]
+    assert api(stack)["PortMappings"] == [
+        {"ContainerPort": int(each), "Protocol": "tcp"} for each in (port, operation_port)]
+    assert targets["HealthCheckPort"] == operation_port
     assert targets["Port"] == int(port) and targets["TargetType"] == "ip" and targets["Protocol"] == "HTTP"
     if "ApiService" in stack:
         assert stack["ApiService"]["LoadBalancers"] == [

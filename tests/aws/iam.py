@@ -23,8 +23,9 @@ def role_rows(stack):
             yield name, "trusts", principal_of(s), condition_of(s)
         for document in role["Policies"]:
             for s in policy(document["PolicyDocument"]):
-                assert s["Effect"] == "Allow" and not {"NotAction", "NotResource"} & set(s), name
-                yield from ((name, a, r, condition_of(s)) for a in s["Action"] for r in s["Resource"])
+                assert s["Effect"] in ("Allow", "Deny") and not {"NotAction", "NotResource"} & set(s), name
+                owner = name if s["Effect"] == "Allow" else f"{name} Deny"
+                yield from ((owner, a, r, condition_of(s)) for a in s["Action"] for r in s["Resource"])
 
 
 # Resources that carry a policy of their own: where it is.

@@ -95,12 +95,18 @@ class Program:
 
 
 class Server:
-    """`almanac serve` on a free loopback port. Writes to the file `log`; `options` go to
-    subprocess.Popen(), and may say otherwise of stdout or stderr."""
+    """`almanac serve` on free loopback ports, one of them for operators (`operation`: what its flag
+    says instead, None: nothing). Writes to the file `log`; `options` go to subprocess.Popen(), and
+    may say otherwise of stdout or stderr."""
 
-    def __init__(self, program, log, *arguments, database=None, env=None, **options):
+    def __init__(self, program, log, *arguments, database=None, env=None, operation=..., **options):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        if operation is ...:
+            operation = f"127.0.0.1:{free_port()}"
+        self.operation = f"http://{operation}"
+        if operation is not None:
+            arguments = ("--operation-listen", operation, *arguments)
         self.log = log
         self.judged = False
         with open(log, "wb") as out:
@@ -125,10 +131,10 @@ class Server:
             assert time.monotonic() < end, f"it never says {text!r}:\n{self.stderr()}"
             time.sleep(0.01)
 
-    def status(self, path):
+    def status(self, path, url=None):
         """HTTP status of a GET; None while nothing answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=TIMEOUT) as answer:
+            with urllib.request.urlopen((url or self.url) + path, timeout=TIMEOUT) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code

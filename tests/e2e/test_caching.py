@@ -1,5 +1,6 @@
 """Validators and memory: right at once, whatever becomes of the notification channel."""
 
+import contextlib
 import threading
 import time
 
@@ -19,9 +20,16 @@ def etag_of(client, target=PAGE, **headers):
     return answer.headers["etag"]
 
 
+@contextlib.contextmanager
+def client_of(server):
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        client.operation = server.operation
+        yield client
+
+
 @pytest.fixture
 def client(server, ingested_copy):
-    with httpx.Client(base_url=server(ingested_copy).url, timeout=60) as client:
+    with client_of(server(ingested_copy)) as client:
         yield client
 
 
@@ -287,7 +295,7 @@ def test_never_stale_under_load(client, ingested_copy):
 
 
 def figure(client, name):
-    for line in client.get("/metrics").text.splitlines():
+    for line in httpx.get(client.operation + "/metrics", timeout=60).text.splitlines():
         if line.startswith(name + " "):
             return float(line.split()[1])
     raise AssertionError(name)
@@ -347,7 +355,7 @@ def test_memory_is_given_back(client, ingested_copy):
 
 @pytest.mark.parametrize("memory", ["0", "1"])
 def test_limit_of_memory(server, ingested, memory):
-    with httpx.Client(base_url=server(ingested, "--answer-memory", memory).url) as client:
+    with client_of(server(ingested, "--answer-memory", memory)) as client:
         for _ in range(3):
             for number in range(1, 400):
                 target = f"{DAYS}?page_size=100&page={number}"

@@ -242,8 +242,7 @@ def test_database_absent_at_start(server):
     (answer,) = exchange(running, request("/readyz"))
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
-    detail = json.loads(answer.body)["detail"]
-    assert "not ready" in detail and "127.0.0.1" in detail
+    assert "not ready" in json.loads(answer.body)["detail"]
     (answer,) = exchange(running, request("/api/weather"))
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0

@@ -38,7 +38,7 @@ CASES = [
     ("no such method", DAYS, "BREW", [], 501),
     ("livez", "/livez", "GET", [], 200),
     ("readyz", "/readyz", "GET", [], 200),
-    ("metrics", "/metrics", "GET", [], 200),
+    ("metrics", "/metrics", "GET", [], 404),
     ("openapi", "/openapi.json", "GET", [], 200),
     ("landing", "/", "GET", ["Accept: text/html"], 200),
     ("docs", "/docs", "GET", ["Accept-Encoding: gzip"], 200),

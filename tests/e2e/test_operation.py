@@ -91,6 +91,8 @@ def test_trace_of_a_load_balancer(server, ingested):
 def test_probes_are_quiet(server, ingested):
     running = server(ingested, "--access-log", "on")
     for path in ("/livez", "/readyz", "/metrics"):
+        assert httpx.get(running.operation + path).status_code == 200
+    for path in ("/livez", "/readyz"):
         assert httpx.get(running.url + path).status_code == 200
     httpx.get(running.url + DAYS)
     assert [line["route"] for line in wait_for_lines(running, 1)] == [DAYS]
@@ -117,7 +119,7 @@ def test_stream_that_is_left(server, ingested):
 
 
 def metrics(server):
-    answer = httpx.get(server.url + "/metrics", timeout=30)
+    answer = httpx.get(server.operation + "/metrics", timeout=30)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     samples = {}
@@ -194,7 +196,11 @@ def test_cache_and_database(server, ingested):
 
 
 def test_last_ingestion(server, ingested, query):
-    found = metrics(server(ingested))
+    running = server(ingested)
+    end = time.monotonic() + 60
+    while ("almanac_ingestion_outcome", ("outcome", "success")) not in (found := metrics(running)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
     finished = query(
         ingested, "select extract(epoch from max(finished_at))::bigint from ingest_run"
     )[0][0]
@@ -430,7 +436,7 @@ def test_nobody_looks_into_the_server(server, ingested):
         )
         assert (read.returncode, read.stdout) == (1, b"")
         assert b"Permission denied" in read.stderr
-    text = httpx.get(started.url + "/metrics").text
+    text = httpx.get(started.operation + "/metrics").text
     families = {family.name: family for family in text_string_to_metric_families(text)}
     (files,) = families["process_open_fds"].samples
     assert files.value > 10

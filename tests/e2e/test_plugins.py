@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,45 @@ def test_an_unsound_plugin_stops_the_program(run, name, command):
     assert str(plugin) in result.stderr
     assert REFUSED[name] in result.stderr
     assert result.stdout == ""
+
+
+def check_writable(run, folder, what, path, loads):
+    done = run("plugins", "--plugins", folder)
+    if loads:
+        assert done.returncode == 0 and "wx_data" in done.stdout, done.stderr
+    else:
+        assert done.returncode == 1 and done.stdout == ""
+        assert f"everybody may write to the {what} {path}" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    "folder_mode, file_mode, owner, refused",
+    [
+        (0o755, 0o755, None, None),
+        (0o775, 0o664, None, None),  # a group is somebody whom an administrator has chosen
+        (0o755, 0o666, None, "file"),
+        (0o777, 0o644, None, "directory"),
+        (0o1777, 0o644, None, None),  # as /tmp: nobody else can replace it
+        (0o1777, 0o644, 65534, "directory"),  # but anybody can have put it there
+        (0o1777, 0o646, None, "file"),
+    ],
+)
+def test_plugins_that_everybody_could_have_written(run, tmp_path, folder_mode, file_mode, owner, refused):
+    if owner is not None and os.getuid() != 0:
+        pytest.skip("only root can give files away")
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    plugin = folder / "wx_data.so"
+    shutil.copy(SHIPPED / "sources" / "wx_data.so", plugin)
+    if owner is not None:
+        os.chown(plugin, owner, -1)
+    plugin.chmod(file_mode)
+    folder.chmod(folder_mode)
+    path = plugin if refused == "file" else folder
+    check_writable(run, folder, refused, path, refused is None)
+    link = tmp_path / "link.so"  # what it leads to counts
+    link.symlink_to(plugin)
+    check_writable(run, link, refused, path, refused is None)
 
 
 @pytest.mark.parametrize("name", CLASHES)

@@ -175,7 +175,7 @@ def test_a_new_secret_that_cannot_be_read_is_said(server, aws, secret, trouble):
         env={**secret.environment(aws), "AWS_ENDPOINT_URL": proxy.url,
              "PGUSER": secret.user, "PGPASSWORD": "first"},
     )  # fmt: skip
-    while "AccessDeniedException" not in (text := httpx.get(running.url + "/readyz").text):
+    while "AccessDeniedException" not in (text := httpx.get(running.operation + "/readyz").text):
         assert time.monotonic() < end, text
         time.sleep(0.05)
     assert "password authentication failed" in text
@@ -297,7 +297,7 @@ def test_the_secret_is_told_to_nobody(server, run, aws, secret):
     running = server(None, env=environment, ready="/livez")
     end = time.monotonic() + 60
     while "password authentication failed" not in (
-        answer := httpx.get(running.url + "/readyz")
+        answer := httpx.get(running.operation + "/readyz")
     ).text:
         assert (answer.status_code, time.monotonic() < end) == (503, True)
         time.sleep(0.05)

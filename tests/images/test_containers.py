@@ -148,7 +148,8 @@ def ingest(container, database, name):
 
 def serve(container, database, name, port, **more):
     options = reach(database, name, "api")
-    options["env"] |= {"ALMANAC_LISTEN": f"0.0.0.0:{port}", **more}
+    operation = f"127.0.0.1:{free_port()}"
+    options["env"] |= {"ALMANAC_LISTEN": f"0.0.0.0:{port}", "ALMANAC_OPERATION_LISTEN": operation, **more}
     return container("api", **options)
 
 

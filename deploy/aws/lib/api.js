@@ -4,7 +4,7 @@
 
 const { aws_ecs: ecs } = require('aws-cdk-lib');
 const { addScaling } = require('./scaling');
-const { environment, hardened, logTo, platform, scratch } = require('./container');
+const { environment, hardened, logTo, platform, ports, scratch } = require('./container');
 const { only } = require('./names');
 
 // Milliseconds. ECS may send SIGTERM before the load balancer has let go, so /readyz turns red while
@@ -16,7 +16,8 @@ function variables({ profile, network, database, secrets }) {
   return {
     ...database.readAt,
     ALMANAC_DATABASE_SECRET: secrets.reader, // where to look again after a rotation
-    ALMANAC_LISTEN: '0.0.0.0:8080',
+    ALMANAC_LISTEN: `0.0.0.0:${ports.api}`,
+    ALMANAC_OPERATION_LISTEN: `0.0.0.0:${ports.operation}`,
     ALMANAC_TRUSTED_PROXIES: network.vpc.attrCidrBlock,
     ALMANAC_THREADS: String(profile.threads),
     ALMANAC_DB_CONNECTIONS: String(profile.dbConnections),
@@ -35,7 +36,7 @@ function container(built) {
     name: 'api',
     image: images.api.uri,
     command: ['serve'],
-    portMappings: [{ containerPort: 8080, protocol: 'tcp' }],
+    portMappings: Object.values(ports).map((containerPort) => ({ containerPort, protocol: 'tcp' })),
     environment: environment(variables(built)),
     secrets: [
       { name: 'PGUSER', valueFrom: `${secrets.reader}:username::` },
@@ -77,7 +78,7 @@ function addService({ stack, network, groups, balancer }, cluster, task) {
       securityGroups: [groups.api.attrGroupId],
       assignPublicIp: network.assignPublicIp,
     } },
-    loadBalancers: [{ containerName: 'api', containerPort: 8080, targetGroupArn: balancer.targets.ref }],
+    loadBalancers: [{ containerName: 'api', containerPort: ports.api, targetGroupArn: balancer.targets.ref }],
     healthCheckGracePeriodSeconds: 60,
     deploymentConfiguration: {
       minimumHealthyPercent: 100,

@@ -1,6 +1,7 @@
 'use strict';
 
 const { aws_elasticloadbalancingv2: elb } = require('aws-cdk-lib');
+const { ports } = require('./container');
 const { either, only } = require('./names');
 
 const attributes = (table) => Object.entries(table).map(([key, value]) => ({ key, value }));
@@ -33,8 +34,9 @@ function addTargetGroup({ stack, network }) {
     vpcId: network.vpc.ref,
     targetType: 'ip',
     protocol: 'HTTP',
-    port: 8080,
+    port: ports.api,
     healthCheckPath: '/readyz',
+    healthCheckPort: String(ports.operation),
     healthCheckProtocol: 'HTTP',
     healthCheckIntervalSeconds: 5,
     healthCheckTimeoutSeconds: 4,
@@ -79,10 +81,23 @@ function addListeners(built, balancer, targets) {
   return either('HasCertificate', https.ref, http.ref).toString();
 }
 
+// Whether a task is ready, and its figures, are nobody's business outside. The tasks tell clients neither.
+function addOperationRule({ stack }, listener) {
+  new elb.CfnListenerRule(stack, 'OperationRule', {
+    listenerArn: listener,
+    priority: 1,
+    conditions: [{ field: 'path-pattern', pathPatternConfig: { values: ['/metrics', '/readyz'] } }],
+    actions: [{ type: 'fixed-response', fixedResponseConfig: {
+      statusCode: '404', contentType: 'text/plain', messageBody: 'There is nothing here.' } }],
+  });
+}
+
 function addBalancer(built) {
   const balancer = addLoadBalancer(built);
   const targets = addTargetGroup(built);
-  return { balancer, targets, listener: addListeners(built, balancer, targets) };
+  const listener = addListeners(built, balancer, targets);
+  addOperationRule(built, listener);
+  return { balancer, targets, listener };
 }
 
 module.exports = { addBalancer };

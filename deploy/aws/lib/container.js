@@ -37,7 +37,10 @@ const hardened = {
   linuxParameters: { capabilities: { drop: ['ALL'] } },
 };
 
+// Of the API's tasks: one for clients, one for health checks and figures, which clients do not reach.
+const ports = { api: 8080, operation: 9080 };
+
 const platform = (architecture) => ({
   operatingSystemFamily: 'LINUX', cpuArchitecture: architecture.valueAsString });
 
-module.exports = { environment, hardened, logTo, platform, scratch };
+module.exports = { environment, hardened, logTo, platform, ports, scratch };

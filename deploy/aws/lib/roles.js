@@ -42,9 +42,15 @@ const startTask = (image, log) => [
   writeLog(log),
 ];
 
-// A function in a VPC makes and removes its own network interfaces, which have no names beforehand.
-const attachToVpc = may(['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'], ['*']);
+// A function in a VPC gets network interfaces, which have no names beforehand. Lambda makes and removes them with
+// the function's role; the code that runs in the function, which only it calls with lambda:SourceFunctionArn, must not.
+const interfaces = ['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'];
+const attachToVpc = [
+  may(interfaces, ['*']),
+  { Effect: 'Deny', Action: interfaces, Resource: ['*'], Condition: {
+    ArnLike: { 'lambda:SourceFunctionArn': arn('lambda:${AWS::Region}:${AWS::AccountId}:function:*') } } },
+];
 
 const tasks = 'ecs-tasks.amazonaws.com';
 
@@ -109,7 +115,7 @@ function addRoles(built) {
     migrate: addMigrateRoles(stack, built),
     jobs,
     ingest: addRole(stack, 'IngestRole', 'lambda.amazonaws.com', [
-      readSecrets(secrets.writer), ...readData(storage.data), writeLog(logs.ingest), attachToVpc,
+      readSecrets(secrets.writer), ...readData(storage.data), writeLog(logs.ingest), ...attachToVpc,
       may(['sqs:SendMessage'], [Fn.getAtt('IngestFailures', 'Arn')]),
     ], null), // Lambda gives no source to compare with
     scheduler: addSchedulerRole(stack, jobs),

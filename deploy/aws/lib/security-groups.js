@@ -3,6 +3,7 @@
 // Who may reach whom. tests/aws walks this graph.
 
 const { aws_ec2: ec2 } = require('aws-cdk-lib');
+const { ports } = require('./container');
 const { either } = require('./names');
 
 // CloudFormation opens a group that names no egress to everything; a rule that matches nothing keeps
@@ -45,7 +46,8 @@ function allow(stack, name, from, to, port, description) {
 function addSecurityGroups(built) {
   const groups = addGroups(built);
   const { stack } = built;
-  allow(stack, 'BalancerToApi', groups.balancer, groups.api, 8080, 'load balancer to tasks');
+  allow(stack, 'BalancerToApi', groups.balancer, groups.api, ports.api, 'load balancer to tasks');
+  allow(stack, 'BalancerToOperation', groups.balancer, groups.api, ports.operation, 'health checks');
   for (const [name, from] of [['Api', groups.api], ['Ingest', groups.ingest], ['Migrate', groups.migrate]]) {
     allow(stack, `${name}ToDatabase`, from, groups.database, 5432, `${name} to PostgreSQL`);
     new ec2.CfnSecurityGroupIngress(stack, `${name}ToEndpointsIngress`, {
