@@ -14,7 +14,7 @@ struct sockaddr;
 /* Takes a connection that a listener has accepted. If there are too many it is told to
  * come back later, or, if too many are being told so, closed at once. */
 void connection_accept(
-	const struct listener *listener, int socket, const struct sockaddr *peer);
+	const struct listener *listener, int socket, const struct sockaddr *address);
 
 /* An answer is being made: whether the connection can go on after it. */
 bool connection_keeps(struct connection *connection, const struct exchange *exchange);

@@ -26,8 +26,50 @@ enum {
 	TICK = 1000,    /* ms */
 	TRIM = 16,      /* spare requests given back a tick */
 	BUSY_TIME = 20, /* ms after a request in which the next one is expected */
-	CROWD = 64      /* requests at a time whose memory is worth the trouble */
+	CROWD = 64,     /* requests at a time whose memory is worth the trouble */
+	UNCONNECTED_TICKS = 2
 };
+
+/* -- What is wrong with the database ------------------------------------------------ */
+
+/* Once when the stored data go away, for each new reason, and once when they are
+ * back. One loop speaks for all. */
+static void log_availability(struct loop *loop)
+{
+	char why[ERROR_TEXT_MAX] = "";
+
+	if (catalog_feed_is_ready(loop->feed, why)) {
+		why[0] = '\0';
+	}
+	if (!loop->speaks || strcmp(why, loop->unavailable) == 0) {
+		return;
+	}
+	if (why[0] != '\0') {
+		log_write(LOG_ERROR, "the stored data is not available, trying again: %s", why);
+	} else {
+		log_write(LOG_INFO, "the stored data is available again");
+	}
+	memcpy(loop->unavailable, why, sizeof(why));
+}
+
+/* The same for a thread's own connections, where the catalog's does not say it already. Those
+ * that are being made, or replaced, need not be told of. */
+static void log_connections(struct loop *loop)
+{
+	const char *why = "";
+
+	if (pool_is_ready(loop->pool, &why)) {
+		if (loop->unconnected >= UNCONNECTED_TICKS) {
+			log_write(LOG_INFO, "a thread has the database again");
+		}
+		loop->unconnected = 0;
+	} else if (loop->unconnected < UNCONNECTED_TICKS &&
+		   catalog_feed_is_ready(loop->feed, NULL) &&
+		   ++loop->unconnected == UNCONNECTED_TICKS) {
+		log_write(LOG_ERROR,
+			"a thread has no connection to the database, trying again: %s", why);
+	}
+}
 
 /* -- Time ------------------------------------------------------------------------- */
 
@@ -67,6 +109,9 @@ static void on_clock(uv_timer_t *clock)
 	set_date(loop);
 	connection_check_times(loop);
 	give_back(loop);
+	if (loop->pool != NULL && !loop->closing) {
+		log_connections(loop);
+	}
 	if (loop->speaks) {
 		responses_tire(loop->responses);
 		catalog_feed_check_time(loop->feed);
@@ -86,26 +131,6 @@ static void on_turn(uv_check_t *turn)
 }
 
 /* -- The catalog -------------------------------------------------------------------- */
-
-/* Once when the stored data go away, for each new reason, and once when they are
- * back. One loop speaks for all. */
-static void log_availability(struct loop *loop)
-{
-	char why[ERROR_TEXT_MAX] = "";
-
-	if (catalog_feed_is_ready(loop->feed, why)) {
-		why[0] = '\0';
-	}
-	if (!loop->speaks || strcmp(why, loop->unavailable) == 0) {
-		return;
-	}
-	if (why[0] != '\0') {
-		log_write(LOG_ERROR, "the stored data is not available, trying again: %s", why);
-	} else {
-		log_write(LOG_INFO, "the stored data is available again");
-	}
-	memcpy(loop->unavailable, why, sizeof(why));
-}
 
 /* Requests take this one without asking the feed, whose lock all loops share. */
 static void on_catalog(uv_async_t *changed)

@@ -67,8 +67,9 @@ struct loop {
 	size_t connection_count, operators; /* the latter of them, of `operation` */
 	struct exchange *spares;            /* for the next requests */
 	size_t spare_count, exchange_count;
-	size_t busiest; /* most exchanges at a time since memory was given back */
-	bool speaks;    /* logs what happens to all loops alike */
+	size_t busiest;       /* most exchanges at a time since memory was given back */
+	bool speaks;          /* logs what happens to all loops alike */
+	unsigned unconnected; /* ticks without a connection to the database */
 	char unavailable[ERROR_TEXT_MAX]; /* the reason that was logged last; "": none */
 	struct buffer headers;            /* scratch */
 	size_t validators;                /* of these, bytes that a 304 has too */

@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 import raw
+from cluster import with_user
 from program import TIMEOUT, free_port
 from proxy import proxied
 
@@ -111,6 +112,23 @@ def test_the_same_address_twice(run, ingested):
     address = f"127.0.0.1:{free_port()}"
     done = run("serve", "--listen", address, "--operation-listen", address, database=ingested)
     assert done.returncode == 1 and "--operation-listen" in done.stderr
+
+
+def test_the_log_has_every_reason(server, ingested, query):
+    """Also where the data are known and a thread has no connection: nobody else may be told. Of three
+    connections that are wanted two may be made."""
+    role = f"few_{time.monotonic_ns()}"
+    query(ingested, f"create role {role} login password 'few' in role almanac_reader connection limit 2")
+    try:
+        running = server(with_user(ingested, role, "few"), "--threads", "2", "--db-connections", "1",
+                         ready="/livez")  # fmt: skip
+        running.wait_for_line("too many connections for role")
+        assert running.status("/readyz") == 503
+        query(ingested, f"alter role {role} connection limit 10")
+        running.wait("/readyz")
+        running.stop()
+    finally:
+        query(ingested, f"drop role {role}")
 
 
 # -- When it matters most --------------------------------------------------------------------
