@@ -216,7 +216,7 @@ def test_connections_that_went_silent(server, proxy, pause):
 
 def connects(server):
     """How often the server's pools have connected."""
-    text = get(server, "/metrics").text
+    text = httpx.get(server.operation + "/metrics", timeout=60).text
     return sum(
         float(line.split()[-1]) for line in text.splitlines()
         if line.startswith("almanac_database_connects_total")
