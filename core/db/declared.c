@@ -93,7 +93,7 @@ int declared_store_element(
 static int check_period(PGconn *conn, const struct alm_stat *stat, struct error *err)
 {
 	const char *argv[] = { stat->name, stat_period_name(stat->period) };
-	PGresult *stored = execute(conn, "comparing calculators",
+	PGresult *stored = execute(conn, "comparing statistics",
 		"select period from calculator where name = $1 and period <> $2", 2, argv, err);
 	int failed = stored == NULL ? -1 : 0;
 
@@ -118,7 +118,7 @@ static int store_calculator(PGconn *conn, const struct alm_stat *stat,
 		plugin_version, definition };
 
 	stat_table_definition(stat, plugin_version, definition);
-	return write_rows(conn, "storing calculators",
+	return write_rows(conn, "storing what statistics declare",
 		"insert into calculator as c (name, summary, period, plugin_version, definition) "
 		"values ($1, $2, $3, $4, $5) on conflict (name) do update set "
 		"summary = excluded.summary, plugin_version = excluded.plugin_version, "
@@ -165,7 +165,7 @@ static int store_column(PGconn *conn, const struct alm_stat *stat, size_t positi
 
 	snprintf(number, sizeof(number), "%zu", position);
 	snprintf(decimals, sizeof(decimals), "%d", (int)c->decimals);
-	failed = write_rows(conn, "storing calculators' columns",
+	failed = write_rows(conn, "storing what statistics declare",
 		"insert into calculator_column as c "
 		"(calculator, position, name, unit, help, decimals, method, inputs) "
 		"values ($1, $2::smallint, $3, $4, $5, $6::smallint, $7, $8::text[]) "
@@ -193,7 +193,7 @@ static int store_columns(
 		}
 	}
 	snprintf(count, sizeof(count), "%zu", n);
-	return write_rows(conn, "storing calculators' columns",
+	return write_rows(conn, "storing what statistics declare",
 		"delete from calculator_column where calculator = $1 and position >= $2::smallint",
 		2, argv, changed, err);
 }

@@ -54,7 +54,8 @@ struct answer *answer_begin(
 	if (answer->format->fits != NULL &&
 		!answer->format->fits(shape->columns, shape->shown)) {
 		reply_problem(request, &(struct problem){ .status = 422, .param = "fields" },
-			"fields: what is left has not what the format %s needs",
+			"fields: format=%s needs latitude and longitude; add them, or take another "
+			"format",
 			answer->format->name);
 		return NULL;
 	}

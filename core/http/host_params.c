@@ -35,49 +35,54 @@ static const struct host_declaration table[HOST_PARAMS] = {
 		{ .name = "bbox",
 			.type = ALM_TEXT,
 			.help = "Stations within west,south,east,north, in degrees (RFC 7946, "
-				"section 5). West may be greater than east: across 180 degrees.",
+				"section 5), such as `-91.5,36.9,-87,42.6`. West may be greater "
+				"than east: across 180 degrees.",
 			.example = "-91.5,36.9,-87,42.6",
 			.min = 1,
 			.max = 120 } },
 	[HOST_NEAR] = { ALM_STATIONS,
 		{ .name = "near",
 			.type = ALM_TEXT,
-			.help = "Stations around latitude,longitude, in degrees, no farther than "
-				"`radius`.",
+			.help = "Stations around latitude,longitude, in degrees, such as "
+				"`40.1,-88.2`, no farther than `radius`.",
 			.example = "40.1,-88.2",
 			.min = 1,
 			.max = 60 } },
 	[HOST_RADIUS] = { ALM_STATIONS,
 		{ .name = "radius",
 			.type = ALM_NUMBER,
-			.help = "Kilometres around `near`; 100 unless given.",
+			.help = "Kilometres around `near`, also with imperial units; 100 unless "
+				"given.",
 			.example = "50",
 			.min = 0,
 			.max = 20038 } },
 	[HOST_NAME] = { ALM_STATIONS,
 		{ .name = "name",
 			.type = ALM_TEXT,
-			.help = "Stations whose name or id has all of these words in it, in any "
-				"letter case.",
-			.example = "springfield",
+			.help = "Stations whose name or id contains each of these words, also within "
+				"a word: `an` finds ANNA 2 NNE. In any letter case of any alphabet "
+				"(Unicode's NFKC_Casefold); accents count.",
+			.example = "aledo",
 			.min = 1,
 			.max = 100 } },
 	[HOST_WHERE] = { ALM_FILTERED,
 		{ .name = "where",
 			.type = ALM_TEXT,
 			.flags = ALM_LIST,
-			.help = "Rows that satisfy all of these conditions: a member of the row, "
-				"one of = != < <= > >=, and a number in the unit of the answer. A "
-				"null satisfies none.",
-			.example = "station_id!=USC00110072",
-			.min = 3,
+			.help = "Rows that satisfy all of these conditions. Each is a field, one of "
+				"= != < <= > >=, and a value: a number in the unit of the answer, a "
+				"date, true or false; for texts only = and !=. Written without "
+				"spaces, separated by commas, such as `tmax>=35` or "
+				"`year>=2000,year<2010`. A null satisfies none.",
+			.example = "station_id=USC00110072",
+			.min = 1,
 			.max = 100,
 			.most = 20 } },
 	[HOST_RULE] = { ALM_VERDICTS,
 		{ .name = "rule",
 			.type = ALM_TEXT,
 			.help = "Makes null what does not satisfy this completeness rule: wmo "
-				"(WMO-No. 1203) or ncei (NCEI's summaries).",
+				"(WMO-No. 1203) or ncei (NCEI's summaries); none: nothing.",
 			.example = "wmo",
 			.fallback = "none",
 			.choices = rules } },
@@ -93,7 +98,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 		{ .name = "fields",
 			.type = ALM_TEXT,
 			.flags = ALM_LIST,
-			.help = "Members of a row that are wanted; `*`: all there are.",
+			.help = "Fields of a row that are wanted, in this order; `*`: all there are.",
 			.example = "*",
 			.min = 1,
 			.max = 64 } },
@@ -109,44 +114,52 @@ static const struct host_declaration table[HOST_PARAMS] = {
 		{ .name = "format",
 			.type = ALM_TEXT,
 			.help = "Format of the answer; without it the `Accept` header decides. csv and "
-				"ndjson answer with all rows at once, unless a page is asked for.",
+				"ndjson answer with all rows at once, unless `page`, `page_size` or "
+				"`cursor` is given; the others always with a page, where there are "
+				"pages.",
 			.example = "json",
 			.choices = formats } },
 	[HOST_SORT] = { ALM_FILTERED,
 		{ .name = "sort",
 			.type = ALM_TEXT,
 			.flags = ALM_LIST,
-			.help = "Members of a row by which rows are sorted, `-` before one: greatest "
-				"first. Nulls come last.",
+			.help = "Fields by which rows are sorted, `-` before one: greatest first. "
+				"Nulls come last, equal rows stay in the default order. Not "
+				"together with `cursor`.",
 			.example = "-station_id",
 			.min = 1,
 			.max = 65,
 			.most = 4 } },
 	[HOST_COUNT] = { ALM_PAGED, { .name = "count",
 					    .type = ALM_TEXT,
-					    .help = "exact, or none: `total` may be null.",
+					    .help = "exact; or none: rows are not counted, "
+						    "`total` is then null and answers with "
+						    "`where` come sooner.",
 					    .example = "exact",
 					    .fallback = "exact",
 					    .choices = counts } },
 	[HOST_PAGE] = { ALM_PAGED, { .name = "page",
 					   .type = ALM_INTEGER,
-					   .help = "Number of the page, from 1.",
+					   .help = "Number of the page; the first, 1, unless "
+						   "given. With it csv and ndjson have one "
+						   "page as well.",
 					   .example = "1",
-					   .fallback = "1",
 					   .min = 1,
 					   .max = HOST_PAGE_MAX } },
 	[HOST_PAGE_SIZE] = { ALM_PAGED, { .name = "page_size",
 						.type = ALM_INTEGER,
-						.help = "Rows on a page.",
+						.help = "Rows on a page; without it 100, "
+							"or the maximum if that is less. With "
+							"it csv and ndjson have one page as "
+							"well: leave it out for all rows.",
 						.example = "100",
-						.fallback = "100",
 						.min = 1 } },
 	[HOST_CURSOR] = { ALM_PAGED | ALM_CURSOR,
 		{ .name = "cursor",
 			.type = ALM_TEXT,
 			.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
 				"of each answer. Walks through everything without skipping or "
-				"repeating. Not together with `page`.",
+				"repeating. Not together with `sort` or a `page` but the first.",
 			.example = "*",
 			.min = 1,
 			.max = 512 } },
@@ -191,11 +204,26 @@ struct alm_param host_param_declare(
 	}
 	if (param == HOST_PAGE_SIZE) {
 		declaration.max = page_size_max;
-		if (page_size_max < HOST_PAGE_SIZE_DEFAULT) {
-			declaration.fallback = NULL;
-		}
 	}
 	return declaration;
+}
+
+static bool is_param(const struct alm_param *param, enum host_param host)
+{
+	return strcmp(param->name, table[host].param.name) == 0;
+}
+
+bool host_param_is_of_rows(const struct alm_param *param)
+{
+	return is_param(param, HOST_FIELDS) || is_param(param, HOST_WHERE) ||
+	       is_param(param, HOST_SORT);
+}
+
+const char *host_param_beyond(const struct alm_param *param)
+{
+	return is_param(param, HOST_PAGE_SIZE)
+		       ? "; for all rows at once take format=csv or ndjson"
+		       : "";
 }
 
 bool host_param_is_paging(enum host_param param)

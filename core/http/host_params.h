@@ -41,6 +41,12 @@ bool host_param_applies(enum host_param param, const struct alm_route *declared)
 struct alm_param host_param_declare(
 	enum host_param param, const struct alm_route *declared, int64_t page_size_max);
 
+/* [any] Whether the parameter of a route names fields of its rows: fields, where, sort. */
+bool host_param_is_of_rows(const struct alm_param *param);
+
+/* [any] What to do if more is wanted than the parameter's greatest value; "": nothing. */
+const char *host_param_beyond(const struct alm_param *param);
+
 /* [any] Whether a page of the same rows may have another value of it. */
 bool host_param_is_paging(enum host_param param);
 

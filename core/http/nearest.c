@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-enum { LENGTH_MAX = 64 }; /* longer texts are near to nothing */
+enum {
+	LENGTH_MAX = 64, /* longer texts are near to nothing */
+	SHORT_MAX = 4    /* words so short are other words if more than a letter differs */
+};
 
 static int smaller(int a, int b)
 {
@@ -46,7 +49,7 @@ const char *nearest_text(const char *text, const char *const *candidates, size_t
 		size_t n = strlen(candidates[i]);
 		int d = n <= LENGTH_MAX ? distance(text, length, candidates[i], n) : LENGTH_MAX;
 
-		if (d <= 1 + (int)n / 4 && (best == NULL || d < least)) {
+		if (d <= (n <= SHORT_MAX ? 1 : 1 + (int)n / 4) && (best == NULL || d < least)) {
 			best = candidates[i];
 			least = d;
 		}

@@ -3,7 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/url.h"
+#include "http/loop.h"
 #include "http/reply.h"
+#include "http/router.h"
 
 enum {
 	ID_MAX = 32,       /* as in plugin.h; longer texts are near to nothing */
@@ -221,6 +225,44 @@ const char *nearest_question(const char *const *list, struct arena *arena)
 	return text[0] != '\0' ? arena_printf(arena, "%s?", text) : "";
 }
 
+/* Names have no digits, as a rule. */
+static bool is_like_an_id(const char *text)
+{
+	return text[strcspn(text, "0123456789")] != '\0';
+}
+
+/* Whether stations can be searched by name under that path. */
+static bool has_search(const struct alm_request *request, const char *path)
+{
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	const struct route *route;
+	size_t count;
+
+	if (request == NULL || request->loop == NULL || request->loop->router == NULL) {
+		return false;
+	}
+	route = router_find(request->loop->router, path, strlen(path), captures,
+		ROUTER_CAPTURES_MAX, &count);
+	return route != NULL && route->host[HOST_NAME] >= 0;
+}
+
+const char *nearest_advice(const struct alm_request *request, const char *const *list,
+	const char *id, struct arena *arena)
+{
+	static const char path[] = "/api/stations";
+	struct buffer text = { 0 };
+	const char *copy;
+
+	if (list[0] != NULL || is_like_an_id(id) || !has_search(request, path)) {
+		return nearest_question(list, arena);
+	}
+	buffer_printf(&text, "; look for names with %s?name=", path);
+	url_encode(&text, id, strlen(id));
+	copy = arena_copy(arena, text.data, text.length);
+	buffer_finish(&text);
+	return copy;
+}
+
 void nearest_reply(struct alm_request *request, const struct catalog *catalog, const char *id)
 {
 	const char *const *near = nearest_stations(catalog, id, &request->arena);
@@ -229,5 +271,5 @@ void nearest_reply(struct alm_request *request, const struct catalog *catalog, c
 	};
 
 	reply_problem(request, &problem, "there is no station '%s'%s", id,
-		nearest_question(near, &request->arena));
+		nearest_advice(request, near, id, &request->arena));
 }

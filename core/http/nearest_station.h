@@ -18,6 +18,11 @@ const char *const *nearest_stations(
 /* "; did you mean A, B?", or "" if the list is empty. */
 const char *nearest_question(const char *const *list, struct arena *arena);
 
+/* The same; if the list is empty and `id` looks like a name, where names can be searched for.
+ * `request` may be NULL. */
+const char *nearest_advice(const struct alm_request *request, const char *const *list,
+	const char *id, struct arena *arena);
+
 /* Replies with the 404. */
 void nearest_reply(struct alm_request *request, const struct catalog *catalog, const char *id);
 

@@ -10,7 +10,7 @@
 #include "http/params.h"
 #include "http/router.h"
 
-enum { ID_MAX = 256 };
+enum { ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024 };
 
 /* -- Parameters ---------------------------------------------------------------- */
 
@@ -140,6 +140,10 @@ static void add_answers(cJSON *operation, const struct route *route)
 	media = cJSON_AddObjectToObject(
 		content, route->media_type != NULL ? route->media_type : "application/json");
 	cJSON_AddItemToObject(media, "schema", openapi_answer_schema(route));
+	if (route->has_page) {
+		media = cJSON_AddObjectToObject(content, "text/html");
+		cJSON_AddItemToObject(media, "schema", cJSON_Parse("{\"type\":\"string\"}"));
+	}
 	if (route->plugin != NULL) {
 		add_formats(content, route);
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(responses, "304"),
@@ -190,17 +194,72 @@ static void add_id(cJSON *operation, const struct route *routes, size_t i)
 	cJSON_AddStringToObject(operation, "operationId", taken ? numbered : id);
 }
 
+/* Routes of a kind together: by the first part of their path, whatever plugins they are of. */
+static void put_tag(const struct route *route, char tag[TAG_MAX])
+{
+	static const char prefix[] = "/api/";
+	const char *path = route->declared->path;
+
+	path += strncmp(path, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 1;
+	snprintf(tag, TAG_MAX, "%.*s", (int)strcspn(path, "/{"), path);
+	if (route->plugin == NULL || tag[0] == '\0') {
+		snprintf(tag, TAG_MAX, "server");
+	}
+}
+
+static cJSON *find_tag(cJSON *tags, const char *name)
+{
+	cJSON *tag;
+
+	cJSON_ArrayForEach(tag, tags)
+	{
+		if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(tag, "name")), name) == 0) {
+			return tag;
+		}
+	}
+	return NULL;
+}
+
+/* Each tag with what its routes answer. */
+static void add_tags(cJSON *document, const struct route *routes, size_t count)
+{
+	cJSON *tags = cJSON_AddArrayToObject(document, "tags");
+
+	for (size_t i = 0; i < count; i++) {
+		char name[TAG_MAX], text[TAG_TEXT_MAX];
+		const char *before;
+		cJSON *tag;
+
+		if (routes[i].page) {
+			continue;
+		}
+		put_tag(&routes[i], name);
+		tag = find_tag(tags, name);
+		if (tag == NULL) {
+			tag = cJSON_CreateObject();
+			cJSON_AddItemToArray(tags, tag);
+			cJSON_AddStringToObject(tag, "name", name);
+			cJSON_AddStringToObject(tag, "description", "");
+		}
+		before = cJSON_GetStringValue(cJSON_GetObjectItem(tag, "description"));
+		snprintf(text, sizeof(text), "%s%s%s", before, before[0] != '\0' ? "; " : "",
+			routes[i].declared->summary);
+		cJSON_ReplaceItemInObject(tag, "description", cJSON_CreateString(text));
+	}
+}
+
 static void add_route(cJSON *paths, const struct route *routes, size_t i)
 {
 	const struct route *route = &routes[i];
 	const struct alm_route *declared = route->declared;
 	cJSON *item = cJSON_AddObjectToObject(paths, declared->path);
 	cJSON *operation = cJSON_AddObjectToObject(item, "get");
+	char tag[TAG_MAX];
 
 	add_id(operation, routes, i);
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(operation, "tags"),
-		cJSON_CreateString(
-			route->plugin != NULL ? route->plugin->table.name : "server"));
+	put_tag(route, tag);
+	cJSON_AddItemToArray(
+		cJSON_AddArrayToObject(operation, "tags"), cJSON_CreateString(tag));
 	cJSON_AddStringToObject(operation, "summary", declared->summary);
 	if (declared->help != NULL) {
 		cJSON_AddStringToObject(operation, "description", declared->help);
@@ -209,14 +268,52 @@ static void add_route(cJSON *paths, const struct route *routes, size_t i)
 	add_answers(operation, route);
 }
 
-static void add_info(cJSON *document)
+/* Where a user finds what there is; said if there is such a route. */
+static const struct {
+	const char *path, *text;
+} pointers[] = {
+	{ "/api/elements",
+		"Which elements are observed, and in which units: `/api/elements`." },
+	{ "/api/stations", "Which stations there are, where, and from which year to which: "
+			   "`/api/stations`." },
+	{ "/api/stations/{station_id}/inventory",
+		"When a station reported which element: `/api/stations/{station_id}/inventory`." },
+	{ "/api/stats", "Which statistics are computed: `/api/stats`." },
+};
+
+static void put_description(const struct route *routes, size_t count, struct buffer *out)
 {
+	buffer_puts(out,
+		"Daily observations of weather stations, and climate statistics computed "
+		"from them.\n");
+	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++) {
+		for (size_t r = 0; r < count; r++) {
+			if (strcmp(routes[r].declared->path, pointers[i].path) == 0) {
+				buffer_puts(out, "\n- ");
+				buffer_puts(out, pointers[i].text);
+			}
+		}
+	}
+	buffer_puts(out,
+		"\n\nA day is the station's own day of observation, in local time; at many stations "
+		"it ends in the morning. There is no parameter for time zones. What is missing is "
+		"null.\n\nThe period, the source and the licence of the data are those of the files "
+		"that were taken in: ask whoever runs this server. The licence named here is the "
+		"program's.");
+}
+
+static void add_info(cJSON *document, const struct route *routes, size_t count)
+{
+	struct buffer description = { 0 };
 	cJSON *info = cJSON_AddObjectToObject(document, "info"), *license;
 
 	cJSON_AddStringToObject(info, "title", "Almanac");
 	cJSON_AddStringToObject(info, "summary",
 		"Daily weather-station observations and "
 		"climate statistics.");
+	put_description(routes, count, &description);
+	cJSON_AddStringToObject(info, "description", buffer_text(&description));
+	buffer_finish(&description);
 	cJSON_AddStringToObject(info, "version", ALMANAC_VERSION);
 	license = cJSON_AddObjectToObject(info, "license");
 	cJSON_AddStringToObject(license, "name", "Apache-2.0");
@@ -241,8 +338,9 @@ void openapi_write(const struct router *router, struct buffer *out)
 	char *text;
 
 	cJSON_AddStringToObject(document, "openapi", "3.1.0");
-	add_info(document);
+	add_info(document, routes, count);
 	add_server(document);
+	add_tags(document, routes, count);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
 		if (!routes[i].page && !routes[i].internal) {

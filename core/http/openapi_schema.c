@@ -183,12 +183,14 @@ static void add_elements(
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 
-/* Which columns a calculator has cannot be known here, but for its keys. */
+/* Which columns a statistic has cannot be known here, but for its keys. */
 static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *field)
 {
 	static const char *const keys[][2] = { { "year", "Year of the period." },
 		{ "month", "1 to 12, if the periods are months." },
-		{ "season", "1 to 4, from December on, if they are seasons." } };
+		{ "season",
+			"1 to 4, if the periods are seasons: DJF, MAM, JJA, SON. A December counts to the "
+			"year that follows." } };
 	cJSON *station = cJSON_AddObjectToObject(properties, "station_id"), *others;
 
 	add_text(station, "type", "string");
@@ -204,12 +206,37 @@ static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *f
 	cJSON_AddItemToObject(row, "additionalProperties", others);
 }
 
+/* Name of what a route answers, for the types that tools make of it:
+ * "/api/stations/{station_id}" becomes "StationsStation". */
+static void add_title(cJSON *schema, const struct alm_route *declared, const char *kind)
+{
+	static const char prefix[] = "/api/";
+	const char *p = declared->path;
+	char title[128];
+	size_t length = 0;
+	bool begins = true;
+
+	p += strncmp(p, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
+	for (; *p != '\0' && length < sizeof(title) / 2; p++) {
+		if (strcmp(p, "_id}") == 0 || strncmp(p, "_id}/", 5) == 0) {
+			p += strlen("_id");
+		}
+		if (isalnum((unsigned char)*p)) {
+			title[length++] = begins ? (char)toupper((unsigned char)*p) : *p;
+		}
+		begins = isalnum((unsigned char)*p) == 0;
+	}
+	snprintf(title + length, sizeof(title) - length, "%s", kind);
+	add_text(schema, "title", title);
+}
+
 /* No member is required: the parameter `fields` may leave out any. */
 static cJSON *row_schema(const struct alm_route *declared)
 {
 	cJSON *row = cJSON_CreateObject(), *properties;
 	bool closed = true;
 
+	add_title(row, declared, "Row");
 	add_text(row, "type", "object");
 	properties = cJSON_AddObjectToObject(row, "properties");
 	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
@@ -227,16 +254,6 @@ static cJSON *row_schema(const struct alm_route *declared)
 		cJSON_AddFalseToObject(row, "additionalProperties");
 	}
 	return row;
-}
-
-static cJSON *reference(const char *name)
-{
-	cJSON *item = cJSON_CreateObject();
-	char path[128];
-
-	snprintf(path, sizeof(path), "#/components/schemas/%s", name);
-	add_text(item, "$ref", path);
-	return item;
 }
 
 /* Of a member that is always there. */
@@ -262,12 +279,37 @@ static cJSON *array_of(cJSON *items)
 	return schema;
 }
 
+static cJSON *reference(const char *name)
+{
+	cJSON *item = cJSON_CreateObject();
+	char path[128];
+
+	snprintf(path, sizeof(path), "#/components/schemas/%s", name);
+	add_text(item, "$ref", path);
+	return item;
+}
+
+/* A type of numbers and nulls by its name: openapi-generator's client for TypeScript is broken
+ * where it has to make a name for one. */
+static void name_numbers(cJSON *columns)
+{
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(columns, "items");
+	const cJSON *type = cJSON_GetObjectItemCaseSensitive(items, "type");
+	const char *first = cJSON_GetStringValue(cJSON_GetArrayItem(type, 0));
+
+	if (cJSON_GetArraySize(type) == 2 && strcmp(first, "number") == 0) {
+		cJSON_ReplaceItemInObjectCaseSensitive(
+			columns, "items", reference("NumberOrNull"));
+	}
+}
+
 /* The values of each member of the rows together. */
 static cJSON *columns_schema(const struct alm_route *declared)
 {
 	cJSON *row = row_schema(declared), *columns = cJSON_CreateObject();
 	cJSON *properties, *others, *member;
 
+	add_title(columns, declared, "Columns");
 	add_text(columns, "type", "object");
 	properties = cJSON_AddObjectToObject(columns, "properties");
 	cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(row, "properties"))
@@ -279,9 +321,10 @@ static cJSON *columns_schema(const struct alm_route *declared)
 			properties, name, array_of(cJSON_Duplicate(member, true)));
 	}
 	others = cJSON_GetObjectItemCaseSensitive(row, "additionalProperties");
-	cJSON_AddItemToObject(columns, "additionalProperties",
-		cJSON_IsObject(others) ? array_of(cJSON_Duplicate(others, true))
-				       : cJSON_CreateFalse());
+	others = cJSON_IsObject(others) ? array_of(cJSON_Duplicate(others, true))
+					: cJSON_CreateFalse();
+	name_numbers(others);
+	cJSON_AddItemToObject(columns, "additionalProperties", others);
 	cJSON_Delete(row);
 	return columns;
 }
@@ -300,6 +343,7 @@ cJSON *openapi_columnar_schema(const struct route *route)
 {
 	cJSON *schema = cJSON_CreateObject();
 
+	add_title(schema, route->declared, "ColumnarAnswer");
 	add_text(schema, "type", "object");
 	add_property(schema, "data", columns_schema(route->declared));
 	add_property(schema, "units",
@@ -322,6 +366,7 @@ cJSON *openapi_answer_schema(const struct route *route)
 						: cJSON_Parse("{\"type\":\"object\"}");
 	}
 	schema = cJSON_CreateObject();
+	add_title(schema, declared, "Answer");
 	add_text(schema, "type", "object");
 	if ((declared->flags & ALM_SINGLE) != 0) {
 		add_property(schema, "data", row_schema(declared));

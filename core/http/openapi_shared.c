@@ -45,7 +45,7 @@ static const char problem[] =
 	"\"description\":\"The request, relative to its own URL.\"},"
 	"\"parameter\":{\"type\":\"string\","
 	"\"description\":\"Name of the parameter that is wrong.\"},"
-	"\"value\":{\"type\":\"string\",\"description\":\"What it got.\"},"
+	"\"value\":{\"type\":\"string\",\"description\":\"What was given for it.\"},"
 	"\"allowed\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 	"\"description\":\"What would have been right, if that can be listed.\"},"
 	"\"errors\":{\"type\":\"array\",\"description\":\"All that is wrong, if it is more "
@@ -88,6 +88,8 @@ cJSON *openapi_components(void)
 	cJSON *schemas = cJSON_AddObjectToObject(components, "schemas");
 
 	cJSON_AddItemToObject(schemas, "Links", cJSON_Parse(links));
+	cJSON_AddItemToObject(
+		schemas, "NumberOrNull", cJSON_Parse("{\"type\":[\"number\",\"null\"]}"));
 	cJSON_AddItemToObject(schemas, "PageLinks", cJSON_Parse(page_links));
 	cJSON_AddItemToObject(schemas, "Pagination", cJSON_Parse(pagination));
 	cJSON_AddItemToObject(schemas, "Problem", cJSON_Parse(problem));

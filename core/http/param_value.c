@@ -7,7 +7,10 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "db/catalog.h"
+#include "http/hints.h"
+#include "http/host_params.h"
 #include "http/nearest_station.h"
+#include "http/value_words.h"
 
 enum {
 	VALUE_BYTES_MAX = 1024, /* of a text without bounds of its own */
@@ -56,13 +59,17 @@ static bool parse_text(const struct judge *judge, const struct alm_param *param,
 	long long length = (long long)count_characters(text);
 
 	if (param->choices != NULL && !is_choice(param, text->text)) {
-		note(judge, param, text, param->choices, "it is none of what is allowed");
+		note(judge, param, text, param->choices,
+			arena_printf(judge->arena, "'%s' is not one of %s%s", text->text,
+				words_list(judge->arena, param->choices),
+				hint_choice(judge->arena, text->text, param->choices)));
 		return false;
 	}
 	if (param->max != 0 && (length < param->min || length > param->max)) {
 		note(judge, param, text, NULL,
-			arena_printf(judge->arena, "it must have %lld to %lld characters",
-				(long long)param->min, (long long)param->max));
+			arena_printf(judge->arena,
+				"it must have %lld to %lld characters, and has %lld",
+				(long long)param->min, (long long)param->max, length));
 		return false;
 	}
 	value->text = text->text;
@@ -76,12 +83,24 @@ static bool is_bounded(const struct alm_param *param)
 	return param->min != 0 || param->max != 0;
 }
 
-static void note_bounds(
-	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+static void note_bounds(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, bool is_large)
 {
 	note(judge, param, text, NULL,
-		arena_printf(judge->arena, "it must be %lld to %lld", (long long)param->min,
-			(long long)param->max));
+		arena_printf(judge->arena, "it must be %lld to %lld%s", (long long)param->min,
+			(long long)param->max, is_large ? host_param_beyond(param) : ""));
+}
+
+static void note_no_integer(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	if (is_whole_number(text->text) && is_bounded(param)) {
+		note_bounds(judge, param, text, text->text[0] != '-');
+		return;
+	}
+	note(judge, param, text, NULL,
+		arena_printf(judge->arena, "'%s' is not an integer%s", text->text,
+			number_advice(judge->arena, text->text)));
 }
 
 static bool parse_integer(const struct judge *judge, const struct alm_param *param,
@@ -90,15 +109,28 @@ static bool parse_integer(const struct judge *judge, const struct alm_param *par
 	int64_t integer;
 
 	if (!number_parse_integer(text->text, text->length, &integer)) {
-		note(judge, param, text, NULL, "it is not an integer");
+		note_no_integer(judge, param, text);
 		return false;
 	}
 	if (is_bounded(param) && (integer < param->min || integer > param->max)) {
-		note_bounds(judge, param, text);
+		note_bounds(judge, param, text, integer > param->max);
 		return false;
 	}
 	*value = (struct value){ text->text, integer, (double)integer };
 	return true;
+}
+
+static void note_no_number(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	const char *advice = number_advice(judge->arena, text->text);
+	const char *example = param->example != NULL ? param->example : "12.5";
+
+	if (advice[0] == '\0') {
+		advice = arena_printf(judge->arena, " such as %s", example);
+	}
+	note(judge, param, text, NULL,
+		arena_printf(judge->arena, "'%s' is not a number%s", text->text, advice));
 }
 
 static bool parse_number(const struct judge *judge, const struct alm_param *param,
@@ -107,11 +139,11 @@ static bool parse_number(const struct judge *judge, const struct alm_param *para
 	double number;
 
 	if (!number_parse_real(text->text, text->length, &number)) {
-		note(judge, param, text, NULL, "it is not a number such as -12.5");
+		note_no_number(judge, param, text);
 		return false;
 	}
 	if (is_bounded(param) && (number < (double)param->min || number > (double)param->max)) {
-		note_bounds(judge, param, text);
+		note_bounds(judge, param, text, number > (double)param->max);
 		return false;
 	}
 	*value = (struct value){ .text = text->text, .number = number };
@@ -125,11 +157,23 @@ static bool parse_boolean(const struct judge *judge, const struct alm_param *par
 	bool is_true = strcmp(text->text, "true") == 0;
 
 	if (!is_true && strcmp(text->text, "false") != 0) {
-		note(judge, param, text, allowed, "it is neither true nor false");
+		note(judge, param, text, allowed,
+			arena_printf(
+				judge->arena, "'%s' is neither true nor false", text->text));
 		return false;
 	}
 	*value = (struct value){ text->text, is_true, is_true };
 	return true;
+}
+
+static void note_no_date(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	const char *advice = date_advice(judge->arena, text->text);
+
+	note(judge, param, text, NULL,
+		arena_printf(judge->arena, "'%s' is not a date%s", text->text,
+			advice[0] != '\0' ? advice : " such as 2014-12-31 (year-month-day)"));
 }
 
 static bool parse_date(const struct judge *judge, const struct alm_param *param,
@@ -138,8 +182,7 @@ static bool parse_date(const struct judge *judge, const struct alm_param *param,
 	int32_t day = date_parse(text->text, text->length);
 
 	if (day == DATE_NONE) {
-		note(judge, param, text, NULL,
-			"it is not a date such as 2014-12-31 (year-month-day)");
+		note_no_date(judge, param, text);
 		return false;
 	}
 	*value = (struct value){ text->text, day, day };
@@ -171,15 +214,37 @@ static void note_unknown(
 
 	judge->flaws->by_catalog = true;
 	flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s", id,
-		nearest_question(near, judge->arena));
+		nearest_advice(judge->request, near, id, judge->arena));
+}
+
+static void note_no_id(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	size_t length = strcspn(text->text, "; |\t\n");
+
+	if (text->text[length] != '\0' && length > 0) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena,
+				"'%s' is no station id: it has a %s in it; %s", text->text,
+				text->text[length] == ';'   ? "semicolon"
+				: text->text[length] == '|' ? "vertical bar"
+							    : "space",
+				(param->flags & ALM_LIST) != 0
+					? "ids are separated by commas alone"
+					: "write one id"));
+		return;
+	}
+	note(judge, param, text, NULL,
+		arena_printf(judge->arena,
+			"'%s' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'",
+			text->text));
 }
 
 static bool parse_station(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
 	if (!is_station_id(text)) {
-		note(judge, param, text, NULL,
-			"it is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
+		note_no_id(judge, param, text);
 		return false;
 	}
 	if (judge->catalog != NULL && !judge->keep_unknown &&
@@ -203,6 +268,17 @@ static const char *const *stored_elements(const struct judge *judge)
 	return list;
 }
 
+static void note_not_stored(
+	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
+{
+	const char *const *stored = stored_elements(judge);
+
+	note(judge, param, text, stored,
+		arena_printf(judge->arena, "'%s' is not stored%s%s", text->text,
+			stored[0] != NULL ? "; there are " : "; nothing is yet",
+			words_list(judge->arena, stored)));
+}
+
 static bool parse_element(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
@@ -211,8 +287,7 @@ static bool parse_element(const struct judge *judge, const struct alm_param *par
 
 	if (i < 0 && catalog != NULL && !judge->keep_unknown) {
 		judge->flaws->by_catalog = true;
-		note(judge, param, text, stored_elements(judge),
-			"no element of this code is stored");
+		note_not_stored(judge, param, text);
 		return false;
 	}
 	value->text = text->text;
@@ -235,11 +310,26 @@ static parse_fn *const parsers[] = {
 	[ALM_ELEMENT] = parse_element,
 };
 
+/* Texts of any form may have spaces, and those that name fields are judged with the rows. */
+static bool has_space(const struct alm_param *param, const struct url_text *text)
+{
+	bool is_item = (param->flags & ALM_LIST) != 0 && !host_param_is_of_rows(param);
+
+	return is_item && (text->text[0] == ' ' || text->text[text->length - 1] == ' ');
+}
+
 bool param_value_parse(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
 	if (text->length == 0) {
 		note(judge, param, text, NULL, "it is empty; leave it out or give a value");
+		return false;
+	}
+	if (has_space(param, text)) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena,
+				"'%s' %s with a space; separate values by commas alone",
+				text->text, text->text[0] == ' ' ? "begins" : "ends"));
 		return false;
 	}
 	if (text->length > VALUE_BYTES_MAX) {

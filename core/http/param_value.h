@@ -19,6 +19,7 @@ struct judge {
 	struct arena *arena;
 	const struct catalog *catalog; /* NULL: all stations and elements are taken */
 	struct flaws *flaws;
+	const struct alm_request *request; /* NULL: none yet */
 	bool keep_unknown; /* stations and elements that are not stored stay as written */
 };
 

@@ -7,6 +7,7 @@
 #include "http/loop.h"
 #include "http/param_value.h"
 #include "http/query.h"
+#include "http/row_params.h"
 #include "http/station_filter.h"
 
 /* Everything that one request's parameters need while they are read. */
@@ -175,8 +176,9 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 	if (items.count == 0 && (param->flags & ALM_REQUIRED) != 0) {
 		struct problem problem = { .status = 422, .param = param->name };
 
-		flaws_add(
-			judge.flaws, judge.arena, &problem, "%s: it is required", param->name);
+		flaws_add(judge.flaws, judge.arena, &problem, "%s: it is required%s%s",
+			param->name, param->example != NULL ? ", such as " : "",
+			param->example != NULL ? param->example : "");
 	} else if (check_count(&judge, param, &items)) {
 		judge_items(&judge, param, &items, values);
 	}
@@ -184,14 +186,31 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 
 /* -- Pages ------------------------------------------------------------------------ */
 
-static bool is_given(const struct query *query, size_t index)
+static int64_t smaller(int64_t a, int64_t b)
 {
-	for (size_t i = 0; i < query->pair_count; i++) {
-		if (query->pairs[i].param == index) {
-			return true;
-		}
+	return a < b ? a : b;
+}
+
+/* A page without a number of its own is the first; so page=1 says nothing, and tools that send
+ * whatever they could send may send it beside a cursor. */
+static void judge_cursor(const struct parsing *parsing, int64_t number)
+{
+	const struct judge *judge = &parsing->judge;
+	struct alm_request *request = parsing->query.request;
+	struct problem problem = { .status = 422, .param = "page" };
+
+	if (number > 1) {
+		problem.value = params_host(request, HOST_PAGE)->texts[0];
+		flaws_add(judge->flaws, judge->arena, &problem,
+			"page: it cannot be combined with cursor; leave one of them out");
 	}
-	return false;
+	if (params_host(request, HOST_SORT)->count > 0) {
+		problem.param = "cursor";
+		problem.value = request->page.cursor;
+		flaws_add(judge->flaws, judge->arena, &problem,
+			"cursor: it walks in the default order; leave out sort, or take page "
+			"instead of cursor");
+	}
 }
 
 static void read_page(const struct parsing *parsing)
@@ -207,21 +226,15 @@ static void read_page(const struct parsing *parsing)
 		return;
 	}
 	page->page = number->count > 0 ? number->list[0].integer : 1;
-	page->page_size = size->count > 0 ? size->list[0].integer
-					  : request->route->params[host[HOST_PAGE_SIZE]]->max;
-	page->asked = is_given(&parsing->query, (size_t)host[HOST_PAGE]) ||
-		      is_given(&parsing->query, (size_t)host[HOST_PAGE_SIZE]) ||
-		      cursor->count > 0;
-	if (cursor->count == 0) {
-		return;
-	}
-	page->cursor = cursor->list[0].text;
-	page->page = 0;
-	if (is_given(&parsing->query, (size_t)host[HOST_PAGE])) {
-		struct problem problem = { .status = 422, .param = "page" };
-
-		flaws_add(parsing->judge.flaws, parsing->judge.arena, &problem,
-			"page: it cannot be combined with cursor; leave one of them out");
+	page->page_size = size->count > 0
+				  ? size->list[0].integer
+				  : smaller(HOST_PAGE_SIZE_DEFAULT,
+					    request->route->params[host[HOST_PAGE_SIZE]]->max);
+	page->asked = number->count > 0 || size->count > 0 || cursor->count > 0;
+	if (cursor->count > 0) {
+		page->cursor = cursor->list[0].text;
+		judge_cursor(parsing, page->page);
+		page->page = 0;
 	}
 }
 
@@ -234,7 +247,7 @@ void params_parse(struct alm_request *request, const struct capture *captures,
 					   .declared = request->route->params,
 					   .declared_count = request->route->all_count,
 					   .flaws = flaws },
-		.judge = { &request->arena, request->catalog, flaws, false } };
+		.judge = { &request->arena, request->catalog, flaws, request, false } };
 	struct values *values;
 
 	if (!query_read(&parsing.query, captures, capture_count)) {
@@ -245,9 +258,10 @@ void params_parse(struct alm_request *request, const struct capture *captures,
 		read_param(&parsing, i, &values[i]);
 	}
 	request->params = values;
-	if (flaws->count == 0) {
-		read_page(&parsing);
-		request->filter = station_filter_read(request, flaws);
+	read_page(&parsing);
+	request->filter = station_filter_read(request, flaws);
+	if (flaws->count > 0) {
+		row_params_judge_early(request, flaws);
 	}
 }
 
@@ -255,7 +269,7 @@ static bool is_fallback(
 	struct alm_request *request, const struct alm_param *param, const struct values *values)
 {
 	struct flaws flaws = { .count = 0 };
-	struct judge judge = { &request->arena, request->catalog, &flaws, true };
+	struct judge judge = { &request->arena, request->catalog, &flaws, request, true };
 	struct values fallback = { 0 };
 	struct items items;
 
@@ -309,7 +323,7 @@ int params_check_fallbacks(const struct route *route, struct error *err)
 {
 	struct arena arena;
 	struct flaws flaws = { .count = 0 };
-	struct judge judge = { &arena, NULL, &flaws, true };
+	struct judge judge = { &arena, NULL, &flaws, NULL, true };
 
 	arena_init(&arena);
 	for (size_t i = 0; i < route->param_count && flaws.count == 0; i++) {

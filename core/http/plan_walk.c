@@ -11,6 +11,7 @@
 #include "http/reply.h"
 #include "http/router.h"
 #include "http/station_pick.h"
+#include "http/value_words.h"
 
 static const char *const *copy_texts(
 	struct arena *arena, const char *const *texts, size_t *count)
@@ -127,7 +128,10 @@ static int reply_no_calculator(struct plan *plan)
 	for (size_t i = 0; i < catalog->calculator_count; i++) {
 		names[i] = catalog->calculators[i].name;
 	}
-	reply_problem(plan->request, &problem, "there are no statistics %s", plan->calculator);
+	reply_problem(plan->request, &problem, "there are no statistics '%s'; %s %s",
+		plan->calculator, catalog->calculator_count == 1 ? "there is" : "there are",
+		catalog->calculator_count > 0 ? words_list(&plan->request->arena, names)
+					      : "none yet");
 	return -1;
 }
 
@@ -144,7 +148,8 @@ static int find_calculator(struct plan *plan)
 	}
 	if (catalog->calculator_count > 0) {
 		reply_problem(plan->request, &(struct problem){ .status = 503 },
-			"statistics %s are not stored; ingest with the plugin that computes them",
+			"statistics '%s' are not stored; take data in with the plugin that computes "
+			"them",
 			plan->calculator);
 		return -1;
 	}

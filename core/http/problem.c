@@ -9,47 +9,46 @@
 
 /* In order of status. */
 static const struct problem_kind kinds[] = {
-	{ 400, "malformed-request", "Bad Request", "The request cannot be read.",
+	{ 400, "malformed-request", "Malformed request", "The request cannot be read.",
 		"Look at `detail`: it says what of the URL or the headers is malformed." },
-	{ 404, "not-found", "Not Found",
-		"There is nothing at this address, or no station or calculator of that name.",
+	{ 404, "not-found", "Not found",
+		"There is nothing at this address, or no station or statistic of that name.",
 		"`allowed` lists what there is, or names near to the one that was asked for." },
-	{ 405, "method-not-allowed", "Method Not Allowed", "Nothing here can be changed.",
+	{ 405, "method-not-allowed", "Method not allowed", "Nothing here can be changed.",
 		"Use GET, HEAD or OPTIONS." },
-	{ 406, "not-acceptable", "Not Acceptable",
-		"The `Accept` header allows no format in which there is an answer.",
+	{ 406, "not-acceptable", "Media type not available",
+		"Nothing that the `Accept` header asks for is available at this address.",
 		"Leave the header out, or take one of the media types in `allowed`, or the "
 		"parameter `format`." },
-	{ 408, "request-timeout", "Request Timeout", "The request did not come in time.",
+	{ 408, "request-timeout", "Request too slow", "The request did not come in time.",
 		"Send it again, without pauses." },
-	{ 413, "content-too-large", "Content Too Large",
+	{ 413, "content-too-large", "Request body too large",
 		"The request has a body, and a large one.",
 		"GET needs no body: leave it out." },
-	{ 414, "uri-too-long", "URI Too Long", "The URL is longer than the server reads.",
+	{ 414, "uri-too-long", "URL too long", "The URL is longer than the server reads.",
 		"Ask for fewer stations or elements at a time." },
-	{ 422, "invalid-parameter", "Unprocessable Content",
+	{ 422, "invalid-parameter", "Invalid parameter",
 		"A parameter is unknown, or its value is not what it takes.",
-		"`parameter` names it, `value` is what it got, `allowed` what it takes; if several "
+		"`parameter` names it, `value` is what was given, `allowed` what it takes; if several "
 		"are wrong, `errors` has them all." },
-	{ 429, "too-many-requests", "Too Many Requests",
+	{ 429, "too-many-requests", "Too many requests",
 		"This client has as many connections or long answers as it may have at a time.",
 		"Wait for one to end, or as many seconds as `Retry-After` says." },
-	{ 431, "headers-too-large", "Request Header Fields Too Large",
+	{ 431, "headers-too-large", "Headers too large",
 		"The headers are longer than the server reads.",
 		"Send fewer or shorter ones; cookies mean nothing here." },
-	{ 500, "internal-error", "Internal Server Error",
-		"The server has a fault, or the route has.",
+	{ 500, "internal-error", "Internal error", "The server has a fault, or the route has.",
 		"Tell who runs it; the server's log says more." },
-	{ 501, "not-implemented", "Not Implemented",
+	{ 501, "not-implemented", "Method not implemented",
 		"The method or the transfer coding is not known.", "Use GET, without a body." },
-	{ 503, "unavailable", "Service Unavailable",
+	{ 503, "unavailable", "Unavailable",
 		"The server cannot answer at the moment: it has no database, is stopping, or has no "
 		"room.",
 		"Ask again after as many seconds as `Retry-After` says; the log of the server says "
 		"why." },
-	{ 504, "timeout", "Gateway Timeout", "The database did not answer in time.",
+	{ 504, "timeout", "Database too slow", "The database did not answer in time.",
 		"Ask for less, or again after as many seconds as `Retry-After` says." },
-	{ 505, "http-version", "HTTP Version Not Supported",
+	{ 505, "http-version", "HTTP version not supported",
 		"The server speaks HTTP/1.1 and HTTP/1.0.", "Use HTTP/1.1." },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -70,27 +69,68 @@ static const struct problem_kind *find_kind(int status)
 	return NULL;
 }
 
+/* -- Texts ----------------------------------------------------------------------- */
+
+enum { DETAIL_MAX = 4096 /* bytes: a longer text is cut */ };
+
+/* What is cut ends with a whole character. */
+static void put_detail(char detail[DETAIL_MAX], const char *format, va_list args)
+{
+	int length = vsnprintf(detail, DETAIL_MAX, format, args);
+	size_t end = DETAIL_MAX - 1;
+
+	if (length < DETAIL_MAX) {
+		return;
+	}
+	while (end > 0 && ((unsigned char)detail[end - 1] & 0xC0) == 0x80) {
+		end--;
+	}
+	if (end > 0 && (unsigned char)detail[end - 1] >= 0xC0) {
+		end--;
+	}
+	detail[end] = '\0';
+}
+
 /* -- Flaws ---------------------------------------------------------------------- */
 
-void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
-	const char *format, ...)
+void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, va_list args)
 {
-	char detail[1024]; /* a longer one is cut */
+	char detail[DETAIL_MAX];
 	struct flaw *flaw = &flaws->list[flaws->count];
-	va_list args;
 
 	if (flaws->count == FLAWS_MAX) {
 		return;
 	}
 	flaws->count++;
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
+	put_detail(detail, format, args);
 	flaw->problem = *problem;
 	flaw->detail = arena_copy(arena, detail, strlen(detail));
 	if (problem->value != NULL) {
 		flaw->problem.value = arena_copy(arena, problem->value, strlen(problem->value));
 	}
+}
+
+void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	flaws_addv(flaws, arena, problem, format, args);
+	va_end(args);
+}
+
+bool flaws_name(const struct flaws *flaws, const char *param)
+{
+	for (size_t i = 0; i < flaws->count; i++) {
+		const char *named = flaws->list[i].problem.param;
+
+		if (named != NULL && strcmp(named, param) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static const struct flaw *gravest(const struct flaws *flaws)
@@ -225,9 +265,9 @@ void reply_flaws(struct alm_request *request, const struct flaws *flaws)
 void reply_problemv(struct alm_request *request, const struct problem *problem,
 	const char *format, va_list args)
 {
-	char detail[1024]; /* a longer one is cut */
+	char detail[DETAIL_MAX];
 
-	vsnprintf(detail, sizeof(detail), format, args);
+	put_detail(detail, format, args);
 	reply(request, problem, detail, NULL);
 }
 

@@ -36,6 +36,11 @@ struct flaws {
  * long as the request. */
 void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
+/* Whether one of them is the parameter's. */
+bool flaws_name(const struct flaws *flaws, const char *param);
 
 /* Answers with the first flaw of the gravest kind: what cannot be read (400), what
  * is wrong (422), what is not there (404). There must be one. */

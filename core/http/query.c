@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "http/nearest.h"
+#include "http/hints.h"
 #include "http/params.h"
 
 static void add_captures(
@@ -28,17 +28,17 @@ static void add_captures(
 }
 
 /* Texts of the parameters that the query may have, NULL-terminated. */
-static const char *const *query_names(struct query *query, size_t *count)
+static const char *const *query_names(struct query *query)
 {
+	size_t count = 0;
 	const char **names = arena_alloc(
 		&query->request->arena, (query->declared_count + 1) * sizeof(*names));
 
-	*count = 0;
 	for (size_t i = 0; i < query->declared_count; i++) {
 		const char *name = query->declared[i]->name;
 
 		if (!params_in_path(query->request->route->declared, name)) {
-			names[(*count)++] = name;
+			names[count++] = name;
 		}
 	}
 	return names;
@@ -48,15 +48,11 @@ static void note_unknown(
 	struct query *query, const struct url_text *name, const struct url_text *value)
 {
 	struct problem problem = { .status = 422, .param = name->text, .value = value->text };
-	const char *near;
-	size_t count;
+	struct arena *arena = &query->request->arena;
 
-	problem.allowed = query_names(query, &count);
-	near = nearest_text(name->text, problem.allowed, count);
-	flaws_add(query->flaws, &query->request->arena, &problem,
-		"there is no parameter '%s' here%s%s%s", name->text,
-		near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-		near != NULL ? "'?" : "");
+	problem.allowed = query_names(query);
+	flaws_add(query->flaws, arena, &problem, "there is no parameter '%s' here%s",
+		name->text, hint_param(arena, name->text, value->text, problem.allowed));
 }
 
 /* Index of the query parameter of that name, or declared_count. */

@@ -29,13 +29,15 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "http/shape.h"
+#include "http/value_words.h"
 #include "plugin/current.h"
 
 enum {
 	SPARES_MAX = 128,           /* requests whose memory a loop keeps */
 	SPARE_BODY_MAX = 32 * 1024, /* larger bodies are not kept */
 	RETRY_AFTER_SECONDS = 2,    /* the database may be back by then */
-	ROUTES_TOLD = 64            /* paths that a 404 lists */
+	ROUTES_TOLD = 64,           /* paths that a 404 lists */
+	FORMATS_MAX = 8             /* media types that a 406 lists */
 };
 
 /* -- Life ----------------------------------------------------------------------- */
@@ -275,15 +277,25 @@ static void call_plugin(struct alm_request *request)
 	request_drop(request);
 }
 
-static int reply_unacceptable(struct alm_request *request)
+/* Media types of the formats that fit the route's fields. */
+static int reply_unacceptable(
+	struct alm_request *request, const struct column *columns, size_t count)
 {
-	static const char *const types[] = { "application/json",
-		"application/vnd.almanac.columnar+json", "text/csv", "application/x-ndjson",
-		"application/geo+json", NULL };
+	const char *types[FORMATS_MAX + 1];
+	size_t told = 0;
 
+	for (size_t i = 0; format_list[i] != NULL && told < FORMATS_MAX; i++) {
+		const struct format *format = format_list[i];
+
+		if (format->fits == NULL || format->fits(columns, count)) {
+			types[told++] = format->accepts[0];
+		}
+	}
+	types[told] = NULL;
 	reply_problem(request, &(struct problem){ .status = 406, .allowed = types },
-		"the Accept header allows no media type that there is; leave it out or take "
-		"the parameter format");
+		"nothing that the Accept header asks for is available here; leave it out, or ask for "
+		"one of %s, or take the parameter format",
+		words_list(&request->arena, types));
 	return -1;
 }
 
@@ -305,7 +317,9 @@ static int choose_format(struct alm_request *request)
 		columns[i] = members[i].column;
 	}
 	request->format = format_negotiate(accept, columns, request->route->field_count);
-	return request->format != NULL ? 0 : reply_unacceptable(request);
+	return request->format != NULL
+		       ? 0
+		       : reply_unacceptable(request, columns, request->route->field_count);
 }
 
 static void run_route(

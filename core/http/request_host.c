@@ -3,9 +3,11 @@
 #include <stdarg.h>
 
 #include "base/log.h"
+#include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/router.h"
+#include "http/row_params.h"
 #include "plugin/current.h"
 
 static void *host_alloc(struct alm_request *request, size_t size)
@@ -70,19 +72,24 @@ static int host_fail(struct alm_request *request, int status, const char *format
 	return -1;
 }
 
+/* Told together with what is wrong with the parameters that are the host's to judge. */
 ALM_PRINTF(3, 4)
 static int host_fail_param(struct alm_request *request, unsigned param, const char *format, ...)
 {
 	const struct route *route = request->route;
 	struct problem problem = { .status = 422, .value = host_text(request, param, 0) };
+	struct flaws flaws;
 	va_list args;
 
 	if (param < route->param_count) {
 		problem.param = route->declared->params[param].name;
 	}
+	flaws.count = 0;
 	va_start(args, format);
-	reply_problemv(request, &problem, format, args);
+	flaws_addv(&flaws, &request->arena, &problem, format, args);
 	va_end(args);
+	row_params_judge_early(request, &flaws);
+	reply_flaws(request, &flaws);
 	return -1;
 }
 

@@ -160,6 +160,7 @@ struct router *router_create(
 			&(struct route){ .declared = &builtins[i].declared,
 				.builtin = builtins[i].run,
 				.media_type = builtins[i].media_type,
+				.has_page = builtins[i].has_page,
 				.page = builtins[i].page,
 				.operation = builtins[i].operation,
 				.internal = builtins[i].internal },

@@ -31,6 +31,7 @@ struct route {
 	 * for database or catalog. */
 	void (*builtin)(struct alm_request *request);
 	const char *media_type;   /* of its answer; NULL: application/json */
+	bool has_page;            /* the same for people, as HTML, if they ask for it */
 	bool page;                /* for people; not in OpenAPI */
 	bool operation, internal; /* builtin.h */
 };

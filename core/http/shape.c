@@ -2,10 +2,11 @@
 
 #include <string.h>
 
+#include "http/condition.h"
 #include "http/params.h"
-#include "http/reply.h"
+#include "http/problem.h"
 #include "http/router.h"
-#include "http/sieve.h"
+#include "http/row_params.h"
 
 const struct member *shape_declared(struct alm_request *request)
 {
@@ -62,37 +63,20 @@ static void add(struct choice *choice, size_t member)
 	shape->members[shape->count++] = (unsigned)member;
 }
 
-static int reply_unknown(struct choice *choice, const char *param, const char *value)
-{
-	const char **names =
-		arena_alloc(&choice->request->arena, (choice->count + 1) * sizeof(*names));
-	struct problem problem = {
-		.status = 422, .param = param, .value = value, .allowed = names
-	};
-
-	for (size_t i = 0; i < choice->count; i++) {
-		names[i] = choice->members[i].column.name;
-	}
-	reply_problem(
-		choice->request, &problem, "%s: '%s' names no member of a row", param, value);
-	return -1;
-}
-
-/* Adds the member of that name, unless it is there. False: there is none. */
-static bool add_name(struct choice *choice, const char *name, size_t length)
+/* Adds the member of that name, unless it is there. */
+static void add_name(struct choice *choice, const char *name, size_t length)
 {
 	if (shape_find(choice->shape, name, length) >= 0) {
-		return true;
+		return;
 	}
 	for (size_t i = 0; i < choice->count; i++) {
 		const char *member = choice->members[i].column.name;
 
 		if (strncmp(member, name, length) == 0 && member[length] == '\0') {
 			add(choice, i);
-			return true;
+			return;
 		}
 	}
-	return false;
 }
 
 static void add_all(struct choice *choice, bool on_request)
@@ -107,7 +91,7 @@ static void add_all(struct choice *choice, bool on_request)
 	}
 }
 
-static int add_shown(struct choice *choice)
+static void add_shown(struct choice *choice)
 {
 	const struct values *fields = params_host(choice->request, HOST_FIELDS);
 
@@ -123,35 +107,27 @@ static int add_shown(struct choice *choice)
 
 		if (strcmp(name, "*") == 0) {
 			add_all(choice, true);
-		} else if (!add_name(choice, name, strlen(name))) {
-			return reply_unknown(choice, "fields", name);
+		} else {
+			add_name(choice, name, strlen(name));
 		}
 	}
 	choice->shape->shown = choice->shape->count;
-	return 0;
 }
 
 /* What conditions and order need. */
-static int add_hidden(struct choice *choice)
+static void add_hidden(struct choice *choice)
 {
 	const struct values *where = params_host(choice->request, HOST_WHERE);
 	const struct values *sort = params_host(choice->request, HOST_SORT);
 
 	for (size_t i = 0; i < where->count; i++) {
-		const char *text = where->texts[i];
-
-		if (!add_name(choice, text, sieve_name_length(text))) {
-			return reply_unknown(choice, "where", text);
-		}
+		add_name(choice, where->texts[i], condition_name_length(where->texts[i]));
 	}
 	for (size_t i = 0; i < sort->count; i++) {
 		const char *name = sort->texts[i] + (sort->texts[i][0] == '-');
 
-		if (!add_name(choice, name, strlen(name))) {
-			return reply_unknown(choice, "sort", sort->texts[i]);
-		}
+		add_name(choice, name, strlen(name));
 	}
-	return 0;
 }
 
 static enum units units_asked(const struct alm_request *request)
@@ -169,10 +145,19 @@ int shape_choose(struct alm_request *request, const struct member *members, size
 {
 	struct choice choice = { request, members, count, shape, units_asked(request) };
 	struct arena *arena = &request->arena;
+	struct flaws flaws;
 
+	flaws.count = 0;
+	row_params_judge(request, members, count, &flaws);
+	if (flaws.count > 0) {
+		reply_flaws(request, &flaws);
+		return -1;
+	}
 	*shape = (struct shape){ 0 };
 	shape->columns = arena_alloc(arena, (count + 1) * sizeof(*shape->columns));
 	shape->conversions = arena_alloc(arena, (count + 1) * sizeof(*shape->conversions));
 	shape->members = arena_alloc(arena, (count + 1) * sizeof(*shape->members));
-	return add_shown(&choice) != 0 || add_hidden(&choice) != 0 ? -1 : 0;
+	add_shown(&choice);
+	add_hidden(&choice);
+	return 0;
 }

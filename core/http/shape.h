@@ -27,7 +27,7 @@ struct shape {
 };
 
 /* By the parameters `fields`, `where`, `sort` and `units`; what it makes is in the request's
- * arena. -1: a name is none of the members'; replied. */
+ * arena. -1: a name is none of the members', or a condition cannot be read; replied. */
 int shape_choose(struct alm_request *request, const struct member *members, size_t count,
 	struct shape *shape);
 

@@ -4,34 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
-#include "base/number.h"
+#include "http/condition.h"
 #include "http/params.h"
 #include "http/reply.h"
 
 enum { SORTED_MAX = 20000 /* rows that are held while they are sorted: some megabytes */ };
-
-enum compare { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
-
-/* Longer ones first. */
-static const struct {
-	const char *text;
-	enum compare compare;
-} operators[] = {
-	{ "<=", LESS_EQUAL },
-	{ ">=", GREATER_EQUAL },
-	{ "!=", NOT_EQUAL },
-	{ "=", EQUAL },
-	{ "<", LESS },
-	{ ">", GREATER },
-};
-
-struct condition {
-	size_t column;
-	enum compare compare;
-	double number;
-	const char *text; /* of a column of texts, else NULL */
-};
 
 struct order {
 	size_t column;
@@ -78,69 +55,7 @@ bool sieve_counts(const struct alm_request *request)
 	return count->count == 0 || strcmp(count->texts[0], "none") != 0;
 }
 
-size_t sieve_name_length(const char *condition)
-{
-	return strcspn(condition, "=!<>");
-}
-
 /* -- Conditions --------------------------------------------------------- */
-
-static int reply_bad(struct alm_request *request, const char *text, const char *what)
-{
-	struct problem problem = { .status = 422, .param = "where", .value = text };
-
-	reply_problem(request, &problem, "where: '%s' %s", text, what);
-	return -1;
-}
-
-static bool read_value(
-	const struct column *column, const char *text, struct condition *condition)
-{
-	switch (column->type) {
-	case ALM_DATE:
-		condition->number = date_parse(text, strlen(text));
-		return condition->number != DATE_NONE;
-	case ALM_BOOLEAN:
-		condition->number = strcmp(text, "true") == 0;
-		return condition->number != 0 || strcmp(text, "false") == 0;
-	case ALM_INTEGER:
-	case ALM_NUMBER:
-		return number_parse_real(text, strlen(text), &condition->number);
-	default:
-		condition->text = text;
-		return true;
-	}
-}
-
-static int read_condition(struct alm_request *request, const struct sieve *sieve,
-	const char *text, struct condition *condition)
-{
-	size_t length = sieve_name_length(text);
-	long column = shape_find(sieve->shape, text, length);
-	const size_t count = sizeof(operators) / sizeof(operators[0]);
-	size_t op = 0;
-
-	while (op < count &&
-		strncmp(text + length, operators[op].text, strlen(operators[op].text)) != 0) {
-		op++;
-	}
-	if (op == count) {
-		return reply_bad(request, text,
-			"is no condition: it takes a member of the row, one of = != < <= > >=, "
-			"and a value");
-	}
-	condition->column = (size_t)column;
-	condition->compare = operators[op].compare;
-	if (!read_value(&sieve->shape->columns[column],
-		    text + length + strlen(operators[op].text), condition)) {
-		return reply_bad(
-			request, text, "compares with what is no value of that member");
-	}
-	if (condition->text != NULL && condition->compare > NOT_EQUAL) {
-		return reply_bad(request, text, "orders texts: only = and != are possible");
-	}
-	return 0;
-}
 
 static double value_of(const struct sieve *sieve, size_t column, const struct cell *cell)
 {
@@ -402,6 +317,7 @@ int64_t sieve_last_row(const struct sieve *sieve)
 
 /* -- Making ------------------------------------------------------------- */
 
+/* The shape has been chosen, so that all of them can be read: row_params.h. */
 static int read_conditions(struct alm_request *request, struct sieve *sieve)
 {
 	const struct values *where = params_host(request, HOST_WHERE);
@@ -409,10 +325,20 @@ static int read_conditions(struct alm_request *request, struct sieve *sieve)
 	sieve->conditions =
 		arena_alloc(&request->arena, (where->count + 1) * sizeof(*sieve->conditions));
 	for (size_t i = 0; i < where->count; i++) {
-		if (read_condition(request, sieve, where->texts[i], &sieve->conditions[i]) !=
-			0) {
+		const char *text = where->texts[i], *flaw;
+		long column = shape_find(sieve->shape, text, condition_name_length(text));
+		struct condition *condition = &sieve->conditions[i];
+
+		flaw = condition_read(
+			&request->arena, &sieve->shape->columns[column], text, condition);
+		if (flaw != NULL) {
+			reply_problem(request,
+				&(struct problem){
+					.status = 422, .param = "where", .value = text },
+				"where: %s", flaw);
 			return -1;
 		}
+		condition->column = (size_t)column;
 	}
 	sieve->condition_count = where->count;
 	return 0;
@@ -443,14 +369,6 @@ static int read_page(struct alm_request *request, struct sieve *sieve)
 	sieve->counting = true;
 	if (!page_is_wanted(request)) {
 		return 0;
-	}
-	if (wish->page == 0 && sieve->order_count > 0) {
-		reply_problem(request,
-			&(struct problem){
-				.status = 422, .param = "cursor", .value = wish->cursor },
-			"cursor: it walks in the order of stations and dates; leave out sort, or "
-			"take page");
-		return -1;
 	}
 	sieve->wanted = wish->page_size;
 	sieve->skip = wish->page > 0 ? (wish->page - 1) * wish->page_size : 0;

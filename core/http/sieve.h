@@ -20,9 +20,6 @@ bool sieve_is_wanted(const struct alm_request *request);
 /* Whether all rows must be looked at, also those before the cursor. */
 bool sieve_counts(const struct alm_request *request);
 
-/* Length of the name that a condition begins with. */
-size_t sieve_name_length(const char *condition);
-
 /* `first` is the number of the first row that will be offered, `from` that of the first
  * which may be shown. In the request's arena. NULL: a condition cannot be read; replied. */
 struct sieve *sieve_create(

@@ -195,7 +195,7 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 	double point[2];
 
 	if (near->count == 0) {
-		if (radius->count > 0) {
+		if (radius->count > 0 && !flaws_name(reading->flaws, "near")) {
 			note(reading, "radius", radius->texts[0],
 				"it needs near, the point that it is around");
 		}
@@ -261,7 +261,6 @@ const struct station_filter *station_filter_read(
 {
 	struct reading reading = { request, flaws };
 	struct station_filter *filter;
-	size_t before = flaws->count;
 
 	if (!is_asked(request)) {
 		return NULL;
@@ -272,7 +271,7 @@ const struct station_filter *station_filter_read(
 	read_box(&reading, filter);
 	read_circle(&reading, filter);
 	read_words(&reading, filter);
-	return flaws->count == before ? filter : NULL;
+	return flaws->count == 0 ? filter : NULL;
 }
 
 /* -- Judging ------------------------------------------------------------ */

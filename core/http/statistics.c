@@ -160,7 +160,7 @@ static int find_declared(struct statistics *statistics)
 		if (!stat_member_find(
 			    statistics->calculator, members[i].column.name, &places[i])) {
 			return answer_broken(request,
-				"field %s is no column of the table of calculator %s",
+				"field %s is no column of the table of statistic %s",
 				members[i].column.name, statistics->calculator->name);
 		}
 	}

@@ -110,7 +110,7 @@ struct calculators *calculators_load(
 	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 		status = match_all(calculators, registry, result, err);
 	} else {
-		status = db_error(err, "reading the calculators", conn, result);
+		status = db_error(err, "reading what statistics are declared", conn, result);
 	}
 	PQclear(result);
 	if (status < 0) {

@@ -1,15 +1,15 @@
-/* GET /api/stats/{calculator}: the rows of any calculator, whatever its columns are. */
+/* GET /api/stats/{calculator}: the rows of any statistic, whatever its columns are. */
 #include <almanac/plugin.h>
 #include <stddef.h>
 
-enum { CALCULATOR, STATION_ID, START_YEAR, END_YEAR };
+enum { CALCULATOR, STATION_ID, YEAR, START_YEAR, END_YEAR };
 enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
 
 static const struct alm_param params[] = {
 	[CALCULATOR] = { .name = "calculator",
 		.type = ALM_TEXT,
 		.flags = ALM_REQUIRED,
-		.help = "Name of the calculator, one of those of /api/stats",
+		.help = "Name of a statistic, one of those that /api/stats lists",
 		.example = "yearly",
 		.min = 1,
 		.max = 32 },
@@ -19,6 +19,12 @@ static const struct alm_param params[] = {
 		.help = "Stations; all unless given",
 		.example = "USC00110072",
 		.most = 100 },
+	[YEAR] = { .name = "year",
+		.type = ALM_INTEGER,
+		.help = "This year alone",
+		.example = "2012",
+		.min = YEAR_MIN,
+		.max = YEAR_MAX },
 	[START_YEAR] = { .name = "start_year",
 		.type = ALM_INTEGER,
 		.help = "First year",
@@ -38,11 +44,38 @@ static const struct alm_field fields[] = {
 	{ .name = "columns",
 		.type = ALM_NUMBER,
 		.flags = ALM_PER_COLUMN | ALM_NULLABLE,
-		.help = "station_id, year, month or season if the calculator's periods are such, and "
-			"its columns; on request, of each input x: x_days, x_missing, x_longest_gap; "
-			"of each column y: y_wmo, y_ncei" },
+		.help = "Station, year, month or season if the statistic has rows of such, and its "
+			"values; on request, of each element x they rest on: x_days, x_missing, "
+			"x_longest_gap; of each value y: y_wmo, y_ncei" },
 	{ .name = NULL },
 };
+
+static int select_years(struct alm_request *request, struct alm_selection *selection)
+{
+	if (alm->count(request, YEAR) > 0) {
+		int year = (int)alm->integer(request, YEAR, 0);
+
+		if (alm->count(request, START_YEAR) > 0 || alm->count(request, END_YEAR) > 0) {
+			return alm->fail_param(request, YEAR,
+				"year is for one year: leave out start_year and end_year, or year");
+		}
+		selection->first_day = alm->day(year, 1, 1);
+		selection->last_day = alm->day(year, 12, 31);
+		return 0;
+	}
+	if (alm->count(request, START_YEAR) > 0) {
+		selection->first_day =
+			alm->day((int)alm->integer(request, START_YEAR, 0), 1, 1);
+	}
+	if (alm->count(request, END_YEAR) > 0) {
+		selection->last_day = alm->day((int)alm->integer(request, END_YEAR, 0), 12, 31);
+	}
+	if (selection->first_day > selection->last_day) {
+		return alm->fail_param(request, START_YEAR, "start_year is after end_year (%s)",
+			alm->text(request, END_YEAR, 0));
+	}
+	return 0;
+}
 
 static int handle(struct alm_request *request)
 {
@@ -53,23 +86,18 @@ static int handle(struct alm_request *request)
 		.last_day = INT32_MAX,
 	};
 
-	if (alm->count(request, START_YEAR) > 0) {
-		selection.first_day = alm->day((int)alm->integer(request, START_YEAR, 0), 1, 1);
-	}
-	if (alm->count(request, END_YEAR) > 0) {
-		selection.last_day = alm->day((int)alm->integer(request, END_YEAR, 0), 12, 31);
-	}
-	if (selection.first_day > selection.last_day) {
-		return alm->fail_param(request, START_YEAR, "start_year is after end_year (%s)",
-			alm->text(request, END_YEAR, 0));
+	if (select_years(request, &selection) < 0) {
+		return -1;
 	}
 	return alm->send_statistics(request, alm->text(request, CALCULATOR, 0), &selection);
 }
 
 static const struct alm_route calculator = {
 	.path = "/api/stats/{calculator}",
-	.summary = "Rows of a calculator",
-	.help = "What a calculator has computed, by station id, then period.",
+	.summary = "Results of a statistic",
+	.help = "What a statistic has computed for every station and period, by station id, then "
+		"period. Periods of which only some days were observed have values too: `rule` and "
+		"`min_coverage` leave them out.",
 	.params = params,
 	.fields = fields,
 	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED |

@@ -3,14 +3,16 @@
 #include <stddef.h>
 
 static const struct alm_field fields[] = {
-	{ .name = "calculator", .type = ALM_TEXT, .help = "Name of the calculator" },
+	{ .name = "calculator",
+		.type = ALM_TEXT,
+		.help = "Name of the statistic, the last part of its address" },
 	{ .name = "summary", .type = ALM_TEXT, .help = "What it computes" },
 	{ .name = "period",
 		.type = ALM_TEXT,
 		.help = "A row of it is a month, season or year" },
-	{ .name = "column", .type = ALM_TEXT, .help = "Name of one of its results" },
-	{ .name = "unit", .type = ALM_TEXT, .help = "Unit of the result (UDUNITS symbol)" },
-	{ .name = "help", .type = ALM_TEXT, .help = "What the result is" },
+	{ .name = "column", .type = ALM_TEXT, .help = "Name of one of its values" },
+	{ .name = "unit", .type = ALM_TEXT, .help = "Unit of the value (UDUNITS symbol)" },
+	{ .name = "help", .type = ALM_TEXT, .help = "What the value is" },
 	{ .name = "decimals",
 		.type = ALM_INTEGER,
 		.help = "Decimal places that it is shown with" },
@@ -34,8 +36,8 @@ static int handle(struct alm_request *request)
 
 static const struct alm_route calculators = {
 	.path = "/api/stats",
-	.summary = "Statistics",
-	.help = "The calculators of this server by name, with a row for each of their results in "
+	.summary = "Computed statistics and their units",
+	.help = "The statistics that are computed, by name, with a row for each of their values in "
 		"the order in which they are declared.",
 	.fields = fields,
 	.flags = ALM_CACHEABLE,

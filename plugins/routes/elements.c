@@ -34,7 +34,7 @@ static int handle(struct alm_request *request)
 
 static const struct alm_route elements = {
 	.path = "/api/elements",
-	.summary = "Elements",
+	.summary = "Observed elements and their units",
 	.help = "The quantities that the sources of this server know, by code.",
 	.fields = fields,
 	.flags = ALM_CACHEABLE,

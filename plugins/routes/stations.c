@@ -48,7 +48,8 @@ static const struct alm_field fields[] = {
 		.flags = ALM_NULLABLE | ALM_ON_REQUEST,
 		.unit = "km",
 		.decimals = 3,
-		.help = "Great-circle distance from `near`; always there when that is given" },
+		.help = "Great-circle distance from `near`; with `near` it is there unasked, unless "
+			"`fields` leaves it out" },
 	{ .name = NULL },
 };
 
@@ -59,7 +60,7 @@ static int list(struct alm_request *request)
 
 static const struct alm_route stations = {
 	.path = "/api/stations",
-	.summary = "Stations",
+	.summary = "Find stations",
 	.help = "All stations that are known, by id, or those that `state`, `country`, `bbox`, "
 		"`near` and `name` all leave. With `near` the closest one comes first.",
 	.fields = fields,
@@ -89,7 +90,7 @@ static int one(struct alm_request *request)
 static const struct alm_route station = {
 	.path = "/api/stations/{station_id}",
 	.summary = "One station",
-	.help = "What is known of a station.",
+	.help = "What is known of a station: where it is, and from when to when it reported.",
 	.params = params,
 	.fields = fields,
 	.flags = ALM_SINGLE | ALM_CACHEABLE,

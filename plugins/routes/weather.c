@@ -36,14 +36,17 @@ static const struct alm_param params[] = {
 	[SEASON] = { .name = "season",
 		.type = ALM_TEXT,
 		.flags = ALM_LIST,
-		.help = "Days of these seasons, each named by the initials of its months",
+		.help = "Days of these seasons: DJF is December, January and February, whatever the "
+			"year, MAM, JJA and SON likewise. 2012-01-01 to 2012-12-31 with DJF is "
+			"January, February and December 2012; for one winter take 2011-12-01 to "
+			"2012-02-29",
 		.example = "JJA",
 		.choices = seasons,
 		.most = 4 },
 	[ELEMENTS] = { .name = "elements",
 		.type = ALM_ELEMENT,
 		.flags = ALM_LIST,
-		.help = "Observed quantities, one member of a day each. A day is in the answer if "
+		.help = "Observed quantities, one field of a day each. A day is in the answer if "
 			"a station reported at least one of them, also as missing",
 		.example = "TMAX,TMIN",
 		.fallback = "TMAX,TMIN,PRCP",
@@ -53,7 +56,10 @@ static const struct alm_param params[] = {
 
 static const struct alm_field fields[] = {
 	{ .name = "station_id", .type = ALM_STATION, .help = "Station that reported" },
-	{ .name = "date", .type = ALM_DATE, .help = "Day of observation" },
+	{ .name = "date",
+		.type = ALM_DATE,
+		.help = "Day of observation: the station's own, in local time; at many stations "
+			"it ends in the morning of that date" },
 	{ .name = "elements",
 		.type = ALM_NUMBER,
 		.flags = ALM_PER_ELEMENT | ALM_NULLABLE,

@@ -125,12 +125,13 @@ static int handle(struct alm_request *request)
 
 static const struct alm_route weather_stats = {
 	.path = "/api/weather/stats",
-	.summary = "Yearly statistics",
+	.summary = "Yearly statistics, of partial years too",
 	.help = "Mean maximum and minimum temperature and total precipitation of every station "
 		"and year, by station id, then year. Days without a value are ignored; a value is "
 		"null only if the year has none at all. How much stands behind each value, and "
-		"whether WMO or NCEI would publish it, is in further members: ask for them with "
-		"`fields`, or for all with `fields=*`; `rule` and `min_coverage` act on them.",
+		"whether WMO or NCEI would publish it, is in further fields: ask for them with "
+		"`fields`, or for all with `fields=*`. So a year of few days may be the hottest: "
+		"`rule` and `min_coverage=0.9` leave out what rests on too little.",
 	.params = params,
 	.fields = fields,
 	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED |

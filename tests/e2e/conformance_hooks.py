@@ -7,10 +7,10 @@ from schemathesis.checks import CHECKS
 
 TIED = {
     "page": "it cannot be combined with cursor",
-    "cursor": "walks in the order|is no cursor of this server|of another query|cannot be read",
-    "sort": "names no member|cannot be ordered",
-    "fields": "names no member|what is left has not what the format",
-    "where": "names no member|is not written|is no number|cannot be compared",
+    "cursor": "walks in the default order|is no cursor of this server|of another query|cannot be read",
+    "sort": "there is no field|is not among elements|begins with|write",
+    "fields": "there is no field|is not among elements|begins with|needs latitude",
+    "where": "there is no field|is not among elements|is no condition|was expected|is missing|leave out|texts take only|compares two",
     "radius": "needs near",
     "near": "latitude|longitude|two numbers",
     "bbox": "four numbers|west|south|latitude|longitude",
@@ -21,7 +21,7 @@ TIED = {
     "year": "is for one year",
     "start_year": "after end_year",
     "end_year": "before start_year",
-    "elements": "no element of this code",
+    "elements": "is not stored",
 }
 
 

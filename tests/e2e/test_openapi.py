@@ -146,7 +146,7 @@ def test_examples_and_defaults_are_valid(document, check):
 def test_bounds_are_told(document):
     parameters = {p["name"]: p for p in operation(document, "/api/weather")["parameters"]}
     page_size = parameters["page_size"]["schema"]
-    assert (page_size["minimum"], page_size["maximum"], page_size["default"]) == (1, 1000, 100)
+    assert (page_size["minimum"], page_size["maximum"]) == (1, 1000)
     assert parameters["station_id"]["schema"]["type"] == "array"
     assert parameters["station_id"]["explode"] is False
     assert parameters["elements"]["schema"]["default"] == ["TMAX", "TMIN", "PRCP"]
@@ -244,3 +244,136 @@ def test_formats_are_documented(document, client):
     for kind in places:
         answer = client.get("/api/stations?page_size=1", headers={"accept": kind})
         assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+# -- Defaults -----------------------------------------------------------------------
+
+
+def defaults_of(document, path):
+    return {
+        parameter["name"]: parameter["schema"]["default"]
+        for parameter in operation(document, path).get("parameters", [])
+        if "default" in parameter["schema"]
+    }
+
+
+def as_sent(value):
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def replays(document):
+    """Requests of every route, in every format, with its defaults one by one and together."""
+    for path in ROUTES:
+        defaults = {name: as_sent(value) for name, value in defaults_of(document, path).items()}
+        parameters = {p["name"]: p for p in operation(document, path).get("parameters", [])}
+        target = path
+        for name, parameter in parameters.items():
+            target = target.replace("{" + name + "}", as_sent(parameter.get("example", "")))
+        others = [{}]
+        if "station_id" in parameters and "{station_id}" not in path:
+            others[0]["station_id"] = "USC00110072"
+        if "cursor" in parameters:
+            others.append({**others[0], "cursor": "*"})
+        for other in others:
+            for kind in parameters["format"]["schema"]["enum"]:
+                query = {**other, "format": kind}
+                for name, value in defaults.items():
+                    yield target, query, {name: value}
+                yield target, query, defaults
+
+
+def test_defaults_may_be_sent(document, client):
+    """What `default` says is what holds if the parameter is left out, so sending it changes nothing."""
+    count = 0
+    for target, query, defaults in replays(document):
+        without = client.get(target, params=query)
+        sent = client.get(target, params={**query, **defaults})
+        assert without.status_code == 200, without.text
+        assert (sent.status_code, sent.content) == (200, without.content), (target, query, defaults)
+        assert sent.headers.get("etag") == without.headers.get("etag")
+        count += 1
+    assert count > 100
+
+
+def test_tools_that_send_the_first_page(client):
+    """Form fields and generated clients send page=1 and page_size=100 whatever else is sent."""
+    walk = {"station_id": "USC00110072", "cursor": "*", "page_size": 100}
+    first = client.get("/api/weather", params=walk).json()
+    assert client.get("/api/weather", params={**walk, "page": 1}).json() == first
+    walk["cursor"] = first["pagination"]["next_cursor"]
+    following = client.get("/api/weather", params={**walk, "page": 1}).json()
+    assert following == client.get("/api/weather", params=walk).json()
+    assert following["data"][0]["date"] > first["data"][-1]["date"]
+    assert client.get("/api/weather", params={**walk, "page": 2}).status_code == 422
+
+
+def test_pages_have_no_default(document):
+    """A page of csv that nobody asked for is a hundredth of the answer without a sign of it."""
+    for path in ROUTES:
+        assert not {"page", "page_size", "cursor"} & set(defaults_of(document, path))
+    for parameter in operation(document, "/api/weather")["parameters"]:
+        if parameter["name"] in ("page", "page_size", "format"):
+            assert "csv" in parameter["description"]
+
+
+# -- Words --------------------------------------------------------------------------
+
+
+def test_problem_types_are_open(document, client):
+    """Clients must not fail at a type that comes later."""
+    kind = document["components"]["schemas"]["Problem"]["properties"]["type"]
+    assert kind["type"] == "string" and "enum" not in kind
+
+
+@pytest.mark.parametrize("path", ["/problems", "/problems/{kind}"])
+def test_problem_pages_are_in_both_media_types(document, client, path):
+    content = operation(document, path)["responses"]["200"]["content"]
+    assert set(content) == {"application/json", "text/html"}
+    for kind in content:
+        answer = client.get(path.format(kind="not-found"), headers={"accept": kind})
+        assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+def test_routes_are_grouped(document):
+    tags = {path: operation(document, path)["tags"] for path in document["paths"]}
+    assert {tag["name"] for tag in document["tags"]} == {tag for (tag,) in tags.values()}
+    assert all(tag["description"] for tag in document["tags"])
+    assert tags["/api/weather"] == tags["/api/weather/stats"] == ["weather"]
+    assert tags["/api/stations/{station_id}/inventory"] == ["stations"]
+    for words in ("local time", "licence", "period", "/api/stations"):
+        assert words in document["info"]["description"]
+
+
+def test_types_have_names(document):
+    titles = [
+        content["schema"]["title"]
+        for path in ROUTES
+        for content in operation(document, path)["responses"]["200"]["content"].values()
+        if "title" in content["schema"]
+    ]
+    assert len(titles) == len(set(titles)) == 2 * len(ROUTES)
+
+
+def test_examples_find_something(document, client):
+    """Each parameter's example, alone or with what it needs, finds something in the sample."""
+    needs = {"radius": {"near": "40.1,-88.2"}}
+    for path in ROUTES:
+        parameters = operation(document, path).get("parameters", [])
+        target = path
+        for parameter in parameters:
+            target = target.replace("{" + parameter["name"] + "}", as_sent(parameter.get("example", "")))
+        for parameter in parameters:
+            name = parameter["name"]
+            if parameter["in"] == "path":
+                continue
+            query = {name: as_sent(example(parameter)), **needs.get(name, {}), "format": "json"}
+            answer = client.get(target, params=query)
+            assert answer.status_code == 200 and answer.json()["data"], (target, query, answer.text)
+
+
+def test_statistics_take_one_year(client):
+    both = [client.get(path, params={"year": 2012, "station_id": "USC00110072"}).json()["data"]
+            for path in ("/api/stats/yearly", "/api/weather/stats")]  # fmt: skip
+    assert [row["year"] for row in both[0]] == [row["year"] for row in both[1]] == [2012]
+    refused = client.get("/api/stats/yearly", params={"year": 2012, "end_year": 2013}).json()
+    assert refused["parameter"] == "year"

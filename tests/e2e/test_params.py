@@ -96,7 +96,7 @@ def test_links_lead_where_they_say(ask):
 # -- What is not --------------------------------------------------------------------
 
 WRONG = [
-    ("date=2014-02-29", "date", "not a date such as 2014-12-31"),
+    ("date=2014-02-29", "date", "not a date; February 2014 has 28 days"),
     ("date=2014-7-4", "date", "not a date"),
     ("date=20140704", "date", "not a date"),
     ("date=0000-01-01", "date", "not a date"),
@@ -106,7 +106,7 @@ WRONG = [
     ("page=0", "page", "1 to 1000000000"),
     ("page=-1", "page", "1 to 1000000000"),
     ("page=1000000001", "page", "1 to 1000000000"),
-    ("page=9223372036854775808", "page", "not an integer"),
+    ("page=9223372036854775808", "page", "1 to 1000000000"),
     ("page=1.0", "page", "not an integer"),
     ("page=%2B1", "page", "not an integer"),
     ("page=0x10", "page", "not an integer"),
@@ -151,7 +151,8 @@ def test_problem_tells_what_it_got(refused):
         ("startdate=2014-01-01", "startdate", "start_date"),
         ("Page=1", "Page", "page"),
         ("pagesize=1", "pagesize", "page_size"),
-        ("limit=10", "limit", None),
+        ("limit=10", "limit", "page_size"),
+        ("nonsense=10", "nonsense", None),
         ("=1", "", None),
         ("%22=1", '"', None),
     ],

@@ -348,7 +348,7 @@ ORDER = "bbox: south, its second number, must not be greater than north, its fou
         ("radius=10", "radius", "10", "radius: it needs near, the point that it is around"),
         ("near=1,1&radius=-0.5", "radius", "-0.5", "radius: it must be 0 to 20038"),
         ("near=1,1&radius=20039", "radius", "20039", "radius: it must be 0 to 20038"),
-        ("near=1,1&radius=far", "radius", "far", "radius: it is not a number such as -12.5"),
+        ("near=1,1&radius=far", "radius", "far", "radius: 'far' is not a number such as 50"),
         ("name=+", "name", " ", "name: it must have at least one character that is no space"),
         ("state=", "state", "", "state: it is empty; leave it out or give a value"),
     ],

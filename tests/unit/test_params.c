@@ -207,7 +207,9 @@ static void refuses_values(void **state)
 	(void)state;
 	expect_flaw("count=11", 422, "count: it must be -5 to 10");
 	expect_flaw("count=-6", 422, "count: it must be -5 to 10");
-	expect_flaw("count=99999999999999999999", 422, "not an integer");
+	expect_flaw("count=99999999999999999999", 422, "count: it must be -5 to 10");
+	expect_flaw("count=-99999999999999999999", 422, "count: it must be -5 to 10");
+	expect_flaw("years=99999999999999999999", 422, "not an integer");
 	expect_flaw("count=1.0", 422, "not an integer");
 	expect_flaw("count=%2B1", 422, "not an integer");
 	expect_flaw("count=0x1", 422, "not an integer");
@@ -236,7 +238,7 @@ static void names_what_is_allowed(void **state)
 	assert_ptr_equal(flaw->problem.allowed, colours);
 	assert_string_equal(flaw->problem.param, "colour");
 	assert_string_equal(flaw->problem.value, "green");
-	flaw = expect_flaw("elements=TMAX,XXXX", 422, "no element");
+	flaw = expect_flaw("elements=TMAX,XXXX", 422, "'XXXX' is not stored; there are PRCP, TMAX, TMIN");
 	assert_string_equal(flaw->problem.value, "XXXX");
 	assert_string_equal(flaw->problem.allowed[0], "PRCP");
 	assert_string_equal(flaw->problem.allowed[2], "TMIN");

@@ -225,7 +225,7 @@ static void checks_fallbacks(void **state)
 	(void)state;
 	assert_null(make(routes, 1, &err));
 	assert_string_equal(err.text,
-		"route /a of one.so: the fallback of parameter n: it is not an integer");
+		"route /a of one.so: the fallback of parameter n: 'many' is not an integer");
 }
 
 static void limits_captures(void **state)
