@@ -33,6 +33,7 @@ enum { CATALOG_WHOLE_YEAR = UINT16_MAX };
 
 struct catalog_station {
 	const char *id, *name; /* name NULL: not known, as country, state and wmo_id */
+	const char *folded;    /* the name by fold.h, if that is not ASCII; else NULL */
 	const char *country, *state, *wmo_id;
 	double latitude, longitude, elevation; /* NAN: not known */
 	const struct catalog_block *blocks;    /* by year, then element code */

@@ -112,6 +112,7 @@ static void lay_station(struct layout *layout, const struct station_draft *draft
 	*station = draft->station;
 	station->id = lay_text(layout, draft->station.id);
 	station->name = lay_text(layout, draft->station.name);
+	station->folded = lay_text(layout, draft->station.folded);
 	station->country = lay_text(layout, draft->station.country);
 	station->state = lay_text(layout, draft->station.state);
 	station->wmo_id = lay_text(layout, draft->station.wmo_id);

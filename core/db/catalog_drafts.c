@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/memory.h"
 #include "db/catalog_data.h"
 #include "db/connect.h"
@@ -64,6 +65,13 @@ static char *copy_text(const PGresult *row, int column)
 	return PQgetisnull(row, 0, column) ? NULL : memory_copy_text(text, strlen(text));
 }
 
+static const char *fold_name(const PGresult *row, int column)
+{
+	const char *name = PQgetvalue(row, 0, column);
+
+	return fold_is_ascii(name) ? NULL : fold_text(name);
+}
+
 static double coordinate(const PGresult *row, int column)
 {
 	return PQgetisnull(row, 0, column) ? (double)NAN
@@ -85,6 +93,7 @@ static int add_station(struct catalog_load *load, const PGresult *row, size_t ar
 	draft->station = (struct catalog_station){
 		.id = copy_text(row, 0),
 		.name = copy_text(row, 1),
+		.folded = fold_name(row, 1),
 		.country = copy_text(row, 2),
 		.state = copy_text(row, 3),
 		.wmo_id = copy_text(row, 4),
@@ -110,6 +119,7 @@ static void empty_draft(struct catalog_load *load, struct station_draft *draft)
 {
 	free_text(draft->station.id);
 	free_text(draft->station.name);
+	free_text(draft->station.folded);
 	free_text(draft->station.country);
 	free_text(draft->station.state);
 	free_text(draft->station.wmo_id);

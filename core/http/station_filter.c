@@ -1,8 +1,10 @@
 #include "http/station_filter.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/number.h"
 #include "http/params.h"
 
@@ -31,9 +33,10 @@ struct codes {
 };
 
 struct word {
-	const char *text; /* upper case */
+	const char *text; /* by fold.h */
 	size_t length;
 	char first[2]; /* its first letter in either case */
+	bool ascii;    /* only these can be in what is ASCII */
 };
 
 struct station_filter {
@@ -220,18 +223,17 @@ static void add_word(
 {
 	char *copy = arena_copy(arena, text, length);
 
-	for (size_t i = 0; i < length; i++) {
-		copy[i] = upper(copy[i]);
-	}
 	filter->words[filter->word_count++] =
-		(struct word){ copy, length, { copy[0], lower(copy[0]) } };
+		(struct word){ copy, length, { copy[0], upper(copy[0]) }, fold_is_ascii(copy) };
 }
 
+/* What is no letter may fold to a space, or to nothing. */
 static void read_words(const struct reading *reading, struct station_filter *filter)
 {
 	const struct values *values = params_host(reading->request, HOST_NAME);
 	struct arena *arena = &reading->request->arena;
-	const char *text = values->count > 0 ? values->texts[0] : "";
+	char *folded = fold_text(values->count > 0 ? values->texts[0] : "");
+	const char *text = folded;
 
 	filter->words = arena_alloc(arena, (strlen(text) / 2 + 1) * sizeof(*filter->words));
 	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
@@ -240,6 +242,7 @@ static void read_words(const struct reading *reading, struct station_filter *fil
 		add_word(arena, filter, text, length);
 		text += length;
 	}
+	free(folded);
 	if (values->count > 0 && filter->word_count == 0) {
 		note(reading, "name", values->texts[0],
 			"it must have at least one character that is no space");
@@ -328,6 +331,7 @@ static bool is_in_circle(
 	return *km <= circle->radius;
 }
 
+/* `text` is ASCII. */
 static bool contains(const char *text, const struct word *word)
 {
 	for (; *text != '\0'; text++) {
@@ -336,7 +340,7 @@ static bool contains(const char *text, const struct word *word)
 		if (*text != word->first[0] && *text != word->first[1]) {
 			continue;
 		}
-		while (i < word->length && upper(text[i]) == word->text[i]) {
+		while (i < word->length && lower(text[i]) == word->text[i]) {
 			i++;
 		}
 		if (i == word->length) {
@@ -346,14 +350,21 @@ static bool contains(const char *text, const struct word *word)
 	return false;
 }
 
+static bool has_word(const struct catalog_station *station, const struct word *word)
+{
+	if (station->folded != NULL && strstr(station->folded, word->text) != NULL) {
+		return true;
+	}
+	return word->ascii && ((station->name != NULL && station->folded == NULL &&
+				       contains(station->name, word)) ||
+				      contains(station->id, word));
+}
+
 static bool has_words(
 	const struct station_filter *filter, const struct catalog_station *station)
 {
 	for (size_t i = 0; i < filter->word_count; i++) {
-		const struct word *word = &filter->words[i];
-
-		if ((station->name == NULL || !contains(station->name, word)) &&
-			!contains(station->id, word)) {
+		if (!has_word(station, &filter->words[i])) {
 			return false;
 		}
 	}

@@ -7,7 +7,7 @@ package_table=(
     'build  | gcc libc6-dev meson ninja-build pkg-config|pkgconf node-llhttp|libllhttp-dev'
     'build  | libuv1-dev libpq-dev libcjson-dev libarchive-dev libxxhash-dev zlib1g-dev libzstd-dev'
     'build  | libcurl4-openssl-dev libexpat1-dev openssl python3 python3-venv'
-    'build  | liblzma-dev libbz2-dev liblz4-dev nettle-dev'
+    'build  | liblzma-dev libbz2-dev liblz4-dev nettle-dev libutf8proc-dev'
     'run    | postgresql curl ca-certificates'
     'test   | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
     'test   | xz-utils zstd lz4'

@@ -288,6 +288,10 @@ def test_special_places(special):
         "near=0,0&radius=20038": None,
         "state=il": ["NOWHERE"],
         "name=zwilling+s%C3%BCd": ["TWIN-1", "TWIN-2"],
+        "name=ZWILLING+S%C3%9CD": ["TWIN-1", "TWIN-2"],
+        "name=SU%CC%88D": ["TWIN-1", "TWIN-2"],  # the accent by itself
+        "name=s%C3%BCd+twin-2": ["TWIN-2"],
+        "name=sud": [],
         "name=the+line+e": line,
         "name=nowhere&near=0,0&radius=20038": [],
     }

@@ -19,7 +19,8 @@ static const double RADIUS = 6371.0088; /* km */
 
 static const struct catalog_station made[MADE_STATIONS] = {
 	{ "A1", .name = "SPRING FIELD", .country = "US", .state = "IL", .latitude = 90 },
-	{ "A2", .name = "Saint-\xc3\x89tienne", .country = "FR", .latitude = -90 },
+	{ "A2", .name = "Saint-\xc3\x89tienne", .folded = "saint-\xc3\xa9tienne",
+		.country = "FR", .latitude = -90 },
 	{ "A3", .name = "FIELD", .country = "us", .state = "in", .longitude = 180 },
 	{ "A4", .country = "FJ", .longitude = -180 },
 	{ "A5", .name = "", .latitude = 40, .longitude = -88 },
@@ -145,6 +146,11 @@ static void test_words(void **state)
 	expect("name=a4", "4 ");
 	expect("name=a3+field", "3 ");
 	expect("name=%C3%89TIENNE", "2 ");
+	expect("name=%C3%A9tienne", "2 ");
+	expect("name=E%CC%81tienne+SAINT", "2 "); /* E, then an accent */
+	expect("name=etienne", "");
+	expect("name=%EF%BC%A6%EF%BC%A9eld", "1 3 6 "); /* full width */
+	expect("name=a2+saint", "2 ");
 	expect("name=a", "1 2 3 4 5 6 7 8 ");
 	expect("name=ll", "");
 }
@@ -369,6 +375,8 @@ static void test_flaws(void **state)
 	expect_flaw("radius=5", "radius", "radius: it needs near, the point that it is around");
 	expect_flaw("near=1,1&radius=-1", "radius", "radius: it must be 0 to 20038");
 	expect_flaw("name=%20%20", "name",
+		"name: it must have at least one character that is no space");
+	expect_flaw("name=%C2%AD%C2%A0", "name", /* soft hyphen, no-break space */
 		"name: it must have at least one character that is no space");
 	assert_null(parse("state=IL&bbox=1&near=2&name=+"));
 	assert_int_equal(flaws.count, 3);

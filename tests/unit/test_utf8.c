@@ -1,6 +1,8 @@
 /* UTF-8: the table is of RFC 3629 and of Unicode's control characters. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/utf8.h"
 #include "unit.h"
 
@@ -103,6 +105,47 @@ static void cuts_nothing_in_two(void **state)
 	expect(6, "a\x01", 2, "a\\x01");
 }
 
+/* Of Unicode's CaseFolding.txt and DerivedNormalizationProps.txt (NFKC_CF). */
+static void folds_letters(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" }, { "ALEDO 1 N", "aledo 1 n" },
+		{ "ZWILLING S\xC3\x9C"
+		  "D",
+			"zwilling s\xC3\xBC"
+			"d" },
+		{ "SU\xCC\x88"
+		  "D",
+			"s\xC3\xBC"
+			"d" }, /* composed */
+		{ "STRA\xC3\x9F"
+		  "E",
+			"strasse" },                                        /* sharp s */
+		{ "\xD0\x9C\xD0\x9E\xD0\x9D", "\xD0\xBC\xD0\xBE\xD0\xBD" }, /* Cyrillic */
+		{ "\xCE\xA3\xCF\x82", "\xCF\x83\xCF\x83" }, /* both small sigmas */
+		{ "\xEF\xBC\xA1\xEF\xBC\x91", "a1" },       /* full width */
+		{ "a\xC2\xA0"
+		  "b",
+			"a b" },                    /* no-break space */
+		{ "\xE6\xB0\x97", "\xE6\xB0\x97" }, /* no case */
+		{ "\xFF"
+		  "A",
+			"\xFF"
+			"A" }, /* no UTF-8 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *folded = fold_text(cases[i][0]);
+
+		assert_string_equal(folded, cases[i][1]);
+		free(folded);
+	}
+	assert_true(fold_is_ascii("ALEDO 1 N"));
+	assert_false(fold_is_ascii("S\xC3\x9C"
+				   "D"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +154,7 @@ int main(void)
 		cmocka_unit_test(leaves_characters_whole),
 		cmocka_unit_test(shows_any_bytes),
 		cmocka_unit_test(cuts_nothing_in_two),
+		cmocka_unit_test(folds_letters),
 	};
 
 	return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
