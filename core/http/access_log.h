@@ -1,4 +1,4 @@
-/* A line for each request, as the other log lines are: on standard error, text or JSON. Lines
+/* A line for each request, as the other log lines are: on standard error, always as JSON. Lines
  * are collected by each loop and handed over together (base/output.h). All [loop]. */
 #ifndef ALMANAC_HTTP_ACCESS_LOG_H
 #define ALMANAC_HTTP_ACCESS_LOG_H

@@ -28,7 +28,7 @@ struct route {
 	size_t all_count;
 	short host[HOST_PARAMS];
 	/* Only for the host's own: runs instead of declared->handle, without waiting
-	 * for database or catalog. */
+	 * for a catalog; only /metrics asks the database. */
 	void (*builtin)(struct alm_request *request);
 	const char *media_type;   /* of its answer; NULL: application/json */
 	bool has_page;            /* the same for people, as HTML, if they ask for it */

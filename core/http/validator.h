@@ -1,5 +1,5 @@
 /* Entity tags (RFC 9110, 8.8.3): what an answer is, known before anything is asked of the
- * database. Two answers have the same tag if and only if they are the same bytes: it is made
+ * database. Answers with the same tag are the same bytes: it is made
  * of the dataset version, what is asked for, format and coding, and of the program and the
  * plugins that answer. [loop] */
 #ifndef ALMANAC_HTTP_VALIDATOR_H

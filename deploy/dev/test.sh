@@ -49,6 +49,7 @@ test_environment() {
     test_scratch
     python_environment venv "$root/tests/requirements.txt"
     test_emulator
+    test_clients
     cluster_enter pg-test
     ALMANAC_TEST_ADMIN_URL=$(cluster_url postgres postgres)
     export ALMANAC_TEST_ADMIN_URL
@@ -107,6 +108,17 @@ test_emulator() {
     if test_wanted e2e || test_wanted images; then
         go_programs
         export ALMANAC_EMULATOR=$dev/go/bin/aws-lambda-rie
+    fi
+}
+
+# Generators of clients: tests/e2e/test_clients.py.
+test_clients() {
+    if test_wanted e2e; then
+        python_environment venv-clients "$root/tests/clients/requirements.txt"
+        node_find
+        node_packages npm-clients "$root/tests/clients"
+        export ALMANAC_CLIENTS_PYTHON=$dev/venv-clients/bin/python
+        export ALMANAC_CLIENTS_NODE=$dev/npm-clients/node_modules
     fi
 }
 

@@ -395,7 +395,7 @@ struct alm_host {
 	/* Answer with an RFC 9457 problem: 400 to 599. Returns -1. */
 	int (*fail)(struct alm_request *request, int status, const char *format, ...)
 		ALM_PRINTF(3, 4);
-	/* The same with 422, naming the parameter and what it got. Returns -1. */
+	/* The same with 422, naming the parameter and its value. Returns -1. */
 	int (*fail_param)(struct alm_request *request, unsigned param, const char *format, ...)
 		ALM_PRINTF(3, 4);
 
