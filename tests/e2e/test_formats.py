@@ -4,9 +4,11 @@ import csv
 import gzip
 import io
 import json
+from pathlib import Path
 
 import httpx
 import pandas
+import psycopg
 import pytest
 import sample
 import shapely
@@ -251,3 +253,28 @@ def test_codings(served, coding, decode, parameters):
 def test_short_answers_stay_as_they_are(client):
     answer = get(client, DAYS, headers={"accept-encoding": "gzip"}, page_size=1)
     assert "content-encoding" not in answer.headers
+
+
+TEXTS = [  # id, name: what programs take for numbers, for missing values, for formulas
+    ("00044", "NA"),
+    ("1E5", "null"),
+    ("A-1", '=HYPERLINK("http://example.org")'),
+    ("A-2", None),
+    ("A-3", "Süd, \"Tor\""),
+]
+
+
+def test_texts_stay_texts(server, migrated):
+    """As README says to read CSV: no byte order mark, nothing escaped, missing is what is empty."""
+    with psycopg.connect(migrated) as connection:
+        connection.cursor().executemany("insert into station (station_id, name) values (%s, %s)", TEXTS)
+        connection.execute("update dataset_version set version = version + 1")
+    url = f"{server(migrated).url}/api/stations?format=csv&fields=station_id,name"
+    body = httpx.get(url).content
+    assert body.startswith(b"station_id,name\r\n") and body.count(b"\r\n") == len(TEXTS) + 1
+    table = pandas.read_csv(url, keep_default_na=False, na_values=[""], dtype={"station_id": str})
+    rows = [(row.station_id, None if pandas.isna(row.name_) else row.name_)
+            for row in table.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+    assert rows == TEXTS
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert 'keep_default_na=False, na_values=[""], dtype={"station_id": str}' in readme
