@@ -155,7 +155,9 @@ static const struct synonym field_words[] = {
 	{ "prcp", "total_prcp", NULL },
 	{ "tmax", "avg_tmax", NULL },
 	{ "tmin", "avg_tmin", NULL },
+	{ "year", "date", "the year is a part of date, such as date>=2012-01-01" },
 	{ "year", "", NULL },
+	{ "month", "date", "months are chosen by the parameter month" },
 };
 
 /* -- Searching ---------------------------------------------------------- */

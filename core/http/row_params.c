@@ -12,7 +12,7 @@
 #include "http/stat_layout.h"
 #include "http/value_words.h"
 
-enum { TOLD_MAX = 8 /* names of fields in a sentence; `allowed` has all */ };
+enum { TOLD_MAX = 12 /* names of fields in a sentence; `allowed` has all */ };
 
 struct judging {
 	struct alm_request *request;
@@ -85,6 +85,26 @@ static const char *say_element(const struct judging *judging, const char *name)
 		name, shown, catalog->elements[element].code);
 }
 
+/* "; there are ...": those that are shown unasked, if they are few. */
+static const char *say_fields(const struct judging *judging)
+{
+	const char **names =
+		arena_alloc(&judging->request->arena, (judging->count + 1) * sizeof(*names));
+	size_t told = 0;
+
+	for (size_t i = 0; i < judging->count; i++) {
+		if (!judging->members[i].on_request) {
+			names[told++] = judging->names[i];
+		}
+	}
+	if (told == 0 || told > TOLD_MAX) {
+		return "";
+	}
+	return arena_printf(&judging->request->arena, "; there are %s%s",
+		words_list(&judging->request->arena, names),
+		told < judging->count ? ", and those that fields=* shows" : "");
+}
+
 static void note_unknown(
 	const struct judging *judging, const char *param, const char *value, const char *name)
 {
@@ -97,14 +117,10 @@ static void note_unknown(
 
 	if (element != NULL) {
 		flaws_add(judging->flaws, arena, &problem, "%s: %s", param, element);
-	} else if (hint[0] == '\0' && judging->count <= TOLD_MAX) {
-		flaws_add(judging->flaws, arena, &problem,
-			"%s: there is no field '%s'; there are %s", param, name,
-			words_list(arena, judging->names));
-	} else {
-		flaws_add(judging->flaws, arena, &problem, "%s: there is no field '%s'%s",
-			param, name, hint);
+		return;
 	}
+	flaws_add(judging->flaws, arena, &problem, "%s: there is no field '%s'%s", param, name,
+		hint[0] != '\0' ? hint : say_fields(judging));
 }
 
 /* -- Each parameter ------------------------------------------------------- */

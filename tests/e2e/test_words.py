@@ -80,6 +80,11 @@ SAID = [
     (DAYS, "fields=tmin&elements=TMAX,PRCP", "fields: tmin is not among elements=TMAX,PRCP; add TMIN"),
     (DAYS, "where=TMAX>30", "where: there is no field 'TMAX'; did you mean 'tmax'?"),
     (DAYS, "where=snow>1", "where: there is no field 'snow'; there are station_id, date, tmax, tmin, prcp"),
+    (YEARS, "sort=snowfall", "sort: there is no field 'snowfall'; there are station_id, year, avg_tmax, avg_tmin, "
+     "total_prcp, and those that fields=* shows"),
+    (DAYS, "where=year>2010", "where: there is no field 'year'; the year is a part of date, such as "
+     "date>=2012-01-01"),
+    (DAYS, "where=month=7", "where: there is no field 'month'; months are chosen by the parameter month"),
     (DAYS, "where=station_id>A", "where: station_id is a text, and texts take only = and !=: there is no order of "
      "them"),
     (YEARS, "where=avg_tmax_wmo=yes", "where: after 'avg_tmax_wmo=' true or false was expected, got 'yes'"),
