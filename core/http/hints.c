@@ -168,14 +168,24 @@ struct words {
 };
 #define WORDS(table) ((struct words){ table, sizeof(table) / sizeof((table)[0]) })
 
+static bool is_plain(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+static char small(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
+
 /* Lower case, without anything that is neither letter nor digit. */
 static void make_plain(const char *name, char plain[PLAIN_MAX])
 {
 	size_t length = 0;
 
 	for (; *name != '\0' && length + 1 < PLAIN_MAX; name++) {
-		if (isalnum((unsigned char)*name)) {
-			plain[length++] = (char)tolower((unsigned char)*name);
+		if (is_plain(*name)) {
+			plain[length++] = small(*name);
 		}
 	}
 	plain[*name == '\0' ? length : 0] = '\0';
@@ -302,7 +312,7 @@ static const char *by_letters(const char *name, const char *const *names)
 		return NULL;
 	}
 	for (size_t i = 0; i <= length; i++) {
-		lower[i] = (char)tolower((unsigned char)name[i]);
+		lower[i] = small(name[i]);
 	}
 	while (names[count] != NULL) {
 		count++;

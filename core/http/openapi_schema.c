@@ -206,6 +206,16 @@ static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *f
 	cJSON_AddItemToObject(row, "additionalProperties", others);
 }
 
+static bool is_letter(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+static char large(char c)
+{
+	return (char)toupper((unsigned char)c);
+}
+
 /* Name of what a route answers, for the types that tools make of it:
  * "/api/stations/{station_id}" becomes "StationsStation". */
 static void add_title(cJSON *schema, const struct alm_route *declared, const char *kind)
@@ -221,10 +231,10 @@ static void add_title(cJSON *schema, const struct alm_route *declared, const cha
 		if (strcmp(p, "_id}") == 0 || strncmp(p, "_id}/", 5) == 0) {
 			p += strlen("_id");
 		}
-		if (isalnum((unsigned char)*p)) {
-			title[length++] = begins ? (char)toupper((unsigned char)*p) : *p;
+		if (is_letter(*p)) {
+			title[length++] = begins ? large(*p) : *p;
 		}
-		begins = isalnum((unsigned char)*p) == 0;
+		begins = !is_letter(*p);
 	}
 	snprintf(title + length, sizeof(title) - length, "%s", kind);
 	add_text(schema, "title", title);
