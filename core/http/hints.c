@@ -239,9 +239,9 @@ static const char *find_word(const char *plain, const char *const *names)
 		const char *word = *names;
 
 		while (word != NULL) {
-			bool whole = word[length] == '\0' || word[length] == '_';
-
-			if (strncmp(word, plain, length) == 0 && (whole || word == *names)) {
+			if (strncmp(word, plain, length) == 0 &&
+				(word == *names || word[length] == '\0' ||
+					word[length] == '_')) {
 				return *names;
 			}
 			word = strchr(word, '_');

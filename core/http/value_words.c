@@ -59,6 +59,15 @@ static const char *say_other_form(struct arena *arena, const char *text)
 	return arena_printf(arena, "; write it %04d-%02d-%02d", year, month, day);
 }
 
+static const char *say_with_hyphens(struct arena *arena, const char *text)
+{
+	const char *date = arena_printf(arena, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
+
+	return date_parse(date, DATE_TEXT) != DATE_NONE
+		       ? arena_printf(arena, "; write it %s", date)
+		       : say_no_such_day(arena, date);
+}
+
 static bool has_year_last(const char *text)
 {
 	static const char *const patterns[] = { "00/00/0000", "0/0/0000", "0/00/0000",
@@ -83,8 +92,7 @@ const char *date_advice(struct arena *arena, const char *text)
 		return arena_printf(arena, "; leave out the time: %.*s", DATE_TEXT, text);
 	}
 	if (is_like(text, "00000000")) {
-		return arena_printf(
-			arena, "; write it %.4s-%.2s-%.2s", text, text + 4, text + 6);
+		return say_with_hyphens(arena, text);
 	}
 	if (is_like(text, "0000")) {
 		return arena_printf(arena,

@@ -122,6 +122,7 @@ SAID = [
     (DAYS, "date=2012-07-04T00:00:00Z", "date: '2012-07-04T00:00:00Z' is not a date; leave out the time: "
      "2012-07-04"),
     (DAYS, "date=20120704", "date: '20120704' is not a date; write it 2012-07-04"),
+    (DAYS, "date=20121304", "date: '20121304' is not a date; there is no month 13"),
     (DAYS, "date=2012-7-4", "date: '2012-7-4' is not a date; write it 2012-07-04"),
     (DAYS, "date=2012/07/04", "date: '2012/07/04' is not a date; write it 2012-07-04"),
     (DAYS, "date=07/04/2012", "date: '07/04/2012' is not a date; write the year first, then month and day"),
