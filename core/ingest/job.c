@@ -6,11 +6,14 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/settings.h"
+#include "base/utf8.h"
 #include "config.h"
 #include "db/connect.h"
 #include "db/opening.h"
 #include "ingest/calculators.h"
+#include "ingest/label.h"
 #include "ingest/ledger.h"
 #include "ingest/load.h"
 #include "ingest/objects.h"
@@ -323,6 +326,29 @@ static int list_objects(struct job *job, struct error *err)
 	return 0;
 }
 
+/* A database whose encoding is another than UTF-8 may have no place for a name: all are written
+ * in ASCII there, in every run. */
+static void fit_uris(struct job *job)
+{
+	const char *encoding = PQparameterStatus(job->conn, "server_encoding");
+
+	if (encoding == NULL || strcmp(encoding, "UTF8") == 0 ||
+		strcmp(encoding, "SQL_ASCII") == 0) {
+		return;
+	}
+	for (size_t i = 0; i < job->objects.count; i++) {
+		struct object *object = &job->objects.list[i];
+		struct buffer ascii = { 0 };
+		char uri[LABEL_URI_MAX];
+
+		utf8_put_ascii(&ascii, object->uri);
+		label_write(uri, sizeof(uri), buffer_text(&ascii));
+		buffer_finish(&ascii);
+		free(object->uri);
+		object->uri = memory_copy_text(uri, strlen(uri));
+	}
+}
+
 /* Listing a bucket takes about as long as connecting: both at once. */
 static int find_input(struct job *job, struct error *err)
 {
@@ -338,6 +364,7 @@ static int find_input(struct job *job, struct error *err)
 		*err = refusal;
 		return -1;
 	}
+	fit_uris(job);
 	watch_socket(job->watch, PQsocket(job->conn));
 	return db_check_schema(job->conn, err);
 }
