@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,15 +220,34 @@ static int describe(struct session *session, struct batch *batch, struct array *
 	return 0;
 }
 
-/* `ids`: stations that were stored before, described ones, and both. */
-static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
-	struct descriptions_said *said, PGresult **known, struct error *err)
+/* A station that was there when others were added may have been removed by a run that it was
+ * left with nothing by: it has to be added again. */
+static int lock_old(struct session *session, const char *ids, size_t count, struct error *err)
 {
-	const char *old = array_argument(&ids[0]), *asked = array_argument(&ids[2]);
-	const struct statement lock = { "locking stations", lock_stations, 1, &old, 0 };
+	const struct statement statement = { "locking stations", lock_stations, 1, &ids, 0 };
+	PGresult *locked;
+	bool all;
+
+	if (session_run(session, &statement, 1, &locked, err) < 0) {
+		return -1;
+	}
+	all = (size_t)PQntuples(locked) == count;
+	PQclear(locked);
+	if (!all) {
+		snprintf(session->state, sizeof(session->state), "%s", SESSION_RETRY);
+		return error_set(err, "another run has removed a station of it");
+	}
+	return 0;
+}
+
+/* `ids`: stations that were stored before, `count` of them, described ones, and both. */
+static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
+	size_t count, struct descriptions_said *said, PGresult **known, struct error *err)
+{
+	const char *asked = array_argument(&ids[2]);
 	const struct statement read = { "reading stations", select_known, 1, &asked, 0 };
 
-	if (session_run(session, &lock, 1, NULL, err) < 0 ||
+	if (lock_old(session, array_argument(&ids[0]), count, err) < 0 ||
 		describe(session, batch, &ids[1], said, err) < 0 ||
 		session_run(session, &read, 1, known, err) < 0) {
 		return -1;
@@ -241,6 +261,7 @@ int stations_lock(
 {
 	struct array ids[3] = { 0 };
 	struct descriptions_said said = { 0 };
+	size_t count = 0;
 	int status = 0;
 
 	for (size_t i = 0; i < batch->station_count; i++) {
@@ -248,6 +269,7 @@ int stations_lock(
 
 		if (!station->added) {
 			array_text(&ids[0], station->id);
+			count++;
 		}
 		if (station->described) {
 			array_text(&ids[1], station->id);
@@ -260,7 +282,7 @@ int stations_lock(
 		put_description(&said, &batch->descriptions[i]);
 	}
 	if (ids[2].text.length > 0) {
-		status = lock_and_describe(session, batch, ids, &said, known, err);
+		status = lock_and_describe(session, batch, ids, count, &said, known, err);
 	}
 	for (int i = 0; i < 3; i++) {
 		array_finish(&ids[i]);

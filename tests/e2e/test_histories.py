@@ -508,6 +508,24 @@ def test_a_station_that_goes(ingest, query, migrated, tmp_path):
     assert digest(migrated, without=others) == before
 
 
+def test_a_station_that_another_run_removes(program, ingest, migrated, query, values, tmp_path):
+    """While this one was about to store days of it."""
+    ingest(put(tmp_path / "a", {1: 10}))
+    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(migrated) as other:
+        for table in ("block", "station_part", "stat_yearly", "station"):
+            other.execute(f"delete from {table}")
+        process = program.popen("ingest", put(tmp_path / "b", {2: 20}), database=migrated,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+        while not query(migrated, waiting):
+            assert process.poll() is None
+            time.sleep(0.02)
+    out, stderr = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, out + stderr
+    assert values() == {2: 20}
+    assert query(migrated, "select station_id from station") == [(STATION,)]
+
+
 def test_what_is_gone_counts_least(ingest, values, tmp_path):
     """Its days stay until that is said, but nothing that is there is hidden by them."""
     old = put(tmp_path / "z", {1: 10, 2: 20})
