@@ -44,6 +44,12 @@ enum setting {
 	SETTING_CORS_ORIGINS,  /* text: "*", or origins with commas */
 	SETTING_MAX_CLIENT_CONNECTIONS, /* of one client; 0: no limit */
 	SETTING_MAX_CLIENT_STREAMS,     /* likewise */
+	SETTING_MAX_CLIENT_QUERIES,     /* likewise: requests that look at or bring much */
+	SETTING_MAX_CLIENT_ROWS,        /* that they look at, of one client */
+	SETTING_MAX_ROWS,               /* of all */
+	SETTING_CLIENT_QUERY_MEMORY,    /* MiB for requests of one client; 0: no limit */
+	SETTING_QUERY_MEMORY,           /* of all */
+	SETTING_QUERY_PATIENCE,         /* s that a request waits for its turn */
 	SETTING_TRUSTED_PROXIES,        /* text: networks with commas */
 	SETTING_READY_GRACE,   /* s for which /readyz stays green without the database */
 	SETTING_DRAIN_DELAY,   /* ms after SIGTERM in which connections are still accepted */

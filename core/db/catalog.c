@@ -1,12 +1,15 @@
 #include "db/catalog.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 #include "db/catalog_data.h"
+
+enum { DESTROYED_AT_ONCE = 2000 /* stations: a tenth of a millisecond */ };
 
 /* -- Finding ------------------------------------------------------------ */
 
@@ -114,6 +117,31 @@ static void destroy(struct catalog_data *data)
 	free(data);
 }
 
+static void *run_destroy(void *data)
+{
+	destroy(data);
+	return NULL;
+}
+
+/* What has very many stations takes too long for a thread that others wait for: each is let go
+ * of by itself. */
+static void destroy_aside(struct catalog_data *data)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int code = 1;
+
+	if (data->catalog.station_count > DESTROYED_AT_ONCE) {
+		pthread_attr_init(&attributes);
+		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+		code = pthread_create(&thread, &attributes, run_destroy, data);
+		pthread_attr_destroy(&attributes);
+	}
+	if (code != 0) {
+		destroy(data);
+	}
+}
+
 /* True if that was the last one. What other threads did with the object before
  * they let go comes before what the last one does. */
 static bool drop(atomic_uint *holders)
@@ -124,7 +152,7 @@ static bool drop(atomic_uint *holders)
 void catalog_release(const struct catalog *catalog)
 {
 	if (catalog != NULL && drop(&data_of(catalog)->holders)) {
-		destroy(data_of(catalog));
+		destroy_aside(data_of(catalog));
 	}
 }
 

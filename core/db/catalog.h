@@ -87,7 +87,7 @@ size_t catalog_seek_station(const struct catalog *catalog, const char *id);
 
 /* [any] One more holder. */
 const struct catalog *catalog_hold(const struct catalog *catalog);
-/* [any] One less; the last one frees it. NULL is fine. */
+/* [any] One less; the last one frees it, a large one on a thread of its own. NULL is fine. */
 void catalog_release(const struct catalog *catalog);
 
 /* A feed: a thread with a database connection of its own that listens for

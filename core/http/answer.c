@@ -1,6 +1,7 @@
 #include "http/answer.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "http/loop.h"
 #include "http/page.h"
 #include "http/reply_document.h"
+#include "http/request_life.h"
 #include "http/router.h"
 
 enum {
@@ -16,6 +18,8 @@ enum {
 	ENVELOPE_ROOM = 1024,
 	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
 	SLICE_ROWS_BUSY = 1024,    /* the same while others wait */
+	WIDE = 8,                  /* columns that are as much work as another row */
+	SORT_ROWS = 1024,          /* brought in order at once: half a millisecond */
 	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
 	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
 };
@@ -61,7 +65,9 @@ struct answer *answer_begin(
 	}
 	request->rows.length = 0;
 	request->answer = answer;
+	answer->request = request;
 	answer->most = SLICE_ROWS;
+	answer->weight = 1 + (unsigned)shape->count / WIDE;
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
 	answer->cells =
@@ -114,7 +120,7 @@ static void convert(const struct answer *answer, struct cell *cells)
 
 void answer_row(struct answer *answer, struct cell *cells)
 {
-	answer->slice++;
+	answer->slice += answer->weight;
 	if (answer->envelope.single && answer->document.row_count > 0) {
 		return;
 	}
@@ -128,52 +134,137 @@ void answer_row(struct answer *answer, struct cell *cells)
 
 void answer_skip_row(struct answer *answer)
 {
-	answer->slice++;
+	answer->slice += answer->weight;
 	sieve_skip(answer->sieve);
 }
 
-/* What was kept to be sorted. -1: it was too much; replied. */
-static int write_sorted(struct alm_request *request, struct answer *answer)
-{
-	const struct cell *cells;
-	int64_t most;
+/* -- The end ------------------------------------------------------------ */
 
-	if (answer->sieve == NULL) {
-		return 0;
-	}
-	if (sieve_overflows(answer->sieve, &most)) {
-		reply_problem(request, &(struct problem){ .status = 422, .param = "sort" },
-			"sort: more than %lld rows are too many to be sorted; narrow them down with "
-			"where, or take pages",
-			(long long)most);
-		return -1;
-	}
-	while ((cells = sieve_next(answer->sieve)) != NULL) {
-		write_row(answer, cells);
-	}
-	return 0;
+void answer_drop(struct answer *answer)
+{
+	sieve_destroy(answer->sieve);
+	answer->sieve = NULL;
 }
 
-void answer_send(struct alm_request *request, struct answer *answer)
+/* -1: it was too much; replied. */
+static int check_sorted(struct answer *answer)
 {
-	if (write_sorted(request, answer) != 0) {
-		return;
+	int64_t most;
+
+	if (answer->sieve == NULL || !sieve_overflows(answer->sieve, &most)) {
+		return 0;
 	}
+	reply_problem(answer->request, &(struct problem){ .status = 422, .param = "sort" },
+		"sort: more than %lld rows are too many to be sorted; narrow them down with "
+		"where, or take pages",
+		(long long)most);
+	return -1;
+}
+
+/* A piece of what was kept to be sorted. True: that was all. */
+static bool write_sorted(struct answer *answer)
+{
+	const struct cell *cells;
+	unsigned rows = 0;
+
+	if (answer->sieve == NULL) {
+		return true;
+	}
+	if (!sieve_sort(answer->sieve, SORT_ROWS)) {
+		return false;
+	}
+	while (rows < SLICE_ROWS) {
+		cells = sieve_next(answer->sieve);
+		if (cells == NULL) {
+			return true;
+		}
+		write_row(answer, cells);
+		rows += answer->weight;
+	}
+	return false;
+}
+
+/* -1: replied. */
+static int end_document(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
 	if (answer->envelope.single && answer->document.row_count == 0) {
 		reply_problem(request, &(struct problem){ .status = 404 },
 			"nothing is stored under this address");
-		return;
+		return -1;
 	}
 	if (!answer->envelope.paged) {
 		answer->envelope.self = page_link(request, page_query(request));
 	}
 	answer->format->end(&answer->document);
 	request->row_count = answer->document.row_count;
-	if (answer->streaming) {
-		reply_stream_end(request, &request->rows);
+	return 0;
+}
+
+static void settle(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
+	answer_drop(answer);
+	admission_settle(request);
+	request_drop(request);
+}
+
+static void encode(struct answer *answer);
+
+static void on_turn(struct turn *turn)
+{
+	struct answer *answer = (struct answer *)((char *)turn - offsetof(struct answer, turn));
+
+	if (answer->request->connection == NULL ||
+		(answer->request->answered && !answer->streaming)) {
+		settle(answer);
 	} else {
-		reply_document(
-			request, answer->format->media_type, &answer->envelope, &request->rows);
+		answer->go_on(answer);
+	}
+}
+
+static void go_on_later(struct answer *answer, void (*go_on)(struct answer *answer))
+{
+	answer->go_on = go_on;
+	answer->turn.take = on_turn;
+	request_wait(answer->request, &answer->turn);
+}
+
+static void encode(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
+	if (!reply_encode(request, &request->rows)) {
+		go_on_later(answer, encode);
+		return;
+	}
+	reply_document(request, answer->format->media_type, &answer->envelope, &request->rows);
+	settle(answer);
+}
+
+static void finish(struct answer *answer)
+{
+	if (!write_sorted(answer)) {
+		go_on_later(answer, finish);
+	} else if (end_document(answer) != 0) {
+		settle(answer);
+	} else if (answer->streaming) {
+		reply_stream_end(answer->request, &answer->request->rows);
+		settle(answer);
+	} else {
+		encode(answer);
+	}
+}
+
+void answer_send(struct alm_request *request, struct answer *answer)
+{
+	request_hold(request);
+	if (check_sorted(answer) != 0) {
+		settle(answer);
+	} else {
+		finish(answer);
 	}
 }
 
@@ -208,7 +299,7 @@ void answer_pause(struct alm_request *request, struct answer *answer, struct tur
 	if (answer->streaming && !reply_stream_write(request, &request->rows, turn)) {
 		return;
 	}
-	turns_wait(request->loop->turns, turn);
+	request_wait(request, turn);
 }
 
 void answer_give_up(struct alm_request *request, const struct problem *problem, const char *why)

@@ -30,7 +30,11 @@ struct answer {
 	int64_t added;        /* rows that a plugin has added, also those of other pages */
 	int64_t expected;     /* rows */
 	unsigned slice, most; /* rows looked at since the last pause, and to be looked at */
+	unsigned weight;      /* what a row counts among them: wide ones more */
 	bool streaming;       /* its head has left */
+	struct alm_request *request;
+	struct turn turn; /* of its end */
+	void (*go_on)(struct answer *answer);
 };
 
 /* Begins the document: its columns are those of the members that were asked for. NULL:
@@ -55,8 +59,12 @@ void answer_row(struct answer *answer, struct cell *cells);
 /* A row that would have been next, but is none of the answer. */
 void answer_skip_row(struct answer *answer);
 
-/* Ends the document and replies. The envelope is complete, but for `self` of a route
- * without pages. No row of a route that answers one object is a 404. */
+/* Lets go of it: it is not sent. */
+void answer_drop(struct answer *answer);
+
+/* Ends the document and replies, at once or, if much is to be done for that, later. The
+ * envelope is complete, but for `self` of a route without pages. No row of a route that answers
+ * one object is a 404. */
 void answer_send(struct alm_request *request, struct answer *answer);
 
 /* -- Long answers ------------------------------------------------------- */

@@ -15,8 +15,7 @@ void blocks_elements(struct plan *plan, struct blocks *blocks)
 	const struct selection *selection = &plan->selection;
 	bool all = selection->element_count == 0;
 	size_t count = all ? catalog->element_count : selection->element_count;
-	const char **elements =
-		arena_alloc(&plan->request->arena, (count + 1) * sizeof(*elements));
+	const char **elements = arena_alloc(plan->arena, (count + 1) * sizeof(*elements));
 
 	for (size_t i = 0; i < count; i++) {
 		long at = all ? (long)i : catalog_find_element(catalog, selection->elements[i]);

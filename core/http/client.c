@@ -8,7 +8,12 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-enum { PROXIES_MAX = 64, BUCKETS = 1024, V4_BITS = 96 };
+enum {
+	PROXIES_MAX = 64,
+	BUCKETS = 1024,
+	V4_BITS = 96,
+	SHORT_PART = 4 /* one in so many bytes is left to what is no query */
+};
 
 struct network {
 	struct in6_addr address;
@@ -19,14 +24,15 @@ struct network {
 struct holder {
 	struct holder *next;
 	struct in6_addr address;
-	size_t uses[CLIENT_USES];
+	int64_t uses[CLIENT_USES];
 };
 
 struct clients {
 	struct network proxies[PROXIES_MAX];
 	size_t proxy_count;
-	size_t limits[CLIENT_USES];
+	struct client_limits limits;
 	pthread_mutex_t lock;
+	int64_t totals[CLIENT_USES];
 	struct holder *buckets[BUCKETS];
 };
 
@@ -231,7 +237,7 @@ struct in6_addr clients_origin(
 /* -- Limits ------------------------------------------------------------- */
 
 /* Who has one address of an IPv6 network of 64 bits has all of them. */
-static struct in6_addr share_of(const struct in6_addr *address)
+struct in6_addr client_share(const struct in6_addr *address)
 {
 	struct in6_addr share = *address;
 
@@ -254,46 +260,121 @@ static struct holder **find(struct clients *clients, const struct in6_addr *shar
 	return link;
 }
 
-bool clients_take(struct clients *clients, const struct in6_addr *address, enum client_use use)
+/* What queries may have of a limit. */
+static int64_t cut(int64_t limit, bool query)
 {
-	struct in6_addr share = share_of(address);
-	struct holder **link;
-	bool taken;
+	return query ? limit - limit / SHORT_PART : limit;
+}
 
-	if (clients->limits[use] == 0) {
-		return true;
+static bool fits(int64_t has, int64_t more, int64_t limit, bool query)
+{
+	return more == 0 || limit == 0 || has + more <= cut(limit, query);
+}
+
+static enum client_room judge(const struct clients *clients, const struct holder *holder,
+	const struct client_need *need)
+{
+	for (size_t i = 0; i < CLIENT_USES; i++) {
+		bool query = need->query && i == CLIENT_BYTES;
+
+		if (!fits(holder != NULL ? holder->uses[i] : 0, need->of[i],
+			    clients->limits.each[i], query)) {
+			return CLIENT_FULL;
+		}
+		if (!fits(clients->totals[i], need->of[i], clients->limits.all[i], query)) {
+			return CLIENTS_FULL;
+		}
 	}
+	return CLIENT_ROOM;
+}
+
+enum client_room clients_reserve(
+	struct clients *clients, const struct in6_addr *address, const struct client_need *need)
+{
+	struct in6_addr share = client_share(address);
+	struct holder **link;
+	enum client_room room;
+
 	pthread_mutex_lock(&clients->lock);
 	link = find(clients, &share);
-	if (*link == NULL) {
+	room = judge(clients, *link, need);
+	if (room == CLIENT_ROOM && *link == NULL) {
 		*link = memory_new(struct holder);
 		(*link)->address = share;
 	}
-	taken = (*link)->uses[use] < clients->limits[use];
-	(*link)->uses[use] += taken;
+	for (size_t i = 0; room == CLIENT_ROOM && i < CLIENT_USES; i++) {
+		(*link)->uses[i] += need->of[i];
+		clients->totals[i] += need->of[i];
+	}
 	pthread_mutex_unlock(&clients->lock);
-	return taken;
+	return room;
+}
+
+static bool has_nothing(const struct holder *holder)
+{
+	for (size_t i = 0; i < CLIENT_USES; i++) {
+		if (holder->uses[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void clients_return(
+	struct clients *clients, const struct in6_addr *address, const struct client_need *need)
+{
+	struct in6_addr share = client_share(address);
+	struct holder **link, *holder;
+
+	pthread_mutex_lock(&clients->lock);
+	link = find(clients, &share);
+	holder = *link;
+	for (size_t i = 0; holder != NULL && i < CLIENT_USES; i++) {
+		holder->uses[i] -= need->of[i];
+		clients->totals[i] -= need->of[i];
+	}
+	if (holder != NULL && has_nothing(holder)) {
+		*link = holder->next;
+		free(holder);
+	}
+	pthread_mutex_unlock(&clients->lock);
+}
+
+int64_t clients_most(const struct clients *clients, enum client_use use)
+{
+	int64_t each = clients->limits.each[use], all = clients->limits.all[use];
+	bool query = use == CLIENT_BYTES;
+
+	if (each == 0 && all == 0) {
+		return INT64_MAX;
+	}
+	return cut(all == 0 || (each > 0 && each < all) ? each : all, query);
+}
+
+bool clients_take(struct clients *clients, const struct in6_addr *address, enum client_use use)
+{
+	struct client_need one = { 0 };
+
+	one.of[use] = 1;
+	return clients_reserve(clients, address, &one) == CLIENT_ROOM;
 }
 
 void clients_give(struct clients *clients, const struct in6_addr *address, enum client_use use)
 {
-	struct in6_addr share = share_of(address);
-	struct holder **link, *holder;
+	struct client_need one = { 0 };
 
-	if (clients->limits[use] == 0) {
-		return;
-	}
+	one.of[use] = 1;
+	clients_return(clients, address, &one);
+}
+
+int64_t clients_total(struct clients *clients, enum client_use use)
+{
+	int64_t total;
+
 	pthread_mutex_lock(&clients->lock);
-	link = find(clients, &share);
-	holder = *link;
-	if (holder != NULL) {
-		holder->uses[use]--;
-		if (holder->uses[CLIENT_CONNECTION] == 0 && holder->uses[CLIENT_STREAM] == 0) {
-			*link = holder->next;
-			free(holder);
-		}
-	}
+	total = clients->totals[use];
 	pthread_mutex_unlock(&clients->lock);
+	return total;
 }
 
 /* -- Life --------------------------------------------------------------- */
@@ -304,8 +385,7 @@ struct clients *clients_create(
 	struct clients *clients = memory_new(struct clients);
 
 	pthread_mutex_init(&clients->lock, NULL);
-	clients->limits[CLIENT_CONNECTION] = limits->connections;
-	clients->limits[CLIENT_STREAM] = limits->streams;
+	clients->limits = *limits;
 	if (parse_proxies(clients, proxies, err) != 0) {
 		clients_destroy(clients);
 		return NULL;

@@ -15,7 +15,10 @@
 #include "http/server.h"
 
 enum {
-	PIPELINE_MAX = 16, /* requests of one connection that are worked on */
+	PIPELINE_MAX = 16,   /* requests of one connection that are worked on */
+	CROWDED = 1024,      /* requests of a loop; beyond, one of a connection at a time */
+	READ_CROWDED = 2048, /* bytes that are read at a time, */
+	BACKLOG_CROWDED = 4 * 1024 * 1024, /* once so many wait for room */
 	LINGER_TIME = 1000 /* ms that the client has to close after the last answer */
 };
 
@@ -109,6 +112,7 @@ void connection_close(struct connection *connection)
 		connection->arriving = NULL;
 	}
 	parser_finish(&connection->parser);
+	connection->loop->backlog -= connection->backlog.capacity;
 	buffer_finish(&connection->backlog);
 }
 
@@ -247,8 +251,25 @@ static void refuse_bad(struct connection *connection)
  * what follows a request of HTTP/1.0, whose answer may end with the connection. */
 static bool has_room(const struct connection *connection)
 {
-	return connection->count < PIPELINE_MAX && !connection->writing &&
+	unsigned most = connection->loop->exchange_count < CROWDED ? PIPELINE_MAX : 1;
+
+	return connection->count < most && !connection->writing &&
 	       (connection->last == NULL || !connection->last->old);
+}
+
+/* What was read while there was no room is counted: it is the client's to say how much. */
+static void add_backlog(struct connection *connection, const char *data, size_t length)
+{
+	size_t before = connection->backlog.capacity;
+
+	buffer_append(&connection->backlog, data, length);
+	connection->loop->backlog += connection->backlog.capacity - before;
+}
+
+static void drop_backlog(struct connection *connection)
+{
+	connection->loop->backlog -= connection->backlog.capacity;
+	buffer_finish(&connection->backlog);
 }
 
 /* Takes requests from the front of *data until there is no room for more. */
@@ -282,7 +303,7 @@ static void take_backlog(struct connection *connection)
 	}
 	buffer_consume(backlog, backlog->length - length);
 	if (length == 0 || connection->ending) {
-		buffer_finish(backlog);
+		drop_backlog(connection);
 	}
 }
 
@@ -324,9 +345,11 @@ void connection_go_on(struct connection *connection)
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	struct connection *connection = handle->data;
+	struct loop *loop = connection->loop;
+	size_t length = loop->backlog < BACKLOG_CROWDED ? sizeof(loop->input) : READ_CROWDED;
 
 	(void)suggested;
-	*buf = uv_buf_init(connection->loop->input, sizeof(connection->loop->input));
+	*buf = uv_buf_init(loop->input, (unsigned)length);
 }
 
 static void stop_reading(struct connection *connection)
@@ -370,7 +393,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	}
 	take_requests(connection, &data, &length);
 	if (length > 0 && connection->state == OPEN && !connection->ending) {
-		buffer_append(&connection->backlog, data, length);
+		add_backlog(connection, data, length);
 		stop_reading(connection);
 	}
 }

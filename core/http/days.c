@@ -158,27 +158,37 @@ static void write_day(struct days *days, const struct walk_part *part, int day)
 	answer_row(answer, answer->cells);
 }
 
-static int write_part(struct plan *plan, size_t at)
+static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
 	const struct walk_part *part = &plan->parts[at];
 
 	if (read_part(days, at) != 0) {
-		return -1;
+		return PLAN_BROKEN;
 	}
 	for (int day = 0; day <= part->last - part->first; day++) {
 		if (part->days == NULL || block_bit(part->days, part->first + day)) {
 			write_day(days, part, day);
 		}
 	}
-	return 0;
+	return PLAN_WRITTEN;
 }
 
 /* -- Beginning ---------------------------------------------------------- */
 
-static const struct plan_kind kind = {
-	.fetch = find, .agrees = agrees, .keep = keep, .begin = begin, .write = write_part
-};
+static size_t count_columns(const struct plan *plan)
+{
+	size_t elements = plan->selection.element_count;
+
+	return ELEMENT_MEMBERS + (elements > 0 ? elements : plan->walk.catalog->element_count);
+}
+
+static const struct plan_kind kind = { .fetch = find,
+	.agrees = agrees,
+	.keep = keep,
+	.begin = begin,
+	.write = write_part,
+	.columns = count_columns };
 
 static bool fits(const struct alm_request *request)
 {

@@ -26,7 +26,6 @@ struct fetcher {
 	struct fetch_batch *open; /* being collected, in order */
 	struct fetch_batch *sent; /* under way */
 	struct fetch_wait *waiting;
-	struct walk_cache *walk_cache;
 	struct statements *statements;
 	struct version_check *versions;
 	int handles;
@@ -278,7 +277,6 @@ void fetcher_catalog_changed(struct fetcher *fetcher)
 	if (newest != NULL) {
 		version_check_heard(fetcher->versions, newest->id);
 	}
-	walk_cache_clear(fetcher->walk_cache);
 	check_waits(fetcher);
 }
 
@@ -289,7 +287,6 @@ struct fetcher *fetcher_create(struct loop *loop)
 	struct fetcher *fetcher = memory_new(struct fetcher);
 
 	fetcher->loop = loop;
-	fetcher->walk_cache = walk_cache_create();
 	fetcher->statements = statements_create();
 	fetcher->versions = version_check_create(loop);
 	uv_prepare_init(&loop->uv, &fetcher->prepare);
@@ -332,7 +329,6 @@ void fetcher_close(struct fetcher *fetcher)
 {
 	assert(fetcher->sent == NULL);
 	end_all(fetcher);
-	walk_cache_destroy(fetcher->walk_cache);
 	statements_destroy(fetcher->statements);
 	version_check_destroy(fetcher->versions);
 	uv_close((uv_handle_t *)&fetcher->prepare, on_closed);
@@ -342,11 +338,6 @@ void fetcher_close(struct fetcher *fetcher)
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch)
 {
 	version_check_join(fetcher->versions, fetch);
-}
-
-struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher)
-{
-	return fetcher->walk_cache;
 }
 
 struct statements *fetcher_statements(struct fetcher *fetcher)

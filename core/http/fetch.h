@@ -30,7 +30,6 @@ void fetcher_close(struct fetcher *fetcher);
 void fetcher_catalog_changed(struct fetcher *fetcher);
 
 /* What the loop keeps for its answers. */
-struct walk_cache *fetcher_walk_cache(struct fetcher *fetcher);
 struct statements *fetcher_statements(struct fetcher *fetcher);
 
 /* -- Asking ------------------------------------------------------------- */

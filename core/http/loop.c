@@ -14,6 +14,7 @@
 #include "db/catalog.h"
 #include "db/pool.h"
 #include "http/access_log.h"
+#include "http/admission.h"
 #include "http/connection.h"
 #include "http/fetch.h"
 #include "http/metrics.h"
@@ -21,6 +22,7 @@
 #include "http/responses.h"
 #include "http/server.h"
 #include "http/turns.h"
+#include "http/walk.h"
 
 enum {
 	TICK = 1000,    /* ms */
@@ -118,12 +120,22 @@ static void on_clock(uv_timer_t *clock)
 	}
 }
 
+static void measure_turn(struct loop *loop)
+{
+	uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(&loop->uv);
+	uint64_t took = now - loop->turn_began, waited = idle - loop->turn_idle;
+
+	metrics_turn(loop->metrics, took > waited ? took - waited : 0);
+	loop->turn_began = now;
+	loop->turn_idle = idle;
+}
+
 static void on_turn(uv_check_t *turn)
 {
 	struct loop *loop = turn->data;
 	bool connected = pool_is_ready(loop->pool, NULL);
 
-	metrics_add(&loop->metrics->turns, 1);
+	measure_turn(loop);
 	access_log_flush(loop->access_log);
 	if (connected != loop->connected) {
 		loop->connected = connected;
@@ -144,6 +156,7 @@ static void on_catalog(uv_async_t *changed)
 	}
 	catalog_release(loop->catalog);
 	loop->catalog = newest;
+	walk_cache_renew(loop->walk_cache, newest);
 	if (!loop->closing) {
 		fetcher_catalog_changed(loop->fetcher);
 	}
@@ -171,6 +184,7 @@ void loop_end_if_idle(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->writer, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
 	turns_close(loop->turns);
+	admission_close(loop->admission);
 	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
 	server_loop_ending(loop->server);
 	pool_close(loop->pool, on_pool_closed, loop);
@@ -232,6 +246,7 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 		error_set(err, "cannot make an event loop: %s", uv_strerror(code));
 		return NULL;
 	}
+	uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
 	loop->server = server;
 	loop->settings = settings;
 	loop->router = server_router(server);
@@ -266,12 +281,16 @@ void loop_run(struct loop *loop)
 {
 	loop->cache = server_cache(loop->server);
 	loop->responses = server_responses(loop->server);
+	loop->walk_cache = server_walk_cache(loop->server);
 	loop->feed = server_feed(loop->server);
 	loop->pool = pool_create(
 		&loop->uv, server_parts(loop->server)->target, loop->settings, &loop->queries);
 	loop->fetcher = fetcher_create(loop);
-	loop->turns = turns_create(&loop->uv, loop_is_busy, loop);
+	loop->turns =
+		turns_create(&loop->uv, loop_is_busy, loop, &loop->metrics->longest_piece);
+	loop->admission = admission_create(loop);
 	uv_check_start(&loop->turn, on_turn);
+	loop->turn_began = uv_hrtime();
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
 

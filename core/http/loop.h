@@ -26,9 +26,11 @@ struct responses;
 struct router;
 struct server;
 struct access_log;
+struct admission;
 struct metrics;
 struct settings;
 struct turns;
+struct walk_cache;
 
 struct loop {
 	uv_loop_t uv;
@@ -39,6 +41,7 @@ struct loop {
 	struct fetcher *fetcher; /* answers from blocks and statistics; http/fetch.h */
 	struct cache *cache;     /* shared by all loops, as the next */
 	struct responses *responses;
+	struct walk_cache *walk_cache;
 	struct catalog_feed *feed;  /* shared by all loops; db/catalog.h */
 	uv_async_t catalog_changed; /* a newer catalog was published, or it was lost */
 	/* the rest is that of server.c, loop.c, connection.c and request.c */
@@ -48,6 +51,7 @@ struct loop {
 	uv_async_t stop;                     /* the server's phase has changed */
 	uv_timer_t clock;                    /* once a second: timeouts, date */
 	struct turns *turns;                 /* of what takes long */
+	struct admission *admission;         /* of what takes much */
 	uint64_t asked; /* uv_now() when a request came that was no long one */
 	struct metrics *metrics;
 	struct pool_figures queries;
@@ -65,7 +69,9 @@ struct loop {
 	struct parser_limits limits;
 	struct connection *connections, *dirty;
 	size_t connection_count, operators; /* the latter of them, of `operation` */
-	struct exchange *spares;            /* for the next requests */
+	uint64_t turn_began, turn_idle; /* uv_hrtime(), and what the loop had waited then, ns */
+	size_t backlog; /* bytes that were read and wait for room, of all connections */
+	struct exchange *spares; /* for the next requests */
 	size_t spare_count, exchange_count;
 	size_t busiest;       /* most exchanges at a time since memory was given back */
 	bool speaks;          /* logs what happens to all loops alike */

@@ -10,6 +10,9 @@
 const double metrics_bounds[METRICS_BUCKETS] = { 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
 	0.01, 0.025, 0.1, 0.5, 2.5, 10 };
 
+const double metrics_turn_bounds[METRICS_TURN_BUCKETS] = { 0.0001, 0.0005, 0.001, 0.002, 0.005,
+	0.01, 0.025, 0.1, 0.5 };
+
 struct metrics *metrics_create(const struct router *router)
 {
 	size_t count;
@@ -26,14 +29,24 @@ void metrics_destroy(struct metrics *metrics)
 	free(metrics);
 }
 
-static size_t bucket_of(uint64_t nanoseconds)
+static size_t bucket_of(uint64_t nanoseconds, const double *bounds, size_t count)
 {
 	size_t i = 0;
 
-	while (i < METRICS_BUCKETS && (double)nanoseconds > metrics_bounds[i] * 1e9) {
+	while (i < count && (double)nanoseconds > bounds[i] * 1e9) {
 		i++;
 	}
 	return i;
+}
+
+void metrics_turn(struct metrics *metrics, uint64_t nanoseconds)
+{
+	size_t bucket = bucket_of(nanoseconds, metrics_turn_bounds, METRICS_TURN_BUCKETS);
+
+	metrics_add(&metrics->turns, 1);
+	metrics_add(&metrics->turn_durations[bucket], 1);
+	metrics_add(&metrics->turn_nanoseconds, nanoseconds);
+	metrics_raise(&metrics->longest_turn, nanoseconds);
 }
 
 void metrics_count(struct metrics *metrics, const struct exchange *exchange)
@@ -46,7 +59,7 @@ void metrics_count(struct metrics *metrics, const struct exchange *exchange)
 
 	metrics_add(&metrics->ended, 1);
 	metrics_add(&metrics->cut, exchange->cut);
-	metrics_add(&of->durations[bucket_of(nanoseconds)], 1);
+	metrics_add(&of->durations[bucket_of(nanoseconds, metrics_bounds, METRICS_BUCKETS)], 1);
 	metrics_add(&of->nanoseconds, nanoseconds);
 	metrics_add(&of->classes[exchange->status / 100 % METRICS_CLASSES], 1);
 	metrics_add(&of->rows, request->row_count);

@@ -13,11 +13,13 @@ struct router;
 
 enum {
 	METRICS_BUCKETS = 12, /* of durations, but for the last, which has no bound */
-	METRICS_CLASSES = 6   /* status / 100; 0: the client went away before an answer */
+	METRICS_TURN_BUCKETS = 9,
+	METRICS_CLASSES = 6 /* status / 100; 0: the client went away before an answer */
 };
 
 /* Upper bounds, s. */
 extern const double metrics_bounds[METRICS_BUCKETS];
+extern const double metrics_turn_bounds[METRICS_TURN_BUCKETS];
 
 struct route_metrics {
 	_Atomic uint64_t durations[METRICS_BUCKETS + 1];
@@ -31,6 +33,11 @@ struct metrics {
 	_Atomic uint64_t begun, ended;      /* requests */
 	_Atomic uint64_t accepted, refused; /* connections */
 	_Atomic uint64_t turns, cut;
+	_Atomic uint64_t turned_away; /* requests beyond what is done at a time */
+	_Atomic uint64_t waiting;     /* requests for memory that others have: now */
+	/* What the loop did between two looks at its sockets: ns. */
+	_Atomic uint64_t turn_durations[METRICS_TURN_BUCKETS + 1];
+	_Atomic uint64_t turn_nanoseconds, longest_turn, longest_piece;
 	struct route_metrics
 		routes[]; /* by router_index(); the last: requests without a route */
 };
@@ -44,6 +51,21 @@ static inline void metrics_add(_Atomic uint64_t *number, uint64_t more)
 	atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + more,
 		memory_order_relaxed);
 }
+
+/* [loop] */
+static inline void metrics_set(_Atomic uint64_t *number, uint64_t to)
+{
+	atomic_store_explicit(number, to, memory_order_relaxed);
+}
+static inline void metrics_raise(_Atomic uint64_t *number, uint64_t to)
+{
+	if (atomic_load_explicit(number, memory_order_relaxed) < to) {
+		metrics_set(number, to);
+	}
+}
+
+/* [loop] A turn of the loop took so long, without what it waited. */
+void metrics_turn(struct metrics *metrics, uint64_t nanoseconds);
 
 /* [loop] A request is through. */
 void metrics_count(struct metrics *metrics, const struct exchange *exchange);

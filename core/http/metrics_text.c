@@ -9,6 +9,7 @@
 #include "config.h"
 #include "db/catalog.h"
 #include "http/cache.h"
+#include "http/client.h"
 #include "http/loop.h"
 #include "http/metrics.h"
 #include "http/reply.h"
@@ -84,6 +85,65 @@ static void put_loops(struct scrape *scrape)
 	value(scrape, "almanac_answers_cut_total", "counter",
 		"Answers that were cut off, or whose client went away.",
 		(double)sum(scrape, OF_LOOP(cut)));
+}
+
+/* -- Of what takes long, or much ---------------------------------------- */
+
+static double longest(const struct scrape *scrape, size_t offset)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < scrape->loop_count; i++) {
+		const char *metrics = (const char *)server_loop(scrape->server, i)->metrics;
+		uint64_t one =
+			read_number((const _Atomic uint64_t *)(const void *)(metrics + offset));
+
+		most = one > most ? one : most;
+	}
+	return (double)most / 1e9;
+}
+
+static void put_turns(struct scrape *scrape)
+{
+	static const char name[] = "almanac_loop_turn_seconds";
+	uint64_t count = 0;
+
+	head(scrape, name, "histogram",
+		"What event loops did between two looks at their sockets.");
+	for (size_t i = 0; i <= METRICS_TURN_BUCKETS; i++) {
+		count += sum(scrape, OF_LOOP(turn_durations) + i * sizeof(uint64_t));
+		if (i < METRICS_TURN_BUCKETS) {
+			buffer_printf(&scrape->out, "%s_bucket{le=\"%g\"} %llu\n", name,
+				metrics_turn_bounds[i], (unsigned long long)count);
+		}
+	}
+	buffer_printf(
+		&scrape->out, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)count);
+	buffer_printf(&scrape->out, "%s_sum %.9f\n%s_count %llu\n", name,
+		(double)sum(scrape, OF_LOOP(turn_nanoseconds)) / 1e9, name,
+		(unsigned long long)count);
+	value(scrape, "almanac_loop_longest_turn_seconds", "gauge", "The longest of them.",
+		longest(scrape, OF_LOOP(longest_turn)));
+	value(scrape, "almanac_longest_piece_seconds", "gauge",
+		"The longest piece of work on a request that is done piece by piece.",
+		longest(scrape, OF_LOOP(longest_piece)));
+}
+
+static void put_queries(struct scrape *scrape)
+{
+	struct clients *clients = server_clients(scrape->server);
+
+	value(scrape, "almanac_requests_waiting", "gauge",
+		"Requests that wait for memory, or rows to look at, that others have.",
+		(double)sum(scrape, OF_LOOP(waiting)));
+	value(scrape, "almanac_requests_turned_away_total", "counter",
+		"Requests beyond what one client, or all, may have at a time.",
+		(double)sum(scrape, OF_LOOP(turned_away)));
+	value(scrape, "almanac_query_memory_bytes", "gauge",
+		"Memory that requests have been given.",
+		(double)clients_total(clients, CLIENT_BYTES));
+	value(scrape, "almanac_query_rows", "gauge", "Rows that requests are looking at.",
+		(double)clients_total(clients, CLIENT_ROWS));
 }
 
 /* -- Of routes ---------------------------------------------------------- */
@@ -315,6 +375,8 @@ void metrics_reply(struct alm_request *request)
 	scrape.loop_count = server_loop_count(scrape.server);
 	put_routes(&scrape);
 	put_loops(&scrape);
+	put_turns(&scrape);
+	put_queries(&scrape);
 	put_pools(&scrape);
 	put_catalog(&scrape);
 	put_cache(&scrape);

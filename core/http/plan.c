@@ -9,17 +9,30 @@
 #include "http/request_life.h"
 
 enum {
-	TRIES_MAX = 4,      /* with a newer catalog each, while data keep changing */
-	CHUNK_WEIGHT = 192, /* blocks or rows of statistics: some hundred kilobytes */
-	CHUNK_ROWS = 24 * 1024,
+	TRIES_MAX = 4,  /* with a newer catalog each, while data keep changing */
 	RETRY_AFTER = 1 /* s */
 };
 
 static void load_chunk(struct plan *plan);
 
+static void drop_answer(struct plan *plan)
+{
+	if (plan->answer != NULL && !plan->ended) {
+		answer_drop(plan->answer);
+	}
+	plan->answer = NULL;
+}
+
 static void end(struct plan *plan)
 {
+	drop_answer(plan);
+	plan_forget(plan);
+	catalog_release(plan->left_catalog);
 	arena_finish(&plan->spare);
+	arena_finish(&plan->lists);
+	if (plan->request->answered) {
+		admission_settle(plan->request);
+	}
 	request_drop(plan->request);
 }
 
@@ -53,15 +66,27 @@ static void finish(struct plan *plan)
 	if (plan->filtered) {
 		fill_envelope(plan);
 	}
+	plan->ended = true;
 	answer_send(plan->request, plan->answer);
 	end(plan);
 }
 
-static void on_turn(struct turn *turn);
+static void on_turn(struct turn *turn)
+{
+	struct plan *plan = (struct plan *)((char *)turn - offsetof(struct plan, turn));
+
+	if (is_over(plan)) {
+		end(plan);
+	} else {
+		plan->go_on(plan);
+	}
+}
+
+static void write_parts(struct plan *plan);
 
 static void take_a_break(struct plan *plan)
 {
-	plan->turn.take = on_turn;
+	plan->go_on = plan->at < plan->part_count ? write_parts : load_chunk;
 	answer_pause(plan->request, plan->answer, &plan->turn);
 }
 
@@ -69,10 +94,13 @@ static void take_a_break(struct plan *plan)
 static void write_parts(struct plan *plan)
 {
 	while (plan->at < plan->part_count && !answer_is_full(plan->answer)) {
-		if (plan->kind->write(plan, plan->at++) != 0) {
+		enum plan_written written = plan->kind->write(plan, plan->at);
+
+		if (written == PLAN_BROKEN) {
 			end(plan);
 			return;
 		}
+		plan->at += written == PLAN_WRITTEN;
 		if (answer_is_due(plan->answer) && plan->at < plan->part_count) {
 			take_a_break(plan);
 			return;
@@ -82,19 +110,6 @@ static void write_parts(struct plan *plan)
 		finish(plan);
 	} else {
 		take_a_break(plan);
-	}
-}
-
-static void on_turn(struct turn *turn)
-{
-	struct plan *plan = (struct plan *)((char *)turn - offsetof(struct plan, turn));
-
-	if (is_over(plan)) {
-		end(plan);
-	} else if (plan->at < plan->part_count) {
-		write_parts(plan);
-	} else {
-		load_chunk(plan);
 	}
 }
 
@@ -143,43 +158,29 @@ static size_t chunk_parts(const struct plan *plan)
 			: plan->selection.element_count > 0 ? plan->selection.element_count
 							    : plan->walk.catalog->element_count;
 
-	return weight < CHUNK_WEIGHT ? CHUNK_WEIGHT / weight : 1;
-}
-
-/* Sums of walks over all stations belong to a cache that others use as soon as the plan
- * waits for something. */
-static void own_sums(struct plan *plan)
-{
-	size_t size = (plan->walk.station_count + 1) * sizeof(*plan->sums);
-
-	if (!plan->owns_sums) {
-		plan->sums = memcpy(arena_take(&plan->request->arena, size), plan->sums, size);
-		plan->owns_sums = true;
-	}
+	return weight < PLAN_CHUNK_WEIGHT ? PLAN_CHUNK_WEIGHT / weight : 1;
 }
 
 static void take_parts(struct plan *plan)
 {
 	int64_t rows = plan->end - plan->next;
-	struct walk_limit limit = { rows < CHUNK_ROWS ? rows : CHUNK_ROWS, chunk_parts(plan) };
+	struct walk_limit limit = { rows < PLAN_CHUNK_ROWS ? rows : PLAN_CHUNK_ROWS,
+		chunk_parts(plan) };
 
 	if (plan->kind->finish != NULL) {
 		limit = (struct walk_limit){ rows, SIZE_MAX };
 	}
-	if (plan->next == plan->first) {
+	if (plan->next == plan->first && plan->end - plan->first <= PLAN_SHORT_ROWS) {
 		plan->arena = &plan->request->arena;
 	} else {
 		arena_reset(&plan->spare);
 		plan->arena = &plan->spare;
 	}
 	plan->part_count = walk_take_some(
-		&plan->walk, plan->sums, plan->next, &limit, plan->arena, &plan->parts);
+		&plan->walk, plan->sums.rows, plan->next, &limit, plan->arena, &plan->parts);
 	plan->at = 0;
 	for (size_t i = 0; i < plan->part_count; i++) {
 		plan->next += plan->parts[i].rows;
-	}
-	if (plan->next < plan->end || plan->filtered) {
-		own_sums(plan);
 	}
 }
 
@@ -201,38 +202,14 @@ static void load_chunk(struct plan *plan)
 	}
 }
 
-/* -1: replied. */
-static int make(struct plan *plan)
-{
-	if (plan_make_walk(plan) != 0 || plan_find_rows(plan) != 0) {
-		return -1;
-	}
-	plan->next = plan->first;
-	plan->checked = false;
-	return 0;
-}
-
-int plan_start(struct plan *plan, const struct alm_selection *selection)
-{
-	plan_select(plan, selection);
-	arena_init(&plan->spare);
-	plan->filtered = plan->filtered || sieve_is_wanted(plan->request);
-	plan->query = page_query(plan->request);
-	if (make(plan) != 0) {
-		return -1;
-	}
-	plan->request->planned = true;
-	request_hold(plan->request);
-	load_chunk(plan);
-	return 0;
-}
-
-/* -- A newer catalog ---------------------------------------------------- */
+/* -- Beginning ---------------------------------------------------------- */
 
 /* What has left already is of the catalog before: the answer can only go on if all its
  * stations are still the same. */
-static bool goes_on(struct plan *plan, const struct walk *before)
+static bool goes_on(const struct plan *plan)
 {
+	const struct walk *before = &plan->left_walk;
+
 	if (plan->walk.station_count != before->station_count) {
 		return false;
 	}
@@ -244,34 +221,144 @@ static bool goes_on(struct plan *plan, const struct walk *before)
 	return true;
 }
 
+static void cut_off(struct plan *plan)
+{
+	if (plan->left_catalog != NULL) {
+		reply_cut(plan->request, "the data have changed");
+	}
+	end(plan);
+}
+
+/* Everything is known of the rows but what they hold. */
+static void begin_rows(struct plan *plan)
+{
+	plan->next = plan->first;
+	if (plan->left_catalog != NULL) {
+		if (!goes_on(plan)) {
+			cut_off(plan);
+			return;
+		}
+		plan->next = plan->left_next;
+		catalog_release(plan->left_catalog);
+		plan->left_catalog = NULL;
+	}
+	load_chunk(plan);
+}
+
+/* Rows that are to be looked at are part of what a client may have at a time. */
+static void ask_for_rows(struct plan *plan)
+{
+	struct client_need need = { .of[CLIENT_ROWS] = plan->end - plan->first, .query = true };
+
+	plan->go_on = begin_rows;
+	if (!plan->filtered || plan->rows_asked) {
+		begin_rows(plan);
+		return;
+	}
+	plan->rows_asked = true;
+	switch (admission_ask(plan->request, &need, &plan->turn)) {
+	case ADMITTED:
+		begin_rows(plan);
+		break;
+	case ADMISSION_REFUSED:
+		end(plan);
+		break;
+	case ADMISSION_WAITS:
+		break;
+	}
+}
+
+static void prepare(struct plan *plan)
+{
+	switch (plan_prepare(plan)) {
+	case PLAN_KNOWN:
+		ask_for_rows(plan);
+		break;
+	case PLAN_ASKED:
+		plan->go_on = prepare;
+		request_wait(plan->request, &plan->turn);
+		break;
+	case PLAN_REPLIED:
+		cut_off(plan);
+		break;
+	}
+}
+
+/* With a catalog that it has not been made with. */
+static void make(struct plan *plan)
+{
+	plan_forget(plan);
+	if (plan->left_catalog == NULL) {
+		arena_reset(&plan->lists);
+	}
+	plan->checked = false;
+	plan->part_count = 0;
+	if (plan_make_walk(plan) != 0) {
+		cut_off(plan);
+	} else {
+		prepare(plan);
+	}
+}
+
+/* The walk is made. */
+static void ask_for_memory(struct plan *plan)
+{
+	struct client_need need;
+
+	plan_needs(plan, &need);
+	plan->go_on = make; /* there may be a newer catalog when its turn comes */
+	switch (admission_ask(plan->request, &need, &plan->turn)) {
+	case ADMITTED:
+		prepare(plan);
+		break;
+	case ADMISSION_REFUSED:
+		end(plan);
+		break;
+	case ADMISSION_WAITS:
+		break;
+	}
+}
+
+int plan_start(struct plan *plan, const struct alm_selection *selection)
+{
+	plan_select(plan, selection);
+	arena_init(&plan->spare);
+	arena_init(&plan->lists);
+	plan->turn.take = on_turn;
+	plan->filtered = plan->filtered || sieve_is_wanted(plan->request);
+	plan->query = page_query(plan->request);
+	if (plan_make_walk(plan) != 0) {
+		arena_finish(&plan->lists);
+		return -1;
+	}
+	plan->request->planned = true;
+	request_hold(plan->request);
+	ask_for_memory(plan);
+	return 0;
+}
+
+/* -- A newer catalog ---------------------------------------------------- */
+
 static void take_catalog(struct plan *plan)
 {
 	struct alm_request *request = plan->request;
 	const struct catalog *before = request->catalog;
-	struct walk walk = plan->walk;
-	int64_t next = plan->part_count > 0 ? plan->next : plan->first;
-	bool left = plan->answer != NULL && plan->answer->streaming;
 
-	for (size_t i = 0; i < plan->part_count; i++) {
-		next -= plan->parts[i].rows;
-	}
 	request->catalog = catalog_feed_newest(request->loop->feed);
-	if (make(plan) != 0) {
-		if (left) {
-			reply_cut(request, "the data have changed");
+	if (plan->answer == NULL || !plan->answer->streaming) {
+		drop_answer(plan);
+		catalog_release(before);
+	} else if (plan->left_catalog == NULL) {
+		plan->left_catalog = before;
+		plan->left_walk = plan->walk;
+		plan->left_next = plan->part_count > 0 ? plan->next : plan->first;
+		for (size_t i = 0; i < plan->part_count; i++) {
+			plan->left_next -= plan->parts[i].rows;
 		}
-		end(plan);
-	} else if (left && !goes_on(plan, &walk)) {
-		reply_cut(request, "the data have changed");
-		end(plan);
-	} else if (left) {
-		plan->next = next;
-		load_chunk(plan);
 	} else {
-		plan->answer = NULL;
-		load_chunk(plan);
+		catalog_release(before);
 	}
-	catalog_release(before);
+	make(plan);
 }
 
 static void on_catalog(struct fetch_wait *wait, bool in_time)
@@ -316,7 +403,7 @@ static void wait_for_catalog(struct plan *plan, struct dataset_id id, bool fetch
  * for. */
 static bool is_long(const struct plan *plan)
 {
-	return plan->end - plan->first > CHUNK_ROWS;
+	return plan->end - plan->first > PLAN_CHUNK_ROWS;
 }
 
 void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcome outcome,

@@ -13,6 +13,7 @@
 #include "http/fetch.h"
 #include "http/page.h"
 #include "http/request.h"
+#include "http/station_pick.h"
 #include "http/turns.h"
 #include "http/walk.h"
 
@@ -24,6 +25,8 @@ enum plan_found {
 	PLAN_KNOWN  /* all of it was in memory */
 };
 
+enum plan_written { PLAN_BROKEN = -1, PLAN_WRITTEN, PLAN_PAUSED };
+
 struct plan_kind {
 	/* The parts are known, and there are some: get what they hold, into plan->arena. */
 	enum plan_found (*fetch)(struct plan *plan);
@@ -33,12 +36,22 @@ struct plan_kind {
 	void (*keep)(struct plan *plan);
 	/* Begins the answer. NULL: replied. */
 	struct answer *(*begin)(struct plan *plan);
-	/* Adds the rows of one part. -1: replied. */
-	int (*write)(struct plan *plan, size_t part);
+	/* Adds the rows of one part, or, if the answer is due, some: then the next call goes
+	 * on with the part. -1: replied. */
+	enum plan_written (*write)(struct plan *plan, size_t part);
 	/* Instead of begin() and write(): takes all rows at once and answers. */
 	void (*finish)(struct plan *plan);
+	/* Columns of its rows, without those of other parameters; NULL: the route's fields. */
+	size_t (*columns)(const struct plan *plan);
 	size_t part_weight; /* rows or blocks that a part may need; 0: one for each element */
 	bool of_stations;   /* a row is a station: `near` brings them in order of distance */
+};
+
+enum {
+	PLAN_ROWS_MAX = 100000,  /* of an answer that cannot leave piece by piece */
+	PLAN_CHUNK_WEIGHT = 192, /* blocks or rows of statistics: some hundred kilobytes */
+	PLAN_CHUNK_ROWS = 24 * 1024,
+	PLAN_SHORT_ROWS = 1000 /* need no memory besides the request's */
 };
 
 /* A selection of the plan's own. */
@@ -61,8 +74,9 @@ struct plan {
 	bool filtered;         /* not every row of the walk is one of the answer */
 	/* made anew with each catalog */
 	struct walk walk;
-	const int64_t *sums;
-	bool owns_sums;     /* else they are good only until it waits */
+	enum plan_stage { PLAN_BEGUN, PLAN_PICKING, PLAN_ADDING_UP, PLAN_READY } stage;
+	struct station_picking picking;
+	struct walk_sums sums;
 	int64_t total;      /* rows of the walk */
 	int64_t first, end; /* rows of the answer, or to be looked at: end is beyond them */
 	int64_t from;       /* filtered: the first that may be shown */
@@ -76,8 +90,17 @@ struct plan {
 	struct fetch version;
 	struct fetch_wait wait;
 	struct turn turn;
+	void (*go_on)(struct plan *plan); /* when the turn comes */
+	struct arena lists;               /* of stations and sums */
+	/* What has left is of an older catalog: the answer may only go on if its stations are
+	 * the same. */
+	const struct catalog *left_catalog; /* held; NULL: nothing has left */
+	struct walk left_walk;
+	int64_t left_next;
 	unsigned tries;
-	bool checked; /* the catalog was the database's newest since the plan was made */
+	bool rows_asked; /* of its client's rows to be looked at */
+	bool ended;      /* the rest is answer_send()'s */
+	bool checked;    /* the catalog was the database's newest since the plan was made */
 };
 
 /* Copies the selection and begins. request, kind and calculator are set. Returns 0, or

@@ -3,14 +3,25 @@
 #ifndef ALMANAC_HTTP_PLAN_PARTS_H
 #define ALMANAC_HTTP_PLAN_PARTS_H
 
+#include "http/client.h"
 #include "http/plan.h"
 
 /* Copies the selection of a plugin. */
 void plan_select(struct plan *plan, const struct alm_selection *from);
 
-/* Makes plan->walk of the selection and of the request's catalog. -1: there is no such station
- * or calculator; replied. */
+/* Makes plan->walk of the selection and of the request's catalog, but for what the request's
+ * filter leaves of its stations. -1: there is no such station or calculator; replied. */
 int plan_make_walk(struct plan *plan);
+
+/* What it will need at most, once the walk is made (plan_need.c). */
+void plan_needs(const struct plan *plan, struct client_need *need);
+
+/* Does a piece of what must be known before the first row is read: the stations that the filter
+ * leaves, the rows of each, the rows of the answer. ASKED: it is not all. */
+enum plan_found plan_prepare(struct plan *plan);
+
+/* Lets go of what it has prepared. */
+void plan_forget(struct plan *plan);
 
 /* Finds which rows of the walk the answer has, or looks at: first, end, total and, unless it is
  * filtered, its place. -1: they are too many, or the cursor is none; replied. */

@@ -5,11 +5,7 @@
 #include "http/plan_parts.h"
 #include "http/reply.h"
 #include "http/router.h"
-
-enum {
-	ROWS_MAX = 100000,       /* of an answer that cannot leave piece by piece */
-	LOOKED_AT_MAX = 50000000 /* rows that conditions are tried on: some seconds */
-};
+#include "http/server.h"
 
 static int reply_cursor(struct plan *plan, const char *why)
 {
@@ -55,17 +51,23 @@ static int reply_too_many(struct plan *plan, int64_t rows, int64_t most)
 	return -1;
 }
 
+/* Rows that conditions are tried on, or that are sorted. */
+static int64_t looked_at_max(const struct plan *plan)
+{
+	return clients_most(server_clients(plan->request->loop->server), CLIENT_ROWS);
+}
+
 /* All rows, or those among which the ones that satisfy the conditions are. */
 static int place_all(struct plan *plan)
 {
 	plan->first = 0;
 	plan->end = plan->total;
-	if (plan->filtered && plan->total > LOOKED_AT_MAX) {
-		return reply_too_many(plan, plan->total, LOOKED_AT_MAX);
+	if (plan->filtered && plan->total > looked_at_max(plan)) {
+		return reply_too_many(plan, plan->total, looked_at_max(plan));
 	}
 	if (!plan->filtered && plan->kind->finish == NULL && !plan->request->format->streams &&
-		plan->total > ROWS_MAX) {
-		return reply_too_many(plan, plan->total, ROWS_MAX);
+		plan->total > PLAN_ROWS_MAX) {
+		return reply_too_many(plan, plan->total, PLAN_ROWS_MAX);
 	}
 	return 0;
 }
@@ -79,7 +81,7 @@ static int place(struct plan *plan)
 		return place_all(plan);
 	}
 	if (wish->page == 0) {
-		if (place_cursor(plan, plan->sums) != 0) {
+		if (place_cursor(plan, plan->sums.rows) != 0) {
 			return -1;
 		}
 	} else {
@@ -102,8 +104,8 @@ const char *plan_cursor_after(struct plan *plan, int64_t row)
 {
 	struct walk_part *part;
 
-	if (row < 0 ||
-		walk_take(&plan->walk, plan->sums, row, 1, &plan->request->arena, &part) == 0) {
+	if (row < 0 || walk_take(&plan->walk, plan->sums.rows, row, 1, &plan->request->arena,
+			       &part) == 0) {
 		return NULL;
 	}
 	return page_cursor_write(&plan->request->arena, plan->query, part->station->id,
@@ -136,15 +138,12 @@ static void set_place(struct plan *plan)
 
 int plan_find_rows(struct plan *plan)
 {
-	plan->sums = walk_sums(&plan->walk, fetcher_walk_cache(plan->request->loop->fetcher),
-		&plan->request->arena);
-	plan->total = plan->sums[plan->walk.station_count];
+	plan->total = plan->sums.rows[plan->walk.station_count];
 	if (place(plan) != 0) {
 		return -1;
 	}
 	if (!plan->filtered) {
 		set_place(plan);
 	}
-	plan->owns_sums = plan->walk.stations != NULL;
 	return 0;
 }

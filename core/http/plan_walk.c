@@ -10,7 +10,6 @@
 #include "http/plan_parts.h"
 #include "http/reply.h"
 #include "http/router.h"
-#include "http/station_pick.h"
 #include "http/value_words.h"
 
 static const char *const *copy_texts(
@@ -62,8 +61,9 @@ static int list_stations(struct plan *plan)
 {
 	const struct selection *selection = &plan->selection;
 	struct walk *walk = &plan->walk;
-	uint32_t *stations = arena_alloc(
-		&plan->request->arena, (selection->station_count + 1) * sizeof(*stations));
+	uint32_t *stations =
+		arena_alloc(&plan->lists, (selection->station_count + 1) * sizeof(*stations));
+
 	for (size_t i = 0; i < selection->station_count; i++) {
 		long found = catalog_find_station(walk->catalog, selection->stations[i]);
 
@@ -81,7 +81,6 @@ static int list_stations(struct plan *plan)
 
 static int find_stations(struct plan *plan)
 {
-	const struct station_filter *filter = plan->request->filter;
 	struct walk *walk = &plan->walk;
 
 	walk->station_count = walk->catalog->station_count;
@@ -90,11 +89,6 @@ static int find_stations(struct plan *plan)
 	}
 	if (plan->selection.station_count > 0 && list_stations(plan) != 0) {
 		return -1;
-	}
-	if (plan->kind->of_stations && station_filter_has_point(filter)) {
-		station_pick_nearest(walk, filter, &plan->request->arena);
-	} else if (filter != NULL) {
-		station_pick(walk, filter, &plan->request->arena);
 	}
 	return 0;
 }

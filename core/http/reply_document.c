@@ -19,7 +19,10 @@
 #include "http/server.h"
 #include "http/validator.h"
 
-enum { RETRY_AFTER = 1 /* s */ };
+enum {
+	RETRY_AFTER = 1,            /* s */
+	ENCODED_AT_ONCE = 96 * 1024 /* bytes: a millisecond */
+};
 
 /* -- Heads -------------------------------------------------------------- */
 
@@ -123,19 +126,55 @@ static const char *write_headers(struct alm_request *request, const struct envel
 
 /* -- Whole documents ---------------------------------------------------- */
 
-/* Short ones stay as they are. */
-static enum encoding encode(struct alm_request *request, struct buffer *body)
+/* Very short ones stay as they are. */
+static bool begin_encoding(struct alm_request *request, const struct buffer *body)
 {
 	enum encoding encoding =
 		encoding_negotiate(request->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
 
 	request->coding = NULL;
-	if (encoding == ENCODING_IDENTITY || !encoding_worth(body->length)) {
-		return ENCODING_IDENTITY;
+	if (request->connection == NULL || request->answered || encoding == ENCODING_IDENTITY ||
+		!encoding_worth(body->length)) {
+		return false;
 	}
-	encoding_encode(encoding, body);
+	exchange_of(request)->stream.encoder = encoder_create(encoding);
 	request->coding = encoding_name(encoding);
-	return encoding;
+	return true;
+}
+
+bool reply_encode(struct alm_request *request, struct buffer *body)
+{
+	struct stream *stream = &exchange_of(request)->stream;
+	size_t left, length;
+
+	if (stream->encoder == NULL && !begin_encoding(request, body)) {
+		return true;
+	}
+	left = body->length - stream->encoded;
+	length = left < ENCODED_AT_ONCE ? left : ENCODED_AT_ONCE;
+	encoder_feed(stream->encoder, body->data + stream->encoded, length, length == left,
+		&stream->rest);
+	stream->encoded += length;
+	if (length < left) {
+		return false;
+	}
+	encoder_destroy(stream->encoder);
+	stream->encoder = NULL;
+	buffer_finish(body);
+	*body = stream->rest;
+	stream->rest = (struct buffer){ 0 };
+	return true;
+}
+
+static enum encoding coding_of(const struct alm_request *request)
+{
+	enum encoding coding = ENCODING_IDENTITY;
+
+	while (request->coding != NULL && coding + 1 < ENCODINGS &&
+		request->coding != encoding_name(coding)) {
+		coding++;
+	}
+	return coding;
 }
 
 /* What is of older data by now is not kept. */
@@ -167,15 +206,10 @@ static void keep(struct alm_request *request, const char *media_type, const char
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body)
 {
-	enum encoding coding = ENCODING_IDENTITY;
-	const char *headers;
+	const char *headers = write_headers(request, envelope);
 
-	if (request->connection != NULL && !request->answered) {
-		coding = encode(request, body);
-	}
-	headers = write_headers(request, envelope);
 	if (may_keep(request)) {
-		keep(request, media_type, headers, coding, body);
+		keep(request, media_type, headers, coding_of(request), body);
 	}
 	if (validator_is_any(request)) {
 		body->length = 0;
@@ -213,9 +247,7 @@ static bool admit(struct exchange *exchange)
 	struct clients *clients = server_clients(request->loop->server);
 	struct stream *stream = &exchange->stream;
 
-	stream->client =
-		clients_origin(clients, &exchange->peer, request->header[HEADER_FORWARDED_FOR]);
-	stream->counted = clients_take(clients, &stream->client, CLIENT_STREAM);
+	stream->counted = clients_take(clients, exchange_client(exchange), CLIENT_STREAM);
 	if (!stream->counted) {
 		reply_problem(request,
 			&(struct problem){ .status = 429, .retry_after = RETRY_AFTER },
@@ -329,7 +361,7 @@ void reply_stream_left(struct exchange *exchange)
 		stream->ending = false;
 		fill(exchange, &stream->rest, true);
 	} else if (stream->turn != NULL) {
-		turns_wait(exchange->request.loop->turns, stream->turn);
+		request_wait(&exchange->request, stream->turn);
 		stream->turn = NULL;
 	}
 }

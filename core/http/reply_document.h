@@ -11,7 +11,11 @@
 
 struct alm_request;
 
-/* A whole document, which is taken over. */
+/* Encodes a piece of a document as the client likes it; a short one whole. True: that was all
+ * of it, and it is in `body`. */
+bool reply_encode(struct alm_request *request, struct buffer *body);
+
+/* A whole document, encoded, which is taken over. */
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body);
 

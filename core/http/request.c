@@ -75,6 +75,25 @@ static void free_exchange(struct exchange *exchange)
 	free(exchange);
 }
 
+const struct in6_addr *exchange_client(struct exchange *exchange)
+{
+	struct alm_request *request = &exchange->request;
+
+	if (!exchange->known) {
+		struct in6_addr origin = clients_origin(server_clients(request->loop->server),
+			&exchange->peer, request->header[HEADER_FORWARDED_FOR]);
+
+		exchange->client = client_share(&origin);
+		exchange->known = true;
+	}
+	return &exchange->client;
+}
+
+void request_wait(struct alm_request *request, struct turn *turn)
+{
+	turns_wait(request->loop->turns, turn, exchange_client(exchange_of(request)));
+}
+
 /* Back to how exchange_create() gives it out, with the memory it has gathered. */
 static void wipe(struct exchange *exchange)
 {
@@ -106,6 +125,7 @@ static void recycle(struct exchange *exchange)
 
 	assert(loop->exchange_count > 0);
 	loop->exchange_count--;
+	admission_leave(&exchange->request);
 	catalog_release(exchange->request.catalog);
 	if (loop->spare_count == SPARES_MAX) {
 		free_exchange(exchange);
@@ -127,13 +147,15 @@ void exchange_finish(struct exchange *exchange)
 	metrics_count(loop->metrics, exchange);
 	access_log_add(loop->access_log, exchange);
 	if (stream->counted) {
-		clients_give(server_clients(loop->server), &stream->client, CLIENT_STREAM);
+		clients_give(
+			server_clients(loop->server), exchange_client(exchange), CLIENT_STREAM);
 		stream->counted = false;
 	}
 	exchange->request.connection = NULL;
 	exchange->finished = true;
+	admission_abandon(&exchange->request);
 	if (stream->turn != NULL) {
-		turns_wait(exchange->request.loop->turns, stream->turn);
+		request_wait(&exchange->request, stream->turn);
 		stream->turn = NULL;
 	}
 	if (exchange->request.pending == 0) {

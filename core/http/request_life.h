@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "http/admission.h"
 #include "http/request.h"
 #include "http/turns.h"
 
@@ -21,8 +22,8 @@ struct stream {
 	bool counted;      /* among the client's streams */
 	bool ending;       /* `rest` is its end, and follows when the body has left */
 	struct buffer rest;
-	struct in6_addr client;
 	struct encoder *encoder;
+	size_t encoded; /* bytes of a document that is no stream */
 };
 
 struct response;
@@ -43,6 +44,9 @@ struct exchange {
 	uint64_t begun;              /* uv_hrtime() when the head had come */
 	uint64_t bytes;              /* of head and body */
 	struct in6_addr peer;        /* who is at the other end of the connection */
+	struct in6_addr client;      /* whoever asks, once it is `known`; of IPv6, its /64 */
+	bool known;
+	struct claim claim;
 	struct stream stream;
 	bool finished; /* they have left, or the client has */
 };
@@ -51,6 +55,12 @@ static inline struct exchange *exchange_of(struct alm_request *request)
 {
 	return (struct exchange *)request;
 }
+
+/* The client whose lines and limits the request belongs to. */
+const struct in6_addr *exchange_client(struct exchange *exchange);
+
+/* Takes the turn when its time has come among those of the loop. */
+void request_wait(struct alm_request *request, struct turn *turn);
 
 /* A request of this connection, with nothing known of it. */
 struct exchange *exchange_create(struct loop *loop, struct connection *connection);

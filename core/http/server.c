@@ -23,6 +23,7 @@
 #include "http/openapi.h"
 #include "http/responses.h"
 #include "http/router.h"
+#include "http/walk.h"
 #include "http/workers.h"
 
 enum {
@@ -38,6 +39,7 @@ struct server {
 	struct router *router;
 	struct cache *cache;
 	struct responses *responses;
+	struct walk_cache *walk_cache;
 	struct clients *clients;
 	time_t started;
 	uint64_t identity;
@@ -98,6 +100,11 @@ int64_t server_started(const struct server *server)
 struct responses *server_responses(const struct server *server)
 {
 	return server->responses;
+}
+
+struct walk_cache *server_walk_cache(const struct server *server)
+{
+	return server->walk_cache;
 }
 
 struct cache *server_cache(const struct server *server)
@@ -359,9 +366,20 @@ static int open_operation(struct server *server, struct error *err)
 
 static struct clients *make_clients(const struct settings *settings, struct error *err)
 {
-	const struct client_limits limits = { (size_t)settings_integer(
-						      settings, SETTING_MAX_CLIENT_CONNECTIONS),
-		(size_t)settings_integer(settings, SETTING_MAX_CLIENT_STREAMS) };
+	const int64_t mebi = 1024 * 1024;
+	const struct client_limits limits = {
+		.each = { [CLIENT_CONNECTION] =
+				  settings_integer(settings, SETTING_MAX_CLIENT_CONNECTIONS),
+			[CLIENT_STREAM] =
+				settings_integer(settings, SETTING_MAX_CLIENT_STREAMS),
+			[CLIENT_QUERY] = settings_integer(settings, SETTING_MAX_CLIENT_QUERIES),
+			[CLIENT_BYTES] =
+				settings_integer(settings, SETTING_CLIENT_QUERY_MEMORY) * mebi,
+			[CLIENT_ROWS] = settings_integer(settings, SETTING_MAX_CLIENT_ROWS) },
+		.all = { [CLIENT_BYTES] =
+				 settings_integer(settings, SETTING_QUERY_MEMORY) * mebi,
+			[CLIENT_ROWS] = settings_integer(settings, SETTING_MAX_ROWS) }
+	};
 
 	return clients_create(settings_text(settings, SETTING_TRUSTED_PROXIES), &limits, err);
 }
@@ -375,6 +393,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
 	server->responses = responses_create(
 		(size_t)settings_integer(parts->settings, SETTING_ANSWER_MEMORY) << 20);
+	server->walk_cache = walk_cache_create();
 	server->identity = identity_make(parts->registry);
 	server->started = time(NULL);
 	server->clients = make_clients(parts->settings, err);
@@ -416,6 +435,7 @@ void server_destroy(struct server *server)
 	router_destroy(server->router);
 	cache_destroy(server->cache);
 	responses_destroy(server->responses);
+	walk_cache_destroy(server->walk_cache);
 	clients_destroy(server->clients);
 	buffer_finish(&server->openapi);
 	free(server);

@@ -17,6 +17,7 @@ struct registry;
 struct responses;
 struct server;
 struct settings;
+struct walk_cache;
 
 enum server_phase {
 	SERVER_SERVING,
@@ -52,6 +53,7 @@ const struct loop *server_loop(const struct server *server, size_t i);
 size_t server_connections(const struct server *server);
 int64_t server_started(const struct server *server); /* s since 1970 */
 struct responses *server_responses(const struct server *server);
+struct walk_cache *server_walk_cache(const struct server *server);
 struct cache *server_cache(const struct server *server);
 enum server_phase server_phase(const struct server *server);
 

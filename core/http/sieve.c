@@ -4,24 +4,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "http/client.h"
 #include "http/condition.h"
+#include "http/loop.h"
 #include "http/params.h"
 #include "http/reply.h"
-
-enum { SORTED_MAX = 20000 /* rows that are held while they are sorted: some megabytes */ };
+#include "http/server.h"
 
 struct order {
 	size_t column;
 	bool descending;
 };
 
+/* A cell as it is kept while rows are sorted: there may be some millions. */
+struct kept_cell {
+	union {
+		int64_t integer;
+		double number;
+		const char *text;
+	} is;
+	uint32_t length;
+	uint8_t kind;
+	bool steady;
+};
+
 struct kept_row {
 	int64_t number;
-	struct cell *cells;
+	const struct cell *cells; /* of a row that is offered, else NULL */
+	struct kept_cell *kept;
 };
 
 struct sieve {
-	struct arena *arena;
+	struct arena memory; /* of what is kept */
 	const struct shape *shape;
 	struct condition *conditions;
 	size_t condition_count;
@@ -38,8 +53,12 @@ struct sieve {
 	bool counting;    /* all matches are to be counted */
 	bool more;        /* there are matches after the page */
 	bool overflow;
+	int64_t sorted_max;    /* rows */
 	struct kept_row *heap; /* when sorting: the first skip + wanted, the last on top */
 	size_t heap_count, heap_room, heap_at;
+	size_t unsorted; /* rows that are still a heap: those behind are in order */
+	bool sorting;
+	struct cell *cells; /* of sieve_next() */
 };
 
 bool sieve_is_wanted(const struct alm_request *request)
@@ -130,13 +149,57 @@ static int compare_cells(
 	return (x > y) - (x < y);
 }
 
+static void pack(const struct cell *cells, struct kept_cell *kept, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct cell *cell = &cells[i];
+
+		kept[i].kind = (uint8_t)cell->kind;
+		kept[i].steady = cell->steady;
+		kept[i].length = (uint32_t)cell->length;
+		if (cell->kind == CELL_TEXT) {
+			kept[i].is.text = cell->text;
+		} else if (cell->kind == CELL_NUMBER) {
+			kept[i].is.number = cell->number;
+		} else {
+			kept[i].is.integer = cell->integer;
+		}
+	}
+}
+
+static void unpack(const struct kept_cell *kept, struct cell *cell)
+{
+	*cell = (struct cell){ .kind = (enum cell_kind)kept->kind, .steady = kept->steady };
+	if (cell->kind == CELL_TEXT) {
+		cell->text = kept->is.text;
+		cell->length = kept->length;
+	} else if (cell->kind == CELL_NUMBER) {
+		cell->number = kept->is.number;
+	} else {
+		cell->integer = kept->is.integer;
+	}
+}
+
+/* `scratch` is where a cell that is kept is unpacked. */
+static const struct cell *cell_of(
+	const struct kept_row *row, size_t column, struct cell *scratch)
+{
+	if (row->cells != NULL) {
+		return &row->cells[column];
+	}
+	unpack(&row->kept[column], scratch);
+	return scratch;
+}
+
 /* Nulls are last whatever the order; equal rows stay as they came. */
 static int compare_rows(
 	const struct sieve *sieve, const struct kept_row *a, const struct kept_row *b)
 {
 	for (size_t i = 0; i < sieve->order_count; i++) {
 		size_t column = sieve->orders[i].column;
-		const struct cell *x = &a->cells[column], *y = &b->cells[column];
+		struct cell left, right;
+		const struct cell *x = cell_of(a, column, &left);
+		const struct cell *y = cell_of(b, column, &right);
 		int order = (x->kind == CELL_NULL) - (y->kind == CELL_NULL);
 
 		if (order == 0 && x->kind != CELL_NULL) {
@@ -184,39 +247,29 @@ static void sift_up(struct sieve *sieve, size_t i)
 	}
 }
 
-static void make_room(struct sieve *sieve)
-{
-	size_t room = sieve->heap_room > 0 ? sieve->heap_room * 2 : 64;
-	struct kept_row *heap = arena_take(sieve->arena, room * sizeof(*heap));
-
-	if (sieve->heap_count > 0) {
-		memcpy(heap, sieve->heap, sieve->heap_count * sizeof(*heap));
-	}
-	sieve->heap = heap;
-	sieve->heap_room = room;
-}
-
 static void keep(struct sieve *sieve, const struct cell *cells)
 {
-	size_t size = sieve->shape->count * sizeof(*cells);
 	struct kept_row *row;
 
 	if (sieve->heap_count == sieve->heap_room) {
-		make_room(sieve);
+		sieve->heap_room = sieve->heap_room > 0 ? sieve->heap_room * 2 : 64;
+		sieve->heap = memory_resize(sieve->heap, sieve->heap_room, sizeof(*row));
 	}
 	row = &sieve->heap[sieve->heap_count++];
 	row->number = sieve->row;
-	row->cells = memcpy(arena_take(sieve->arena, size), cells, size);
+	row->cells = NULL;
+	row->kept = arena_take(&sieve->memory, sieve->shape->count * sizeof(*row->kept));
+	pack(cells, row->kept, sieve->shape->count);
 	sift_up(sieve, sieve->heap_count - 1);
 }
 
 /* Takes the place of the last of those kept, if it comes before that. */
 static void replace(struct sieve *sieve, const struct cell *cells)
 {
-	struct kept_row row = { sieve->row, (struct cell *)(uintptr_t)cells };
+	const struct kept_row row = { .number = sieve->row, .cells = cells };
 
 	if (compare_rows(sieve, &row, &sieve->heap[0]) < 0) {
-		memcpy(sieve->heap[0].cells, cells, sieve->shape->count * sizeof(*cells));
+		pack(cells, sieve->heap[0].kept, sieve->shape->count);
 		sieve->heap[0].number = sieve->row;
 		sift_down(sieve, 0, sieve->heap_count);
 	}
@@ -228,7 +281,7 @@ static void sort_in(struct sieve *sieve, const struct cell *cells)
 
 	if ((int64_t)sieve->heap_count == wanted) {
 		replace(sieve, cells);
-	} else if (sieve->heap_count < SORTED_MAX) {
+	} else if ((int64_t)sieve->heap_count < sieve->sorted_max) {
 		keep(sieve, cells);
 	} else {
 		sieve->overflow = true;
@@ -271,29 +324,42 @@ bool sieve_is_full(const struct sieve *sieve)
 
 bool sieve_overflows(const struct sieve *sieve, int64_t *most)
 {
-	*most = SORTED_MAX;
+	*most = sieve->sorted_max;
 	return sieve->overflow;
+}
+
+/* The last of the heap goes behind it, until only rows before the page are a heap. */
+bool sieve_sort(struct sieve *sieve, size_t rows)
+{
+	size_t skip = sieve->skip < (int64_t)sieve->heap_count ? (size_t)sieve->skip
+							       : sieve->heap_count;
+
+	if (!sieve->sorting) {
+		sieve->sorting = true;
+		sieve->unsorted = sieve->heap_count;
+		sieve->heap_at = skip;
+	}
+	for (; sieve->unsorted > skip && sieve->unsorted > 1 && rows > 0; rows--) {
+		swap(&sieve->heap[0], &sieve->heap[--sieve->unsorted]);
+		sift_down(sieve, 0, sieve->unsorted);
+	}
+	return sieve->unsorted <= skip || sieve->unsorted <= 1;
 }
 
 const struct cell *sieve_next(struct sieve *sieve)
 {
-	if (sieve->order_count == 0) {
+	const struct kept_row *row;
+
+	if (sieve->order_count == 0 || sieve->heap_at >= sieve->heap_count ||
+		sieve->shown == sieve->wanted) {
 		return NULL;
 	}
-	if (sieve->heap_at == 0) {
-		for (size_t count = sieve->heap_count; count > 1; count--) {
-			swap(&sieve->heap[0], &sieve->heap[count - 1]);
-			sift_down(sieve, 0, count - 1);
-		}
-		sieve->heap_at = (size_t)(sieve->skip < (int64_t)sieve->heap_count
-						  ? sieve->skip
-						  : (int64_t)sieve->heap_count);
-	}
-	if (sieve->heap_at >= sieve->heap_count || sieve->shown == sieve->wanted) {
-		return NULL;
+	row = &sieve->heap[sieve->heap_at++];
+	for (size_t i = 0; i < sieve->shape->count; i++) {
+		unpack(&row->kept[i], &sieve->cells[i]);
 	}
 	sieve->shown++;
-	return sieve->heap[sieve->heap_at++].cells;
+	return sieve->cells;
 }
 
 void sieve_place(const struct sieve *sieve, struct page_place *place)
@@ -373,13 +439,41 @@ static int read_page(struct alm_request *request, struct sieve *sieve)
 	sieve->wanted = wish->page_size;
 	sieve->skip = wish->page > 0 ? (wish->page - 1) * wish->page_size : 0;
 	sieve->counting = sieve_counts(request);
-	if (sieve->order_count > 0 && sieve->skip + sieve->wanted > SORTED_MAX) {
+	if (sieve->order_count > 0 && sieve->skip + sieve->wanted > sieve->sorted_max) {
 		reply_problem(request, &(struct problem){ .status = 422, .param = "page" },
-			"page: what is sorted can be read up to row %d; narrow it down with where",
-			SORTED_MAX);
+			"page: what is sorted can be read up to row %lld; narrow it down with "
+			"where%s",
+			(long long)sieve->sorted_max,
+			sieve->sorted_max < SIEVE_SORTED_MAX ? ", or ask for fewer fields"
+							     : "");
 		return -1;
 	}
 	return 0;
+}
+
+int64_t sieve_size(int64_t rows, size_t columns)
+{
+	return rows * (int64_t)(2 * sizeof(struct kept_row) + /* it grows by doubling */
+				columns * sizeof(struct kept_cell));
+}
+
+/* As many as there is memory for. */
+static int64_t sorted_max(const struct alm_request *request, const struct shape *shape)
+{
+	int64_t most = clients_most(server_clients(request->loop->server), CLIENT_BYTES) /
+		       sieve_size(1, shape->count);
+
+	return most < SIEVE_SORTED_MAX ? most : SIEVE_SORTED_MAX;
+}
+
+void sieve_destroy(struct sieve *sieve)
+{
+	if (sieve != NULL) {
+		arena_finish(&sieve->memory);
+		free(sieve->heap);
+		sieve->heap = NULL;
+		sieve->heap_count = sieve->heap_room = 0;
+	}
 }
 
 struct sieve *sieve_create(
@@ -387,8 +481,10 @@ struct sieve *sieve_create(
 {
 	struct sieve *sieve = arena_alloc(&request->arena, sizeof(*sieve));
 
-	sieve->arena = &request->arena;
+	arena_init(&sieve->memory);
 	sieve->shape = shape;
+	sieve->sorted_max = sorted_max(request, shape);
+	sieve->cells = arena_alloc(&request->arena, (shape->count + 1) * sizeof(struct cell));
 	sieve->row = first;
 	sieve->from = from;
 	sieve->last_row = -1;

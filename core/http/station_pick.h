@@ -1,4 +1,4 @@
-/* Which stations of the catalog a walk goes through, and in which order. All [loop]. */
+/* Which stations of a walk a filter leaves, and in which order, a piece at a time. */
 #ifndef ALMANAC_HTTP_STATION_PICK_H
 #define ALMANAC_HTTP_STATION_PICK_H
 
@@ -6,12 +6,31 @@
 #include "http/station_filter.h"
 #include "http/walk.h"
 
-/* Leaves those of the walk's stations that pass. The arena keeps the list. */
-void station_pick(struct walk *walk, const struct station_filter *filter, struct arena *arena);
+struct picked;
 
-/* The same, and brings them in order of distance to the filter's point, in whole centimetres,
- * then id. The distances are the walk's keys. */
-void station_pick_nearest(
-	struct walk *walk, const struct station_filter *filter, struct arena *arena);
+/* All zero: none. */
+struct station_picking {
+	const struct station_filter *filter;
+	bool nearest;
+	struct picked *list, *spare;
+	size_t at, count; /* stations judged, and picked */
+	unsigned shift;   /* of the digit of their distances that is sorted by next */
+};
+
+/* `nearest`: by distance from the filter's point, in centimetres, and those that are as far by
+ * their ids. The filter has a point then. Else the stations stay in order. */
+void station_picking_begin(struct station_picking *picking, const struct walk *walk,
+	const struct station_filter *filter, bool nearest);
+
+/* Judges about `effort` more stations, or does as much of the sorting as cannot be cut. True:
+ * that was the rest, and the walk has those that were picked, in the arena. */
+bool station_picking_go_on(
+	struct station_picking *picking, struct walk *walk, size_t effort, struct arena *arena);
+
+/* Lets go of what is left; needed if it is not done. */
+void station_picking_finish(struct station_picking *picking);
+
+/* Bytes that it takes at most. */
+size_t station_picking_size(const struct walk *walk, bool nearest);
 
 #endif

@@ -145,7 +145,7 @@ static struct answer *begin(struct plan *plan)
 	return answer;
 }
 
-static int write_part(struct plan *plan, size_t at)
+static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	const struct stations *stations = (const struct stations *)plan;
 	struct answer *answer = plan->answer;
@@ -155,7 +155,7 @@ static int write_part(struct plan *plan, size_t at)
 			&answer->cells[i]);
 	}
 	answer_row(answer, answer->cells);
-	return 0;
+	return PLAN_WRITTEN;
 }
 
 static const struct plan_kind kind = { .fetch = find,

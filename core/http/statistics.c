@@ -10,6 +10,9 @@
 #include "http/stat_layout.h"
 
 enum {
+	KEYS = 3,       /* columns of a row: station, year, month or season */
+	VERDICTS = 3,   /* of a column: its value, and what is judged of it */
+	COUNTS = 3,     /* of an input */
 	WHOLE_SHARE = 4 /* a part of this share of its station's rows makes it read them all */
 };
 
@@ -23,6 +26,7 @@ struct statistics {
 	enum stat_rule rule;
 	double min_coverage;
 	struct stat_fetch fetch;
+	int written; /* rows of the part that is being written */
 };
 
 /* -- Reading ------------------------------------------------------------ */
@@ -208,7 +212,8 @@ static void write_row(
 	answer_row(answer, answer->cells);
 }
 
-static int write_part(struct plan *plan, size_t at)
+/* A station may have thousands of periods. */
+static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct statistics *statistics = (struct statistics *)plan;
 	const struct walk_part *part = &plan->parts[at];
@@ -217,24 +222,47 @@ static int write_part(struct plan *plan, size_t at)
 		run->rows + (part->first_period - run->first) * statistics->layout->size;
 
 	if (run->found != run->count || statistics->fetch.strays > 0) {
-		return answer_broken(plan->request,
+		answer_broken(plan->request,
 			"rows of stat_%s have changed, but not the dataset version: has something "
 			"else than almanac ingest written to it?",
 			plan->calculator);
+		return PLAN_BROKEN;
 	}
-	for (int n = 0; n < part->rows; n++, row += statistics->layout->size) {
+	row += (size_t)statistics->written * statistics->layout->size;
+	while (statistics->written < part->rows) {
 		write_row(statistics, part, row);
+		row += statistics->layout->size;
+		if (++statistics->written < part->rows && answer_is_due(plan->answer)) {
+			return PLAN_PAUSED;
+		}
 	}
-	return 0;
+	statistics->written = 0;
+	return PLAN_WRITTEN;
 }
 
 /* -- Beginning ---------------------------------------------------------- */
+
+static size_t count_columns(const struct plan *plan)
+{
+	const struct catalog *catalog = plan->walk.catalog;
+	const struct values *fields = params_host(plan->request, HOST_FIELDS);
+	const struct catalog_calculator *calculator;
+
+	if (!shape_is_per_column(plan->request) || plan->walk.calculator < 0) {
+		return plan->request->route->field_count;
+	}
+	calculator = &catalog->calculators[plan->walk.calculator];
+	return fields->count == 0 ? KEYS + calculator->column_count
+				  : KEYS + VERDICTS * calculator->column_count +
+					    COUNTS * calculator->input_count;
+}
 
 static const struct plan_kind kind = { .fetch = find,
 	.agrees = agrees,
 	.keep = keep,
 	.begin = begin,
 	.write = write_part,
+	.columns = count_columns,
 	.part_weight = 32 };
 
 static enum stat_rule rule_of(const struct alm_request *request)

@@ -1,22 +1,31 @@
 #include "http/turns.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
+#include "http/metrics.h"
 
-enum { HANDLES = 2, BUSY_PAUSE = 1 /* ms between two turns while others wait */ };
+enum {
+	HANDLES = 2,
+	BUSY_PAUSE = 1,           /* ms between two turns while others wait */
+	AT_ONCE_MAX = 1000 * 1000 /* ns of turns taken before the loop looks around again */
+};
 
 struct turns {
 	uv_idle_t idle;   /* active while somebody waits: the loop does not sleep then */
 	uv_timer_t timer; /* instead, while others wait too: they have the time between */
 	int handles;
-	struct turn *first, *last;
+	struct fair waiting;
 	bool (*busy)(void *arg);
 	void *arg;
+	_Atomic uint64_t *longest;
 };
 
-struct turns *turns_create(uv_loop_t *loop, bool (*busy)(void *arg), void *arg)
+struct turns *turns_create(
+	uv_loop_t *loop, bool (*busy)(void *arg), void *arg, _Atomic uint64_t *longest)
 {
 	struct turns *turns = memory_new(struct turns);
 
@@ -26,6 +35,7 @@ struct turns *turns_create(uv_loop_t *loop, bool (*busy)(void *arg), void *arg)
 	turns->handles = HANDLES;
 	turns->busy = busy;
 	turns->arg = arg;
+	turns->longest = longest;
 	return turns;
 }
 
@@ -40,74 +50,81 @@ static void on_closed(uv_handle_t *handle)
 
 void turns_close(struct turns *turns)
 {
-	assert(turns->first == NULL);
+	assert(turns->waiting.count == 0);
 	uv_close((uv_handle_t *)&turns->idle, on_closed);
 	uv_close((uv_handle_t *)&turns->timer, on_closed);
 }
 
-static struct turn *take_first(struct turns *turns)
+/* ns that this thread has worked: other programs do not count. */
+static uint64_t work_time(void)
 {
-	struct turn *turn = turns->first;
+	struct timespec time;
 
-	turns->first = turn->next;
-	if (turns->first == NULL) {
-		turns->last = NULL;
-	}
-	return turn;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Returns when it was through. */
+static uint64_t take_first(struct turns *turns, uint64_t begun)
+{
+	struct fair_item *item = fair_pop(&turns->waiting);
+	struct turn *turn = (struct turn *)((char *)item - offsetof(struct turn, item));
+	uint64_t now;
+
+	turn->take(turn);
+	now = work_time();
+	metrics_raise(turns->longest, now - begun);
+	return now;
 }
 
 static void on_idle(uv_idle_t *idle);
 static void on_timer(uv_timer_t *timer);
 
+/* One of the two runs while somebody waits, and never both. */
 static void schedule(struct turns *turns)
 {
-	if (turns->first == NULL) {
+	bool waits = turns->waiting.count > 0, busy = waits && turns->busy(turns->arg);
+
+	if (waits && !busy) {
+		uv_idle_start(&turns->idle, on_idle);
+	} else {
 		uv_idle_stop(&turns->idle);
-	} else if (turns->busy(turns->arg)) {
-		uv_idle_stop(&turns->idle);
+	}
+	if (busy) {
 		uv_timer_start(&turns->timer, on_timer, BUSY_PAUSE, 0);
 	} else {
-		uv_idle_start(&turns->idle, on_idle);
+		uv_timer_stop(&turns->timer);
 	}
 }
 
-/* Who takes a turn and wants another one has it after all others. */
 static void on_idle(uv_idle_t *idle)
 {
 	struct turns *turns = idle->data;
-	const struct turn *last = turns->last;
-	bool was_last;
+	uint64_t begun = work_time(), now = begun;
 
-	do {
-		struct turn *turn = take_first(turns);
-
-		was_last = turn == last;
-		turn->take(turn);
-	} while (!was_last && !turns->busy(turns->arg));
+	while (turns->waiting.count > 0) {
+		now = take_first(turns, now);
+		if (turns->busy(turns->arg) || now - begun >= AT_ONCE_MAX) {
+			break;
+		}
+	}
 	schedule(turns);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
 	struct turns *turns = timer->data;
-	struct turn *turn = take_first(turns);
 
-	turn->take(turn);
+	if (turns->waiting.count > 0) {
+		take_first(turns, work_time());
+	}
 	schedule(turns);
 }
 
-void turns_wait(struct turns *turns, struct turn *turn)
+void turns_wait(struct turns *turns, struct turn *turn, const struct in6_addr *client)
 {
-	bool first = turns->first == NULL;
-
-	turn->next = NULL;
-	if (first) {
-		turns->first = turn;
-	} else {
-		turns->last->next = turn;
-	}
-	turns->last = turn;
-	if (first) {
+	fair_push(&turns->waiting, &turn->item, client);
+	if (turns->waiting.count == 1) {
 		schedule(turns);
 	}
 }

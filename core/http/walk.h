@@ -45,17 +45,35 @@ struct walk_part {
 /* The i-th station of the walk. */
 const struct catalog_station *walk_station(const struct walk *walk, size_t i);
 
-/* One per loop: sums of walks over all stations. */
+/* Sums of walks over all stations, shared by all loops; all [any]. */
 struct walk_cache;
 struct walk_cache *walk_cache_create(void);
-void walk_cache_clear(struct walk_cache *cache); /* lets go of old catalogs */
 void walk_cache_destroy(struct walk_cache *cache);
 
-/* Rows before each station of the walk: station_count + 1 numbers, of which the last
- * is the total. Of walks over all stations they are the cache's, and good until its
- * next use; else the arena's. */
-const int64_t *walk_sums(
-	const struct walk *walk, struct walk_cache *cache, struct arena *arena);
+/* Drops those of other catalogs than this one. */
+void walk_cache_renew(struct walk_cache *cache, const struct catalog *newest);
+
+/* Rows before each station of a walk, made a piece at a time. All zero: none. */
+struct walk_sums {
+	const int64_t *rows; /* station_count + 1 numbers, of which the last is the total */
+	/* walk_cache.c's */
+	struct walk_entry *entry; /* of all stations: held */
+	int64_t *own;             /* of some: in the arena */
+	size_t at;                /* stations of `own` that are done */
+};
+
+/* Begins them. Those of all stations are made once, by all that want them together. */
+void walk_sums_begin(struct walk_sums *sums, const struct walk *walk, struct walk_cache *cache,
+	struct arena *arena);
+
+/* Adds up about `effort` more blocks. True: `rows` is there. */
+bool walk_sums_go_on(struct walk_sums *sums, const struct walk *walk, size_t effort);
+
+/* Lets go of them. */
+void walk_sums_finish(struct walk_sums *sums);
+
+/* Bytes that they would take beyond what is there already. */
+size_t walk_sums_size(const struct walk *walk, struct walk_cache *cache);
 
 /* Number of the first row after that station and key: a day, or a period's key. */
 int64_t walk_row_after(

@@ -17,7 +17,8 @@ static struct in6_addr address(const char *text)
 
 static struct clients *create(const char *proxies, size_t connections, size_t streams)
 {
-	struct client_limits limits = { connections, streams };
+	struct client_limits limits = { .each = { [CLIENT_CONNECTION] = (int64_t)connections,
+						[CLIENT_STREAM] = (int64_t)streams } };
 	struct error err = { 0 };
 	struct clients *clients = clients_create(proxies, &limits, &err);
 
@@ -79,7 +80,7 @@ static void refuses_wrong_networks(void **state)
 {
 	static const char *const texts[] = { "10.0.0.0/33", "::/129", "10/8", "x", "10.0.0.0/",
 		"10.0.0.0/-1", ",10.0.0.0/8", "10.0.0.0/8,,::1" };
-	const struct client_limits limits = { 0, 0 };
+	const struct client_limits limits = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -196,6 +197,39 @@ static void limits_each_use(void **state)
 	clients_destroy(clients);
 }
 
+static struct client_need bytes(int64_t number, bool query)
+{
+	return (struct client_need){ .of[CLIENT_BYTES] = number, .query = query };
+}
+
+/* Of each and of all, with a quarter that queries leave alone. */
+static void memory_is_shared(void **state)
+{
+	const struct client_limits limits = { .each[CLIENT_BYTES] = 100,
+		.all[CLIENT_BYTES] = 160 };
+	struct clients *clients = clients_create("", &limits, &(struct error){ 0 });
+	struct in6_addr a = address("192.0.2.1"), b = address("192.0.2.2");
+	struct client_need query = bytes(75, true), more = bytes(1, true),
+			   page = bytes(25, false), large = bytes(61, false);
+
+	(void)state;
+	assert_int_equal(75, clients_most(clients, CLIENT_BYTES));
+	assert_int_equal(INT64_MAX, clients_most(clients, CLIENT_ROWS));
+	assert_int_equal(CLIENT_ROOM, clients_reserve(clients, &a, &query));
+	assert_int_equal(CLIENT_FULL, clients_reserve(clients, &a, &more));
+	assert_int_equal(CLIENT_ROOM, clients_reserve(clients, &a, &page));
+	assert_int_equal(CLIENT_FULL, clients_reserve(clients, &a, &page));
+	assert_int_equal(CLIENTS_FULL, clients_reserve(clients, &b, &query));
+	assert_int_equal(CLIENTS_FULL, clients_reserve(clients, &b, &large));
+	assert_int_equal(100, clients_total(clients, CLIENT_BYTES));
+	clients_return(clients, &a, &query);
+	assert_int_equal(CLIENT_ROOM, clients_reserve(clients, &b, &query));
+	clients_return(clients, &b, &query);
+	clients_return(clients, &a, &page);
+	assert_int_equal(0, clients_total(clients, CLIENT_BYTES));
+	clients_destroy(clients);
+}
+
 static void networks_of_ipv6_share(void **state)
 {
 	struct clients *clients = create("", 1, 0);
@@ -304,6 +338,7 @@ int main(void)
 		cmocka_unit_test(finds_the_origin),
 		cmocka_unit_test(reads_forwarded_addresses),
 		cmocka_unit_test(limits_each_use),
+		cmocka_unit_test(memory_is_shared),
 		cmocka_unit_test(networks_of_ipv6_share),
 		cmocka_unit_test(many_clients),
 		cmocka_unit_test(finds_traces),

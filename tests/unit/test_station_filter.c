@@ -261,6 +261,17 @@ static void test_circles(void **state)
 	expect("near=39,-88", "");
 }
 
+/* In pieces of any size. */
+static void pick(struct walk *walk, const struct station_filter *filter, bool nearest)
+{
+	struct station_picking picking;
+
+	station_picking_begin(&picking, walk, filter, nearest);
+	while (!station_picking_go_on(
+		&picking, walk, 1 + (size_t)(chance() * 900), &request.arena)) {
+	}
+}
+
 /* The same stations as by looking at all, in order of distance and then id; and a walk can
  * go on after each of them. */
 static void expect_nearest(double latitude, double longitude, double radius)
@@ -270,19 +281,23 @@ static void expect_nearest(double latitude, double longitude, double radius)
 		.station_count = RANDOM_STATIONS,
 		.calculator = WALK_STATIONS };
 	struct walk_part *parts;
+	struct walk_sums added;
 	const int64_t *sums;
 	size_t within = 0, count;
 	double before = -1;
 
 	snprintf(query, sizeof(query), "near=%.1f,%.1f&radius=%.1f", latitude, longitude,
 		radius);
-	station_pick_nearest(&walk, filter_of(query), &request.arena);
+	pick(&walk, filter_of(query), true);
 	for (int i = 0; i < RANDOM_STATIONS; i++) {
 		within += vector_distance(latitude, longitude, list[i]->latitude,
 				  list[i]->longitude) <= radius;
 	}
 	assert_int_equal(walk.station_count, within);
-	sums = walk_sums(&walk, NULL, &request.arena);
+	walk_sums_begin(&added, &walk, NULL, &request.arena);
+	while (!walk_sums_go_on(&added, &walk, 1000)) {
+	}
+	sums = added.rows;
 	count = walk_take(&walk, sums, 0, RANDOM_STATIONS, &request.arena, &parts);
 	assert_int_equal(count, within);
 	for (size_t i = 0; i < count; i++) {
@@ -325,7 +340,7 @@ static void test_pick(void **state)
 	size_t at = 0;
 
 	(void)state;
-	station_pick(&walk, filter, &request.arena);
+	pick(&walk, filter, false);
 	for (int i = 0; i < 4; i++) {
 		if (scattered[some[i]].latitude >= 0) {
 			assert_true(at < walk.station_count);
@@ -335,7 +350,7 @@ static void test_pick(void **state)
 	assert_int_equal(at, walk.station_count);
 	walk.stations = NULL;
 	walk.station_count = RANDOM_STATIONS;
-	station_pick(&walk, filter, &request.arena);
+	pick(&walk, filter, false);
 	for (size_t i = 1; i < walk.station_count; i++) {
 		assert_true(walk.stations[i - 1] < walk.stations[i]);
 	}
