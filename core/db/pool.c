@@ -163,6 +163,7 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 	pool->loop = loop;
 	pool->target = target;
 	pool->timeout = (uint64_t)settings_integer(settings, SETTING_QUERY_TIMEOUT);
+	pool->result_max = (size_t)settings_integer(settings, SETTING_QUERY_MEMORY) << 20;
 	pool->lifetime =
 		(uint64_t)settings_integer(settings, SETTING_CONNECTION_LIFETIME) * 1000;
 	pool->link_count = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS);
@@ -234,6 +235,14 @@ void pool_query(struct pool *pool, const struct statement *statement,
 		pool_stir(pool);
 	}
 	hasten_tick(pool);
+}
+
+PGresult *pool_take_result(struct pool *pool)
+{
+	PGresult *result = pool->answered->result;
+
+	pool->answered->result = NULL;
+	return result;
 }
 
 bool pool_is_ready(const struct pool *pool, const char **why)

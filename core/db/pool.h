@@ -35,6 +35,7 @@ struct statement_args {
 enum pool_outcome {
 	POOL_OK,
 	POOL_FAILED,     /* the statement failed: `result` says why */
+	POOL_TOO_LARGE,  /* the answer has more bytes than SETTING_QUERY_MEMORY */
 	POOL_TIMEOUT,    /* no answer within SETTING_QUERY_TIMEOUT */
 	POOL_UNAVAILABLE /* no connection, or it was lost */
 };
@@ -60,6 +61,10 @@ void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg);
 
 void pool_query(struct pool *pool, const struct statement *statement,
 	const struct statement_args *args, pool_done_fn *done, void *arg);
+
+/* From within `done` of a query that is POOL_OK, once: the result is the caller's, to be
+ * cleared. */
+PGresult *pool_take_result(struct pool *pool);
 
 /* A connection is up, and has not fallen silent while none can be made. If not, *why (may be
  * NULL) is the last reason, of static or pool life. */

@@ -39,6 +39,7 @@ struct pool_link {
 	unsigned failures;      /* attempts in a row that came to nothing */
 	struct query_list sent; /* in order */
 	size_t depth;
+	size_t received;  /* bytes, since the last of them was answered */
 	uint64_t turn;    /* ms, when the first of them became the one being answered */
 	uint64_t begun;   /* ms, when the connection was made */
 	uint64_t expires; /* ms, when it is to be replaced; 0: never */
@@ -56,8 +57,10 @@ struct pool_link {
 struct pool {
 	uv_loop_t *loop;
 	const struct db_target *target;
-	uint64_t timeout;  /* ms of a query */
-	uint64_t lifetime; /* ms of a connection, about; 0: unlimited */
+	uint64_t timeout;            /* ms of a query */
+	uint64_t lifetime;           /* ms of a connection, about; 0: unlimited */
+	size_t result_max;           /* bytes, about */
+	struct pool_query *answered; /* whose `done` is being called */
 	struct buffer
 		settings; /* SQL that sets up a transaction where the session is not ours */
 	struct pool_link *links;

@@ -1,6 +1,7 @@
 /* Queries and results of a connection in pipeline mode. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/memory.h"
 #include "db/pool_link.h"
@@ -212,11 +213,12 @@ static void repeat(struct pool_link *link, struct pool_query *query)
 	pool_stir(link->pool);
 }
 
-static void answer(struct pool_query *query)
+static void answer(struct pool *pool, struct pool_query *query)
 {
 	enum pool_outcome outcome = judge(query);
 	bool has_result = outcome == POOL_OK || outcome == POOL_FAILED;
 
+	pool->answered = query;
 	query_answer(query, outcome, has_result ? query->result : NULL);
 	query_destroy(query);
 }
@@ -233,10 +235,11 @@ static void finish_first(struct pool_link *link)
 {
 	struct pool_query *query = link_take_query(link);
 
+	link->received = 0;
 	if (may_try_again(link, query)) {
 		repeat(link, query);
 	} else {
-		answer(query);
+		answer(link->pool, query);
 	}
 	renew_if_old(link);
 }
@@ -299,12 +302,35 @@ static void receive(struct pool_link *link)
 	}
 }
 
+/* libpq holds an answer until all of it is there: what is too large must not come that far.
+ * Only the end of the connection ends it. */
+static void limit_first(struct pool_link *link)
+{
+	struct pool_query *query = link->sent.first;
+	int bytes = 0;
+
+	if (ioctl(PQsocket(link->conn), FIONREAD, &bytes) == 0) {
+		link->received += (size_t)bytes;
+	}
+	if (query != NULL && link->received > link->pool->result_max) {
+		link->received = 0;
+		query_answer(query, POOL_TOO_LARGE, NULL);
+		link_lose(link, "an answer of the database is too large");
+	}
+}
+
 void link_on_ready(uv_poll_t *poll, int status, int events)
 {
 	struct pool_link *link = poll->data;
 
 	if (status < 0) {
 		link_lose(link, uv_strerror(status));
+		return;
+	}
+	if (events & UV_READABLE) {
+		limit_first(link);
+	}
+	if (link->conn == NULL) {
 		return;
 	}
 	if (events & UV_READABLE) {

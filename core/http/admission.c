@@ -185,18 +185,30 @@ static bool count_query(struct admission *admission, struct exchange *exchange)
 	return room == CLIENT_ROOM;
 }
 
-/* None that can never be had. */
-static struct client_need within_limits(
-	const struct admission *admission, const struct client_need *need)
+/* What it has counts, and none that can never be had is asked for. */
+static struct client_need more_than_has(const struct admission *admission,
+	const struct claim *claim, const struct client_need *need)
 {
+	int64_t bytes = need->of[CLIENT_BYTES] - claim->has.of[CLIENT_BYTES];
 	struct client_need cut = *need;
 
+	cut.of[CLIENT_BYTES] = bytes > 0 ? bytes : 0;
 	for (size_t i = CLIENT_BYTES; i < CLIENT_USES; i++) {
 		int64_t most = clients_most(admission->clients, (enum client_use)i);
 
 		cut.of[i] = cut.of[i] < most ? cut.of[i] : most;
 	}
 	return cut;
+}
+
+/* There is no room for more that waits; or it would wait for memory of others that wait for its
+ * own. */
+static bool may_not_wait(const struct admission *admission, const struct claim *claim)
+{
+	if (claim->has.of[CLIENT_BYTES] > 0) {
+		return claim->wants.of[CLIENT_BYTES] > 0;
+	}
+	return admission->held >= admission->held_max;
 }
 
 enum admitted admission_ask(
@@ -213,14 +225,14 @@ enum admitted admission_ask(
 	if (need->query && !count_query(admission, exchange)) {
 		return ADMISSION_REFUSED;
 	}
-	claim->wants = within_limits(admission, need);
+	claim->wants = more_than_has(admission, claim, need);
 	if (admission->queues[queue].count == 0) {
 		room = reserve(admission, exchange, &claim->wants);
 	}
 	if (room == CLIENT_ROOM) {
 		return ADMITTED;
 	}
-	if (queue != UNDER_WAY && admission->held >= admission->held_max) {
+	if (may_not_wait(admission, claim)) {
 		refuse(request, CLIENTS_FULL, why_not_yet(CLIENTS_FULL));
 		return ADMISSION_REFUSED;
 	}

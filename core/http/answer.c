@@ -288,10 +288,15 @@ static bool may_stream(const struct alm_request *request, const struct answer *a
 	       (answer->sieve == NULL || !answer->envelope.paged);
 }
 
-void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
+void answer_go_on(struct answer *answer)
 {
 	answer->slice = 0;
-	answer->most = loop_is_busy(request->loop) ? SLICE_ROWS_BUSY : SLICE_ROWS;
+	answer->most = loop_is_busy(answer->request->loop) ? SLICE_ROWS_BUSY : SLICE_ROWS;
+}
+
+void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
+{
+	answer_go_on(answer);
 	if (!answer->streaming && may_stream(request, answer)) {
 		answer->streaming = reply_stream_begin(
 			request, answer->format->media_type, &answer->envelope);
@@ -360,6 +365,10 @@ void answer_failed(
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	switch (outcome) {
+	case POOL_TOO_LARGE:
+		answer_broken(request,
+			"the statement's rows have more bytes than --query-memory allows");
+		break;
 	case POOL_TIMEOUT:
 		reply_later(request, 504, "the database did not answer in time");
 		break;

@@ -72,6 +72,9 @@ void answer_send(struct alm_request *request, struct answer *answer);
 /* Rows enough for one turn of the loop. */
 bool answer_is_due(const struct answer *answer);
 
+/* The next turn begins. */
+void answer_go_on(struct answer *answer);
+
 /* No further row can change the answer. */
 bool answer_is_full(const struct answer *answer);
 

@@ -1,4 +1,5 @@
 /* query(): rows of a plugin's statement, for the plugin to read. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,15 @@ struct alm_rows {
 
 struct sql_query {
 	struct alm_request *request;
+	const char *sql;
+	unsigned argc;
+	const char *const *argv;
 	alm_rows_fn *then;
 	void *arg;
+	struct turn turn; /* when there is memory for it */
 };
+
+enum { QUERY_BYTES = 128 * 1024 /* that the rows of most take at most */ };
 
 /* -- Statements --------------------------------------------------------- */
 
@@ -64,7 +71,7 @@ static void put_statement(struct buffer *out, const char *rows, const char *tota
 	}
 	buffer_puts(out, " as total) t left join (select true as present, q.* from ");
 	put_nested(out, rows);
-	buffer_puts(out, " q) r on true");
+	buffer_printf(out, " q limit %d) r on true", SQL_ROWS_MAX + 1);
 }
 
 const struct statement *sql_statement(struct alm_request *request, const char *rows,
@@ -107,6 +114,23 @@ void sql_note_data(struct alm_request *request, struct dataset_id id)
 
 /* -- The plugin's own reading ------------------------------------------- */
 
+static void hand_over(struct sql_query *query, const PGresult *result)
+{
+	struct alm_request *request = query->request;
+	const struct plugin *before;
+	const struct alm_rows rows = { result };
+
+	if (sql_rows(result) > SQL_ROWS_MAX) {
+		answer_broken(request, "a statement of query() gives more than %d rows",
+			SQL_ROWS_MAX);
+		return;
+	}
+	before = current_enter(request->route->plugin);
+	sql_note_data(request, dataset_parse(PQgetvalue(result, 0, SQL_IDENTITY)));
+	query->then(request, &rows, query->arg);
+	current_leave(before);
+}
+
 static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result)
 {
 	struct sql_query *query = arg;
@@ -114,13 +138,7 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 
 	if (request->connection != NULL && !request->answered) {
 		if (outcome == POOL_OK) {
-			const struct plugin *before = current_enter(request->route->plugin);
-			const struct alm_rows rows = { result };
-
-			sql_note_data(
-				request, dataset_parse(PQgetvalue(result, 0, SQL_IDENTITY)));
-			query->then(request, &rows, query->arg);
-			current_leave(before);
+			hand_over(query, result);
 		} else {
 			answer_failed(request, outcome, result);
 		}
@@ -128,19 +146,65 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 	request_drop(request);
 }
 
+static void ask(struct sql_query *query)
+{
+	struct alm_request *request = query->request;
+	struct statement_args args = { .values = query->argv };
+
+	request_hold(request);
+	pool_query(request->loop->pool,
+		sql_statement(request, query->sql, NULL, query->argc, SQL_TEXT), &args, on_rows,
+		query);
+}
+
+/* There is memory, or it has been answered that there is none. */
+static void on_turn(struct turn *turn)
+{
+	struct sql_query *query =
+		(struct sql_query *)((char *)turn - offsetof(struct sql_query, turn));
+	struct alm_request *request = query->request;
+
+	if (request->connection != NULL && !request->answered) {
+		ask(query);
+	}
+	request_drop(request);
+}
+
+const char *const *sql_copy(struct alm_request *request, unsigned argc, const char *const *argv)
+{
+	const char **copy = arena_alloc(&request->arena, (argc + 1) * sizeof(*copy));
+
+	for (unsigned i = 0; i < argc; i++) {
+		copy[i] = argv[i] != NULL
+				  ? arena_copy(&request->arena, argv[i], strlen(argv[i]))
+				  : NULL;
+	}
+	return copy;
+}
+
 int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 	const char *const *argv, alm_rows_fn *then, void *arg)
 {
+	static const struct client_need need = { .of[CLIENT_BYTES] = QUERY_BYTES };
 	struct sql_query *query = arena_alloc(&request->arena, sizeof(*query));
-	struct statement_args args = { .values = argv };
 
-	query->request = request;
-	query->then = then;
-	query->arg = arg;
-	request_hold(request);
-	pool_query(request->loop->pool, sql_statement(request, sql, NULL, argc, SQL_TEXT),
-		&args, on_rows, query);
-	return 0;
+	*query = (struct sql_query){ .request = request,
+		.sql = sql,
+		.argc = argc,
+		.argv = sql_copy(request, argc, argv),
+		.then = then,
+		.arg = arg,
+		.turn.take = on_turn };
+	switch (admission_ask(request, &need, &query->turn)) {
+	case ADMITTED:
+		ask(query);
+		return 0;
+	case ADMISSION_WAITS:
+		request_hold(request);
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 size_t sql_row_count(const struct alm_rows *rows)

@@ -19,8 +19,15 @@ enum sql_column {
 const struct statement *sql_statement(struct alm_request *request, const char *rows,
 	const char *total, unsigned argc, enum sql_result result);
 
+/* The most rows that a statement may give; one more shows that there are more. */
+enum { SQL_ROWS_MAX = 100000 };
+
 /* Number of the plugin's rows. */
 int sql_rows(const PGresult *result);
+
+/* In the request's arena; an argument may be NULL. */
+const char *const *sql_copy(
+	struct alm_request *request, unsigned argc, const char *const *argv);
 
 /* Notes which data the rows are of; rows of others make the answer one that is not kept. */
 void sql_note_data(struct alm_request *request, struct dataset_id id);

@@ -340,6 +340,17 @@ def test_statement_that_is_wrong(client, running, which, status, logged):
     assert client.get("/t/types").status_code == 200
 
 
+def test_statements_with_many_rows(client, running):
+    """As many as there may be, written piece by piece; more, or more bytes, are refused."""
+    answer = client.get("/t/large", params={"which": 0})
+    assert answer.status_code == 200, answer.text[:300]
+    assert [row["number"] for row in answer.json()["data"]] == list(range(1, 100001))
+    for which, logged in ((1, "more than 100000 rows"), (2, "--query-memory")):
+        assert client.get("/t/large", params={"which": which}).status_code == 500
+        running.wait_for_line(logged)
+        assert client.get("/t/types").status_code == 200
+
+
 def test_many_wrong_statements_at_once(client, running):
     """Those that follow on the same connection are not harmed."""
     statuses = {2: 500, 4: 503, 5: 500}

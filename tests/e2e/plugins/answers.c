@@ -431,6 +431,31 @@ static const struct alm_route wrong_sql = {
 	.handle = send_wrong,
 };
 
+/* As many rows as there may be, one more, and too many bytes. */
+static const char *const large[] = {
+	"select n::int8 from generate_series(1, 100000) n order by n",
+	"select n::int8 from generate_series(1, 100001) n",
+	"select repeat('x', 1000000) from generate_series(1, 100)",
+};
+
+static const struct alm_param large_params[] = {
+	{ .name = "which", .type = ALM_INTEGER, .flags = ALM_REQUIRED, .help = ".", .max = 2 },
+	END,
+};
+
+static int send_large(struct alm_request *request)
+{
+	return alm->send_sql(request, large[alm->integer(request, 0, 0)], NULL, 0, NULL);
+}
+
+static const struct alm_route large_sql = {
+	.path = "/t/large",
+	.summary = ".",
+	.params = large_params,
+	.fields = number_fields,
+	.handle = send_large,
+};
+
 static int send_uncounted(struct alm_request *request)
 {
 	return alm->send_sql(request, "select 1 limit $1 offset $2", NULL, 0, NULL);
@@ -446,6 +471,6 @@ static const struct alm_route uncounted = {
 
 static const struct alm_route *const routes[] = { &months, &seasons, &unknown, &all_days,
 	&days_of_other_fields, &record, &query, &second_query, &late_failure, &silent_late,
-	&silent, &both, &types, &wrong_sql, &uncounted, NULL };
+	&silent, &both, &types, &wrong_sql, &large_sql, &uncounted, NULL };
 
 ALM_PLUGIN(.name = "answers", .version = "1.0.0", .routes = routes);
