@@ -7,14 +7,29 @@
 
 /* -- Rows --------------------------------------------------------------- */
 
-/* Names of columns are checked when plugins are loaded: they are plain. */
+/* As it stands between quotes. Names of columns are checked when plugins are loaded, but those of
+ * elements are the database's. */
+static const char *escape(struct arena *arena, const char *name)
+{
+	struct buffer quoted = { 0 };
+	const char *inner;
+
+	json_string(&quoted, name, strlen(name));
+	inner = arena_copy(arena, quoted.data + 1, quoted.length - 2);
+	buffer_finish(&quoted);
+	return inner;
+}
+
 static void make_key(struct document *document, size_t i, char opening, struct json_key *key)
 {
 	const char *name = document->columns[i].name;
 	size_t length = strlen(name);
 	char *p;
 
-	assert(cell_is_plain(name, length));
+	if (!cell_is_plain(name, length)) {
+		name = escape(document->arena, name);
+		length = strlen(name);
+	}
 	key->length = length + 4;
 	if (key->length > JSON_PIECE) {
 		key->longer = arena_alloc(document->arena, key->length);

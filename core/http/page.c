@@ -1,6 +1,5 @@
 #include "http/page.h"
 
-#include <assert.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -128,7 +127,9 @@ const char *page_cursor_write(
 	char text[TEXT_MAX + 1];
 	size_t length = strlen(station);
 
-	assert(length <= PAGE_STATION_MAX);
+	if (length > PAGE_STATION_MAX) {
+		return NULL; /* not one that was ingested */
+	}
 	put_number(bytes + HASH_AT, query->hash, 8);
 	put_number(bytes + KEY_AT, (uint32_t)key, 4);
 	memcpy(bytes + STATION_AT, station, length);

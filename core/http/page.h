@@ -35,7 +35,8 @@ bool page_is_wanted(const struct alm_request *request);
 /* The request itself, of a route that has no pages. */
 const char *page_link(struct alm_request *request, const struct page_query *query);
 
-/* An opaque text, base64url (RFC 4648, 5): of the query, the row, and a checksum. */
+/* An opaque text, base64url (RFC 4648, 5): of the query, the row, and a checksum. NULL: the
+ * station has an id that is too long. */
 const char *page_cursor_write(
 	struct arena *arena, const struct page_query *query, const char *station, int32_t key);
 
