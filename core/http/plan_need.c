@@ -11,6 +11,7 @@ enum {
 	BASE = 12 * 1024,           /* what any request takes */
 	CELL_BYTES = 20,            /* of a document, about: a name in JSON, a value */
 	BLOCK_BYTES = 1536,         /* read, copied and decoded */
+	RECORD_BYTES = 3 * 1024,    /* of a block, and its days in an array */
 	CHUNK_BYTES = 512 * 1024,   /* the same of a full chunk, with the database's answer */
 	STREAM_BYTES = 1024 * 1024, /* what waits for the client, with an encoder */
 	LONG_BYTES = 256 * 1024     /* from here on it is no short request */
@@ -86,11 +87,25 @@ static int64_t sorted_bytes(const struct plan *plan, int64_t bound, size_t colum
 	return sieve_size(least(rows, bound), columns);
 }
 
+/* Of what is read as a whole: its blocks, and arrays of its days. */
+static int64_t record_bytes(const struct plan *plan)
+{
+	int64_t blocks = 0;
+
+	for (size_t i = 0; i < plan->walk.station_count; i++) {
+		blocks += (int64_t)walk_station(&plan->walk, i)->block_count;
+	}
+	return blocks * RECORD_BYTES;
+}
+
 /* Of a page that is read at once: a block or row of statistics holds some days of it. */
 static int64_t chunk_bytes(const struct plan *plan, int64_t rows, size_t columns)
 {
 	if (plan->kind->of_stations) {
 		return 0;
+	}
+	if (plan->kind->finish != NULL) {
+		return record_bytes(plan);
 	}
 	if (plan->filtered || rows == 0) {
 		return CHUNK_BYTES;

@@ -32,8 +32,10 @@ static const struct problem_kind kinds[] = {
 		"`parameter` names it, `value` is what was given, `allowed` what it takes; if several "
 		"are wrong, `errors` has them all." },
 	{ 429, "too-many-requests", "Too many requests",
-		"This client has as many connections or long answers as it may have at a time.",
-		"Wait for one to end, or as many seconds as `Retry-After` says." },
+		"This client has as many connections, long answers, or requests that search, sort or "
+		"bring much, as it may have at a time.",
+		"Wait for one to end, or as many seconds as `Retry-After` says; ask for less at a "
+		"time." },
 	{ 431, "headers-too-large", "Headers too large",
 		"The headers are longer than the server reads.",
 		"Send fewer or shorter ones; cookies mean nothing here." },
@@ -42,8 +44,8 @@ static const struct problem_kind kinds[] = {
 	{ 501, "not-implemented", "Method not implemented",
 		"The method or the transfer coding is not known.", "Use GET, without a body." },
 	{ 503, "unavailable", "Unavailable",
-		"The server cannot answer at the moment: it has no database, is stopping, or has no "
-		"room.",
+		"The server cannot answer at the moment: it has no database, is stopping, or has as "
+		"much to do as it can.",
 		"Ask again after as many seconds as `Retry-After` says; the log of the server says "
 		"why." },
 	{ 504, "timeout", "Database too slow", "The database did not answer in time.",

@@ -370,7 +370,8 @@ struct alm_host {
 	 * them: $1::date). Columns are matched to
 	 * fields by position. For an ALM_PAGED route `total` counts the rows, and the
 	 * host adds two integer arguments to `rows`: limit and offset. Statement texts
-	 * must be constants: they are prepared once. */
+	 * must be constants: they are prepared once. More than 100,000 rows are a logged
+	 * 500, as are more bytes than --query-memory. */
 	int (*send_sql)(struct alm_request *request, const char *rows, const char *total,
 		unsigned argc, const char *const *argv);
 
@@ -380,7 +381,7 @@ struct alm_host {
 		alm_record_fn *then, void *arg);
 
 	/* Ask for the rows of a statement, as in send_sql(). The rows live until
-	 * `then` returns. */
+	 * `then` returns. -1: the server has no memory for it at the moment; replied. */
 	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
 		const char *const *argv, alm_rows_fn *then, void *arg);
 	size_t (*row_count)(const struct alm_rows *rows);
