@@ -247,15 +247,20 @@ static size_t add_up_known(
 
 bool walk_sums_go_on(struct walk_sums *sums, const struct walk *walk, size_t effort)
 {
-	if (sums->entry != NULL && !entry_go_on(sums->entry, effort)) {
-		return false;
+	const int64_t *known = NULL;
+
+	if (sums->entry != NULL) {
+		if (!entry_go_on(sums->entry, effort)) {
+			return false;
+		}
+		known = sums->entry->sums;
 	}
 	if (sums->own == NULL) {
-		sums->rows = sums->entry->sums;
+		sums->rows = known;
 		return true;
 	}
-	sums->at = sums->entry != NULL ? add_up_known(walk, sums->entry->sums, sums, effort)
-				       : add_up(walk, sums->own, sums->at, effort);
+	sums->at = known != NULL ? add_up_known(walk, known, sums, effort)
+				 : add_up(walk, sums->own, sums->at, effort);
 	if (sums->at < walk->station_count) {
 		return false;
 	}
