@@ -51,9 +51,10 @@ int32_t date_year_start(int year)
 
 struct date date_from_day(int32_t day)
 {
-	int shifted = day + EPOCH_SHIFT;
-	int era = (shifted >= 0 ? shifted : shifted - (DAYS_400_YEARS - 1)) / DAYS_400_YEARS;
-	int doe = shifted - era * DAYS_400_YEARS;
+	int64_t shifted = (int64_t)day + EPOCH_SHIFT;
+	int era = (int)((shifted >= 0 ? shifted : shifted - (DAYS_400_YEARS - 1)) /
+			DAYS_400_YEARS);
+	int doe = (int)(shifted - (int64_t)era * DAYS_400_YEARS);
 	int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	int mp = (5 * doy + 2) / 153;

@@ -71,8 +71,7 @@ bool number_parse_real(const char *text, size_t length, double *value)
 	if (number_parse(text, length, value)) {
 		return true;
 	}
-	if (length == 0 || length > TEXT_MAX || strspn(text, "0123456789+-.eE") < length ||
-		text[0] == '+' || text[0] == '.') {
+	if (length == 0 || length > TEXT_MAX || strspn(text, "0123456789+-.eE") < length) {
 		return false;
 	}
 	memcpy(copy, text, length);
@@ -136,7 +135,7 @@ static size_t write_parts(char *to, bool negative, uint64_t magnitude, int decim
 
 size_t number_write_scaled(char *to, int32_t value, int decimals)
 {
-	assert(decimals >= 0 && decimals <= NUMBER_DECIMALS_MAX);
+	assert(decimals >= 0 && decimals <= NUMBER_PLACES_MAX);
 	return write_parts(to, value < 0,
 		value < 0 ? 0 - (uint64_t)(int64_t)value : (uint64_t)value, decimals);
 }
@@ -149,7 +148,7 @@ size_t number_write(char *to, double value, int decimals)
 	double scaled = fabs(value) * power_of_ten((size_t)decimals);
 	uint64_t magnitude;
 
-	assert(decimals >= 0 && decimals <= NUMBER_DECIMALS_MAX && isfinite(value));
+	assert(decimals >= 0 && decimals <= NUMBER_PLACES_MAX && isfinite(value));
 	assert(scaled < 1e18);
 	magnitude = (uint64_t)(scaled + half);
 	return write_parts(to, value < 0 && magnitude > 0, magnitude, decimals);

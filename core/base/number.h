@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 enum {
-	NUMBER_DECIMALS_MAX = 6,
-	NUMBER_TEXT_MAX = 32 /* bytes that the writers need at most */
+	NUMBER_DECIMALS_MAX = 6, /* of what is declared */
+	NUMBER_PLACES_MAX = 8,   /* of what is written: another unit may need two more */
+	NUMBER_TEXT_MAX = 32     /* bytes that the writers need at most */
 };
 
 /* Optional '-', digits, nothing else. False if it is anything else or does not
@@ -18,7 +19,8 @@ bool number_parse_integer(const char *text, size_t length, int64_t *value);
 /* Optional '-', digits, optionally '.' and digits. */
 bool number_parse(const char *text, size_t length, double *value);
 
-/* The same, or with an exponent (6.02e23), as numbers are in JSON. Finite. */
+/* What people and programs write: a sign, digits before or after a point or both, an exponent
+ * (6.02e23, +38, .5, 5.). Finite. */
 bool number_parse_real(const char *text, size_t length, double *value);
 
 /* Write value / 10^decimals, exactly, with that many decimals. No NUL. Returns

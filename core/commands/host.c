@@ -1,6 +1,7 @@
 #include "commands/host.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "base/date.h"
 #include "base/log.h"
@@ -14,10 +15,13 @@ static void host_log(enum alm_level level, const char *format, ...)
 
 static void host_log(enum alm_level level, const char *format, ...)
 {
+	bool known = level >= ALM_DEBUG && level <= ALM_ERROR;
 	va_list args;
 
+	/* A line is worth more than its level, which a plugin may compute. */
 	va_start(args, format);
-	log_writev((enum log_level)level, current_name(), format, args);
+	log_writev(known ? (enum log_level)level : LOG_ERROR, current_name(),
+		format != NULL ? format : "log() got NULL for a line", args);
 	va_end(args);
 }
 

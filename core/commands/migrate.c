@@ -54,11 +54,11 @@ static int store_declarations(
 	return roles_grant(conn, done, err);
 }
 
-/* What servers tell of elements and statistics is data too. Nothing has been told of an empty
- * database. */
+/* What servers tell of elements and statistics is data too, also of a database without
+ * observations. */
 static const char raise_version[] =
 	"with v as (update dataset_version set version = version + 1, "
-	"changed_at = clock_timestamp() where version > 0 returning version) "
+	"changed_at = clock_timestamp() returning version) "
 	"select pg_notify('almanac', version::text) from v";
 
 static int migrate_declarations(

@@ -55,10 +55,13 @@ struct catalog_column {
 enum { CATALOG_INPUTS_MAX = 32, CATALOG_COLUMNS_MAX = 64 };
 
 struct catalog_calculator {
-	const char *name;                     /* its table is stat_<name> */
-	const char *period;                   /* "month", "season", "year" */
-	const char *definition;               /* of the rows; another one means other columns */
-	const struct catalog_column *columns; /* as declared */
+	const char *name;
+	const char *period; /* "month", "season", "year" */
+	/* Where its rows are: all of them were computed with the columns below. NULL: they are
+	 * not computed yet, and the columns are those that they will have. */
+	const char *table;
+	const char *layout; /* names its table, columns and inputs: other ones, another text */
+	const struct catalog_column *columns;
 	size_t column_count;
 	const char *inputs[CATALOG_INPUTS_MAX]; /* element codes in lower case, in order */
 	size_t input_count;

@@ -13,6 +13,7 @@
 
 enum {
 	SQL_MAX = 1024,
+	STATION_ID_MAX = 32,
 	PERIOD_PARTS = 16 /* a key is year * 16 + month or season */
 };
 
@@ -83,6 +84,10 @@ static int add_station(struct catalog_load *load, const PGresult *row, size_t ar
 	struct station_draft *draft;
 
 	(void)arg;
+	if (PQgetlength(row, 0, 0) > STATION_ID_MAX) {
+		return error_set(load->err, "the station id '%s' has more than %d characters",
+			PQgetvalue(row, 0, 0), STATION_ID_MAX);
+	}
 	if (load->draft_count == load->draft_room) {
 		load->draft_room = load->draft_room > 0 ? load->draft_room * 2 : 64;
 		load->drafts =
@@ -218,13 +223,26 @@ static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 	return 0;
 }
 
+/* Whether there is such a period. Somebody else may have written a thirteenth month: whoever
+ * asks for the station's rows is told that these are not what they should be. */
+static bool is_period(const struct catalog_calculator *calculator, int32_t key)
+{
+	int32_t part = key % PERIOD_PARTS;
+	int32_t parts = strcmp(calculator->period, "month") == 0    ? 12
+			: strcmp(calculator->period, "season") == 0 ? 4
+								    : 0;
+
+	return key >= 0 && part <= parts && (part > 0 || parts == 0);
+}
+
 /* Rows of stations that are gone are nobody's. */
 static int add_period(struct catalog_load *load, const PGresult *row, size_t arg)
 {
 	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
+	int32_t key = wire_int4(PQgetvalue(row, 0, 1));
 
-	if (draft != NULL) {
-		draft_add_period(draft, arg, wire_int4(PQgetvalue(row, 0, 1)));
+	if (draft != NULL && is_period(&load->data->catalog.calculators[arg], key)) {
+		draft_add_period(draft, arg, key);
 	}
 	return 0;
 }
@@ -247,9 +265,11 @@ static int load_periods(struct catalog_load *load, size_t calculator, const char
 	const bool whole_year = strcmp(of->period, "year") == 0;
 	char sql[SQL_MAX];
 
-	snprintf(sql, sizeof(sql),
-		"select station_id, year::int4 * %d + %s from \"stat_%s\" %s", PERIOD_PARTS,
-		whole_year ? "0" : of->period, of->name, clause);
+	if (of->table == NULL) {
+		return 0;
+	}
+	snprintf(sql, sizeof(sql), "select station_id, year::int4 * %d + %s from \"%s\" %s",
+		PERIOD_PARTS, whole_year ? "0" : of->period, of->table, clause);
 	return walk_rows(load, sql, add_period, calculator);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "db/catalog_data.h"
 #include "db/connect.h"
 #include "db/wire.h"
@@ -67,6 +68,38 @@ static char *keep(struct arena *arena, const PGresult *rows, size_t row, int col
 	return arena_copy(arena, text, strlen(text));
 }
 
+/* Names become members of answers and names in SQL. Those that plugins declare are such; a row
+ * that somebody else has written may be anything. */
+static int check_names(struct catalog_load *load, const PGresult *rows, int column)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_*#,";
+
+	for (int row = 0; row < PQntuples(rows); row++) {
+		const char *name = PQgetvalue(rows, row, column);
+
+		if (name[strspn(name, allowed)] != '\0' ||
+			(name[0] == '\0' && !PQgetisnull(rows, row, column))) {
+			return error_set(load->err,
+				"the name '%s' of an element, statistic or column in the database is "
+				"none that a plugin could have declared",
+				name);
+		}
+	}
+	return 0;
+}
+
+static int check_all_names(struct catalog_load *load, const PGresult *elements,
+	const PGresult *calculators, const PGresult *columns)
+{
+	return check_names(load, elements, 0) < 0 || check_names(load, calculators, 0) < 0 ||
+			       check_names(load, calculators, 2) < 0 ||
+			       check_names(load, columns, 1) < 0 ||
+			       check_names(load, columns, 5) < 0
+		       ? -1
+		       : 0;
+}
+
 static void keep_elements(struct catalog_data *data, const PGresult *rows)
 {
 	size_t count = (size_t)PQntuples(rows);
@@ -120,6 +153,14 @@ static uint32_t keep_inputs(
 	return mask;
 }
 
+/* As many as can be written. */
+static int places(int decimals)
+{
+	return decimals < 0                     ? 0
+	       : decimals > NUMBER_DECIMALS_MAX ? NUMBER_DECIMALS_MAX
+						: decimals;
+}
+
 /* Takes the calculator's columns from row *at on. */
 static void keep_columns(struct catalog_data *data, struct catalog_calculator *calculator,
 	const PGresult *rows, size_t *at)
@@ -139,7 +180,7 @@ static void keep_columns(struct catalog_data *data, struct catalog_calculator *c
 		column->name = keep(arena, rows, *at, 1);
 		column->unit = keep(arena, rows, *at, 2);
 		column->help = keep(arena, rows, *at, 3);
-		column->decimals = wire_int2(PQgetvalue(rows, (int)*at, 4));
+		column->decimals = places(wire_int2(PQgetvalue(rows, (int)*at, 4)));
 		column->inputs = keep_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
 		calculator->column_count++;
 	}
@@ -158,6 +199,24 @@ static void put_rows(struct buffer *out, const PGresult *rows)
 	}
 }
 
+/* Rows are taken apart by what decides their columns, and by nothing else. */
+static void set_layout(struct arena *arena, struct catalog_calculator *calculator)
+{
+	struct buffer text = { 0 };
+
+	buffer_printf(&text, "%s %s", calculator->table != NULL ? calculator->table : "",
+		calculator->period);
+	for (size_t i = 0; i < calculator->column_count; i++) {
+		buffer_printf(&text, " %s", calculator->columns[i].name);
+	}
+	buffer_puts(&text, " |");
+	for (size_t i = 0; i < calculator->input_count; i++) {
+		buffer_printf(&text, " %s", calculator->inputs[i]);
+	}
+	calculator->layout = arena_copy(arena, text.data, text.length);
+	buffer_finish(&text);
+}
+
 static void keep_calculators(
 	struct catalog_data *data, const PGresult *rows, const PGresult *columns)
 {
@@ -168,8 +227,11 @@ static void keep_calculators(
 	for (size_t i = 0; i < count; i++) {
 		calculators[i].name = keep(&data->arena, rows, i, 0);
 		calculators[i].period = keep(&data->arena, rows, i, 1);
-		calculators[i].definition = keep(&data->arena, rows, i, 2);
 		keep_columns(data, &calculators[i], columns, &column);
+		if (!PQgetisnull(rows, (int)i, 2) && calculators[i].column_count > 0) {
+			calculators[i].table = keep(&data->arena, rows, i, 2);
+		}
+		set_layout(&data->arena, &calculators[i]);
 	}
 	data->catalog.calculators = calculators;
 	data->catalog.calculator_count = count;
@@ -181,14 +243,18 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 	PGresult *elements =
 		load_ask(load, "select code, name, unit, decimals from element order by code");
 	PGresult *calculators = load_ask(load,
-		"select name, period, coalesce(computed_definition, '') from calculator "
-		"order by name");
+		"select name, period, case when computed_definition is not null then computed_table "
+		"end from calculator order by name");
 	PGresult *columns = load_ask(load,
-		"select calculator, name, unit, help, decimals, array_to_string(inputs, ',') "
-		"from calculator_column order by calculator, position");
+		"select k.name, c.name, c.unit, c.help, c.decimals, "
+		"array_to_string(c.inputs, ',') from calculator k "
+		"join calculator_column c on c.calculator = k.name "
+		"and c.definition = coalesce(k.computed_definition, k.definition) "
+		"order by k.name, c.position");
 	struct buffer heads = { 0 };
 
-	if (elements != NULL && calculators != NULL && columns != NULL) {
+	if (elements != NULL && calculators != NULL && columns != NULL &&
+		check_all_names(load, elements, calculators, columns) == 0) {
 		load->data = catalog_create();
 		load->data->catalog.id = summary->id;
 		load->data->catalog.changed_at = summary->changed_at;

@@ -7,6 +7,7 @@
 
 #include "db/connect.h"
 #include "db/stat_ddl.h"
+#include "db/stat_rows.h"
 #include "db/stat_table.h"
 
 enum { NUMBER_SIZE = 24, DEFINITION_SIZE = 33, INPUTS_MAX = 32 };
@@ -110,22 +111,38 @@ static int check_period(PGconn *conn, const struct alm_stat *stat, struct error 
 	return failed;
 }
 
-static int store_calculator(PGconn *conn, const struct alm_stat *stat,
-	const char *plugin_version, bool *changed, struct error *err)
-{
+/* A statistic as it is being stored. */
+struct declaration {
+	PGconn *conn;
+	const struct alm_stat *stat;
+	const char *plugin_version;
 	char definition[DEFINITION_SIZE];
-	const char *argv[] = { stat->name, stat->summary, stat_period_name(stat->period),
-		plugin_version, definition };
+	bool changed; /* something that is stored was */
+};
 
-	stat_table_definition(stat, plugin_version, definition);
-	return write_rows(conn, "storing what statistics declare",
+static int store_calculator(struct declaration *of, struct error *err)
+{
+	const char *argv[] = { of->stat->name, of->stat->summary,
+		stat_period_name(of->stat->period), of->plugin_version, of->definition };
+
+	return write_rows(of->conn, "storing what statistics declare",
 		"insert into calculator as c (name, summary, period, plugin_version, definition) "
 		"values ($1, $2, $3, $4, $5) on conflict (name) do update set "
 		"summary = excluded.summary, plugin_version = excluded.plugin_version, "
 		"definition = excluded.definition "
 		"where (c.summary, c.plugin_version, c.definition) is distinct from "
 		"(excluded.summary, excluded.plugin_version, excluded.definition)",
-		5, argv, changed, err);
+		5, argv, &of->changed, err);
+}
+
+static int store_definition(struct declaration *of, struct error *err)
+{
+	const char *argv[] = { of->stat->name, of->definition, of->plugin_version };
+
+	return write_rows(of->conn, "storing definitions",
+		"insert into calculator_definition (calculator, definition, plugin_version) "
+		"values ($1, $2, $3) on conflict do nothing",
+		3, argv, &of->changed, err);
 }
 
 static const char *method_name(enum alm_method method)
@@ -153,63 +170,75 @@ static const char *list_inputs(
 	return buffer_text(out);
 }
 
-static int store_column(PGconn *conn, const struct alm_stat *stat, size_t position,
-	bool *changed, struct error *err)
+static int store_column(struct declaration *of, size_t position, struct error *err)
 {
-	const struct alm_column *c = &stat->columns[position];
+	const struct alm_column *c = &of->stat->columns[position];
 	char number[NUMBER_SIZE], decimals[NUMBER_SIZE];
 	struct buffer inputs = { 0 };
-	const char *argv[] = { stat->name, number, c->name, c->unit, c->help, decimals,
-		method_name(c->method), list_inputs(&inputs, stat, c->rests_on) };
+	const char *argv[] = { of->stat->name, of->definition, number, c->name, c->unit,
+		c->help, decimals, method_name(c->method),
+		list_inputs(&inputs, of->stat, c->rests_on) };
 	int failed;
 
 	snprintf(number, sizeof(number), "%zu", position);
 	snprintf(decimals, sizeof(decimals), "%d", (int)c->decimals);
-	failed = write_rows(conn, "storing what statistics declare",
+	failed = write_rows(of->conn, "storing what statistics declare",
 		"insert into calculator_column as c "
-		"(calculator, position, name, unit, help, decimals, method, inputs) "
-		"values ($1, $2::smallint, $3, $4, $5, $6::smallint, $7, $8::text[]) "
-		"on conflict (calculator, position) do update set name = excluded.name, "
-		"unit = excluded.unit, help = excluded.help, decimals = excluded.decimals, "
-		"method = excluded.method, inputs = excluded.inputs "
+		"(calculator, definition, position, name, unit, help, decimals, method, inputs) "
+		"values ($1, $2, $3::smallint, $4, $5, $6, $7::smallint, $8, $9::text[]) "
+		"on conflict (calculator, definition, position) do update set "
+		"name = excluded.name, unit = excluded.unit, help = excluded.help, "
+		"decimals = excluded.decimals, method = excluded.method, inputs = excluded.inputs "
 		"where (c.name, c.unit, c.help, c.decimals, c.method, c.inputs) "
 		"is distinct from (excluded.name, excluded.unit, excluded.help, "
 		"excluded.decimals, excluded.method, excluded.inputs)",
-		8, argv, changed, err);
+		9, argv, &of->changed, err);
 	buffer_finish(&inputs);
 	return failed;
 }
 
-static int store_columns(
-	PGconn *conn, const struct alm_stat *stat, bool *changed, struct error *err)
+static int store_columns(struct declaration *of, struct error *err)
 {
 	char count[NUMBER_SIZE];
-	const char *argv[] = { stat->name, count };
+	const char *argv[] = { of->stat->name, of->definition, count };
 	size_t n = 0;
 
-	for (; stat->columns[n].name != NULL; n++) {
-		if (store_column(conn, stat, n, changed, err) < 0) {
+	for (; of->stat->columns[n].name != NULL; n++) {
+		if (store_column(of, n, err) < 0) {
 			return -1;
 		}
 	}
 	snprintf(count, sizeof(count), "%zu", n);
-	return write_rows(conn, "storing what statistics declare",
-		"delete from calculator_column where calculator = $1 and position >= $2::smallint",
-		2, argv, changed, err);
+	return write_rows(of->conn, "storing what statistics declare",
+		"delete from calculator_column where calculator = $1 and definition = $2 "
+		"and position >= $3::smallint",
+		3, argv, &of->changed, err);
+}
+
+static int store_declaration(struct declaration *of, struct error *err)
+{
+	return store_calculator(of, err) < 0 || store_definition(of, err) < 0 ||
+			       store_columns(of, err) < 0
+		       ? -1
+		       : 0;
 }
 
 int declared_store_stat(PGconn *conn, const struct alm_stat *stat, const char *plugin_version,
 	struct buffer *done, struct error *err)
 {
-	bool changed = false;
+	struct declaration of = { conn, stat, plugin_version, "", false };
+	struct stat_rows rows;
+	int failed = -1;
 
-	if (check_period(conn, stat, err) < 0 || stat_ddl_apply(conn, stat, done, err) < 0 ||
-		store_calculator(conn, stat, plugin_version, &changed, err) < 0 ||
-		store_columns(conn, stat, &changed, err) < 0) {
-		return -1;
+	stat_table_definition(stat, plugin_version, of.definition);
+	if (stat_rows_read(&rows, conn, stat, of.definition, err) == 0 &&
+		check_period(conn, stat, err) == 0 && store_declaration(&of, err) == 0 &&
+		stat_rows_set_aside(&rows, done, err) == 0 &&
+		stat_ddl_apply(conn, stat, done, err) == 0) {
+		failed = stat_rows_clean(&rows, done, err);
 	}
-	if (changed) {
+	if (failed == 0 && of.changed) {
 		buffer_printf(done, "stored declaration of %s\n", stat->name);
 	}
-	return 0;
+	return failed;
 }

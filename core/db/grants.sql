@@ -15,6 +15,7 @@ with relation (name, reader, writer) as (
 		('dataset_version', 'select', 'select, update'),
 		('dataset_history', 'select', 'select, insert, delete'),
 		('calculator', 'select', 'select'),
+		('calculator_definition', 'select', 'select'),
 		('calculator_column', 'select', 'select'),
 		('schema_migration', 'select', 'select'),
 		('observation', 'select', 'select'),
@@ -22,6 +23,10 @@ with relation (name, reader, writer) as (
 	union all
 	select 'stat_' || name, 'select', 'select, insert, update, delete'
 	from calculator
+	union all
+	select computed_table, 'select', 'select'
+	from calculator
+	where computed_table <> 'stat_' || name
 ), wanted (role, object, privilege) as (
 	select role, name, privilege
 	from relation
@@ -35,6 +40,8 @@ with relation (name, reader, writer) as (
 		('element', 'minimum'),
 		('element', 'maximum'),
 		('calculator', 'computed_definition'),
+		('calculator', 'computed_table'),
+		('calculator', 'stale'),
 		('calculator', 'computing_definition'),
 		('calculator', 'computed_until')) v (name, changed)
 	where not has_column_privilege('almanac_writer', name, changed, 'update')

@@ -309,7 +309,7 @@ void answer_pause(struct alm_request *request, struct answer *answer, struct tur
 
 void answer_give_up(struct alm_request *request, const struct problem *problem, const char *why)
 {
-	if (request->answered) {
+	if (reply_is_streaming(request)) {
 		reply_cut(request, why);
 	} else {
 		reply_problem(request, problem, "%s", why);

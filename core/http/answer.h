@@ -32,6 +32,7 @@ struct answer {
 	unsigned slice, most; /* rows looked at since the last pause, and to be looked at */
 	unsigned weight;      /* what a row counts among them: wide ones more */
 	bool streaming;       /* its head has left */
+	bool of_rows;         /* of row() and send() */
 	struct alm_request *request;
 	struct turn turn; /* of its end */
 	void (*go_on)(struct answer *answer);
@@ -96,6 +97,18 @@ void answer_failed(
 /* Replies with a 500 and logs why, naming the route. Returns -1. */
 int answer_broken(struct alm_request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* -- What plugins ask for ------------------------------------------------ */
+
+/* Whether the route may answer like that now: not a second time, and with nothing that its
+ * flags promise and this way of answering does not do. `does`: the flags among ALM_STATIONS,
+ * ALM_FILTERED, ALM_VERDICTS and ALM_CURSOR that it does. -1: no; logged, and replied unless
+ * there is an answer already. */
+int answer_claim(struct alm_request *request, const char *how, uint32_t does);
+
+/* Whether a selection names what it counts. -1: no; logged and replied. */
+int answer_check_selection(
+	struct alm_request *request, const char *how, const struct alm_selection *selection);
 
 /* -- One file each ------------------------------------------------------ */
 

@@ -82,6 +82,32 @@ char *cell_put_number(char *p, double value, int decimals)
 	return p + number_write(p, value, decimals);
 }
 
+double cell_shown_number(double value, int decimals)
+{
+	const double half = 0.5 + 1e-9, exact = 9007199254740992; /* 2^53 */
+	double scale = 1, scaled;
+	char text[CELL_ROOM], *end;
+
+	if (!isfinite(value)) {
+		return (double)NAN;
+	}
+	if (decimals == FORMAT_EXACT) {
+		return value;
+	}
+	for (int i = 0; i < decimals; i++) {
+		scale *= 10;
+	}
+	scaled = fabs(value) * scale + half;
+	if (fabs(value) < PLAIN_MAX && scaled < exact) {
+		scaled =
+			floor(scaled) / scale; /* the double nearest to the text, as strtod() */
+		return value < 0 ? -scaled : scaled;
+	}
+	end = cell_put_number(text, value, decimals);
+	*end = '\0';
+	return strtod(text, NULL);
+}
+
 bool cell_find_month(struct cell_month *month, int64_t day)
 {
 	struct date date;

@@ -47,6 +47,9 @@ static inline char *cell_put_scaled(char *p, int64_t value, int decimals)
  * binary cannot hold, as number_write() does. */
 char *cell_put_number(char *p, double value, int decimals);
 
+/* The number that such a text is read as: what a client sees. NAN: there is no text. */
+double cell_shown_number(double value, int decimals);
+
 static inline char *cell_put_boolean(char *p, bool value)
 {
 	memcpy(p, value ? "true" : "false", 5);

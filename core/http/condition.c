@@ -1,10 +1,12 @@
 #include "http/condition.h"
 
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/date.h"
 #include "base/number.h"
+#include "http/cell_text.h"
 #include "http/value_words.h"
 
 /* Longer ones first. */
@@ -19,6 +21,66 @@ static const struct comparison {
 	{ "<", LESS },
 	{ ">", GREATER },
 };
+
+/* -- What is shown ------------------------------------------------------ */
+
+void shown_init(struct shown *shown, const struct column *column)
+{
+	shown->column = column;
+	shown->power = column->decimals > 0 ? pow(10, column->decimals) : 1;
+}
+
+void shown_settle(const struct shown *shown, struct cell *cell)
+{
+	if (cell->kind == CELL_NUMBER) {
+		cell->number = cell_shown_number(cell->number, shown->column->decimals);
+		if (isnan(cell->number)) {
+			cell->kind = CELL_NULL;
+		}
+	} else if (cell->kind == CELL_DATE &&
+		   (cell->integer < date_day(DATE_YEAR_MIN, 1, 1) ||
+			   cell->integer > date_day(DATE_YEAR_MAX, 12, 31))) {
+		cell->kind = CELL_NULL;
+	}
+}
+
+static bool is_integer(const struct cell *cell)
+{
+	return cell->kind == CELL_INTEGER || cell->kind == CELL_BOOLEAN ||
+	       cell->kind == CELL_DATE;
+}
+
+static double value_of(const struct shown *shown, const struct cell *cell)
+{
+	switch (cell->kind) {
+	case CELL_NUMBER:
+		return cell->number;
+	case CELL_SCALED:
+		return (double)cell->integer / shown->power;
+	default:
+		return (double)cell->integer;
+	}
+}
+
+int shown_order(const struct shown *shown, const struct cell *a, const struct cell *b)
+{
+	double x, y;
+
+	if (a->kind == CELL_TEXT && b->kind == CELL_TEXT) {
+		size_t length = a->length < b->length ? a->length : b->length;
+		int order = memcmp(a->text, b->text, length);
+
+		return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+	}
+	if (is_integer(a) && is_integer(b)) {
+		return (a->integer > b->integer) - (a->integer < b->integer);
+	}
+	x = value_of(shown, a);
+	y = value_of(shown, b);
+	return (x > y) - (x < y);
+}
+
+/* -- Reading ------------------------------------------------------------ */
 
 size_t condition_name_length(const char *condition)
 {
@@ -150,7 +212,10 @@ static const char *say_value(
 static const char *read_number(
 	struct arena *arena, const char *text, const char *value, struct condition *condition)
 {
-	if (number_parse_real(value, strlen(value), &condition->number)) {
+	size_t length = strlen(value);
+
+	condition->whole = number_parse_integer(value, length, &condition->integer);
+	if (number_parse_real(value, length, &condition->number)) {
 		return NULL;
 	}
 	return arena_printf(arena, "after '%.*s' a number was expected, got '%s'%s",
@@ -200,6 +265,7 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 	const char *value = condition_value(text), *flaw = say_foreign(arena, text);
 
 	condition->text = NULL;
+	condition->whole = false;
 	if (flaw != NULL) {
 		return flaw;
 	}
@@ -226,4 +292,58 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 	default:
 		return read_text(arena, column, value, condition);
 	}
+}
+
+/* -- Comparing ---------------------------------------------------------- */
+
+/* How the cell stands to the value: -1 below, 0 the same, 1 above. */
+static int compare_value(
+	const struct shown *shown, const struct condition *condition, const struct cell *cell)
+{
+	double value;
+
+	if (condition->whole && is_integer(cell)) {
+		return (cell->integer > condition->integer) -
+		       (cell->integer < condition->integer);
+	}
+	value = value_of(shown, cell);
+	return (value > condition->number) - (value < condition->number);
+}
+
+static bool accepts(enum compare compare, int order)
+{
+	switch (compare) {
+	case EQUAL:
+		return order == 0;
+	case NOT_EQUAL:
+		return order != 0;
+	case LESS:
+		return order < 0;
+	case LESS_EQUAL:
+		return order <= 0;
+	case GREATER:
+		return order > 0;
+	default:
+		return order >= 0;
+	}
+}
+
+static bool is_text(const struct condition *condition, const struct cell *cell)
+{
+	return strlen(condition->text) == cell->length &&
+	       memcmp(condition->text, cell->text, cell->length) == 0;
+}
+
+bool condition_holds(
+	const struct condition *condition, const struct shown *shown, struct cell *cell)
+{
+	int order;
+
+	shown_settle(shown, cell);
+	if (cell->kind == CELL_NULL) {
+		return false;
+	}
+	order = condition->text == NULL ? compare_value(shown, condition, cell)
+					: !is_text(condition, cell);
+	return accepts(condition->compare, order);
 }

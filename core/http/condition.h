@@ -1,12 +1,33 @@
-/* One condition of the parameter `where`: "tmax>=35". [loop] */
+/* Cells compared by what is shown of them: the conditions of `where`, such as "tmax>=35", and
+ * the order of `sort`. All [loop]. */
 #ifndef ALMANAC_HTTP_CONDITION_H
 #define ALMANAC_HTTP_CONDITION_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "http/format.h"
+
+/* -- What is shown ------------------------------------------------------ */
+
+struct shown {
+	const struct column *column;
+	double power; /* 10^decimals */
+};
+
+void shown_init(struct shown *shown, const struct column *column);
+
+/* Makes the cell what is shown of it: that is what is compared, so that a condition holds for
+ * just the rows of which it can be seen to hold, and what reads the same is in order of its
+ * station. */
+void shown_settle(const struct shown *shown, struct cell *cell);
+
+/* Which of two settled cells, neither of them null, comes first: -1, 0, 1. */
+int shown_order(const struct shown *shown, const struct cell *a, const struct cell *b);
+
+/* -- Conditions --------------------------------------------------------- */
 
 enum compare { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
 
@@ -14,6 +35,8 @@ struct condition {
 	size_t column; /* the caller's */
 	enum compare compare;
 	double number;
+	int64_t integer;
+	bool whole;       /* integer says it exactly */
 	const char *text; /* of a column of texts, else NULL */
 };
 
@@ -27,5 +50,9 @@ const char *condition_value(const char *condition);
  * NULL: nothing. */
 const char *condition_read(struct arena *arena, const struct column *column, const char *text,
 	struct condition *condition);
+
+/* Settles the cell. A null satisfies no condition. */
+bool condition_holds(
+	const struct condition *condition, const struct shown *shown, struct cell *cell);
 
 #endif

@@ -1,6 +1,7 @@
 /* send_days(): days of stations from their blocks. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "db/catalog.h"
 #include "db/wire.h"
@@ -84,6 +85,26 @@ static const struct member *make_members(struct days *days)
 	return members;
 }
 
+/* An element whose member would have the name of another, which a reader could not tell apart.
+ */
+static int check_names(const struct days *days)
+{
+	struct alm_request *request = days->plan.request;
+	const struct alm_field *fields = request->route->declared->fields;
+
+	for (size_t i = 0; i < days->blocks.element_count; i++) {
+		const char *code = days->blocks.elements[i];
+
+		if (strcasecmp(code, fields[0].name) == 0 ||
+			strcasecmp(code, fields[1].name) == 0) {
+			return answer_broken(request,
+				"plugin %s: the element %s has the name of a field of the route",
+				request->route->plugin->path, code);
+		}
+	}
+	return 0;
+}
+
 static struct answer *begin(struct plan *plan)
 {
 	struct days *days = (struct days *)plan;
@@ -91,6 +112,9 @@ static struct answer *begin(struct plan *plan)
 	struct answer *answer;
 
 	blocks_elements(plan, &days->blocks);
+	if (check_names(days) != 0) {
+		return NULL;
+	}
 	answer = answer_begin(plan->request, make_members(days),
 		ELEMENT_MEMBERS + days->blocks.element_count);
 	days->values = arena_take(arena,
@@ -202,6 +226,11 @@ int days_send(struct alm_request *request, const struct alm_selection *selection
 {
 	struct days *days;
 
+	if (answer_check_selection(request, "send_days()", selection) != 0 ||
+		answer_claim(request, "send_days()",
+			ALM_STATIONS | ALM_FILTERED | ALM_CURSOR) != 0) {
+		return -1;
+	}
 	if (!fits(request)) {
 		return answer_broken(request,
 			"send_days() needs the fields of the route to be a "

@@ -1,6 +1,7 @@
 /* Blocks: one row for each that exists. */
 #include <string.h>
 
+#include "base/date.h"
 #include "db/wire.h"
 #include "http/fetch_batch.h"
 
@@ -27,6 +28,18 @@ static const void *keep(struct arena *arena, const char *bytes, size_t length)
 	return memcpy(arena_take(arena, length), bytes, length);
 }
 
+/* A character per day; others are no flags of this block, which cannot be decoded then. */
+static void take_flags(struct block_fetch *of, const struct walk_part *part,
+	const PGresult *result, int row, struct fetched_block *block)
+{
+	if (PQgetlength(result, row, QUALITY) != date_year_days(part->year)) {
+		block->length = 0;
+		return;
+	}
+	block->quality = keep(of->arena, PQgetvalue(result, row, QUALITY),
+		(size_t)PQgetlength(result, row, QUALITY));
+}
+
 static void take_block(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
 	struct block_fetch *of = (struct block_fetch *)fetch;
@@ -43,9 +56,8 @@ static void take_block(struct fetch *fetch, int64_t head, const PGresult *result
 			block->base = wire_int4(PQgetvalue(result, row, BASE));
 			block->quality = NULL;
 			if (!PQgetisnull(result, row, QUALITY)) {
-				block->quality =
-					keep(of->arena, PQgetvalue(result, row, QUALITY),
-						(size_t)PQgetlength(result, row, QUALITY));
+				take_flags(of, &of->parts[batch_key(fetch, head)], result, row,
+					block);
 			}
 			return;
 		}

@@ -27,9 +27,9 @@ static void take_statistic(struct fetch *fetch, int64_t head, const PGresult *re
 			high = middle;
 		}
 	}
-	if (low < run->count && keys[low] == key) {
+	if (low < run->count && keys[low] == key &&
 		stat_layout_read(
-			of->layout, result, row, key, run->rows + low * of->layout->size);
+			of->layout, result, row, key, run->rows + low * of->layout->size)) {
 		run->found++;
 	} else {
 		of->strays++;

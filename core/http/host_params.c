@@ -73,7 +73,8 @@ static const struct host_declaration table[HOST_PARAMS] = {
 				"= != < <= > >=, and a value: a number in the unit of the answer, a "
 				"date, true or false; for texts only = and !=. Written without "
 				"spaces, separated by commas, such as `tmax>=35` or "
-				"`year>=2000,year<2010`. A null satisfies none.",
+				"`year>=2000,year<2010`. What is compared is what is shown, rounded as it "
+				"is. A null satisfies none.",
 			.example = "station_id=USC00110072",
 			.min = 1,
 			.max = 100,
@@ -89,8 +90,9 @@ static const struct host_declaration table[HOST_PARAMS] = {
 	[HOST_MIN_COVERAGE] = { ALM_VERDICTS,
 		{ .name = "min_coverage",
 			.type = ALM_NUMBER,
-			.help = "Rows each input of which has values on at least this share of the "
-				"period's days, 0 to 1.",
+			.help = "Rows whose inputs have values on at least this share of the period's "
+				"days, 0 to 1: the inputs of the columns that `fields`, `where` and "
+				"`sort` name, of all columns shown without `fields`.",
 			.example = "0.9",
 			.min = 0,
 			.max = 1 } },

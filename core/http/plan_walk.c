@@ -1,4 +1,5 @@
 /* Which stations, elements and days, or which calculator's rows, a plan is about. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,8 +13,10 @@
 #include "http/router.h"
 #include "http/value_words.h"
 
-static const char *const *copy_texts(
-	struct arena *arena, const char *const *texts, size_t *count)
+/* Each once. `compare`: codes of elements are the same in any letter case, ids of stations are
+ * not. */
+static const char *const *copy_texts(struct arena *arena, const char *const *texts,
+	size_t *count, int (*compare)(const char *a, const char *b))
 {
 	const char **copy = arena_alloc(arena, (*count + 1) * sizeof(*copy));
 	size_t kept = 0;
@@ -21,7 +24,7 @@ static const char *const *copy_texts(
 	for (size_t i = 0; i < *count; i++) {
 		size_t same = 0;
 
-		while (same < kept && strcasecmp(copy[same], texts[i]) != 0) {
+		while (same < kept && compare(copy[same], texts[i]) != 0) {
 			same++;
 		}
 		if (same == kept) {
@@ -38,9 +41,9 @@ void plan_select(struct plan *plan, const struct alm_selection *from)
 	struct arena *arena = &plan->request->arena;
 
 	to->station_count = from->station_count;
-	to->stations = copy_texts(arena, from->stations, &to->station_count);
+	to->stations = copy_texts(arena, from->stations, &to->station_count, strcmp);
 	to->element_count = from->element_count;
-	to->elements = copy_texts(arena, from->elements, &to->element_count);
+	to->elements = copy_texts(arena, from->elements, &to->element_count, strcasecmp);
 	/* Days that no text can say are as good as no bound. */
 	to->first_day =
 		from->first_day <= date_day(DATE_YEAR_MIN, 1, 1) ? INT32_MIN : from->first_day;
@@ -90,6 +93,7 @@ static int find_stations(struct plan *plan)
 	if (plan->selection.station_count > 0 && list_stations(plan) != 0) {
 		return -1;
 	}
+	plan->request->narrowed = true;
 	return 0;
 }
 
@@ -129,13 +133,38 @@ static int reply_no_calculator(struct plan *plan)
 	return -1;
 }
 
+static bool has_blocks(const struct catalog *catalog)
+{
+	for (size_t i = 0; i < catalog->station_count; i++) {
+		if (catalog->stations[i]->block_count > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Without data there is nothing to compute. */
+static int check_computed(struct plan *plan)
+{
+	const struct catalog *catalog = plan->walk.catalog;
+
+	if (catalog->calculators[plan->walk.calculator].table != NULL || !has_blocks(catalog)) {
+		return 0;
+	}
+	reply_problem(plan->request, &(struct problem){ .status = 503 },
+		"the statistics %s are not computed yet; the next ingestion with their plugin does "
+		"that",
+		plan->calculator);
+	return -1;
+}
+
 static int find_calculator(struct plan *plan)
 {
 	const struct catalog *catalog = plan->walk.catalog;
 
 	plan->walk.calculator = catalog_find_calculator(catalog, plan->calculator);
 	if (plan->walk.calculator >= 0) {
-		return 0;
+		return check_computed(plan);
 	}
 	if (shape_is_per_column(plan->request)) {
 		return reply_no_calculator(plan);

@@ -4,6 +4,7 @@
 
 #include "http/blocks.h"
 #include "http/loop.h"
+#include "http/reply.h"
 #include "http/router.h"
 #include "plugin/current.h"
 
@@ -120,7 +121,20 @@ static int fill_arrays(struct record *record)
 	return 0;
 }
 
-static void hand_over(struct plan *plan)
+/* The station that was asked for, unless `state` and the like leave it out. */
+static int check_station(struct plan *plan)
+{
+	if (plan->walk.station_count > 0) {
+		return 0;
+	}
+	reply_problem(plan->request,
+		&(struct problem){ .status = 404, .value = plan->selection.stations[0] },
+		"the station '%s' is none of those that the parameters of the request leave",
+		plan->selection.stations[0]);
+	return -1;
+}
+
+static void give(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
 	const struct catalog_station *station = walk_station(&plan->walk, 0);
@@ -150,6 +164,13 @@ static void hand_over(struct plan *plan)
 	current_leave(before);
 }
 
+static void hand_over(struct plan *plan)
+{
+	if (check_station(plan) == 0) {
+		give(plan);
+	}
+}
+
 static const struct plan_kind kind = {
 	.fetch = find, .agrees = agrees, .keep = keep, .finish = hand_over
 };
@@ -159,8 +180,14 @@ int record_read(struct alm_request *request, const struct alm_selection *selecti
 {
 	struct record *record;
 
-	if (selection->station_count != 1) {
-		return answer_broken(request, "read_record() needs a selection of one station");
+	if (answer_check_selection(request, "read_record()", selection) != 0) {
+		return -1;
+	}
+	if (selection->station_count != 1 || then == NULL) {
+		return answer_broken(request, "plugin %s: read_record() needs %s",
+			request->route->plugin->path,
+			then == NULL ? "a function to call then, not NULL"
+				     : "a selection of one station");
 	}
 	record = arena_alloc(&request->arena, sizeof(*record));
 	record->plan.request = request;

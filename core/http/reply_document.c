@@ -321,6 +321,11 @@ static void fill(struct exchange *exchange, struct buffer *rows, bool last)
 	connection_answered(exchange->request.connection);
 }
 
+bool reply_is_streaming(struct alm_request *request)
+{
+	return request->connection != NULL && exchange_of(request)->stream.open;
+}
+
 bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct turn *turn)
 {
 	struct exchange *exchange = exchange_of(request);

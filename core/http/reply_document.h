@@ -36,6 +36,9 @@ bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct
 /* The same with the last rows. */
 void reply_stream_end(struct alm_request *request, struct buffer *rows);
 
+/* Whether an answer has begun to leave whose end has not. */
+bool reply_is_streaming(struct alm_request *request);
+
 /* Ends what has begun to leave without its end, so that the client knows that it has not got
  * all, and logs why. */
 void reply_cut(struct alm_request *request, const char *why);

@@ -95,6 +95,8 @@ struct alm_request {
 
 	struct buffer rows; /* for answers being written; see format.h */
 	void *answer;       /* state of the answer being made, in the arena */
+	bool claimed;       /* the plugin has begun to answer: answer.h */
+	bool narrowed;      /* stations were chosen by `filter` */
 	unsigned pending;   /* database answers under way; freed only at 0 */
 	bool answered;      /* exactly one reply_*() was called */
 	unsigned rechecks;  /* recheck.c: times that it was judged by another catalog */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/log.h"
+#include "http/answer.h"
 #include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -10,8 +11,15 @@
 #include "http/row_params.h"
 #include "plugin/current.h"
 
+enum { ALLOC_MAX = 1024 * 1024 * 1024 /* of one call */ };
+
 static void *host_alloc(struct alm_request *request, size_t size)
 {
+	if (size > ALLOC_MAX) {
+		answer_broken(request, "plugin %s: alloc() of %zu bytes; it gives %d at most",
+			request->route->plugin->path, size, ALLOC_MAX);
+		return NULL;
+	}
 	return arena_alloc(&request->arena, size);
 }
 
@@ -60,6 +68,10 @@ static int host_fail(struct alm_request *request, int status, const char *format
 {
 	va_list args;
 
+	if (format == NULL) {
+		return answer_broken(request, "plugin %s: fail() got NULL for a text",
+			request->route->plugin->path);
+	}
 	if (status < 400 || status > 599) {
 		log_write(LOG_ERROR,
 			"plugin %s: fail() with status %d, which is not 400 to 599",
@@ -81,6 +93,10 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 	struct flaws flaws;
 	va_list args;
 
+	if (format == NULL) {
+		return answer_broken(request, "plugin %s: fail_param() got NULL for a text",
+			request->route->plugin->path);
+	}
 	if (param < route->param_count) {
 		problem.param = route->declared->params[param].name;
 	}

@@ -1,6 +1,5 @@
 #include "http/sieve.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,12 +41,12 @@ struct sieve {
 	size_t condition_count;
 	struct order *orders;
 	size_t order_count;
-	double *powers;  /* by column: 10^decimals */
-	int64_t row;     /* number of the next that is offered */
-	int64_t from;    /* number of the first that may be shown */
-	int64_t matches; /* so far, of those from `from` on too */
-	int64_t skip;    /* matches before the page */
-	int64_t wanted;  /* rows of the page; INT64_MAX: all */
+	struct shown *compared; /* by column */
+	int64_t row;            /* number of the next that is offered */
+	int64_t from;           /* number of the first that may be shown */
+	int64_t matches;        /* so far, of those from `from` on too */
+	int64_t skip;           /* matches before the page */
+	int64_t wanted;         /* rows of the page; INT64_MAX: all */
 	int64_t shown;
 	int64_t last_row; /* number of the last that was shown */
 	bool counting;    /* all matches are to be counted */
@@ -74,80 +73,7 @@ bool sieve_counts(const struct alm_request *request)
 	return count->count == 0 || strcmp(count->texts[0], "none") != 0;
 }
 
-/* -- Conditions --------------------------------------------------------- */
-
-static double value_of(const struct sieve *sieve, size_t column, const struct cell *cell)
-{
-	switch (cell->kind) {
-	case CELL_NUMBER:
-		return cell->number;
-	case CELL_SCALED:
-		return (double)cell->integer / sieve->powers[column];
-	default:
-		return (double)cell->integer;
-	}
-}
-
-static bool compares(enum compare compare, double value, double with)
-{
-	switch (compare) {
-	case EQUAL:
-		return value == with;
-	case NOT_EQUAL:
-		return value != with;
-	case LESS:
-		return value < with;
-	case LESS_EQUAL:
-		return value <= with;
-	case GREATER:
-		return value > with;
-	default:
-		return value >= with;
-	}
-}
-
-static bool satisfies(const struct sieve *sieve, const struct cell *cells)
-{
-	for (size_t i = 0; i < sieve->condition_count; i++) {
-		const struct condition *condition = &sieve->conditions[i];
-		const struct cell *cell = &cells[condition->column];
-
-		if (cell->kind == CELL_NULL) {
-			return false;
-		}
-		if (condition->text != NULL) {
-			bool same = strlen(condition->text) == cell->length &&
-				    memcmp(condition->text, cell->text, cell->length) == 0;
-
-			if (same != (condition->compare == EQUAL)) {
-				return false;
-			}
-		} else if (!compares(condition->compare,
-				   value_of(sieve, condition->column, cell),
-				   condition->number)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* -- Order -------------------------------------------------------------- */
-
-static int compare_cells(
-	const struct sieve *sieve, size_t column, const struct cell *a, const struct cell *b)
-{
-	double x, y;
-
-	if (a->kind == CELL_TEXT && b->kind == CELL_TEXT) {
-		size_t length = a->length < b->length ? a->length : b->length;
-		int order = memcmp(a->text, b->text, length);
-
-		return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
-	}
-	x = value_of(sieve, column, a);
-	y = value_of(sieve, column, b);
-	return (x > y) - (x < y);
-}
 
 static void pack(const struct cell *cells, struct kept_cell *kept, size_t count)
 {
@@ -203,7 +129,7 @@ static int compare_rows(
 		int order = (x->kind == CELL_NULL) - (y->kind == CELL_NULL);
 
 		if (order == 0 && x->kind != CELL_NULL) {
-			order = compare_cells(sieve, column, x, y);
+			order = shown_order(&sieve->compared[column], x, y);
 			order = sieve->orders[i].descending ? -order : order;
 		}
 		if (order != 0) {
@@ -275,10 +201,15 @@ static void replace(struct sieve *sieve, const struct cell *cells)
 	}
 }
 
-static void sort_in(struct sieve *sieve, const struct cell *cells)
+static void sort_in(struct sieve *sieve, struct cell *cells)
 {
 	int64_t wanted = sieve->wanted == INT64_MAX ? INT64_MAX : sieve->skip + sieve->wanted;
 
+	for (size_t i = 0; i < sieve->order_count; i++) {
+		size_t column = sieve->orders[i].column;
+
+		shown_settle(&sieve->compared[column], &cells[column]);
+	}
 	if ((int64_t)sieve->heap_count == wanted) {
 		replace(sieve, cells);
 	} else if ((int64_t)sieve->heap_count < sieve->sorted_max) {
@@ -290,7 +221,20 @@ static void sort_in(struct sieve *sieve, const struct cell *cells)
 
 /* -- Rows --------------------------------------------------------------- */
 
-bool sieve_offer(struct sieve *sieve, const struct cell *cells)
+static bool satisfies(const struct sieve *sieve, struct cell *cells)
+{
+	for (size_t i = 0; i < sieve->condition_count; i++) {
+		const struct condition *condition = &sieve->conditions[i];
+
+		if (!condition_holds(condition, &sieve->compared[condition->column],
+			    &cells[condition->column])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool sieve_offer(struct sieve *sieve, struct cell *cells)
 {
 	int64_t match;
 	bool show = false;
@@ -488,11 +432,10 @@ struct sieve *sieve_create(
 	sieve->row = first;
 	sieve->from = from;
 	sieve->last_row = -1;
-	sieve->powers = arena_alloc(&request->arena, (shape->count + 1) * sizeof(double));
+	sieve->compared =
+		arena_alloc(&request->arena, (shape->count + 1) * sizeof(*sieve->compared));
 	for (size_t i = 0; i < shape->count; i++) {
-		sieve->powers[i] = shape->columns[i].decimals > 0
-					   ? pow(10, shape->columns[i].decimals)
-					   : 1;
+		shown_init(&sieve->compared[i], &shape->columns[i]);
 	}
 	if (read_conditions(request, sieve) != 0) {
 		return NULL;

@@ -35,8 +35,9 @@ struct sieve *sieve_create(
 /* NULL is fine. */
 void sieve_destroy(struct sieve *sieve);
 
-/* The next row. True: it is to be written now. False: it is not, or not yet. */
-bool sieve_offer(struct sieve *sieve, const struct cell *cells);
+/* The next row. True: it is to be written now. False: it is not, or not yet. Numbers become
+ * what is shown of them. */
+bool sieve_offer(struct sieve *sieve, struct cell *cells);
 
 /* A row that is none of the answer, whatever its values. */
 void sieve_skip(struct sieve *sieve);

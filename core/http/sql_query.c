@@ -188,6 +188,13 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 	static const struct client_need need = { .of[CLIENT_BYTES] = QUERY_BYTES };
 	struct sql_query *query = arena_alloc(&request->arena, sizeof(*query));
 
+	if (sql == NULL || then == NULL || (argc > 0 && argv == NULL)) {
+		return answer_broken(request, "plugin %s: query() got NULL for %s",
+			request->route->plugin->path,
+			sql == NULL    ? "the statement"
+			: then == NULL ? "the function to call then"
+				       : "the arguments of the statement");
+	}
 	*query = (struct sql_query){ .request = request,
 		.sql = sql,
 		.argc = argc,

@@ -91,9 +91,10 @@ static char *write_sql(
 	}
 	buffer_printf(&sql,
 		" from unnest($1, $2, $3) with ordinality k (station, first, last, n) "
-		"left join lateral (select %s as key%s from \"stat_%s\" "
+		"left join lateral (select %s as key%s from \"%s\" "
 		"where station_id = k.station and year >= k.first / %d and year <= k.last / %d",
-		key.data, packing->columns.data, calculator->name, STAT_KEY_PARTS,
+		key.data, packing->columns.data,
+		calculator->table != NULL ? calculator->table : "", STAT_KEY_PARTS,
 		STAT_KEY_PARTS);
 	if (!whole_year) {
 		buffer_printf(&sql, " and %s between k.first and k.last", key.data);
@@ -137,6 +138,7 @@ static struct stat_layout *make(const struct catalog_calculator *calculator)
 	layout->input_count = calculator->input_count;
 	layout->size = row_size(layout);
 	put_columns(&packing, calculator);
+	layout->fields = packing.column;
 	layout->sql = write_sql(&packing, calculator);
 	layout->kept.statement = (struct statement){ layout->sql, ARGS, types, true };
 	buffer_finish(&packing.columns);
@@ -148,14 +150,11 @@ const struct stat_layout *stat_layout_get(
 	struct statements *statements, const struct catalog_calculator *calculator)
 {
 	static const char owner[] = "layouts";
-	char name[128];
-	struct kept_statement *kept;
+	struct kept_statement *kept = statements_find(statements, owner, calculator->layout);
 
-	snprintf(name, sizeof(name), "%s %s", calculator->name, calculator->definition);
-	kept = statements_find(statements, owner, name);
 	if (kept == NULL) {
 		kept = &make(calculator)->kept;
-		statements_keep(statements, owner, name, kept);
+		statements_keep(statements, owner, calculator->layout, kept);
 	}
 	return (const struct stat_layout *)kept;
 }
@@ -200,7 +199,7 @@ static uint16_t *row_counts(const struct stat_layout *layout, void *row)
 	return (uint16_t *)(row_values(row) + layout->column_count);
 }
 
-void stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
+bool stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
 	int32_t key, void *to)
 {
 	struct unpacking unpacking = { result, row, BATCH_FIRST + (int)layout->column_count, 0,
@@ -209,6 +208,9 @@ void stat_layout_read(const struct stat_layout *layout, const PGresult *result, 
 	double *values = row_values(to);
 	uint16_t *counts = row_counts(layout, to);
 
+	if (PQnfields(result) != layout->fields) {
+		return false;
+	}
 	*head = (struct stat_head){ .key = key };
 	for (size_t i = 0; i < layout->column_count; i++) {
 		int column = BATCH_FIRST + (int)i;
@@ -224,4 +226,5 @@ void stat_layout_read(const struct stat_layout *layout, const PGresult *result, 
 		head->wmo |= (uint64_t)take_bits(&unpacking, 1) << i;
 		head->ncei |= (uint64_t)take_bits(&unpacking, 1) << i;
 	}
+	return true;
 }

@@ -28,6 +28,7 @@ struct stat_layout {
 	char *sql;
 	enum alm_period period;
 	size_t column_count, input_count;
+	int fields;  /* of the statement's result */
 	size_t size; /* bytes of a row, a multiple of 8 */
 };
 
@@ -35,8 +36,8 @@ struct stat_layout {
 const struct stat_layout *stat_layout_get(
 	struct statements *statements, const struct catalog_calculator *calculator);
 
-/* Makes a row of a row of the result. */
-void stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
+/* Makes a row of a row of the result. False: the result is not that of the statement. */
+bool stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
 	int32_t key, void *to);
 
 /* Where a member is found. */
@@ -70,7 +71,11 @@ void stat_member_read(const struct stat_layout *layout, const struct stat_member
 	const void *row, const struct catalog_station *station, enum stat_rule rule,
 	struct cell *cell);
 
-/* Least share of days with a value, over all inputs. */
-double stat_row_coverage(const struct stat_layout *layout, const void *row);
+/* Bit i: the member rests on the calculator's inputs[i]. */
+uint32_t stat_member_inputs(
+	const struct catalog_calculator *calculator, const struct stat_member *member);
+
+/* Least share of days with a value, over the inputs of these bits. */
+double stat_row_coverage(const struct stat_layout *layout, const void *row, uint32_t inputs);
 
 #endif

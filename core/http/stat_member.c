@@ -247,7 +247,24 @@ void stat_member_read(const struct stat_layout *layout, const struct stat_member
 	}
 }
 
-double stat_row_coverage(const struct stat_layout *layout, const void *row)
+uint32_t stat_member_inputs(
+	const struct catalog_calculator *calculator, const struct stat_member *member)
+{
+	switch (member->kind) {
+	case STAT_VALUE:
+	case STAT_WMO:
+	case STAT_NCEI:
+		return calculator->columns[member->index].inputs;
+	case STAT_DAYS:
+	case STAT_MISSING:
+	case STAT_LONGEST_GAP:
+		return (uint32_t)1 << member->index;
+	default:
+		return 0;
+	}
+}
+
+double stat_row_coverage(const struct stat_layout *layout, const void *row, uint32_t inputs)
 {
 	const struct stat_head *head = row;
 	const uint16_t *counts = row_counts(layout, row);
@@ -257,7 +274,9 @@ double stat_row_coverage(const struct stat_layout *layout, const void *row)
 	for (size_t i = 0; i < layout->input_count; i++) {
 		double share = (double)counts[2 * i] / days;
 
-		least = share < least ? share : least;
+		if ((inputs >> i & 1) != 0 && share < least) {
+			least = share;
+		}
 	}
 	return least;
 }

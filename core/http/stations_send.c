@@ -169,6 +169,11 @@ int stations_send(struct alm_request *request, const struct alm_selection *selec
 	const struct alm_field *fields = request->route->declared->fields;
 	struct stations *stations;
 
+	if (answer_check_selection(request, "send_stations()", selection) != 0 ||
+		answer_claim(request, "send_stations()",
+			ALM_STATIONS | ALM_FILTERED | ALM_CURSOR) != 0) {
+		return -1;
+	}
 	for (size_t i = 0; i < request->route->field_count; i++) {
 		if (find_known(fields[i].name, fields[i].type) == NULL) {
 			return answer_broken(request,

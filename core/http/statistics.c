@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "http/cache.h"
 #include "http/loop.h"
 #include "http/params.h"
@@ -21,10 +22,12 @@ struct statistics {
 	const struct catalog_calculator *calculator;
 	const struct stat_layout *layout;
 	const struct member *members;
-	const struct stat_member *places;
+	const struct stat_member *places;      /* in rows of that layout: */
+	const struct stat_layout *places_from; /* the answer's */
 	size_t member_count;
 	enum stat_rule rule;
 	double min_coverage;
+	uint32_t judged; /* inputs that it is about */
 	struct stat_fetch fetch;
 	int written; /* rows of the part that is being written */
 };
@@ -151,6 +154,34 @@ static void keep(struct plan *plan)
 
 /* -- Writing ------------------------------------------------------------ */
 
+/* Whether the route says the same unit as the columns of the stored rows. Those of another
+ * version of the calculator's plugin than the route was made for may have another one. */
+static bool has_unit(const struct statistics *statistics, const struct stat_member *place,
+	const struct column *column)
+{
+	return place->kind != STAT_VALUE || column->unit == NULL ||
+	       strcmp(column->unit, statistics->calculator->columns[place->index].unit) == 0;
+}
+
+static int reply_unit(const struct statistics *statistics, const struct stat_member *place,
+	const struct column *column)
+{
+	struct alm_request *request = statistics->plan.request;
+	const struct catalog_column *stored = &statistics->calculator->columns[place->index];
+
+	log_write(LOG_ERROR,
+		"%s: the field %s is in %s, but the rows of statistic %s have it in %s: they were "
+		"computed by another version of its plugin than the route belongs to; use plugins "
+		"of one version, migrate, and ingest",
+		request->route->declared->path, column->name, column->unit,
+		statistics->calculator->name, stored->unit);
+	reply_problem(request, &(struct problem){ .status = 503 },
+		"%s is stored in %s at the moment, and this address tells it in %s: the statistics "
+		"%s and the server are of different versions",
+		column->name, stored->unit, column->unit, statistics->calculator->name);
+	return -1;
+}
+
 /* The declared fields, each by its name among the calculator's members. */
 static int find_declared(struct statistics *statistics)
 {
@@ -167,6 +198,9 @@ static int find_declared(struct statistics *statistics)
 				"field %s is no column of the table of statistic %s",
 				members[i].column.name, statistics->calculator->name);
 		}
+		if (!has_unit(statistics, &places[i], &members[i].column)) {
+			return reply_unit(statistics, &places[i], &members[i].column);
+		}
 	}
 	statistics->members = members;
 	statistics->places = places;
@@ -174,10 +208,23 @@ static int find_declared(struct statistics *statistics)
 	return 0;
 }
 
+/* Inputs of all that is shown, compared or sorted by; if that rests on none, all there are. */
+static uint32_t find_judged(const struct statistics *statistics, const struct shape *shape)
+{
+	uint32_t inputs = 0;
+
+	for (size_t i = 0; i < shape->count; i++) {
+		inputs |= stat_member_inputs(
+			statistics->calculator, &statistics->places[shape->members[i]]);
+	}
+	return inputs != 0 ? inputs : UINT32_MAX;
+}
+
 static struct answer *begin(struct plan *plan)
 {
 	struct statistics *statistics = (struct statistics *)plan;
 	struct alm_request *request = plan->request;
+	struct answer *answer;
 
 	if (plan->walk.calculator == WALK_DAYS) {
 		/* Nothing was ever ingested. */
@@ -191,7 +238,12 @@ static struct answer *begin(struct plan *plan)
 	} else if (find_declared(statistics) != 0) {
 		return NULL;
 	}
-	return answer_begin(request, statistics->members, statistics->member_count);
+	statistics->places_from = statistics->layout;
+	answer = answer_begin(request, statistics->members, statistics->member_count);
+	if (answer != NULL) {
+		statistics->judged = find_judged(statistics, &answer->shape);
+	}
+	return answer;
 }
 
 static void write_row(
@@ -201,7 +253,8 @@ static void write_row(
 	const struct shape *shape = &answer->shape;
 
 	if (statistics->min_coverage > 0 &&
-		stat_row_coverage(statistics->layout, row) < statistics->min_coverage) {
+		stat_row_coverage(statistics->layout, row, statistics->judged) <
+			statistics->min_coverage) {
 		answer_skip_row(answer);
 		return;
 	}
@@ -221,11 +274,17 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 	const char *row =
 		run->rows + (part->first_period - run->first) * statistics->layout->size;
 
+	if (statistics->layout != statistics->places_from) {
+		answer_give_up(plan->request,
+			&(struct problem){ .status = 503, .retry_after = 1 },
+			"the data have changed");
+		return -1;
+	}
 	if (run->found != run->count || statistics->fetch.strays > 0) {
 		answer_broken(plan->request,
-			"rows of stat_%s have changed, but not the dataset version: has something "
+			"rows of %s have changed, but not the dataset version: has something "
 			"else than almanac ingest written to it?",
-			plan->calculator);
+			statistics->calculator->table);
 		return PLAN_BROKEN;
 	}
 	row += (size_t)statistics->written * statistics->layout->size;
@@ -281,6 +340,16 @@ int statistics_send(struct alm_request *request, const char *calculator,
 	struct statistics *statistics = arena_alloc(&request->arena, sizeof(*statistics));
 	const struct values *coverage = params_host(request, HOST_MIN_COVERAGE);
 
+	if (answer_check_selection(request, "send_statistics()", selection) != 0 ||
+		answer_claim(request, "send_statistics()",
+			ALM_STATIONS | ALM_FILTERED | ALM_VERDICTS | ALM_CURSOR) != 0) {
+		return -1;
+	}
+	if (calculator == NULL) {
+		return answer_broken(request,
+			"plugin %s: send_statistics() got NULL for the name of a statistic",
+			request->route->plugin->path);
+	}
 	statistics->plan.request = request;
 	statistics->plan.kind = &kind;
 	statistics->plan.calculator =

@@ -53,7 +53,11 @@ bool units_column(enum units units, struct arena *arena, struct column *column,
 	if (units == UNITS_RAW) {
 		return make_raw(arena, column, conversion);
 	}
-	for (size_t i = 0; column->unit != NULL && i < sizeof(table) / sizeof(table[0]); i++) {
+	/* Integers of a route have no places for another unit. */
+	if (column->type != ALM_NUMBER || column->unit == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(column->unit, table[i].from) == 0) {
 			column->unit = table[i].to;
 			column->decimals += table[i].more_decimals;
@@ -68,13 +72,16 @@ bool units_column(enum units units, struct arena *arena, struct column *column,
 	return false;
 }
 
+/* A value of 31 bits, a factor of 14 and eight decimals do not fit 64 bits. */
+__extension__ typedef __int128 wide;
+
 static int64_t convert_scaled(const struct conversion *c, int64_t value)
 {
-	int64_t to = powers[c->to_decimals], divisor = c->divisor * powers[c->from_decimals];
-	int64_t dividend = value * c->multiplier * to + c->offset * divisor * to;
+	wide to = powers[c->to_decimals], divisor = c->divisor * powers[c->from_decimals];
+	wide dividend = value * c->multiplier * to + c->offset * divisor * to;
 
 	dividend = 2 * dividend + (dividend < 0 ? -divisor : divisor);
-	return dividend / (2 * divisor);
+	return (int64_t)(dividend / (2 * divisor));
 }
 
 void units_cell(const struct conversion *conversion, struct cell *cell)

@@ -120,8 +120,12 @@ int64_t walk_count(const struct walk *walk, const struct catalog_station *statio
 static int64_t count_days_to(
 	const struct walk *walk, const struct catalog_station *station, int32_t day)
 {
+	/* A cursor that somebody has made up may say any number. */
+	const int32_t least = date_day(DATE_YEAR_MIN, 1, 1) - 1;
+	const int32_t most = date_day(DATE_YEAR_MAX, 12, 31);
 	struct walk before = *walk;
 
+	day = day < least ? least : day > most ? most : day;
 	before.last_day = day < walk->last_day ? day : walk->last_day;
 	return walk_count(&before, station);
 }

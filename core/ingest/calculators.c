@@ -11,24 +11,23 @@
 #include "ingest/transact.h"
 #include "plugin/registry.h"
 
+/* Computed: all rows are of the declared definition, in its own table, and of the stored data.
+ */
 static const char select_calculators[] =
-	"select name, definition, computed_definition, exists (select from block) "
-	"from calculator order by name";
+	"select name, definition, computed_definition is not distinct from definition "
+	"and computed_table is not distinct from 'stat_' || name and not stale, "
+	"exists (select from block) from calculator order by name";
 
-/* While rows are computed there is an empty text, and a process without the
- * calculator that changes data meanwhile makes it null again: then the rows are not
- * what they should be, and the next run begins anew. Otherwise it goes on behind the last
- * station. */
+/* A process without the calculator that changes data while rows are computed forgets how far
+ * that is: the next run begins anew. Otherwise it goes on behind the last station, and so do
+ * two that compute at the same time. */
 static const char mark_begun[] =
-	"update calculator set computed_definition = '', computing_definition = $2, "
-	"computed_until = case when computed_definition = '' and computing_definition = $2 "
-	"then computed_until else '' end where name = $1 returning coalesce(computed_until, '')";
-static const char mark_until[] = "update calculator set computed_until = $2 "
-				 "where name = $1 and computed_definition = ''";
-static const char mark_computed[] =
-	"update calculator set computed_definition = $2, computing_definition = null, "
-	"computed_until = null where name = $1 and "
-	"(computed_definition = '' or not exists (select from block))";
+	"update calculator set computing_definition = $2, "
+	"computed_until = case when computing_definition = $2 then computed_until else '' end "
+	"where name = $1 and definition = $2 returning computed_until";
+static const char mark_until[] =
+	"update calculator set computed_until = $4 "
+	"where name = $1 and computing_definition = $2 and computed_until in ($3, $4)";
 
 enum { COLUMN_NAME, COLUMN_DEFINITION, COLUMN_COMPUTED, COLUMN_HAS_BLOCKS };
 
@@ -44,7 +43,6 @@ struct calculators {
 	struct calculator *list; /* the registry's */
 	size_t count;
 	struct array known;
-	bool others;     /* the database has calculators that the registry has not */
 	bool has_blocks; /* without any there is nothing to compute */
 };
 
@@ -76,8 +74,7 @@ static int match(struct calculator *calculator, const PGresult *result, struct e
 			stat->name);
 		return error_hint(err, "run `almanac migrate` with the same plugins");
 	}
-	calculator->computed =
-		strcmp(PQgetvalue(result, row, COLUMN_COMPUTED), calculator->definition) == 0;
+	calculator->computed = *PQgetvalue(result, row, COLUMN_COMPUTED) == 't';
 	return 0;
 }
 
@@ -88,7 +85,6 @@ static int match_all(struct calculators *calculators, const struct registry *reg
 
 	calculators->count = registry->stat_count;
 	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
-	calculators->others = (size_t)rows > calculators->count;
 	calculators->has_blocks = rows > 0 && *PQgetvalue(result, 0, COLUMN_HAS_BLOCKS) == 't';
 	for (size_t i = 0; i < calculators->count; i++) {
 		calculators->list[i].stat = &registry->stats[i];
@@ -131,45 +127,57 @@ void calculators_destroy(struct calculators *calculators)
 
 struct array *calculators_known(struct calculators *calculators)
 {
-	return calculators->others ? &calculators->known : NULL;
+	return &calculators->known;
 }
 
-/* `station`: what the statement returns, if it does (STATION_ID_MAX + 1 bytes); NULL: nothing.
- */
-static int mark(const struct calculator *calculator, struct transact *transact, const char *sql,
-	const char *text, char *station, struct error *err)
+/* Where computing goes on: behind *station (STATION_ID_MAX + 1 bytes). */
+static int mark_begin(const struct calculator *calculator, struct transact *transact,
+	char *station, struct error *err)
 {
-	const char *arguments[] = { calculator->stat->stat.name, text };
-	const struct statement statement = { "marking statistics", sql, 2, arguments, 0 };
+	const char *arguments[] = { calculator->stat->stat.name, calculator->definition };
+	const struct statement statement = { "marking statistics", mark_begun, 2, arguments,
+		0 };
 	PGresult *result;
 
 	if (session_run_alone(transact_session(transact), &statement, &result, err) < 0) {
 		return -1;
 	}
-	if (station != NULL && PQntuples(result) > 0) {
+	if (PQntuples(result) > 0) {
 		snprintf(station, STATION_ID_MAX + 1, "%s", PQgetvalue(result, 0, 0));
 	}
 	PQclear(result);
 	return 0;
 }
 
-/* Whoever is stopped, or killed, goes on behind the last station that was finished. */
-static int compute_all(const struct calculator *calculator, struct transact *transact,
-	bool (*stop)(void *arg), void *arg, struct error *err)
+static int mark_progress(const struct calculator *calculator, struct transact *transact,
+	const char *before, const char *station, struct error *err)
 {
-	char station[STATION_ID_MAX + 1] = "";
+	const char *arguments[] = { calculator->stat->stat.name, calculator->definition, before,
+		station };
+	const struct statement statement = { "marking statistics", mark_until, 4, arguments,
+		0 };
+
+	return session_run_alone(transact_session(transact), &statement, NULL, err);
+}
+
+/* A run that is stopped, or killed, goes on behind the last station that was finished. */
+static int compute_all(const struct calculator *calculator, struct transact *transact,
+	char *station, bool (*stop)(void *arg), void *arg, struct error *err)
+{
+	char before[STATION_ID_MAX + 1];
 	int count;
 
-	if (mark(calculator, transact, mark_begun, calculator->definition, station, err) < 0) {
+	if (mark_begin(calculator, transact, station, err) < 0) {
 		return -1;
 	}
 	do {
 		if (stop(arg)) {
 			return 1;
 		}
+		memcpy(before, station, sizeof(before));
 		count = transact_recompute(transact, calculator->stat->stat.name, station, err);
 		if (count > 0 &&
-			mark(calculator, transact, mark_until, station, NULL, err) < 0) {
+			mark_progress(calculator, transact, before, station, err) < 0) {
 			return -1;
 		}
 	} while (count > 0);
@@ -180,20 +188,21 @@ int calculators_update(struct calculators *calculators, struct transact *transac
 	bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	for (size_t i = 0; i < calculators->count; i++) {
-		struct calculator *calculator = &calculators->list[i];
+		const struct calculator *calculator = &calculators->list[i];
+		char station[STATION_ID_MAX + 1] = "";
 		int status = 0;
 
 		if (calculator->computed) {
 			continue;
 		}
 		if (calculators->has_blocks) {
-			status = compute_all(calculator, transact, stop, arg, err);
+			status = compute_all(calculator, transact, station, stop, arg, err);
 		}
 		if (status != 0) {
 			return status;
 		}
-		if (mark(calculator, transact, mark_computed, calculator->definition, NULL,
-			    err) < 0) {
+		if (transact_computed(transact, calculator->stat->stat.name,
+			    calculator->definition, station, err) < 0) {
 			return -1;
 		}
 	}

@@ -18,7 +18,7 @@ struct calculators *calculators_load(
 	PGconn *conn, const struct registry *registry, struct error *err);
 void calculators_destroy(struct calculators *calculators); /* NULL is fine */
 
-/* Names of the registry's, if the database has others too; else NULL. */
+/* Names of the registry's. */
 struct array *calculators_known(struct calculators *calculators);
 
 /* Computes the rows of those whose rows are of another definition, station after

@@ -361,6 +361,9 @@ static int host_station(struct alm_feed *feed, const char *id, size_t length)
 	if (feed->failed || feed->rejected) {
 		return feed->failed ? -1 : 0;
 	}
+	if (id == NULL) {
+		return give_up(feed, "station() got NULL for the id");
+	}
 	flaw = descriptions_id_flaw(id, length);
 	if (flaw != NULL) {
 		snprintf(reason, sizeof(reason), "'%.*s' is no station id: %s",
@@ -378,6 +381,9 @@ static int host_describe(struct alm_feed *feed, const struct alm_station *statio
 	if (feed->failed || feed->rejected) {
 		return feed->failed ? -1 : 0;
 	}
+	if (station == NULL) {
+		return give_up(feed, "describe() got NULL for the station");
+	}
 	reason = descriptions_add(&feed->descriptions, &feed->parcel->arena, station);
 	feed->outside += sizeof(*station);
 	return reason != NULL ? reject_line(feed, reason) : 0;
@@ -392,6 +398,9 @@ static int host_observe(
 
 	if (feed->failed || feed->rejected) {
 		return feed->failed ? -1 : 0;
+	}
+	if (values == NULL && count > 0) {
+		return give_up(feed, "observe() got NULL for the values");
 	}
 	problem = assemble_add(feed->assemble, values, count, &at);
 	if (problem == ASSEMBLE_FINE) {
@@ -425,6 +434,9 @@ static int host_reject(struct alm_feed *feed, const char *format, ...)
 
 	va_start(args, format);
 	write_reason(reason, format, args);
+	if (format == NULL || vsnprintf(reason, sizeof(reason), format, args) < 0) {
+		snprintf(reason, sizeof(reason), "the source gave no reason that can be read");
+	}
 	va_end(args);
 	return reject_line(feed, reason);
 }
@@ -436,6 +448,9 @@ static int host_stop(struct alm_feed *feed, const char *format, ...)
 
 	va_start(args, format);
 	write_reason(unsafe, format, args);
+	if (format == NULL || vsnprintf(unsafe, sizeof(unsafe), format, args) < 0) {
+		snprintf(unsafe, sizeof(unsafe), "the source gave no reason that can be read");
+	}
 	va_end(args);
 	utf8_show(reason, sizeof(reason), unsafe, strlen(unsafe));
 	return give_up(feed, reason);

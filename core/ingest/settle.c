@@ -40,8 +40,8 @@ static const char store_rejects[] =
 	"where (r.reason, r.content) is distinct from (excluded.reason, excluded.content)";
 
 static const char outdate_calculators[] =
-	"update calculator set computed_definition = null "
-	"where computed_definition is not null and name <> all ($1::text[])";
+	"update calculator set stale = true, computing_definition = null, computed_until = null "
+	"where name <> all ($1::text[]) and (not stale or computing_definition is not null)";
 
 /* Whoever is here waits for others that are, and for nobody else. */
 static const char make_version[] =

@@ -20,7 +20,7 @@ struct settle {
 	bool changed;           /* data were: a new version is made, and told */
 	struct array *stations; /* those that were changed; one may be in it twice */
 	/* Calculators of this process; what others have computed is out of date once
-	 * data changed. NULL: the database has no others. */
+	 * data changed. NULL: no data of others did. */
 	struct array *calculators;
 };
 

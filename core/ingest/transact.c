@@ -24,7 +24,7 @@ static const char lock_next[] = "select station_id from station where station_id
 
 struct transact *transact_create(PGconn *conn, int64_t deadline,
 	const struct registry *registry, int64_t run_id, enum transact_removal removal,
-	struct array *others)
+	struct array *known)
 {
 	struct transact *transact = memory_new(struct transact);
 
@@ -32,7 +32,8 @@ struct transact *transact_create(PGconn *conn, int64_t deadline,
 	transact->session.deadline = deadline;
 	transact->run_id = run_id;
 	transact->removal = removal;
-	transact->others = others;
+	transact->known = known;
+	definitions_init(&transact->definitions, registry);
 	transact->elements = elements_create(registry);
 	transact->derive = derive_create(registry, &transact->session);
 	return transact;
@@ -42,6 +43,7 @@ void transact_destroy(struct transact *transact)
 {
 	if (transact != NULL) {
 		derive_destroy(transact->derive);
+		definitions_finish(&transact->definitions);
 		elements_destroy(transact->elements);
 		touched_finish(&transact->touched);
 		array_finish(&transact->changed);
@@ -251,6 +253,16 @@ static int end_object(struct transact *transact, const struct parcel *parcel, st
 	return transact_revise(transact, err);
 }
 
+int transact_begin(struct transact *transact, enum stations_begin how, struct error *err)
+{
+	if (stations_begin(&transact->session, how, err) < 0) {
+		return -1;
+	}
+	return how != STATIONS_WITHIN
+		       ? definitions_hold(&transact->definitions, &transact->session, err)
+		       : 0;
+}
+
 static int fill(struct transact *transact, struct parcel *const *parcels, size_t count,
 	enum stations_begin how, struct error *err)
 {
@@ -283,7 +295,7 @@ int transact_add(struct transact *transact, struct parcel *const *parcels, size_
 	enum stations_begin how, struct error *err)
 {
 	transact->session.state[0] = '\0';
-	if (stations_begin(&transact->session, how, err) < 0) {
+	if (transact_begin(transact, how, err) < 0) {
 		return -1;
 	}
 	if (!any_taken(parcels, count)) {
@@ -333,7 +345,7 @@ int transact_commit(struct transact *transact, struct parcel *const *parcels, si
 		.rejects_stored = rejects_stored,
 		.changed = transact->changed.text.length > 0 || transact->elements_changed,
 		.stations = &transact->changed,
-		.calculators = transact->others };
+		.calculators = transact->known };
 
 	if (settle_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
 		return -1;
@@ -373,8 +385,9 @@ static int recompute(
 	}
 	PQclear(results[0]);
 	PQclear(results[1]);
-	if (derive_touched(transact->derive, calculator, &transact->touched,
-		    &transact->counts.statistics, &transact->changed, err) < 0) {
+	if (definitions_hold(&transact->definitions, &transact->session, err) < 0 ||
+		derive_touched(transact->derive, calculator, &transact->touched,
+			&transact->counts.statistics, &transact->changed, err) < 0) {
 		return -1;
 	}
 	touched_clear(&transact->touched);
@@ -392,6 +405,53 @@ int transact_recompute(
 		transact_rollback(transact);
 	}
 	return count;
+}
+
+/* Those rows count now, unless data were changed meanwhile by a process without the calculator.
+ */
+static const char mark_computed[] =
+	"update calculator set computed_definition = $2, computed_table = 'stat_' || name, "
+	"stale = false, computing_definition = null, computed_until = null "
+	"where name = $1 and definition = $2 and ((computing_definition = $2 and "
+	"computed_until = $3) or not exists (select from block)) "
+	"returning exists (select from block)";
+
+static int mark(struct transact *transact, const char *const *arguments, struct error *err)
+{
+	const struct statement statements[] = {
+		{ "waiting for other ingestions", stations_lock_shared, 0, NULL, 0 },
+		{ "marking statistics", mark_computed, 3, arguments, 0 },
+	};
+	struct settle settle = { .run_id = transact->run_id, .stations = &transact->changed };
+	PGresult *results[2];
+
+	if (session_begin(&transact->session, err) < 0 ||
+		session_run(&transact->session, statements, 2, results, err) < 0) {
+		return -1;
+	}
+	settle.changed = PQntuples(results[1]) == 1 && *PQgetvalue(results[1], 0, 0) == 't';
+	PQclear(results[0]);
+	PQclear(results[1]);
+	if (settle_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
+		return -1;
+	}
+	add_totals(transact);
+	forget(transact);
+	return 0;
+}
+
+int transact_computed(struct transact *transact, const char *calculator, const char *definition,
+	const char *station, struct error *err)
+{
+	const char *arguments[] = { calculator, definition, station };
+	int status;
+
+	transact->session.state[0] = '\0';
+	status = mark(transact, arguments, err);
+	if (status < 0) {
+		transact_rollback(transact);
+	}
+	return status;
 }
 
 /* ----------------------------------------------------------------------- */

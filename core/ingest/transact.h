@@ -32,12 +32,12 @@ struct transact_counts {
 	int64_t version;    /* of the data set; 0: it was not changed */
 };
 
-/* The connection stays the caller's. `deadline`: see struct session. `others`: names of the
- * registry's calculators if the database has others too, whose rows would be out of date; else
- * NULL. */
+/* The connection stays the caller's. `deadline`: see struct session. `known`: names of the
+ * registry's calculators; of others that the database has, rows are out of date once data
+ * change. */
 struct transact *transact_create(PGconn *conn, int64_t deadline,
 	const struct registry *registry, int64_t run_id, enum transact_removal removal,
-	struct array *others);
+	struct array *known);
 void transact_destroy(struct transact *transact); /* NULL is fine */
 
 /* Stores what parcels carry that did not fail; begins the transaction unless `how`
@@ -78,6 +78,11 @@ int transact_order(
 /* A transaction of its own: takes out some of what the origins (an int4 array) have said, at
  * last what is known of them. Returns 0 when that is done, more than 0 before, or -1. */
 int transact_remove(struct transact *transact, struct array *ids, struct error *err);
+
+/* A transaction of its own: all rows of the calculator are computed, up to the station; servers
+ * read them from now on. */
+int transact_computed(struct transact *transact, const char *calculator, const char *definition,
+	const char *station, struct error *err);
 
 /* Fine also if no transaction has begun, or the connection is gone. */
 void transact_rollback(struct transact *transact);

@@ -114,7 +114,7 @@ int transact_order(
 	int status;
 
 	transact->session.state[0] = '\0';
-	status = stations_begin(&transact->session, STATIONS_ALONE, err);
+	status = transact_begin(transact, STATIONS_ALONE, err);
 	if (status == 0) {
 		status = find(arg, &places, err);
 	}
@@ -159,7 +159,7 @@ static int remove_some(struct transact *transact, struct array *ids, struct erro
 	const struct statement lock = { "locking objects", lock_origins, 1, &argument, 0 };
 	int count;
 
-	if (stations_begin(&transact->session, STATIONS_SHARED, err) < 0 ||
+	if (transact_begin(transact, STATIONS_SHARED, err) < 0 ||
 		session_run(&transact->session, &lock, 1, NULL, err) < 0) {
 		return -1;
 	}

@@ -2,10 +2,12 @@
 #ifndef ALMANAC_INGEST_TRANSACT_WORK_H
 #define ALMANAC_INGEST_TRANSACT_WORK_H
 
+#include "ingest/definitions.h"
 #include "ingest/derive.h"
 #include "ingest/elements.h"
 #include "ingest/origins.h"
 #include "ingest/revise.h"
+#include "ingest/stations.h"
 #include "ingest/touched.h"
 #include "ingest/transact.h"
 
@@ -13,7 +15,8 @@ struct transact {
 	struct session session;
 	int64_t run_id;
 	enum transact_removal removal;
-	struct array *others;
+	struct array *known;
+	struct definitions definitions;
 	struct elements *elements;
 	struct derive *derive;
 	struct transact_counts totals;
@@ -27,6 +30,10 @@ struct transact {
 	struct revise revise;
 	bool noting; /* an object of several parcels of which something was stored before */
 };
+
+/* Begins a transaction, unless `how` says that one goes on, and holds the definitions of
+ * statistics. */
+int transact_begin(struct transact *transact, enum stations_begin how, struct error *err);
 
 /* Does the revisions that were added. */
 int transact_revise(struct transact *transact, struct error *err);

@@ -18,7 +18,8 @@ bool check_is_code(const char *code)
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789*#";
 	size_t length = code != NULL ? strlen(code) : 0;
 
-	return length > 0 && length <= 8 && strspn(code, allowed) == length;
+	return length > 0 && length <= 8 && strspn(code, allowed) == length &&
+	       strcmp(code, "DATE") != 0;
 }
 
 /* It goes into the database, and into documents. */
@@ -39,7 +40,9 @@ int check_text(const char *text, const char *what, struct error *err)
 static int check_element(const struct alm_element *element, struct error *err)
 {
 	if (!check_is_code(element->code)) {
-		return error_set(err, "the code must be 1 to 8 of A-Z, 0-9, '*', '#'");
+		return error_set(err,
+			"the code must be 1 to 8 of A-Z, 0-9, '*', '#', and not DATE, which is a member of "
+			"every row of days");
 	}
 	if (check_text(element->name, "name", err) < 0 ||
 		check_text(element->unit, "unit", err) < 0) {

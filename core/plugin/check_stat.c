@@ -12,10 +12,18 @@ static bool is_taken(const char *name, const char *const *inputs)
 {
 	static const char *const keys[] = { "station_id", "year", "month", "season" };
 	static const char *const counts[] = { "days", "missing", "longest_gap" };
+	/* PostgreSQL's own, of every table. */
+	static const char *const system[] = { "tableoid", "xmin", "cmin", "xmax", "cmax",
+		"ctid" };
 	char taken[64];
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(name, keys[i]) == 0) {
+			return true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
+		if (strcmp(name, system[i]) == 0) {
 			return true;
 		}
 	}
@@ -28,6 +36,29 @@ static bool is_taken(const char *name, const char *const *inputs)
 		}
 	}
 	return false;
+}
+
+/* "x" and "x_wmo": the second is the name of the host's verdict of the first. */
+static bool is_verdict_of(const char *name, const char *of)
+{
+	size_t length = strlen(of);
+
+	return strncmp(name, of, length) == 0 &&
+	       (strcmp(name + length, "_wmo") == 0 || strcmp(name + length, "_ncei") == 0);
+}
+
+static int check_pair(const struct alm_column *a, const struct alm_column *b, struct error *err)
+{
+	if (strcmp(a->name, b->name) == 0) {
+		return error_set(err, "column '%s' is declared twice", a->name);
+	}
+	if (is_verdict_of(a->name, b->name) || is_verdict_of(b->name, a->name)) {
+		return error_set(err,
+			"columns '%s' and '%s': the host has a column of one's name for its "
+			"judgement of the other",
+			a->name, b->name);
+	}
+	return 0;
 }
 
 static int check_inputs(const char *const *inputs, size_t *count, struct error *err)
@@ -104,9 +135,8 @@ static int check_columns(const struct alm_stat *stat, size_t input_count, struct
 			return error_prefix(err, "column '%s': ", columns[n].name);
 		}
 		for (size_t j = 0; j < n; j++) {
-			if (strcmp(columns[n].name, columns[j].name) == 0) {
-				return error_set(
-					err, "column '%s' is declared twice", columns[n].name);
+			if (check_pair(&columns[n], &columns[j], err) < 0) {
+				return -1;
 			}
 		}
 	}

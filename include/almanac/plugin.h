@@ -69,7 +69,8 @@ struct alm_feed;    /* one input object being read */
 /* A quantity that stations observe. Sources that declare one code must agree
  * on unit and decimals. Travels in arrays: frozen for all of ABI 1. */
 struct alm_element {
-	const char *code;        /* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#'; NULL ends the array */
+	/* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#', but not "DATE"; NULL ends the array. */
+	const char *code;
 	const char *name;        /* CF long name: "maximum air temperature" */
 	const char *unit;        /* UDUNITS symbol: "degC", "mm" */
 	int32_t decimals;        /* 0 to 6; see "Values" above */
@@ -159,20 +160,25 @@ struct alm_field {
 enum alm_route_flag {
 	/* The host adds `page` and `page_size`, and answers `pagination`, `links`. */
 	ALM_PAGED = 1u << 0,
-	/* With ALM_PAGED, for send_days() and send_statistics(): adds `cursor`. */
+	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
+	 * `cursor`. */
 	ALM_CURSOR = 1u << 1,
 	/* `data` is one object, not an array; no row is a 404. */
 	ALM_SINGLE = 1u << 2,
 	/* The answer depends on nothing but the URL and the stored data. */
 	ALM_CACHEABLE = 1u << 3,
 	/* The host adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which
-	 * it narrows down the stations of whatever the route sends. */
+	 * it narrows down the stations of send_days(), send_statistics(),
+	 * send_stations() and read_record(), and rows of row() by their first field of
+	 * type STATION. A route that answers otherwise (send_sql(); rows without such a
+	 * field) is a logged 500, as it is with the flags below. */
 	ALM_STATIONS = 1u << 4,
-	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
-	 * `where` (conditions on values) and `sort`. */
+	/* With ALM_PAGED, for send_days(), send_statistics(), send_stations() and rows of
+	 * row(): adds `where` (conditions on what is shown) and `sort`. */
 	ALM_FILTERED = 1u << 5,
 	/* For send_statistics(): adds `rule` (nulls what does not satisfy it) and
-	 * `min_coverage` (leaves out rows that rest on too few days). */
+	 * `min_coverage` (leaves out rows whose columns, those asked for, rest on too few
+	 * days). */
 	ALM_VERDICTS = 1u << 6
 };
 
@@ -205,7 +211,7 @@ struct alm_selection {
 struct alm_cell {
 	int32_t null;     /* not 0: null, whatever else is set */
 	int64_t integer;  /* INTEGER, BOOLEAN, DATE */
-	double number;    /* NUMBER; NAN is null */
+	double number;    /* NUMBER; NAN and infinities are null */
 	const char *text; /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
 };
 
@@ -330,7 +336,8 @@ struct alm_host {
 
 	/* -- Routes, all [loop] ------------------------------------------------ */
 
-	/* Zeroed memory that lives as long as the request. Never NULL. */
+	/* Zeroed memory that lives as long as the request. NULL, and a logged 500, only for
+	 * more than a GiB at a time. */
 	void *(*alloc)(struct alm_request *request, size_t size);
 
 	/* Parameters, by index into alm_route.params. count: values given, 0 when
@@ -388,7 +395,8 @@ struct alm_host {
 	/* One value as text as PostgreSQL prints it, or NULL. */
 	const char *(*cell)(const struct alm_rows *rows, size_t row, unsigned column);
 
-	/* Add a row to the answer: one cell per field. */
+	/* Add a row to the answer: one cell per field. No value for a field that is not
+	 * ALM_NULLABLE is a logged 500. */
 	int (*row)(struct alm_request *request, const struct alm_cell *cells);
 	/* Send the rows added so far as a complete answer. */
 	int (*send)(struct alm_request *request);

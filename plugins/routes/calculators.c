@@ -30,7 +30,9 @@ static int handle(struct alm_request *request)
 	return alm->send_sql(request,
 		"select k.name, k.summary, k.period, c.name, c.unit, c.help, c.decimals, c.method, "
 		"array_to_string(c.inputs, ',') from calculator k "
-		"join calculator_column c on c.calculator = k.name order by k.name, c.position",
+		"join calculator_column c on c.calculator = k.name "
+		"and c.definition = coalesce(k.computed_definition, k.definition) "
+		"order by k.name, c.position",
 		NULL, 0, NULL);
 }
 

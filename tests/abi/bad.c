@@ -21,8 +21,18 @@
 #define CLASH_ELEMENT 16
 #define CLASH_STAT 17
 #define CLASH_NAME 18
+#define BAD_ELEMENT_NAME 19
+#define BAD_VERDICT 20
+#define BAD_SYSTEM_COLUMN 21
+#define BAD_TEXT 22
+#define BAD_ELEMENT_TEXT 23
 
-#define BAD_ELEMENT_TEXT 19
+#define OF_STATISTICS \
+	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
+		BAD == BAD_VERDICT || BAD == BAD_SYSTEM_COLUMN)
+#define OF_SOURCES \
+	(BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS || BAD == BAD_ELEMENT_NAME || \
+		BAD == BAD_ELEMENT_TEXT)
 
 #if BAD == BAD_UNRESOLVED
 int nobody_defines_this(void);
@@ -71,7 +81,11 @@ static const struct alm_route route = {
 #else
 	.path = "/api/bad",
 #endif
+#if BAD == BAD_TEXT
+	.summary = "Answers \xE4nderungen",
+#else
 	.summary = "Answers nothing",
+#endif
 #if BAD == CLASH_ROUTE
 	.params = (const struct alm_param[]){ { .name = "other_name",
 						      .type = ALM_TEXT,
@@ -91,7 +105,11 @@ static const struct alm_route route = {
 };
 
 static const struct alm_element elements[] = {
+#if BAD == BAD_ELEMENT_NAME
+	{ .code = "DATE",
+#else
 	{ .code = "TMAX",
+#endif
 #if BAD == BAD_ELEMENT_TEXT
 		.name = "temp\xE9rature maximale", /* Latin-1 */
 #else
@@ -138,8 +156,11 @@ static void compute(const void *state, const struct alm_record *record, size_t f
 static const struct alm_column columns[] = {
 #if BAD == BAD_COLUMN_NAME
 	{ .name = "tmax_days",
+#elif BAD == BAD_SYSTEM_COLUMN
+	{ .name = "ctid",
 #else
-	{ .name = "number",
+	{
+		.name = "number",
 #endif
 		.unit = "1",
 		.help = "A number",
@@ -147,6 +168,13 @@ static const struct alm_column columns[] = {
 #if BAD == BAD_RESTS_ON
 		.rests_on = 2 },
 #else
+		.rests_on = 1 },
+#endif
+#if BAD == BAD_VERDICT
+	{ .name = "number_wmo",
+		.unit = "1",
+		.help = "A number",
+		.method = ALM_COUNT,
 		.rests_on = 1 },
 #endif
 	{ .name = NULL },
@@ -192,14 +220,13 @@ const struct alm_plugin SYMBOL = {
 #endif
 	.version = "1.0.0",
 #if BAD != BAD_NOTHING
-#if BAD != CLASH_ELEMENT && BAD != CLASH_STAT && BAD != BAD_ELEMENT_BOUNDS && \
-	BAD != BAD_ELEMENT_TEXT && BAD != BAD_COLUMN_NAME && BAD != BAD_RESTS_ON
+#if !OF_SOURCES && !OF_STATISTICS
 	.routes = routes,
 #endif
-#if BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS || BAD == BAD_ELEMENT_TEXT
+#if OF_SOURCES
 	.sources = sources,
 #endif
-#if BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON
+#if OF_STATISTICS
 	.stats = stats,
 #endif
 #endif

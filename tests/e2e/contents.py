@@ -18,6 +18,7 @@ INCIDENTAL = {
     "dataset_version": {"version", "changed_at", "identity"},
     "dataset_history": {"version", "identity"},
     "schema_migration": {"applied_at"},
+    "calculator_definition": {"declared_at"},
 }
 
 

@@ -1,6 +1,8 @@
 """Conditions, order, months: against the same done in Python over the files."""
 
 import itertools
+import operator
+import random
 
 import httpx
 import pytest
@@ -8,6 +10,10 @@ import sample
 from links import lead
 
 DAYS, YEARS = "/api/weather", "/api/weather/stats"
+OPERATORS = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
+    ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 STATION = "USC00110072"
 
 
@@ -209,6 +215,67 @@ def test_min_coverage(client, years):
     document = ask(client, YEARS, min_coverage=0.95, fields="*", page_size=1000, page=2)
     assert document["pagination"]["total"] == len(wanted) < len(years)
     assert document["data"] == wanted[1000:2000]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "inputs"),
+    [
+        ({"fields": "station_id,year,total_prcp"}, ("prcp",)),
+        ({"fields": "station_id,year,avg_tmax"}, ("tmax",)),
+        ({"fields": "station_id,year,avg_tmax,total_prcp_wmo"}, ("tmax", "prcp")),
+        ({"fields": "station_id,year,tmin_longest_gap"}, ("tmin",)),
+        ({"fields": "station_id,year,total_prcp", "where": "avg_tmin<100"}, ("prcp", "tmin")),
+        ({"fields": "station_id,year,total_prcp", "sort": "station_id,avg_tmax"}, ("prcp", "tmax")),
+        ({"fields": "station_id,year"}, ("tmax", "tmin", "prcp")),
+        ({}, ("tmax", "tmin", "prcp")),
+    ],
+)
+def test_min_coverage_judges_what_is_asked_for(client, years, parameters, inputs):
+    def is_covered(row):
+        days = 366 if row["year"] % 4 == 0 else 365
+        return all(row[f"{name}_days"] / days >= 0.9 for name in inputs)
+
+    wanted = [
+        row for row in years
+        if is_covered(row) and ("where" not in parameters or row["avg_tmin"] is not None)
+    ]  # fmt: skip
+    document = ask(client, YEARS, min_coverage=0.9, page_size=1000, **parameters)
+    assert document["pagination"]["total"] == len(wanted) < len(years)
+    got = {(row["station_id"], row["year"]) for row in document["data"]}
+    if "sort" not in parameters:
+        assert got == {(row["station_id"], row["year"]) for row in wanted[:1000]}
+
+
+@pytest.mark.parametrize("units", ["metric", "imperial", "raw"])
+@pytest.mark.parametrize("column", ["avg_tmax", "avg_tmin", "total_prcp"])
+def test_what_is_shown_is_compared(client, units, column):
+    """Every condition holds for just the rows of which it can be seen to hold, and what reads the same is
+    in the order of stations and years."""
+    rows = [
+        row
+        for page in range(1, 6)
+        for row in ask(client, YEARS, units=units, page=page, page_size=1000)["data"]
+    ]
+    shown = [row for row in rows if row[column] is not None]
+    for row in random.Random(column + units).sample(shown, 8):
+        value = row[column]
+        for sign, holds in OPERATORS.items():
+            document = ask(client, YEARS, units=units, where=f"{column}{sign}{value!r}", page_size=1000)
+            wanted = [other for other in shown if holds(other[column], value)]
+            assert document["pagination"]["total"] == len(wanted)
+            assert document["data"] == wanted[:1000]
+    document = ask(client, YEARS, units=units, sort=f"-{column}", page_size=1000)
+    assert document["data"] == sorted(shown, key=lambda row: -row[column])[:1000]
+
+
+@pytest.mark.parametrize("member", ["latitude", "longitude", "elevation", "distance"])
+def test_what_is_shown_of_stations_is_compared(client, member):
+    rows = ask(client, "/api/stations", near="40,-90", page_size=1000)["data"]
+    known = [row for row in rows if row[member] is not None]
+    assert known
+    for row in random.Random(member).sample(known, min(10, len(known))):
+        wanted = [other for other in rows if other[member] == row[member]]
+        assert ask(client, "/api/stations", near="40,-90", where=f"{member}={row[member]!r}")["data"] == wanted
 
 
 def test_wettest_years(client, years):

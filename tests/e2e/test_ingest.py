@@ -249,7 +249,7 @@ def test_an_object_of_several_parcels(run, ingest, migrated, query, cluster, mig
     assert done.returncode == PARTIAL
     rejects = report(done)["rejects"]
     assert rejects["count"] == len(rejects["first"]) == 6
-    assert query(migrated, "select version from dataset_version") == [(2,)]
+    assert query(migrated, "select version from dataset_version") == [(3,)]
     name = cluster.create(template=migrated_template)
     try:
         run("ingest", tmp_path, "--ingest-memory", "512", database=cluster.url(name))

@@ -113,7 +113,7 @@ def test_files(ingest, query, migrated, tmp_path, case):
         assert said["objects"]["failed"] == 1
         assert objects(done)[path.name]["reason"]
         assert query(migrated, "select count(*) from station") == [(0,)]
-        assert query(migrated, "select version from dataset_version") == [(0,)]
+        assert query(migrated, "select version from dataset_version") == [(1,)]
     else:
         got = {item["line"]: item["reason"] for item in said["rejects"]["first"]}
         assert set(got) == set(reasons)

@@ -9,7 +9,7 @@ import pytest
 import program as programs
 
 TABLES = {
-    "block", "block_part", "calculator", "calculator_column", "dataset_history", "dataset_version",
+    "block", "block_part", "calculator", "calculator_column", "calculator_definition", "dataset_history", "dataset_version",
     "element", "ingest_object", "ingest_run", "origin", "reject", "schema_migration", "stat_yearly",
     "station", "station_part",
 }  # fmt: skip
@@ -29,6 +29,7 @@ CATALOG = """
     union all select 'element', 0, max(xmin::text) from element
     union all select 'calculator', 0, max(xmin::text) from calculator
     union all select 'calculator_column', 0, max(xmin::text) from calculator_column
+    union all select 'calculator_definition', 0, max(xmin::text) from calculator_definition
     union all select 'schema_migration', 0, max(xmin::text) from schema_migration
     order by 1, 2
 """
@@ -62,7 +63,7 @@ def test_empty_database(run, query, database):
     assert "applied schema 1 (tables)\napplied schema 2 (views)\n" in done.stdout
     assert "created table stat_yearly\n" in done.stdout
     assert tables(query, database) == TABLES
-    assert query(database, "select version from dataset_version") == [(0,)]
+    assert query(database, "select version from dataset_version") == [(1,)]
     numbers = query(database, "select number from schema_migration order by number")
     assert numbers == [(n,) for n in range(1, len(numbers) + 1)]
 
@@ -191,7 +192,8 @@ def test_new_columns_are_added(run, query, migrated):
         "alter table stat_yearly drop column total_prcp, drop column total_prcp_wmo, "
         "add column snow double precision; "
         "insert into stat_yearly (station_id, year, avg_tmax) values ('X', 2000, 1.5); "
-        "insert into calculator_column values ('yearly', 3, 'snow', 'cm', '', 1, 'sum', '{SNOW}')",
+        "insert into calculator_column select 'yearly', 3, 'snow', 'cm', '', 1, 'sum', '{SNOW}', definition "
+        "from calculator",
     )
     done = run("migrate", database=migrated, check=True)
     assert done.stdout == (

@@ -41,6 +41,8 @@ static void parses_integers(void **state)
 
 static void parses_decimals(void **state)
 {
+	static const char *const none[] = { "", ".", "+", "-", "+.", "+-5", "1..2", "e5", ".e5",
+		"5.e", "1e5.", "--5" };
 	double value = 0;
 
 	(void)state;
@@ -62,6 +64,13 @@ static void parses_decimals(void **state)
 	assert_false(number_parse_real("nan", 3, &value));
 	assert_false(number_parse_real("1e", 2, &value));
 	assert_false(number_parse_real(" 1", 2, &value));
+	assert_true(number_parse_real("+38", 3, &value) && value == 38);
+	assert_true(number_parse_real(".5", 2, &value) && value == 0.5);
+	assert_true(number_parse_real("-.5", 3, &value) && value == -0.5);
+	assert_true(number_parse_real("5.", 2, &value) && value == 5);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_false(number_parse_real(none[i], strlen(none[i]), &value));
+	}
 	assert_false(number_parse("nan", 3, &value));
 	assert_false(number_parse("", 0, &value));
 }
@@ -122,6 +131,11 @@ static void knows_dates(void **state)
 		date = date_from_day(day);
 		assert_int_equal(date_day(date.year, date.month, date.day), day);
 	}
+	/* The first and last days of 32 bits, as other calendars of ISO 8601 have them. */
+	date = date_from_day(INT32_MAX);
+	assert_true(date.year == 5881580 && date.month == 7 && date.day == 11);
+	date = date_from_day(INT32_MIN);
+	assert_true(date.year == -5877641 && date.month == 6 && date.day == 23);
 	date_write(text, date_day(1985, 1, 9));
 	assert_memory_equal(text, "1985-01-09", DATE_TEXT);
 }

@@ -1,8 +1,11 @@
 /* Values in other units: exact, and none of the stored resolution lost. */
 #include "unit.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "http/cell_text.h"
 #include "http/units.h"
 
 static struct arena arena;
@@ -83,6 +86,94 @@ static void keeps_the_resolution(void **state)
 	}
 }
 
+/* What the units are, in the definitions of NIST SP 811. */
+static const struct {
+	const char *unit;
+	long double factor, offset;
+} definitions[] = {
+	{ "degC", 1.8L, 32 },
+	{ "mm", 1 / 25.4L, 0 },
+	{ "cm", 1 / 2.54L, 0 },
+	{ "m", 1 / 0.3048L, 0 },
+	{ "km", 1 / 1.609344L, 0 },
+	{ "m s-1", 3600 / 1609.344L, 0 },
+};
+
+static long double shown(const struct column *column, const struct cell *cell)
+{
+	struct cell_month month = { 0 };
+	char text[CELL_ROOM + 1], *end;
+
+	*cell_put(&month, text, column, cell) = '\0';
+	end = strchr(text, '.');
+	assert_int_equal(end == NULL ? 0 : strlen(end + 1), column->decimals);
+	return strtold(text, NULL);
+}
+
+/* All conversions of all resolutions, up to the largest values: the text is nearest to the
+ * value. */
+static void texts_of_all_resolutions(void **state)
+{
+	static const int32_t values[] = { 0, 1, -1, 7, -12345, 999999999, INT32_MAX,
+		-INT32_MAX + 3 };
+
+	(void)state;
+	cell_text_prepare();
+	for (size_t u = 0; u < sizeof(definitions) / sizeof(definitions[0]); u++) {
+		for (int decimals = 0; decimals <= 6; decimals++) {
+			for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+				struct column column;
+				struct cell cell = { .kind = CELL_SCALED,
+					.integer = convert(definitions[u].unit, decimals,
+						values[v], &column) };
+				long double exact = (long double)values[v] /
+							    powl(10, decimals) *
+							    definitions[u].factor +
+						    definitions[u].offset;
+				long double half = 0.5L / powl(10, column.decimals);
+
+				assert_true(
+					fabsl(shown(&column, &cell) - exact) <= half * 1.0001L);
+			}
+		}
+	}
+}
+
+/* The same of numbers that were computed. */
+static void texts_of_numbers(void **state)
+{
+	(void)state;
+	cell_text_prepare();
+	for (size_t u = 0; u < sizeof(definitions) / sizeof(definitions[0]); u++) {
+		for (int decimals = 0; decimals <= 6; decimals++) {
+			struct column column = { .name = "v",
+				.type = ALM_NUMBER,
+				.unit = definitions[u].unit,
+				.decimals = decimals };
+			struct conversion conversion;
+			struct cell cell = { .kind = CELL_NUMBER, .number = 123.456789 };
+			long double exact =
+				123.456789L * definitions[u].factor + definitions[u].offset;
+
+			units_column(UNITS_IMPERIAL, &arena, &column, &conversion);
+			units_cell(&conversion, &cell);
+			assert_true(fabsl(shown(&column, &cell) - exact) <=
+				    0.5001L / powl(10, column.decimals));
+		}
+	}
+}
+
+/* Their values stay, and so does what they are said to be in. */
+static void integers_stay(void **state)
+{
+	struct column column = { .name = "v", .type = ALM_INTEGER, .unit = "mm" };
+	struct conversion conversion;
+
+	(void)state;
+	assert_false(units_column(UNITS_IMPERIAL, &arena, &column, &conversion));
+	assert_string_equal(column.unit, "mm");
+}
+
 static void leaves_other_units(void **state)
 {
 	struct column column = { .name = "v", .type = ALM_INTEGER, .unit = "d" };
@@ -151,6 +242,9 @@ int main(void)
 		cmocka_unit_test(converts_exactly),
 		cmocka_unit_test(rounds_halves_away_from_zero),
 		cmocka_unit_test(keeps_the_resolution),
+		cmocka_unit_test(texts_of_all_resolutions),
+		cmocka_unit_test(texts_of_numbers),
+		cmocka_unit_test(integers_stay),
 		cmocka_unit_test(leaves_other_units),
 		cmocka_unit_test(nulls_stay),
 		cmocka_unit_test(raw_is_what_is_stored),

@@ -340,6 +340,32 @@ static void test_cursor_of_a_station_that_is_gone(void **state)
 	walk_cache_destroy(cache);
 }
 
+/* Somebody makes up days that no station could have: before all others, and after them. */
+static void test_cursor_of_no_day(void **state)
+{
+	static const int32_t late[] = { INT32_MAX, INT32_MAX - 15, 100000000 };
+	static const int32_t early[] = { INT32_MIN, INT32_MIN + 15, -100000000 };
+	bool elements[ELEMENTS] = { true, true, true };
+	struct walk walk = { .catalog = &data->catalog,
+		.station_count = STATIONS,
+		.first_day = INT32_MIN,
+		.last_day = INT32_MAX,
+		.calculator = WALK_DAYS,
+		.elements = elements };
+	struct walk_cache *cache = walk_cache_create();
+	struct walk_sums made;
+	const int64_t *sums = add_up(&made, &walk, cache, NULL);
+	const char *id = data->catalog.stations[1]->id;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		assert_int_equal(sums[2], walk_row_after(&walk, sums, id, late[i]));
+		assert_int_equal(sums[1], walk_row_after(&walk, sums, id, early[i]));
+	}
+	walk_sums_finish(&made);
+	walk_cache_destroy(cache);
+}
+
 static void test_cache_tells_walks_apart(void **state)
 {
 	bool one[ELEMENTS] = { true, false, false }, all[ELEMENTS] = { true, true, true };
@@ -386,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_walks),
 		cmocka_unit_test(test_cursor_of_a_station_that_is_gone),
+		cmocka_unit_test(test_cursor_of_no_day),
 		cmocka_unit_test(test_cache_tells_walks_apart),
 		cmocka_unit_test(test_no_station),
 	};
