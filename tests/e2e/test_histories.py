@@ -511,15 +511,16 @@ def test_a_station_that_goes(ingest, query, migrated, tmp_path):
 def test_a_station_that_another_run_removes(program, ingest, migrated, query, values, tmp_path):
     """While this one was about to store days of it."""
     ingest(put(tmp_path / "a", {1: 10}))
-    waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     with psycopg.connect(migrated) as other:
-        for table in ("block", "station_part", "stat_yearly", "station"):
-            other.execute(f"delete from {table}")
+        other.execute("select from station for update")  # as whoever will remove it begins
         process = program.popen("ingest", put(tmp_path / "b", {2: 20}), database=migrated,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
         while not query(migrated, waiting):
             assert process.poll() is None
             time.sleep(0.02)
+        for table in ("block", "station_part", "stat_yearly", "station"):
+            other.execute(f"delete from {table}")
     out, stderr = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, out + stderr
     assert values() == {2: 20}
