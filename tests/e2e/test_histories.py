@@ -1,7 +1,7 @@
 """Histories of the same files: whatever grew, shrank, was corrected, renamed or went, whoever read it in
 which order, in parts or killed half-way, in the end there is what one run over the final files leaves.
 
-HISTORIES says how many there are (1000 took 20 minutes), HISTORIES_SEED where they begin."""
+HISTORIES says how many there are, HISTORIES_SEED where they begin."""
 
 import datetime
 import io
