@@ -420,7 +420,12 @@ static void write_reason(char *reason, const char *format, va_list args)
 
 static void write_reason(char *reason, const char *format, va_list args)
 {
-	int length = vsnprintf(reason, REASON_MAX, format, args);
+	int length = format != NULL ? vsnprintf(reason, REASON_MAX, format, args) : -1;
+
+	if (length < 0) {
+		length = snprintf(reason, REASON_MAX,
+			"the source gave no reason that can be read");
+	}
 
 	if (length >= REASON_MAX) {
 		reason[utf8_whole(reason, REASON_MAX - 1)] = '\0';
@@ -434,9 +439,6 @@ static int host_reject(struct alm_feed *feed, const char *format, ...)
 
 	va_start(args, format);
 	write_reason(reason, format, args);
-	if (format == NULL || vsnprintf(reason, sizeof(reason), format, args) < 0) {
-		snprintf(reason, sizeof(reason), "the source gave no reason that can be read");
-	}
 	va_end(args);
 	return reject_line(feed, reason);
 }
@@ -448,9 +450,6 @@ static int host_stop(struct alm_feed *feed, const char *format, ...)
 
 	va_start(args, format);
 	write_reason(unsafe, format, args);
-	if (format == NULL || vsnprintf(unsafe, sizeof(unsafe), format, args) < 0) {
-		snprintf(unsafe, sizeof(unsafe), "the source gave no reason that can be read");
-	}
 	va_end(args);
 	utf8_show(reason, sizeof(reason), unsafe, strlen(unsafe));
 	return give_up(feed, reason);
