@@ -76,8 +76,8 @@ bool transfer_says_expired(struct transfer *transfer);
 /* A header of the answer; NULL: it has none. Good until the next request. */
 const char *transfer_header(const struct transfer *transfer, const char *name);
 
-/* Its entity tag; "" if it has none, a weak one, one that is longer than `size` holds, or one with
- * control characters. */
+/* Its entity tag; "" if it has none, a weak one, one that is longer than `size` holds, or one
+ * with control characters. */
 void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size);
 
 /* ms to wait before attempt number `attempt` (from 1); grows, and differs between those who

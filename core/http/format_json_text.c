@@ -7,8 +7,8 @@
 
 /* -- Rows --------------------------------------------------------------- */
 
-/* As it stands between quotes. Names of columns are checked when plugins are loaded, but those of
- * elements are the database's. */
+/* As it stands between quotes. Names of columns are checked when plugins are loaded, but those
+ * of elements are the database's. */
 static const char *escape(struct arena *arena, const char *name)
 {
 	struct buffer quoted = { 0 };

@@ -423,8 +423,8 @@ static void write_reason(char *reason, const char *format, va_list args)
 	int length = format != NULL ? vsnprintf(reason, REASON_MAX, format, args) : -1;
 
 	if (length < 0) {
-		length = snprintf(reason, REASON_MAX,
-			"the source gave no reason that can be read");
+		length = snprintf(
+			reason, REASON_MAX, "the source gave no reason that can be read");
 	}
 
 	if (length >= REASON_MAX) {

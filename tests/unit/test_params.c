@@ -238,7 +238,8 @@ static void names_what_is_allowed(void **state)
 	assert_ptr_equal(flaw->problem.allowed, colours);
 	assert_string_equal(flaw->problem.param, "colour");
 	assert_string_equal(flaw->problem.value, "green");
-	flaw = expect_flaw("elements=TMAX,XXXX", 422, "'XXXX' is not stored; there are PRCP, TMAX, TMIN");
+	flaw = expect_flaw(
+		"elements=TMAX,XXXX", 422, "'XXXX' is not stored; there are PRCP, TMAX, TMIN");
 	assert_string_equal(flaw->problem.value, "XXXX");
 	assert_string_equal(flaw->problem.allowed[0], "PRCP");
 	assert_string_equal(flaw->problem.allowed[2], "TMIN");

@@ -65,7 +65,8 @@ static void expect(const char *path, const char *wanted)
 }
 
 /* Whatever was read before. */
-static void expect_end(const char *path, const struct expansion_limits *with, const char *wanted)
+static void expect_end(
+	const char *path, const struct expansion_limits *with, const char *wanted)
 {
 	struct buffer out = { 0 };
 	size_t n = strlen(wanted);

@@ -1,5 +1,5 @@
-/* For test_faulty.py: routes whose flags promise what their way of answering may not do, and plugins'
- * mistakes. */
+/* For test_faulty.py: routes whose flags promise what their way of answering may not do, and
+ * plugins' mistakes. */
 #include <almanac/plugin.h>
 #include <math.h>
 #include <stdint.h>
@@ -54,8 +54,8 @@ static const struct alm_route verdict_rows = { "/f/verdict_rows", "Rows", NULL, 
 	number_fields, ALM_PAGED | ALM_VERDICTS, numbers };
 static const struct alm_route cursor_rows = { "/f/cursor_rows", "Rows", NULL, NULL,
 	number_fields, ALM_PAGED | ALM_CURSOR, numbers };
-static const struct alm_route blind_rows = { "/f/blind_rows", "Rows", NULL, NULL,
-	number_fields, ALM_PAGED | ALM_STATIONS, numbers };
+static const struct alm_route blind_rows = { "/f/blind_rows", "Rows", NULL, NULL, number_fields,
+	ALM_PAGED | ALM_STATIONS, numbers };
 
 /* -- Rows of stations --------------------------------------------------- */
 
@@ -115,18 +115,22 @@ static const struct alm_field day_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct alm_selection everything = { .first_day = INT32_MIN, .last_day = INT32_MAX };
+static const struct alm_selection everything = { .first_day = INT32_MIN,
+	.last_day = INT32_MAX };
 
 static int send_all_days(struct alm_request *request)
 {
 	return alm->send_days(request, &everything);
 }
 
-static const struct alm_route verdict_days = { "/f/verdict_days", "Days", NULL, NULL, day_fields,
-	ALM_PAGED | ALM_VERDICTS, send_all_days };
+static const struct alm_route verdict_days = { "/f/verdict_days", "Days", NULL, NULL,
+	day_fields, ALM_PAGED | ALM_VERDICTS, send_all_days };
 
 static const struct alm_param station_param[] = {
-	{ .name = "station_id", .type = ALM_STATION, .flags = ALM_REQUIRED, .help = "Station",
+	{ .name = "station_id",
+		.type = ALM_STATION,
+		.flags = ALM_REQUIRED,
+		.help = "Station",
 		.example = "USC00110072" },
 	{ .name = NULL },
 };
@@ -159,8 +163,13 @@ static const struct alm_route record = { "/f/record", "A record", NULL, station_
 /* -- Mistakes ----------------------------------------------------------- */
 
 static const struct alm_param which_param[] = {
-	{ .name = "which", .type = ALM_INTEGER, .flags = ALM_REQUIRED, .help = "Mistake",
-		.example = "0", .min = 0, .max = 99 },
+	{ .name = "which",
+		.type = ALM_INTEGER,
+		.flags = ALM_REQUIRED,
+		.help = "Mistake",
+		.example = "0",
+		.min = 0,
+		.max = 99 },
 	{ .name = NULL },
 };
 
@@ -257,8 +266,8 @@ static int send_nan(struct alm_request *request)
 	return alm->row(request, cells) < 0 ? -1 : alm->send(request);
 }
 
-static const struct alm_route not_a_number = { "/f/nan", "Not a number", NULL, NULL, nan_fields, 0,
-	send_nan };
+static const struct alm_route not_a_number = { "/f/nan", "Not a number", NULL, NULL, nan_fields,
+	0, send_nan };
 
 static const struct alm_route *const routes[] = { &filtered_rows, &verdict_rows, &cursor_rows,
 	&blind_rows, &station_rows, &plain_sql, &stations_sql, &filtered_sql, &verdict_sql,

@@ -1,5 +1,5 @@
-/* For test_redefined.py: versions of the statistic "yearly" that differ in their columns; EDITION
- * says which. What they compute is simple enough to be compared to the last digit. */
+/* For test_redefined.py: versions of the statistic "yearly" that differ in their columns;
+ * EDITION says which. What they compute is simple enough to be compared to the last digit. */
 #include <almanac/plugin.h>
 #include <math.h>
 
@@ -95,8 +95,8 @@ static void fill(const int32_t *tmax, const int32_t *tmin, const int32_t *prcp, 
 	}
 }
 #else
-/* One has another name, another is gone, a third has other decimals. EDITION 4 computes something
- * else for the same columns. */
+/* One has another name, another is gone, a third has other decimals. EDITION 4 computes
+ * something else for the same columns. */
 #if EDITION == 3
 #define VERSION "1.2.0"
 #else
