@@ -1,5 +1,6 @@
 #include "http/condition.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -141,6 +142,12 @@ static const char *say_foreign(struct arena *arena, const char *text)
 	return NULL;
 }
 
+/* Whether the value is a number with a sign: '+' in a URL stands for a space. */
+static bool is_signed(const char *value)
+{
+	return value[0] == ' ' && (isdigit((unsigned char)value[1]) || value[1] == '.');
+}
+
 /* NULL: there are none around the operator. */
 static const char *say_spaces(struct arena *arena, const char *text, const char *value)
 {
@@ -151,7 +158,7 @@ static const char *say_spaces(struct arena *arena, const char *text, const char 
 	while (name > begin && text[name - 1] == ' ') {
 		name--;
 	}
-	if (begin == 0 && name == length && after == 0) {
+	if (begin == 0 && name == length && (after == 0 || is_signed(value))) {
 		return NULL;
 	}
 	return arena_printf(arena, "leave out the spaces: %.*s%.*s%s", (int)(name - begin),
@@ -212,8 +219,10 @@ static const char *say_value(
 static const char *read_number(
 	struct arena *arena, const char *text, const char *value, struct condition *condition)
 {
-	size_t length = strlen(value);
+	size_t length;
 
+	value += is_signed(value);
+	length = strlen(value);
 	condition->whole = number_parse_integer(value, length, &condition->integer);
 	if (number_parse_real(value, length, &condition->number)) {
 		return NULL;

@@ -9,6 +9,7 @@
 #include "http/loop.h"
 #include "http/nearest_station.h"
 #include "http/plan_parts.h"
+#include "http/recheck.h"
 #include "http/reply.h"
 #include "http/router.h"
 #include "http/value_words.h"
@@ -115,22 +116,22 @@ static void find_elements(struct plan *plan)
 	plan->walk.elements = elements;
 }
 
-/* The client names the calculator. */
-static int reply_no_calculator(struct plan *plan)
+/* The client names the statistic. */
+static void reply_no_calculator(struct alm_request *request, void *arg)
 {
-	const struct catalog *catalog = plan->walk.catalog;
-	const char **names = arena_alloc(
-		&plan->request->arena, (catalog->calculator_count + 1) * sizeof(*names));
+	const struct plan *plan = arg;
+	const struct catalog *catalog = request->catalog;
+	const char **names =
+		arena_alloc(&request->arena, (catalog->calculator_count + 1) * sizeof(*names));
 	struct problem problem = { .status = 404, .value = plan->calculator, .allowed = names };
 
 	for (size_t i = 0; i < catalog->calculator_count; i++) {
 		names[i] = catalog->calculators[i].name;
 	}
-	reply_problem(plan->request, &problem, "there are no statistics '%s'; %s %s",
+	reply_problem(request, &problem, "there are no statistics '%s'; %s %s",
 		plan->calculator, catalog->calculator_count == 1 ? "there is" : "there are",
-		catalog->calculator_count > 0 ? words_list(&plan->request->arena, names)
+		catalog->calculator_count > 0 ? words_list(&request->arena, names)
 					      : "none yet");
-	return -1;
 }
 
 static bool has_blocks(const struct catalog *catalog)
@@ -143,18 +144,35 @@ static bool has_blocks(const struct catalog *catalog)
 	return false;
 }
 
-/* Without data there is nothing to compute. */
-static int check_computed(struct plan *plan)
+static void reply_not_computed(struct alm_request *request, void *arg)
 {
-	const struct catalog *catalog = plan->walk.catalog;
+	const struct plan *plan = arg;
 
-	if (catalog->calculators[plan->walk.calculator].table != NULL || !has_blocks(catalog)) {
-		return 0;
-	}
-	reply_problem(plan->request, &(struct problem){ .status = 503 },
+	reply_problem(request, &(struct problem){ .status = 503 },
 		"the statistics %s are not computed yet; the next ingestion with their plugin does "
 		"that",
 		plan->calculator);
+}
+
+static void reply_not_stored(struct alm_request *request, void *arg)
+{
+	const struct plan *plan = arg;
+
+	reply_problem(request, &(struct problem){ .status = 503 },
+		"statistics '%s' are not stored; take data in with the plugin that computes them",
+		plan->calculator);
+}
+
+/* Without data there is nothing to compute. */
+static bool is_computed(const struct catalog *catalog, long calculator)
+{
+	return catalog->calculators[calculator].table != NULL || !has_blocks(catalog);
+}
+
+/* Another process may have stored or computed it since the catalog was read. */
+static int refuse(struct plan *plan, recheck_refuse_fn *reply)
+{
+	recheck(plan->request, reply, plan);
 	return -1;
 }
 
@@ -164,17 +182,15 @@ static int find_calculator(struct plan *plan)
 
 	plan->walk.calculator = catalog_find_calculator(catalog, plan->calculator);
 	if (plan->walk.calculator >= 0) {
-		return check_computed(plan);
+		return is_computed(catalog, plan->walk.calculator)
+			       ? 0
+			       : refuse(plan, reply_not_computed);
 	}
 	if (shape_is_per_column(plan->request)) {
-		return reply_no_calculator(plan);
+		return refuse(plan, reply_no_calculator);
 	}
 	if (catalog->calculator_count > 0) {
-		reply_problem(plan->request, &(struct problem){ .status = 503 },
-			"statistics '%s' are not stored; take data in with the plugin that computes "
-			"them",
-			plan->calculator);
-		return -1;
+		return refuse(plan, reply_not_stored);
 	}
 	/* Nothing was ever ingested: the walk has no station. */
 	plan->walk.calculator = WALK_DAYS;

@@ -14,8 +14,17 @@ struct recheck {
 	struct fetch fetch; /* of the version alone */
 	struct fetch_wait wait;
 	struct alm_request *request;
-	struct flaws flaws;
+	recheck_refuse_fn *refuse;
+	void *arg;
 };
+
+/* As if nothing had been done about the request yet. */
+static void dispatch_again(struct alm_request *request)
+{
+	request->claimed = request->planned = request->has_read = request->mixed = false;
+	request->answer = NULL;
+	request_dispatch(request);
+}
 
 static void on_catalog(struct fetch_wait *wait, bool in_time)
 {
@@ -24,9 +33,9 @@ static void on_catalog(struct fetch_wait *wait, bool in_time)
 	struct alm_request *request = recheck->request;
 
 	if (request->connection != NULL && in_time) {
-		request_dispatch(request);
+		dispatch_again(request);
 	} else if (request->connection != NULL) {
-		reply_flaws(request, &recheck->flaws);
+		recheck->refuse(request, recheck->arg);
 	}
 	request_drop(request);
 }
@@ -41,7 +50,7 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 		answer_failed(request, outcome, result);
 	} else if (request->connection != NULL &&
 		   dataset_same(fetch->id, request->catalog->id)) {
-		reply_flaws(request, &recheck->flaws);
+		recheck->refuse(request, recheck->arg);
 	} else if (request->connection != NULL) {
 		recheck->wait.ready = on_catalog;
 		recheck->wait.id = fetch->id;
@@ -52,18 +61,32 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 	request_drop(request);
 }
 
-void recheck_flaws(struct alm_request *request, const struct flaws *flaws)
+void recheck(struct alm_request *request, recheck_refuse_fn *refuse, void *arg)
 {
 	struct recheck *recheck;
 
 	if (request->rechecks++ == TRIES_MAX) {
-		reply_flaws(request, flaws);
+		refuse(request, arg);
 		return;
 	}
 	recheck = arena_alloc(&request->arena, sizeof(*recheck));
 	recheck->request = request;
-	recheck->flaws = *flaws;
+	recheck->refuse = refuse;
+	recheck->arg = arg;
 	recheck->fetch.done = on_version;
 	request_hold(request);
 	fetch_version(request->loop->fetcher, &recheck->fetch);
+}
+
+static void refuse_flaws(struct alm_request *request, void *arg)
+{
+	reply_flaws(request, arg);
+}
+
+void recheck_flaws(struct alm_request *request, const struct flaws *flaws)
+{
+	struct flaws *copy = arena_alloc(&request->arena, sizeof(*copy));
+
+	*copy = *flaws;
+	recheck(request, refuse_flaws, copy);
 }

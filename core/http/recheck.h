@@ -1,11 +1,16 @@
-/* Stations and elements that the catalog does not know may have been stored a moment
- * ago: before a request is refused for them, the database is asked whether it is newer.
- * All [loop]. */
+/* Refusals for want of data: what the catalog does not know, a station, an element or a statistic,
+ * may have been stored a moment ago. Before a request is refused for it, the database is asked
+ * whether it is newer. All [loop]. */
 #ifndef ALMANAC_HTTP_RECHECK_H
 #define ALMANAC_HTTP_RECHECK_H
 
 #include "http/problem.h"
 #include "http/request.h"
+
+/* Calls `refuse`, which replies, if the catalog is up to date, else dispatches the request again
+ * with the next one. */
+typedef void recheck_refuse_fn(struct alm_request *request, void *arg);
+void recheck(struct alm_request *request, recheck_refuse_fn *refuse, void *arg);
 
 /* Replies with the flaws if the catalog is up to date, else dispatches the request
  * again with the next one. */

@@ -30,7 +30,7 @@ int check_text(const char *text, const char *what, struct error *err)
 	}
 	if (!utf8_is_plain(text, strlen(text))) {
 		return error_set(err,
-			"the %s is no UTF-8 text, or holds control characters such as "
+			"the %s is not UTF-8 text, or has control characters such as "
 			"line ends",
 			what);
 	}

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -57,8 +58,7 @@ class Sampler:
 
 
 def figures(running):
-    with Connection(running) as connection:
-        text = connection.ask("/metrics").body.decode()
+    text = httpx.get(running.operation + "/metrics", timeout=60).text
     return {name: float(value) for name, value in re.findall(r"^(\w+) (\S+)$", text, re.M)}
 
 
@@ -297,32 +297,3 @@ def test_what_waits_too_long_is_refused(server, ingested):
         other.sendall(request("/api/weather?sort=tmax&page_size=10"))
         assert other.recv(15) == b"HTTP/1.1 200 OK"
         other.close()
-
-
-def test_names_that_no_ingestion_stores(server, migrated):
-    """Whoever may write to the database cannot end the server with a name."""
-    code, station = 'A"\\B', "X" * 60
-    fill(migrated, 1, 1)
-    with psycopg.connect(migrated) as connection:
-        connection.execute(
-            "insert into element select %s, name, unit, decimals, minimum, maximum from element"
-            " where code = 'TMAX'",
-            (code,),
-        )
-        connection.execute("insert into station (station_id, version) values (%s, 1)", (station,))
-        for of, element in ((station, "TMAX"), ("HX000000001", code)):
-            connection.execute(
-                "insert into block select %s, year, %s, reported_days, present_days, longest_gap,"
-                " month_present, month_gap, reported, base, values from block"
-                " where station_id = 'HX000000001' and element = 'TMAX'",
-                (of, element),
-            )
-        connection.execute("update dataset_version set version = version + 1")
-    running = server(migrated)
-    with Connection(running) as connection:
-        for form in ("json", "columnar", "csv", "ndjson"):
-            answer = connection.ask(f"/api/weather?format={form}")
-            assert answer.status == 200
-        cursors = json.loads(connection.ask("/api/weather?cursor=*&page_size=700").body)
-        assert cursors["pagination"]["next_cursor"] is None
-        assert connection.ask(f"/api/weather?station_id={station}").status in (200, 404, 422)

@@ -24,13 +24,13 @@ REFUSED = {
     "rests_on": "statistic 'yearly': column 'number': rests_on 0x2 does not name inputs by bit",
     "nothing": "declares no routes, sources or statistics",
     "element_bounds": "source 'bad_source': element 'TMAX': the bounds 10 to -10 hold no value",
-    "element_text": "source 'bad_source': element 'TMAX': the name is no UTF-8 text",
+    "element_text": "source 'bad_source': element 'TMAX': the name is not UTF-8 text",
     "host_param": "parameter 'page_size': the host has a parameter of that name",
     "default": "parameter 'kind': the fallback 'x' is none of the choices",
     "element_name": "element 'DATE': the code must be 1 to 8 of A-Z, 0-9, '*', '#', and not DATE",
     "verdict": "columns 'number_wmo' and 'number': the host has a column of one's name for its judgement of the other",
     "system_column": "column 'ctid': the host has a column of that name",
-    "text": "route '/api/bad': the summary is not UTF-8",
+    "text": "route '/api/bad': the summary is not UTF-8 text",
     "flags": "route '/api/bad': ALM_CURSOR needs ALM_PAGED",
 }
 

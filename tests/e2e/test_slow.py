@@ -86,7 +86,8 @@ def many_files():
     """As many open files as this process and those it starts may have."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert before[1] == resource.RLIM_INFINITY or before[1] >= CROWD + 200
-    resource.setrlimit(resource.RLIMIT_NOFILE, (CROWD + 200, before[1]))
+    most = CROWD + 2000 if before[1] == resource.RLIM_INFINITY else min(CROWD + 2000, before[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
