@@ -178,10 +178,11 @@ static const char *find_state(const struct pool_query *query)
 	return state != NULL ? state : "";
 }
 
-static enum pool_outcome judge(const struct pool_query *query)
+static enum pool_outcome judge(const struct pool *pool, const struct pool_query *query)
 {
 	if (query->result != NULL && PQresultStatus(query->result) == PGRES_TUPLES_OK) {
-		return POOL_OK;
+		return PQresultMemorySize(query->result) > pool->result_max ? POOL_TOO_LARGE
+									    : POOL_OK;
 	}
 	if (find_state(query)[0] == '\0') {
 		return POOL_UNAVAILABLE;
@@ -215,7 +216,7 @@ static void repeat(struct pool_link *link, struct pool_query *query)
 
 static void answer(struct pool *pool, struct pool_query *query)
 {
-	enum pool_outcome outcome = judge(query);
+	enum pool_outcome outcome = judge(pool, query);
 	bool has_result = outcome == POOL_OK || outcome == POOL_FAILED;
 
 	pool->answered = query;
@@ -302,8 +303,9 @@ static void receive(struct pool_link *link)
 	}
 }
 
-/* libpq holds an answer until all of it is there: what is too large must not come that far.
- * Only the end of the connection ends it. */
+/* Answers that are too large are stopped while they come, since libpq holds them until all of
+ * them is there; only the end of the connection ends them. What comes while libpq reads is not
+ * counted, so that one somewhat beyond the limit may get through to judge(). */
 static void limit_first(struct pool_link *link)
 {
 	struct pool_query *query = link->sent.first;
