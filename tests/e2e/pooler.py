@@ -16,7 +16,7 @@ import cluster as clusters
 from program import TIMEOUT, free_port
 
 # Debian has it where only root looks.
-PROGRAM = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
+PROGRAM = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin") or "pgbouncer"
 
 
 def wait_for_port(port):

@@ -199,8 +199,6 @@ def spoil(query, database, settings):
 @pytest.mark.parametrize("mode", ["direct", "pooled"])
 def test_settings_of_others_do_not_matter(run, server, query, database, migrated, data, mode):
     """They do not reach our sessions, or transactions behind a pooler."""
-    if mode == "pooled" and pooler.PROGRAM is None:
-        pytest.skip("there is no pgbouncer here")
     env = {"PGOPTIONS": "-c work_mem=1MB"} if mode == "direct" else {}
     run("ingest", data / "wx_stations.txt", data / "wx_data.tar.xz", database=migrated, check=True)
     spoil(query, database, FORMS + MEANINGS + (TIMES if mode == "direct" else TIMES[:2]))

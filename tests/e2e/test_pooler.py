@@ -13,7 +13,7 @@ import pytest
 
 import program as programs
 from contents import digest
-from pooler import PROGRAM, pooled
+from pooler import pooled
 from sample import FOLDER
 
 INPUT = (FOLDER / "wx_stations.txt", FOLDER / "wx_data.tar.xz")
@@ -23,8 +23,6 @@ TARGETS = (DAYS, "/api/weather/stats?page_size=5", "/api/stations?page_size=5", 
     "/api/stats", f"/api/weather?station_id={STATION}&where=tmax>=35&page_size=5")  # fmt: skip
 # Answers from memory would not ask the database.
 ASKING = ("--cache-memory", "0", "--answer-memory", "0")
-
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no pgbouncer here")
 
 
 @pytest.fixture(params=["transaction", "session"])
