@@ -23,7 +23,7 @@ class Page:
     key: tuple  # for the data set's day_rows() or year_rows()
 
     def path(self, server_name):
-        return getattr(self, server_name)
+        return getattr(self, server_name.removesuffix("-1s"))
 
 
 def day_page(code, number, start):
