@@ -4,7 +4,7 @@
 
 #include "base/emf.h"
 #include "base/settings.h"
-#include "ingest/report.h"
+#include "ingest/run/report.h"
 
 /* Everything that was asked for is stored, but for lines that no source understands: those
  * have a figure of their own. */

@@ -10,8 +10,8 @@
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
-#include "ingest/job.h"
-#include "ingest/progress.h"
+#include "ingest/run/job.h"
+#include "ingest/run/progress.h"
 
 static atomic_bool cancelled;
 

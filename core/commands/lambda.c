@@ -13,8 +13,8 @@
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
-#include "ingest/job.h"
-#include "ingest/progress.h"
+#include "ingest/run/job.h"
+#include "ingest/run/progress.h"
 
 enum { RESERVE = 1000 /* ms before the deadline, to tell what was done */ };
 

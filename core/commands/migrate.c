@@ -7,10 +7,10 @@
 #include "commands/command.h"
 #include "commands/database.h"
 #include "db/connect.h"
-#include "db/declared.h"
-#include "db/migrate.h"
-#include "db/roles.h"
 #include "plugin/registry.h"
+#include "schema/declared.h"
+#include "schema/migrate.h"
+#include "schema/roles.h"
 
 static void say_waiting(void)
 {

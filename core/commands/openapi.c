@@ -3,8 +3,8 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "commands/command.h"
-#include "http/openapi.h"
-#include "http/router.h"
+#include "route/router.h"
+#include "site/openapi.h"
 
 int command_openapi(struct command *command)
 {

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/database.h"
-#include "http/server.h"
+#include "server/server.h"
 
 /* Results and answers come and go by the hundred kilobytes. Unless told otherwise,
  * glibc gives that memory back to the system each time, and takes it again. */

@@ -10,10 +10,10 @@
 #include "base/utf8.h"
 #include "commands/command.h"
 #include "commands/trial.h"
-#include "ingest/objects.h"
-#include "ingest/parcel.h"
-#include "ingest/queue.h"
-#include "ingest/reader.h"
+#include "ingest/input/objects.h"
+#include "ingest/parse/parcel.h"
+#include "ingest/run/queue.h"
+#include "ingest/run/reader.h"
 
 enum { MEMORY = 64 * 1024 * 1024, MEBI = 1024 * 1024 };
 

@@ -6,7 +6,7 @@
 
 #include "base/date.h"
 #include "base/memory.h"
-#include "db/block.h"
+#include "catalog/block.h"
 
 void record_finish(struct record *record)
 {

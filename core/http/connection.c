@@ -8,11 +8,11 @@
 #include "base/settings.h"
 #include "http/client.h"
 #include "http/connection_state.h"
-#include "http/loop.h"
-#include "http/metrics.h"
-#include "http/reply.h"
 #include "http/request_life.h"
-#include "http/server.h"
+#include "reply/reply.h"
+#include "server/loop.h"
+#include "server/metrics.h"
+#include "server/server.h"
 
 enum {
 	PIPELINE_MAX = 16,   /* requests of one connection that are worked on */

@@ -4,10 +4,10 @@
 #include "base/memory.h"
 #include "http/client.h"
 #include "http/connection_state.h"
-#include "http/loop.h"
-#include "http/metrics.h"
-#include "http/problem.h"
-#include "http/server.h"
+#include "reply/problem.h"
+#include "server/loop.h"
+#include "server/metrics.h"
+#include "server/server.h"
 
 enum {
 	RETRY_AFTER_SECONDS = 1,

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "http/loop.h"
 #include "http/request_life.h"
-#include "http/responses.h"
+#include "server/loop.h"
+#include "server/responses.h"
 
 enum {
 	ANSWERS_AT_ONCE = 32, /* written with one call */

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "http/connection.h"
-#include "http/loop.h"
+#include "server/loop.h"
 
 enum {
 	BACKLOG = 4096,         /* connections the kernel holds; its own limit may be lower */

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "http/admission.h"
-#include "http/request.h"
-#include "http/turns.h"
+#include "route/request.h"
+#include "schedule/admission.h"
+#include "schedule/turns.h"
 
 /* An answer whose length is not known when its head leaves: its body is a chunk at a time
  * (RFC 9112, 7.1). */

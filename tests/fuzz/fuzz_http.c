@@ -7,10 +7,10 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "http/encoding.h"
-#include "http/entity_tag.h"
 #include "http/parser.h"
-#include "http/reference.h"
+#include "reply/encoding.h"
+#include "reply/entity_tag.h"
+#include "reply/reference.h"
 
 static const struct parser_limits limits = { .head_bytes = 1024, .url_bytes = 256 };
 

@@ -8,10 +8,10 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "base/url.h"
-#include "db/catalog.h"
-#include "http/loop.h"
-#include "http/params.h"
-#include "http/router.h"
+#include "catalog/catalog.h"
+#include "route/params.h"
+#include "route/router.h"
+#include "server/loop.h"
 
 static const char *const colours[] = { "red", "light blue", NULL };
 

@@ -11,8 +11,8 @@
 #include "base/buffer.h"
 #include "base/date.h"
 #include "base/utf8.h"
-#include "ingest/digest.h"
-#include "ingest/feed.h"
+#include "ingest/input/digest.h"
+#include "ingest/parse/feed.h"
 #include "plugin/registry.h"
 
 enum { LONGEST = 200, REJECTS = 50, PARCEL_MEMORY = 16 * 1024 };

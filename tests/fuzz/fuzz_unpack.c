@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "ingest/digest.h"
-#include "ingest/label.h"
-#include "ingest/magic.h"
-#include "ingest/unpack.h"
+#include "ingest/input/digest.h"
+#include "ingest/input/label.h"
+#include "ingest/input/magic.h"
+#include "ingest/input/unpack.h"
 
 enum { MEBI = 1024 * 1024, LARGE = 64 * 1024, SMALL = 77 };
 

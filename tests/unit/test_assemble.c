@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "ingest/assemble.h"
+#include "ingest/parse/assemble.h"
 #include "unit.h"
 
 enum { TMAX, PRCP, ZERO };

@@ -1,7 +1,7 @@
 /* Blocks: codes against a bit-by-bit reader, counts against counting by hand. */
 #include <string.h>
 
-#include "db/block.h"
+#include "catalog/block.h"
 #include "unit.h"
 
 /* A small generator of our own, so that a failure can be repeated anywhere. */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "catalog/block.h"
 #include "compute/compute.h"
 #include "compute/record.h"
-#include "db/block.h"
 #include "unit.h"
 
 enum { ROWS_MAX = 40 };

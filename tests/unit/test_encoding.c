@@ -7,7 +7,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "http/encoding.h"
+#include "reply/encoding.h"
 
 static void negotiates(void **state)
 {

@@ -1,5 +1,5 @@
 /* Lists of entity tags: RFC 9110, 8.8.3 (grammar) and 13.1.2 (weak comparison). */
-#include "http/entity_tag.h"
+#include "reply/entity_tag.h"
 #include "unit.h"
 
 static const char tag[] = "\"0123-x\"";

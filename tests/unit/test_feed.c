@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "ingest/feed.h"
+#include "ingest/parse/feed.h"
 #include "unit.h"
 
 static struct alm_host host;

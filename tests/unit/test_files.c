@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "http/files.h"
+#include "server/files.h"
 
 static const struct files asked = { .threads = 4, .db_connections = 2, .connections = 20000 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "http/format.h"
+#include "format/format.h"
 
 struct writer {
 	struct buffer out;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "http/format.h"
+#include "format/format.h"
 
 static const struct column columns[] = {
 	{ .name = "station_id", .type = ALM_STATION },

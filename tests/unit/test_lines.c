@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "ingest/lines.h"
+#include "ingest/input/lines.h"
 #include "unit.h"
 
 enum { LONGEST = 64 };

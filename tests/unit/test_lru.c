@@ -2,8 +2,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/lru.h"
 #include "base/memory.h"
-#include "http/lru.h"
 #include "unit.h"
 
 struct item {

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "ingest/array.h"
-#include "ingest/batch.h"
-#include "ingest/copy.h"
-#include "ingest/merge.h"
-#include "ingest/origins.h"
-#include "ingest/parts.h"
-#include "ingest/touched.h"
+#include "ingest/store/array.h"
+#include "ingest/store/batch.h"
+#include "ingest/store/copy.h"
+#include "ingest/store/merge.h"
+#include "ingest/store/origins.h"
+#include "ingest/store/parts.h"
+#include "ingest/store/touched.h"
 #include "unit.h"
 
 static const struct alm_element tmax = { .code = "TMAX" }, tmin = { .code = "TMIN" };

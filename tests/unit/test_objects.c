@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "ingest/objects.h"
+#include "ingest/input/objects.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "http/page.h"
-#include "http/router.h"
+#include "route/page.h"
+#include "route/router.h"
 
 static const struct alm_route declared = { .path = "/api/days" };
 static const struct route route = { .declared = &declared };

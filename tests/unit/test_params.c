@@ -4,9 +4,9 @@
 
 #include "base/date.h"
 #include "base/settings.h"
-#include "db/catalog.h"
-#include "http/loop.h"
-#include "http/params.h"
+#include "catalog/catalog.h"
+#include "route/params.h"
+#include "server/loop.h"
 #include "unit.h"
 
 /* -- What there is ------------------------------------------------------------- */

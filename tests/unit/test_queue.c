@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ingest/parcel.h"
-#include "ingest/queue.h"
+#include "ingest/parse/parcel.h"
+#include "ingest/run/queue.h"
 #include "unit.h"
 
 /* `number` tells parcels apart. */

@@ -5,9 +5,9 @@
 
 #include "base/buffer.h"
 #include "base/date.h"
-#include "ingest/feed.h"
-#include "ingest/parcel.h"
-#include "ingest/reader.h"
+#include "ingest/parse/feed.h"
+#include "ingest/parse/parcel.h"
+#include "ingest/run/reader.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* References relative to the URL of a request (RFC 3986, 5.2). */
-#include "http/reference.h"
+#include "reply/reference.h"
 #include "unit.h"
 
 #include <string.h>

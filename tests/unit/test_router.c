@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "http/router.h"
+#include "route/router.h"
 #include "unit.h"
 
 static char one_path[] = "one.so", other_path[] = "other.so";

@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/date.h"
-#include "ingest/feed.h"
-#include "ingest/sniff.h"
+#include "ingest/parse/feed.h"
+#include "ingest/parse/sniff.h"
 #include "plugin/registry.h"
 #include "unit.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/stat_table.h"
+#include "schema/stat_table.h"
 #include "unit.h"
 
 static const char *const inputs[] = { "TMAX", "WT**", NULL };

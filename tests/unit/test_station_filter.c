@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/settings.h"
-#include "http/loop.h"
-#include "http/params.h"
-#include "http/station_pick.h"
+#include "query/station_pick.h"
+#include "route/params.h"
+#include "server/loop.h"
 #include "unit.h"
 
 enum { RANDOM_STATIONS = 2000, MADE_STATIONS = 8 };

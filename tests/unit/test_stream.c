@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "ingest/stream.h"
-#include "ingest/unpack.h"
+#include "ingest/input/stream.h"
+#include "ingest/input/unpack.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "aws/keys.h"
-#include "ingest/objects.h"
+#include "ingest/input/objects.h"
 #include "unit.h"
 
 enum { STOP_AFTER = 300 /* ms */, SOON = 5 /* s */ };

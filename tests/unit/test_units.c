@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/cell_text.h"
-#include "http/units.h"
+#include "format/cell_text.h"
+#include "format/units.h"
 
 static struct arena arena;
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/url.h"
-#include "http/nearest.h"
+#include "reply/nearest.h"
 #include "unit.h"
 
 static struct arena arena;

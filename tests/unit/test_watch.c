@@ -1,6 +1,6 @@
 /* When an ingestion has to stop. */
 #include "base/clock.h"
-#include "ingest/watch.h"
+#include "ingest/run/watch.h"
 #include "unit.h"
 
 static void without_limits_it_goes_on(void **state)

@@ -1,0 +1,208 @@
+#include "answer/blocks.h"
+
+#include <string.h>
+
+#include "catalog/block.h"
+#include "fetch/cache.h"
+#include "reply/reply.h"
+#include "server/loop.h"
+
+enum { BLOCKS_MAX = 20000 /* of an answer: some ten megabytes */ };
+
+void blocks_elements(struct plan *plan, struct blocks *blocks)
+{
+	const struct catalog *catalog = plan->request->catalog;
+	const struct selection *selection = &plan->selection;
+	bool all = selection->element_count == 0;
+	size_t count = all ? catalog->element_count : selection->element_count;
+	const char **elements = arena_alloc(plan->arena, (count + 1) * sizeof(*elements));
+
+	for (size_t i = 0; i < count; i++) {
+		long at = all ? (long)i : catalog_find_element(catalog, selection->elements[i]);
+
+		elements[i] = at >= 0 ? catalog->elements[at].code : selection->elements[i];
+	}
+	blocks->elements = elements;
+	blocks->element_count = count;
+}
+
+/* The catalog's of that element, year and station; NULL: there is none. */
+static const struct catalog_block *find_block(
+	const struct catalog_station *station, int year, long element)
+{
+	size_t low = 0, high = station->block_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct catalog_block *block = &station->blocks[middle];
+
+		if (block->year < year || (block->year == year && block->element < element)) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low < station->block_count && station->blocks[low].year == year &&
+			       station->blocks[low].element == element
+		       ? &station->blocks[low]
+		       : NULL;
+}
+
+/* -- In memory ---------------------------------------------------------- */
+
+/* How a block is kept: this, its codes, its quality flags. */
+struct kept_block {
+	int32_t base;
+	uint32_t length; /* of the codes */
+};
+
+static bool recall(struct plan *plan, const struct walk_part *part, long element,
+	struct fetched_block *block)
+{
+	struct kept_block head;
+	size_t length;
+	const unsigned char *bytes = cache_read(plan->request->loop->cache, part->station,
+		cache_block_key(part->year, (uint16_t)element), plan->arena, &length);
+
+	if (bytes == NULL) {
+		return false;
+	}
+	memcpy(&head, bytes, sizeof(head));
+	block->base = head.base;
+	block->values = bytes + sizeof(head);
+	block->length = head.length;
+	block->quality = length > sizeof(head) + head.length
+				 ? (const char *)bytes + sizeof(head) + head.length
+				 : NULL;
+	return true;
+}
+
+/* Whether all blocks that there are were in memory. */
+static bool recall_all(struct plan *plan, struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->element_count; i++) {
+		long element = catalog_find_element(plan->walk.catalog, blocks->elements[i]);
+
+		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
+			const struct walk_part *part = &plan->parts[p];
+
+			if (find_block(part->station, part->year, element) != NULL &&
+				!recall(plan, part, element,
+					&blocks->fetch.blocks[p * blocks->element_count + i])) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+void blocks_keep(const struct plan *plan, const struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->element_count; i++) {
+		long element = catalog_find_element(plan->walk.catalog, blocks->elements[i]);
+
+		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
+			const struct walk_part *part = &plan->parts[p];
+			const struct fetched_block *block = blocks_at(blocks, p, i);
+			struct kept_block head = { block->base, (uint32_t)block->length };
+			const struct cache_piece pieces[] = { { &head, sizeof(head) },
+				{ block->values, block->length },
+				{ block->quality, block->quality != NULL
+							  ? (size_t)date_year_days(part->year)
+							  : 0 } };
+
+			if (block->values != NULL) {
+				cache_write(plan->request->loop->cache, part->station,
+					cache_block_key(part->year, (uint16_t)element), pieces,
+					3);
+			}
+		}
+	}
+}
+
+enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_done_fn *done)
+{
+	size_t count;
+
+	blocks_elements(plan, blocks);
+	count = plan->part_count * blocks->element_count;
+	if (count > BLOCKS_MAX) {
+		reply_problem(plan->request, &(struct problem){ .status = 422 },
+			"this needs %zu station-years of an element, and one answer may need %d: ask "
+			"for fewer stations or elements, or for a smaller page",
+			count, BLOCKS_MAX);
+		return PLAN_REPLIED;
+	}
+	blocks->fetch = (struct block_fetch){ .fetch.done = done,
+		.arena = plan->arena,
+		.parts = plan->parts,
+		.part_count = plan->part_count,
+		.elements = blocks->elements,
+		.element_count = blocks->element_count,
+		.blocks =
+			arena_alloc(plan->arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
+	/* What is in memory is of the catalog, which has just proved to be old. */
+	if (plan->tries == 0 && recall_all(plan, blocks)) {
+		return PLAN_KNOWN;
+	}
+	memset(blocks->fetch.blocks, 0, count * sizeof(*blocks->fetch.blocks));
+	fetch_blocks(plan->request->loop->fetcher, &blocks->fetch);
+	return PLAN_ASKED;
+}
+
+int block_values(
+	const struct fetched_block *block, int year, int first, int count, int32_t *values)
+{
+	if (block_decode_days(block->values, block->length, date_year_days(year), block->base,
+		    first, count, values) != 0) {
+		return -1;
+	}
+	for (int i = 0; i < count && block->quality != NULL; i++) {
+		if (block->quality[first + i] != ' ' && values[i] >= BLOCK_VALUE_MIN) {
+			values[i] = BLOCK_MISSING;
+		}
+	}
+	return 0;
+}
+
+/* -- Against the catalog ------------------------------------------------ */
+
+static bool same_days(const struct catalog_station *station, const struct catalog_block *known,
+	const struct fetched_block *block, int year)
+{
+	int32_t values[BLOCK_DAYS_MAX];
+	int days = date_year_days(year);
+
+	if (block_decode(block->values, block->length, days, block->base, values) != 0) {
+		return false;
+	}
+	for (int i = 0; i < days; i++) {
+		bool reported = known->bitmap == CATALOG_WHOLE_YEAR ||
+				block_bit(station->bitmaps[known->bitmap], i);
+
+		if (reported != (values[i] != BLOCK_NOT_REPORTED)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool blocks_agree(const struct plan *plan, const struct blocks *blocks)
+{
+	for (size_t part = 0; part < plan->part_count; part++) {
+		const struct catalog_station *station = plan->parts[part].station;
+		int year = plan->parts[part].year;
+
+		for (size_t i = 0; i < blocks->element_count; i++) {
+			const struct fetched_block *block = blocks_at(blocks, part, i);
+			const struct catalog_block *known = find_block(station, year,
+				catalog_find_element(plan->walk.catalog, blocks->elements[i]));
+
+			if ((known == NULL) != (block->values == NULL) ||
+				(known != NULL && !same_days(station, known, block, year))) {
+				return false;
+			}
+		}
+	}
+	return true;
+}

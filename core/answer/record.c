@@ -1,0 +1,198 @@
+/* read_record(): a station's days as arrays on one time axis. */
+#include <stddef.h>
+#include <string.h>
+
+#include "answer/blocks.h"
+#include "plugin/current.h"
+#include "reply/reply.h"
+#include "route/router.h"
+#include "server/loop.h"
+
+struct record {
+	struct plan plan; /* first: one is cast to the other */
+	struct blocks blocks;
+	alm_record_fn *then;
+	void *arg;
+	int32_t first_day, last_day;
+	int32_t **values;
+};
+
+static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
+{
+	struct record *record =
+		(struct record *)((char *)fetch - offsetof(struct record, blocks.fetch.fetch));
+
+	plan_fetched(&record->plan, fetch, outcome, result);
+}
+
+static enum plan_found find(struct plan *plan)
+{
+	struct record *record = (struct record *)plan;
+
+	return blocks_fetch(plan, &record->blocks, on_blocks);
+}
+
+static bool agrees(const struct plan *plan)
+{
+	return blocks_agree(plan, &((const struct record *)plan)->blocks);
+}
+
+static void keep(struct plan *plan)
+{
+	blocks_keep(plan, &((struct record *)plan)->blocks);
+}
+
+/* From the first day of the first year to the last day of the last one, as far as the
+ * selection reaches. */
+static void set_axis(struct record *record)
+{
+	const struct plan *plan = &record->plan;
+	const struct selection *selection = &plan->selection;
+
+	record->first_day = 0;
+	record->last_day = -1;
+	if (plan->part_count > 0) {
+		int last_year = plan->parts[plan->part_count - 1].year;
+
+		record->first_day = date_year_start(plan->parts[0].year);
+		record->last_day = date_year_start(last_year) + date_year_days(last_year) - 1;
+		if (selection->first_day > record->first_day) {
+			record->first_day = selection->first_day;
+		}
+		if (selection->last_day < record->last_day) {
+			record->last_day = selection->last_day;
+		}
+	}
+}
+
+static void make_arrays(struct record *record)
+{
+	struct arena *arena = &record->plan.request->arena;
+	size_t days = (size_t)(record->last_day - record->first_day + 1);
+
+	record->values = arena_alloc(
+		arena, (record->blocks.element_count + 1) * sizeof(*record->values));
+	for (size_t i = 0; i < record->blocks.element_count; i++) {
+		record->values[i] = arena_alloc(arena, (days + 1) * sizeof(int32_t));
+		for (size_t day = 0; day < days; day++) {
+			record->values[i][day] = ALM_MISSING;
+		}
+	}
+}
+
+/* Copies what the axis holds of a year. -1: the block is broken. */
+static int copy_year(
+	struct record *record, const struct fetched_block *block, int year, int32_t *to)
+{
+	int32_t values[BLOCK_DAYS_MAX];
+	int32_t start = date_year_start(year);
+	int days = date_year_days(year);
+
+	if (block_values(block, year, 0, days, values) != 0) {
+		return -1;
+	}
+	for (int i = 0; i < days; i++) {
+		if (start + i >= record->first_day && start + i <= record->last_day) {
+			to[start + i - record->first_day] =
+				values[i] < BLOCK_VALUE_MIN ? ALM_MISSING : values[i];
+		}
+	}
+	return 0;
+}
+
+static int fill_arrays(struct record *record)
+{
+	const struct plan *plan = &record->plan;
+
+	for (size_t part = 0; part < plan->part_count; part++) {
+		for (size_t i = 0; i < record->blocks.element_count; i++) {
+			const struct fetched_block *block = blocks_at(&record->blocks, part, i);
+			int year = plan->parts[part].year;
+
+			if (block->values != NULL &&
+				copy_year(record, block, year, record->values[i]) != 0) {
+				return answer_broken(plan->request,
+					"block of station %s, year %d, element %s cannot be decoded",
+					plan->parts[part].station->id, year,
+					record->blocks.elements[i]);
+			}
+		}
+	}
+	return 0;
+}
+
+/* The station that was asked for, unless `state` and the like leave it out. */
+static int check_station(struct plan *plan)
+{
+	if (plan->walk.station_count > 0) {
+		return 0;
+	}
+	reply_problem(plan->request,
+		&(struct problem){ .status = 404, .value = plan->selection.stations[0] },
+		"the station '%s' is none of those that the parameters of the request leave",
+		plan->selection.stations[0]);
+	return -1;
+}
+
+static void give(struct plan *plan)
+{
+	struct record *record = (struct record *)plan;
+	const struct catalog_station *station = walk_station(&plan->walk, 0);
+	const struct plugin *before;
+	struct alm_record table = {
+		.station = { .id = station->id,
+			.name = station->name,
+			.latitude = station->latitude,
+			.longitude = station->longitude,
+			.elevation = station->elevation,
+			.country = station->country,
+			.state = station->state,
+			.wmo_id = station->wmo_id },
+	};
+
+	blocks_elements(plan, &record->blocks);
+	set_axis(record);
+	make_arrays(record);
+	if (fill_arrays(record) != 0) {
+		return;
+	}
+	table.first_day = record->first_day;
+	table.days = (size_t)(record->last_day - record->first_day + 1);
+	table.value = (const int32_t *const *)record->values;
+	before = current_enter(plan->request->route->plugin);
+	record->then(plan->request, &table, record->arg);
+	current_leave(before);
+}
+
+static void hand_over(struct plan *plan)
+{
+	if (check_station(plan) == 0) {
+		give(plan);
+	}
+}
+
+static const struct plan_kind kind = {
+	.fetch = find, .agrees = agrees, .keep = keep, .finish = hand_over
+};
+
+int record_read(struct alm_request *request, const struct alm_selection *selection,
+	alm_record_fn *then, void *arg)
+{
+	struct record *record;
+
+	if (answer_check_selection(request, "read_record()", selection) != 0) {
+		return -1;
+	}
+	if (selection->station_count != 1 || then == NULL) {
+		return answer_broken(request, "plugin %s: read_record() needs %s",
+			request->route->plugin->path,
+			then == NULL ? "a function to call then, not NULL"
+				     : "a selection of one station");
+	}
+	record = arena_alloc(&request->arena, sizeof(*record));
+	record->plan.request = request;
+	record->plan.kind = &kind;
+	record->then = then;
+	record->arg = arg;
+	return plan_start(&record->plan, selection);
+}

@@ -1,0 +1,361 @@
+/* send_statistics(): rows of a calculator's table. */
+#include <stddef.h>
+#include <string.h>
+
+#include "answer/stat_layout.h"
+#include "base/log.h"
+#include "fetch/cache.h"
+#include "query/plan.h"
+#include "route/params.h"
+#include "route/router.h"
+#include "server/loop.h"
+
+enum {
+	KEYS = 3,       /* columns of a row: station, year, month or season */
+	VERDICTS = 3,   /* of a column: its value, and what is judged of it */
+	COUNTS = 3,     /* of an input */
+	WHOLE_SHARE = 4 /* a part of this share of its station's rows makes it read them all */
+};
+
+struct statistics {
+	struct plan plan; /* first: one is cast to the other */
+	const struct catalog_calculator *calculator;
+	const struct stat_layout *layout;
+	const struct member *members;
+	const struct stat_member *places;      /* in rows of that layout: */
+	const struct stat_layout *places_from; /* the answer's */
+	size_t member_count;
+	enum stat_rule rule;
+	double min_coverage;
+	uint32_t judged; /* inputs that it is about */
+	struct stat_fetch fetch;
+	int written; /* rows of the part that is being written */
+};
+
+/* -- Reading ------------------------------------------------------------ */
+
+static void on_rows(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
+{
+	struct statistics *statistics =
+		(struct statistics *)((char *)fetch - offsetof(struct statistics, fetch.fetch));
+
+	plan_fetched(&statistics->plan, fetch, outcome, result);
+}
+
+static void set_calculator(struct statistics *statistics)
+{
+	struct plan *plan = &statistics->plan;
+
+	statistics->calculator = &plan->walk.catalog->calculators[plan->walk.calculator];
+	statistics->layout = stat_layout_get(
+		fetcher_statements(plan->request->loop->fetcher), statistics->calculator);
+}
+
+/* All rows of the part's station, if they are in memory. */
+static const void *recall(const struct statistics *statistics, const struct walk_part *part)
+{
+	const struct plan *plan = &statistics->plan;
+	size_t length;
+	const void *rows = cache_read(plan->request->loop->cache, part->station,
+		cache_rows_key((size_t)plan->walk.calculator), plan->arena, &length);
+
+	return rows != NULL && length == part->station->period_counts[plan->walk.calculator] *
+						 statistics->layout->size
+		       ? rows
+		       : NULL;
+}
+
+/* Which rows are read for a part: those it needs, or all of its station, to be kept. */
+static void set_run(
+	const struct statistics *statistics, const struct walk_part *part, struct stat_run *run)
+{
+	size_t all = part->station->period_counts[statistics->plan.walk.calculator];
+
+	run->first = part->first_period;
+	run->count = (size_t)part->rows;
+	if (run->count * WHOLE_SHARE >= all &&
+		cache_keeps(statistics->plan.request->loop->cache)) {
+		run->first = 0;
+		run->count = all;
+	}
+}
+
+static bool recall_all(struct statistics *statistics)
+{
+	const struct plan *plan = &statistics->plan;
+
+	for (size_t i = 0; i < plan->part_count; i++) {
+		struct stat_run *run = &statistics->fetch.runs[i];
+
+		run->rows = (char *)(uintptr_t)recall(statistics, &plan->parts[i]);
+		if (run->rows == NULL) {
+			return false;
+		}
+		run->first = 0;
+		run->count = plan->parts[i].station->period_counts[plan->walk.calculator];
+		run->found = run->count;
+	}
+	return true;
+}
+
+static enum plan_found find(struct plan *plan)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+
+	set_calculator(statistics);
+	statistics->fetch = (struct stat_fetch){ .fetch.done = on_rows,
+		.layout = statistics->layout,
+		.parts = plan->parts,
+		.part_count = plan->part_count,
+		.calculator = plan->walk.calculator,
+		.runs = arena_alloc(
+			plan->arena, plan->part_count * sizeof(*statistics->fetch.runs)) };
+	if (plan->tries == 0 && recall_all(statistics)) {
+		return PLAN_KNOWN;
+	}
+	for (size_t i = 0; i < plan->part_count; i++) {
+		struct stat_run *run = &statistics->fetch.runs[i];
+
+		set_run(statistics, &plan->parts[i], run);
+		run->found = 0;
+		run->rows = arena_alloc(plan->arena, run->count * statistics->layout->size);
+	}
+	fetch_statistics(plan->request->loop->fetcher, &statistics->fetch);
+	return PLAN_ASKED;
+}
+
+static bool agrees(const struct plan *plan)
+{
+	const struct statistics *statistics = (const struct statistics *)plan;
+
+	for (size_t i = 0; i < plan->part_count; i++) {
+		if (statistics->fetch.runs[i].found != statistics->fetch.runs[i].count) {
+			return false;
+		}
+	}
+	return statistics->fetch.strays == 0;
+}
+
+static void keep(struct plan *plan)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+
+	for (size_t i = 0; agrees(plan) && i < plan->part_count; i++) {
+		const struct stat_run *run = &statistics->fetch.runs[i];
+		const struct catalog_station *station = plan->parts[i].station;
+		struct cache_piece piece = { run->rows, run->count * statistics->layout->size };
+
+		if (run->count == station->period_counts[plan->walk.calculator]) {
+			cache_write(plan->request->loop->cache, station,
+				cache_rows_key((size_t)plan->walk.calculator), &piece, 1);
+		}
+	}
+}
+
+/* -- Writing ------------------------------------------------------------ */
+
+/* Whether the route says the same unit as the columns of the stored rows. Those of another
+ * version of the calculator's plugin than the route was made for may have another one. */
+static bool has_unit(const struct statistics *statistics, const struct stat_member *place,
+	const struct column *column)
+{
+	return place->kind != STAT_VALUE || column->unit == NULL ||
+	       strcmp(column->unit, statistics->calculator->columns[place->index].unit) == 0;
+}
+
+static int reply_unit(const struct statistics *statistics, const struct stat_member *place,
+	const struct column *column)
+{
+	struct alm_request *request = statistics->plan.request;
+	const struct catalog_column *stored = &statistics->calculator->columns[place->index];
+
+	log_write(LOG_ERROR,
+		"%s: the field %s is in %s, but the rows of statistic %s have it in %s: they were "
+		"computed by another version of its plugin than the route belongs to; use plugins "
+		"of one version, migrate, and ingest",
+		request->route->declared->path, column->name, column->unit,
+		statistics->calculator->name, stored->unit);
+	reply_problem(request, &(struct problem){ .status = 503 },
+		"%s is stored in %s at the moment, and this address tells it in %s: the statistics "
+		"%s and the server are of different versions",
+		column->name, stored->unit, column->unit, statistics->calculator->name);
+	return -1;
+}
+
+/* The declared fields, each by its name among the calculator's members. */
+static int find_declared(struct statistics *statistics)
+{
+	struct alm_request *request = statistics->plan.request;
+	size_t count = request->route->field_count;
+	const struct member *members = shape_declared(request);
+	struct stat_member *places =
+		arena_alloc(&request->arena, (count + 1) * sizeof(*places));
+
+	for (size_t i = 0; i < count; i++) {
+		if (!stat_member_find(
+			    statistics->calculator, members[i].column.name, &places[i])) {
+			return answer_broken(request,
+				"field %s is no column of the table of statistic %s",
+				members[i].column.name, statistics->calculator->name);
+		}
+		if (!has_unit(statistics, &places[i], &members[i].column)) {
+			return reply_unit(statistics, &places[i], &members[i].column);
+		}
+	}
+	statistics->members = members;
+	statistics->places = places;
+	statistics->member_count = count;
+	return 0;
+}
+
+/* Inputs of all that is shown, compared or sorted by; if that rests on none, all there are. */
+static uint32_t find_judged(const struct statistics *statistics, const struct shape *shape)
+{
+	uint32_t inputs = 0;
+
+	for (size_t i = 0; i < shape->count; i++) {
+		inputs |= stat_member_inputs(
+			statistics->calculator, &statistics->places[shape->members[i]]);
+	}
+	return inputs != 0 ? inputs : UINT32_MAX;
+}
+
+static struct answer *begin(struct plan *plan)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+	struct alm_request *request = plan->request;
+	struct answer *answer;
+
+	if (plan->walk.calculator == WALK_DAYS) {
+		/* Nothing was ever ingested. */
+		return answer_begin(request, shape_declared(request),
+			shape_is_per_column(request) ? 0 : request->route->field_count);
+	}
+	set_calculator(statistics);
+	if (shape_is_per_column(request)) {
+		statistics->member_count = stat_member_list(statistics->calculator,
+			&request->arena, &statistics->members, &statistics->places);
+	} else if (find_declared(statistics) != 0) {
+		return NULL;
+	}
+	statistics->places_from = statistics->layout;
+	answer = answer_begin(request, statistics->members, statistics->member_count);
+	if (answer != NULL) {
+		statistics->judged = find_judged(statistics, &answer->shape);
+	}
+	return answer;
+}
+
+static void write_row(
+	struct statistics *statistics, const struct walk_part *part, const void *row)
+{
+	struct answer *answer = statistics->plan.answer;
+	const struct shape *shape = &answer->shape;
+
+	if (statistics->min_coverage > 0 &&
+		stat_row_coverage(statistics->layout, row, statistics->judged) <
+			statistics->min_coverage) {
+		answer_skip_row(answer);
+		return;
+	}
+	for (size_t i = 0; i < shape->count; i++) {
+		stat_member_read(statistics->layout, &statistics->places[shape->members[i]],
+			row, part->station, statistics->rule, &answer->cells[i]);
+	}
+	answer_row(answer, answer->cells);
+}
+
+/* A station may have thousands of periods. */
+static enum plan_written write_part(struct plan *plan, size_t at)
+{
+	struct statistics *statistics = (struct statistics *)plan;
+	const struct walk_part *part = &plan->parts[at];
+	const struct stat_run *run = &statistics->fetch.runs[at];
+	const char *row =
+		run->rows + (part->first_period - run->first) * statistics->layout->size;
+
+	if (statistics->layout != statistics->places_from) {
+		answer_give_up(plan->request,
+			&(struct problem){ .status = 503, .retry_after = 1 },
+			"the data have changed");
+		return -1;
+	}
+	if (run->found != run->count || statistics->fetch.strays > 0) {
+		answer_broken(plan->request,
+			"rows of %s have changed, but not the dataset version: has something "
+			"else than almanac ingest written to it?",
+			statistics->calculator->table);
+		return PLAN_BROKEN;
+	}
+	row += (size_t)statistics->written * statistics->layout->size;
+	while (statistics->written < part->rows) {
+		write_row(statistics, part, row);
+		row += statistics->layout->size;
+		if (++statistics->written < part->rows && answer_is_due(plan->answer)) {
+			return PLAN_PAUSED;
+		}
+	}
+	statistics->written = 0;
+	return PLAN_WRITTEN;
+}
+
+/* -- Beginning ---------------------------------------------------------- */
+
+static size_t count_columns(const struct plan *plan)
+{
+	const struct catalog *catalog = plan->walk.catalog;
+	const struct values *fields = params_host(plan->request, HOST_FIELDS);
+	const struct catalog_calculator *calculator;
+
+	if (!shape_is_per_column(plan->request) || plan->walk.calculator < 0) {
+		return plan->request->route->field_count;
+	}
+	calculator = &catalog->calculators[plan->walk.calculator];
+	return fields->count == 0 ? KEYS + calculator->column_count
+				  : KEYS + VERDICTS * calculator->column_count +
+					    COUNTS * calculator->input_count;
+}
+
+static const struct plan_kind kind = { .fetch = find,
+	.agrees = agrees,
+	.keep = keep,
+	.begin = begin,
+	.write = write_part,
+	.columns = count_columns,
+	.part_weight = 32 };
+
+static enum stat_rule rule_of(const struct alm_request *request)
+{
+	const struct values *rule = params_host(request, HOST_RULE);
+
+	return rule->count == 0                      ? STAT_RULE_NONE
+	       : strcmp(rule->texts[0], "wmo") == 0  ? STAT_RULE_WMO
+	       : strcmp(rule->texts[0], "ncei") == 0 ? STAT_RULE_NCEI
+						     : STAT_RULE_NONE;
+}
+
+int statistics_send(struct alm_request *request, const char *calculator,
+	const struct alm_selection *selection)
+{
+	struct statistics *statistics = arena_alloc(&request->arena, sizeof(*statistics));
+	const struct values *coverage = params_host(request, HOST_MIN_COVERAGE);
+
+	if (answer_check_selection(request, "send_statistics()", selection) != 0 ||
+		answer_claim(request, "send_statistics()",
+			ALM_STATIONS | ALM_FILTERED | ALM_VERDICTS | ALM_CURSOR) != 0) {
+		return -1;
+	}
+	if (calculator == NULL) {
+		return answer_broken(request,
+			"plugin %s: send_statistics() got NULL for the name of a statistic",
+			request->route->plugin->path);
+	}
+	statistics->plan.request = request;
+	statistics->plan.kind = &kind;
+	statistics->plan.calculator =
+		arena_copy(&request->arena, calculator, strlen(calculator));
+	statistics->rule = rule_of(request);
+	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
+	statistics->plan.filtered = statistics->min_coverage > 0;
+	return plan_start(&statistics->plan, selection);
+}

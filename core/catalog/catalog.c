@@ -1,0 +1,172 @@
+#include "catalog/catalog.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "catalog/catalog_data.h"
+
+enum { DESTROYED_AT_ONCE = 2000 /* stations: a tenth of a millisecond */ };
+
+/* -- Finding ------------------------------------------------------------ */
+
+size_t catalog_seek_station(const struct catalog *catalog, const char *id)
+{
+	size_t low = 0, high = catalog->station_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(catalog->stations[middle]->id, id) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+long catalog_find_station(const struct catalog *catalog, const char *id)
+{
+	size_t i = catalog_seek_station(catalog, id);
+
+	return i < catalog->station_count && strcmp(catalog->stations[i]->id, id) == 0 ? (long)i
+										       : -1;
+}
+
+long catalog_find_element(const struct catalog *catalog, const char *code)
+{
+	for (size_t i = 0; i < catalog->element_count; i++) {
+		if (strcasecmp(catalog->elements[i].code, code) == 0) {
+			return (long)i;
+		}
+	}
+	return -1;
+}
+
+long catalog_find_calculator(const struct catalog *catalog, const char *name)
+{
+	for (size_t i = 0; i < catalog->calculator_count; i++) {
+		if (strcmp(catalog->calculators[i].name, name) == 0) {
+			return (long)i;
+		}
+	}
+	return -1;
+}
+
+/* -- Holding ------------------------------------------------------------ */
+
+/* Catalogs are const to those who read them; their counts are not part of that. */
+static struct catalog_data *data_of(const struct catalog *catalog)
+{
+	union {
+		const struct catalog *catalog;
+		struct catalog_data *data;
+	} cast = { .catalog = catalog };
+
+	return cast.data;
+}
+
+static struct station_data *station_data_of(const struct catalog_station *station)
+{
+	union {
+		const struct catalog_station *station;
+		struct station_data *data;
+	} cast = { .station = station };
+
+	return cast.data;
+}
+
+struct catalog_data *catalog_create(void)
+{
+	struct catalog_data *data = memory_new(struct catalog_data);
+
+	atomic_init(&data->holders, 1);
+	arena_init(&data->arena);
+	return data;
+}
+
+const char *catalog_heads(const struct catalog *catalog, size_t *length)
+{
+	*length = data_of(catalog)->heads_length;
+	return data_of(catalog)->heads;
+}
+
+const struct catalog *catalog_hold(const struct catalog *catalog)
+{
+	atomic_fetch_add_explicit(&data_of(catalog)->holders, 1, memory_order_relaxed);
+	return catalog;
+}
+
+static void destroy(struct catalog_data *data)
+{
+	union {
+		const struct catalog_station *const *list;
+		void *memory;
+	} stations = { .list = data->catalog.stations };
+
+	for (size_t i = 0; i < data->catalog.station_count; i++) {
+		station_release(stations.list[i]);
+	}
+	free(stations.memory);
+	arena_finish(&data->arena);
+	free(data->heads);
+	free(data);
+}
+
+static void *run_destroy(void *data)
+{
+	destroy(data);
+	return NULL;
+}
+
+/* What has very many stations takes too long for a thread that others wait for: each is let go
+ * of by itself. */
+static void destroy_aside(struct catalog_data *data)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int code = 1;
+
+	if (data->catalog.station_count > DESTROYED_AT_ONCE) {
+		pthread_attr_init(&attributes);
+		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+		code = pthread_create(&thread, &attributes, run_destroy, data);
+		pthread_attr_destroy(&attributes);
+	}
+	if (code != 0) {
+		destroy(data);
+	}
+}
+
+/* True if that was the last one. What other threads did with the object before
+ * they let go comes before what the last one does. */
+static bool drop(atomic_uint *holders)
+{
+	return atomic_fetch_sub_explicit(holders, 1, memory_order_acq_rel) == 1;
+}
+
+void catalog_release(const struct catalog *catalog)
+{
+	if (catalog != NULL && drop(&data_of(catalog)->holders)) {
+		destroy_aside(data_of(catalog));
+	}
+}
+
+struct station_data *station_hold(const struct catalog_station *station)
+{
+	struct station_data *data = station_data_of(station);
+
+	atomic_fetch_add_explicit(&data->holders, 1, memory_order_relaxed);
+	return data;
+}
+
+void station_release(const struct catalog_station *station)
+{
+	if (drop(&station_data_of(station)->holders)) {
+		free(station_data_of(station));
+	}
+}

@@ -1,0 +1,301 @@
+/* Stations, blocks and periods as the database has them. Stations come in order; sorting
+ * the rows of all the others there would cost more than finding their drafts here. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+#include "base/memory.h"
+#include "catalog/catalog_data.h"
+#include "db/connect.h"
+#include "db/wire.h"
+
+enum {
+	SQL_MAX = 1024,
+	STATION_ID_MAX = 32,
+	PERIOD_PARTS = 16 /* a key is year * 16 + month or season */
+};
+
+/* -- Walking a query ---------------------------------------------------- */
+
+typedef int row_fn(struct catalog_load *load, const PGresult *row, size_t arg);
+
+static int fail_walk(struct catalog_load *load, const PGresult *result)
+{
+	return db_error(load->err, "reading the catalog", load->conn, result);
+}
+
+/* Takes the rows as they come, so that memory stays bounded and the database goes on
+ * meanwhile. All are taken from the connection, also behind a failure. */
+static int take_rows(struct catalog_load *load, row_fn *each, size_t arg)
+{
+	PGresult *row;
+	int status = 0;
+
+	while ((row = PQgetResult(load->conn)) != NULL) {
+		ExecStatusType got = PQresultStatus(row);
+
+		load->heard(load->arg);
+		if (got == PGRES_SINGLE_TUPLE && status == 0) {
+			status = each(load, row, arg);
+		} else if (got != PGRES_SINGLE_TUPLE && got != PGRES_TUPLES_OK && status == 0) {
+			status = fail_walk(load, row);
+		}
+		PQclear(row);
+	}
+	return status;
+}
+
+/* Calls `each` for every row of the query, in binary form. */
+static int walk_rows(struct catalog_load *load, const char *query, row_fn *each, size_t arg)
+{
+	if (PQsendQueryParams(load->conn, query, 0, NULL, NULL, NULL, NULL, 1) == 0 ||
+		PQsetSingleRowMode(load->conn) == 0) {
+		return fail_walk(load, NULL);
+	}
+	return take_rows(load, each, arg);
+}
+
+/* -- Stations ----------------------------------------------------------- */
+
+static char *copy_text(const PGresult *row, int column)
+{
+	const char *text = PQgetvalue(row, 0, column);
+
+	return PQgetisnull(row, 0, column) ? NULL : memory_copy_text(text, strlen(text));
+}
+
+static const char *fold_name(const PGresult *row, int column)
+{
+	const char *name = PQgetvalue(row, 0, column);
+
+	return fold_is_ascii(name) ? NULL : fold_text(name);
+}
+
+static double coordinate(const PGresult *row, int column)
+{
+	return PQgetisnull(row, 0, column) ? (double)NAN
+					   : wire_float8(PQgetvalue(row, 0, column));
+}
+
+static int add_station(struct catalog_load *load, const PGresult *row, size_t arg)
+{
+	struct station_draft *draft;
+
+	(void)arg;
+	if (PQgetlength(row, 0, 0) > STATION_ID_MAX) {
+		return error_set(load->err, "the station id '%s' has more than %d characters",
+			PQgetvalue(row, 0, 0), STATION_ID_MAX);
+	}
+	if (load->draft_count == load->draft_room) {
+		load->draft_room = load->draft_room > 0 ? load->draft_room * 2 : 64;
+		load->drafts =
+			memory_resize(load->drafts, load->draft_room, sizeof(*load->drafts));
+	}
+	draft = &load->drafts[load->draft_count++];
+	draft_init(draft, load->data->catalog.calculator_count);
+	draft->station = (struct catalog_station){
+		.id = copy_text(row, 0),
+		.name = copy_text(row, 1),
+		.folded = fold_name(row, 1),
+		.country = copy_text(row, 2),
+		.state = copy_text(row, 3),
+		.wmo_id = copy_text(row, 4),
+		.latitude = coordinate(row, 5),
+		.longitude = coordinate(row, 6),
+		.elevation = coordinate(row, 7),
+		.version = wire_int8(PQgetvalue(row, 0, 8)),
+	};
+	return 0;
+}
+
+static void free_text(const char *text)
+{
+	union {
+		const char *text;
+		void *memory;
+	} cast = { .text = text };
+
+	free(cast.memory);
+}
+
+static void empty_draft(struct catalog_load *load, struct station_draft *draft)
+{
+	free_text(draft->station.id);
+	free_text(draft->station.name);
+	free_text(draft->station.folded);
+	free_text(draft->station.country);
+	free_text(draft->station.state);
+	free_text(draft->station.wmo_id);
+	draft_finish(draft, load->data->catalog.calculator_count);
+}
+
+/* Builds those of the drafts before `end` that are not yet. */
+static void build_drafts(struct catalog_load *load, size_t end)
+{
+	for (; load->built_count < end; load->built_count++) {
+		struct station_draft *draft = &load->drafts[load->built_count];
+		struct station_data *built =
+			draft_build(draft, load->data->catalog.calculator_count);
+
+		empty_draft(load, draft);
+		draft->built = built;
+	}
+}
+
+void load_drop_drafts(struct catalog_load *load)
+{
+	for (size_t i = 0; i < load->draft_count; i++) {
+		if (i >= load->built_count) {
+			empty_draft(load, &load->drafts[i]);
+		} else if (load->drafts[i].built != NULL) {
+			station_release(&load->drafts[i].built->station);
+		}
+	}
+	free(load->drafts);
+	load->drafts = load->at = NULL;
+	load->draft_count = load->draft_room = load->built_count = 0;
+}
+
+/* -- Blocks and periods ------------------------------------------------- */
+
+static int compare_id(const void *id, const void *draft)
+{
+	return strcmp(id, ((const struct station_draft *)draft)->station.id);
+}
+
+/* The draft of the row's station, mostly that of the row before; NULL if the database has
+ * no such station. */
+static struct station_draft *find_draft(struct catalog_load *load, const char *id)
+{
+	if (load->draft_count == 0) {
+		return NULL;
+	}
+	if (load->at == NULL || strcmp(load->at->station.id, id) != 0) {
+		load->at = bsearch(
+			id, load->drafts, load->draft_count, sizeof(*load->drafts), compare_id);
+	}
+	return load->at;
+}
+
+/* The bitmap of a row, or NULL if every day was reported; -1: it is none. */
+static int read_bitmap(struct catalog_load *load, const PGresult *row, const uint8_t **bitmap)
+{
+	*bitmap = NULL;
+	if (PQgetisnull(row, 0, 4)) {
+		return 0;
+	}
+	if (PQgetlength(row, 0, 4) != BLOCK_BITMAP) {
+		return error_set(load->err,
+			"block of station %s, year %d, element %s: reported has %d bytes instead of %d",
+			PQgetvalue(row, 0, 0), wire_int2(PQgetvalue(row, 0, 1)),
+			PQgetvalue(row, 0, 2), PQgetlength(row, 0, 4), BLOCK_BITMAP);
+	}
+	*bitmap = (const uint8_t *)PQgetvalue(row, 0, 4);
+	return 0;
+}
+
+static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
+{
+	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
+	long element = catalog_find_element(&load->data->catalog, PQgetvalue(row, 0, 2));
+	struct catalog_block block = { .year = wire_int2(PQgetvalue(row, 0, 1)) };
+	const uint8_t *reported;
+
+	(void)arg;
+	if (draft == NULL || element < 0) {
+		return error_set(load->err,
+			"block of station %s, year %d, element %s: no such %s",
+			PQgetvalue(row, 0, 0), block.year, PQgetvalue(row, 0, 2),
+			draft == NULL ? "station" : "element");
+	}
+	if (read_bitmap(load, row, &reported) != 0) {
+		return -1;
+	}
+	block.element = (uint16_t)element;
+	block.reported_days = (uint16_t)wire_int2(PQgetvalue(row, 0, 3));
+	if (draft_add_block(draft, &block, reported) != 0) {
+		return error_set(load->err,
+			"station %s has more than %d blocks of incomplete years",
+			draft->station.id, CATALOG_WHOLE_YEAR);
+	}
+	return 0;
+}
+
+/* Whether there is such a period. Somebody else may have written a thirteenth month: whoever
+ * asks for the station's rows is told that these are not what they should be. */
+static bool is_period(const struct catalog_calculator *calculator, int32_t key)
+{
+	int32_t part = key % PERIOD_PARTS;
+	int32_t parts = strcmp(calculator->period, "month") == 0    ? 12
+			: strcmp(calculator->period, "season") == 0 ? 4
+								    : 0;
+
+	return key >= 0 && part <= parts && (part > 0 || parts == 0);
+}
+
+/* Rows of stations that are gone are nobody's. */
+static int add_period(struct catalog_load *load, const PGresult *row, size_t arg)
+{
+	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
+	int32_t key = wire_int4(PQgetvalue(row, 0, 1));
+
+	if (draft != NULL && is_period(&load->data->catalog.calculators[arg], key)) {
+		draft_add_period(draft, arg, key);
+	}
+	return 0;
+}
+
+/* Without this, everything is read; with it, what changed stations have. */
+static const char *since_clause(const struct catalog_load *load, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (load->since >= 0) {
+		snprintf(to, size,
+			"where station_id in (select station_id from station where version > %lld)",
+			(long long)load->since);
+	}
+	return to;
+}
+
+static int load_periods(struct catalog_load *load, size_t calculator, const char *clause)
+{
+	const struct catalog_calculator *of = &load->data->catalog.calculators[calculator];
+	const bool whole_year = strcmp(of->period, "year") == 0;
+	char sql[SQL_MAX];
+
+	if (of->table == NULL) {
+		return 0;
+	}
+	snprintf(sql, sizeof(sql), "select station_id, year::int4 * %d + %s from \"%s\" %s",
+		PERIOD_PARTS, whole_year ? "0" : of->period, of->table, clause);
+	return walk_rows(load, sql, add_period, calculator);
+}
+
+int load_drafts(struct catalog_load *load)
+{
+	char clause[128], sql[SQL_MAX];
+
+	since_clause(load, clause, sizeof(clause));
+	snprintf(sql, sizeof(sql),
+		"select station_id, name, country, state, wmo_id, latitude, longitude, elevation, "
+		"version from station %s order by station_id",
+		clause);
+	if (walk_rows(load, sql, add_station, 0) != 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < load->data->catalog.calculator_count; i++) {
+		if (load_periods(load, i, clause) != 0) {
+			return -1;
+		}
+	}
+	snprintf(sql, sizeof(sql),
+		"select station_id, year, element, reported_days, reported from block %s",
+		clause);
+	if (walk_rows(load, sql, add_block, 0) != 0) {
+		return -1;
+	}
+	build_drafts(load, load->draft_count);
+	return 0;
+}

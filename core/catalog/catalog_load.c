@@ -1,0 +1,401 @@
+/* Reading a catalog from the database: all of it, or what is newer than another. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "catalog/catalog_data.h"
+#include "db/connect.h"
+#include "db/wire.h"
+
+PGresult *load_ask(struct catalog_load *load, const char *sql)
+{
+	PGresult *rows = PQexecParams(load->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
+
+	load->heard(load->arg);
+	if (PQresultStatus(rows) != PGRES_TUPLES_OK) {
+		db_error(load->err, "reading the catalog", load->conn, rows);
+		PQclear(rows);
+		return NULL;
+	}
+	return rows;
+}
+
+/* -- Version, elements, calculators ------------------------------------- */
+
+/* What tells whether there is anything to read. */
+struct summary {
+	struct dataset_id id;
+	int64_t station_count, changed_at;
+	bool follows; /* the data are a continuation of those of the catalog before */
+};
+
+static int read_summary(
+	struct catalog_load *load, const struct catalog *before, struct summary *summary)
+{
+	struct dataset_id id = before != NULL ? before->id : (struct dataset_id){ 0, 0 };
+	char sql[512];
+	PGresult *rows;
+	int count;
+
+	snprintf(sql, sizeof(sql),
+		"select identity, (select count(*) from station), "
+		"(extract(epoch from changed_at) * 1000000)::int8, exists (select from "
+		"dataset_history where version = %lld and identity = '%016llx%016llx') "
+		"from dataset_version",
+		(long long)id.version, (unsigned long long)id.version,
+		(unsigned long long)id.bits);
+	rows = load_ask(load, sql);
+	count = PQntuples(rows);
+	if (count == 1) {
+		summary->id = dataset_read(PQgetvalue(rows, 0, 0));
+		summary->station_count = wire_int8(PQgetvalue(rows, 0, 1));
+		summary->changed_at = wire_int8(PQgetvalue(rows, 0, 2));
+		summary->follows = *PQgetvalue(rows, 0, 3) != 0 && before != NULL;
+	} else if (rows != NULL) {
+		error_set(load->err, "table dataset_version has %d rows instead of one", count);
+	}
+	PQclear(rows);
+	return count == 1 ? 0 : -1;
+}
+
+static char *keep(struct arena *arena, const PGresult *rows, size_t row, int column)
+{
+	const char *text = PQgetvalue(rows, (int)row, column);
+
+	return arena_copy(arena, text, strlen(text));
+}
+
+/* Names become members of answers and names in SQL. Those that plugins declare are such; a row
+ * that somebody else has written may be anything. */
+static int check_names(struct catalog_load *load, const PGresult *rows, int column)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_*#,";
+
+	for (int row = 0; row < PQntuples(rows); row++) {
+		const char *name = PQgetvalue(rows, row, column);
+
+		if (name[strspn(name, allowed)] != '\0' ||
+			(name[0] == '\0' && !PQgetisnull(rows, row, column))) {
+			return error_set(load->err,
+				"the name '%s' of an element, statistic or column in the database is "
+				"none that a plugin could have declared",
+				name);
+		}
+	}
+	return 0;
+}
+
+static int check_all_names(struct catalog_load *load, const PGresult *elements,
+	const PGresult *calculators, const PGresult *columns)
+{
+	return check_names(load, elements, 0) < 0 || check_names(load, calculators, 0) < 0 ||
+			       check_names(load, calculators, 2) < 0 ||
+			       check_names(load, columns, 1) < 0 ||
+			       check_names(load, columns, 5) < 0
+		       ? -1
+		       : 0;
+}
+
+static void keep_elements(struct catalog_data *data, const PGresult *rows)
+{
+	size_t count = (size_t)PQntuples(rows);
+	struct catalog_element *elements =
+		arena_alloc(&data->arena, (count + 1) * sizeof(*elements));
+
+	for (size_t i = 0; i < count; i++) {
+		elements[i].code = keep(&data->arena, rows, i, 0);
+		elements[i].name = keep(&data->arena, rows, i, 1);
+		elements[i].unit = keep(&data->arena, rows, i, 2);
+		elements[i].decimals = wire_int2(PQgetvalue(rows, (int)i, 3));
+	}
+	data->catalog.elements = elements;
+	data->catalog.element_count = count;
+}
+
+/* Index of the input among the calculator's, which it joins if it is new. */
+static unsigned find_input(struct arena *arena, struct catalog_calculator *calculator,
+	const char *code, size_t length)
+{
+	char *name = arena_copy(arena, code, length);
+
+	for (char *p = name; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+	for (unsigned i = 0; i < calculator->input_count; i++) {
+		if (strcmp(calculator->inputs[i], name) == 0) {
+			return i;
+		}
+	}
+	if (calculator->input_count == CATALOG_INPUTS_MAX) {
+		return CATALOG_INPUTS_MAX;
+	}
+	calculator->inputs[calculator->input_count] = name;
+	return (unsigned)calculator->input_count++;
+}
+
+/* `codes`: "TMAX,TMIN". */
+static uint32_t keep_inputs(
+	struct arena *arena, struct catalog_calculator *calculator, const char *codes)
+{
+	uint32_t mask = 0;
+
+	while (*codes != '\0') {
+		size_t length = strcspn(codes, ",");
+		unsigned input = find_input(arena, calculator, codes, length);
+
+		mask |= input < CATALOG_INPUTS_MAX ? 1u << input : 0;
+		codes += length + (codes[length] == ',');
+	}
+	return mask;
+}
+
+/* As many as can be written. */
+static int places(int decimals)
+{
+	return decimals < 0                     ? 0
+	       : decimals > NUMBER_DECIMALS_MAX ? NUMBER_DECIMALS_MAX
+						: decimals;
+}
+
+/* Takes the calculator's columns from row *at on. */
+static void keep_columns(struct catalog_data *data, struct catalog_calculator *calculator,
+	const PGresult *rows, size_t *at)
+{
+	struct arena *arena = &data->arena;
+	struct catalog_column *columns =
+		arena_alloc(arena, CATALOG_COLUMNS_MAX * sizeof(*columns));
+
+	for (; *at < (size_t)PQntuples(rows) &&
+		strcmp(PQgetvalue(rows, (int)*at, 0), calculator->name) == 0;
+		(*at)++) {
+		struct catalog_column *column = &columns[calculator->column_count];
+
+		if (calculator->column_count == CATALOG_COLUMNS_MAX) {
+			continue;
+		}
+		column->name = keep(arena, rows, *at, 1);
+		column->unit = keep(arena, rows, *at, 2);
+		column->help = keep(arena, rows, *at, 3);
+		column->decimals = places(wire_int2(PQgetvalue(rows, (int)*at, 4)));
+		column->inputs = keep_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
+		calculator->column_count++;
+	}
+	calculator->columns = columns;
+}
+
+static void put_rows(struct buffer *out, const PGresult *rows)
+{
+	for (int row = 0; row < PQntuples(rows); row++) {
+		for (int column = 0; column < PQnfields(rows); column++) {
+			buffer_append(out, PQgetvalue(rows, row, column),
+				(size_t)PQgetlength(rows, row, column));
+			buffer_putc(out, '\t');
+		}
+		buffer_putc(out, '\n');
+	}
+}
+
+/* Rows are taken apart by what decides their columns, and by nothing else. */
+static void set_layout(struct arena *arena, struct catalog_calculator *calculator)
+{
+	struct buffer text = { 0 };
+
+	buffer_printf(&text, "%s %s", calculator->table != NULL ? calculator->table : "",
+		calculator->period);
+	for (size_t i = 0; i < calculator->column_count; i++) {
+		buffer_printf(&text, " %s", calculator->columns[i].name);
+	}
+	buffer_puts(&text, " |");
+	for (size_t i = 0; i < calculator->input_count; i++) {
+		buffer_printf(&text, " %s", calculator->inputs[i]);
+	}
+	calculator->layout = arena_copy(arena, text.data, text.length);
+	buffer_finish(&text);
+}
+
+static void keep_calculators(
+	struct catalog_data *data, const PGresult *rows, const PGresult *columns)
+{
+	size_t count = (size_t)PQntuples(rows), column = 0;
+	struct catalog_calculator *calculators =
+		arena_alloc(&data->arena, (count + 1) * sizeof(*calculators));
+
+	for (size_t i = 0; i < count; i++) {
+		calculators[i].name = keep(&data->arena, rows, i, 0);
+		calculators[i].period = keep(&data->arena, rows, i, 1);
+		keep_columns(data, &calculators[i], columns, &column);
+		if (!PQgetisnull(rows, (int)i, 2) && calculators[i].column_count > 0) {
+			calculators[i].table = keep(&data->arena, rows, i, 2);
+		}
+		set_layout(&data->arena, &calculators[i]);
+	}
+	data->catalog.calculators = calculators;
+	data->catalog.calculator_count = count;
+}
+
+/* Makes load->data. */
+static int read_heads(struct catalog_load *load, const struct summary *summary)
+{
+	PGresult *elements =
+		load_ask(load, "select code, name, unit, decimals from element order by code");
+	PGresult *calculators = load_ask(load,
+		"select name, period, case when computed_definition is not null then computed_table "
+		"end from calculator order by name");
+	PGresult *columns = load_ask(load,
+		"select k.name, c.name, c.unit, c.help, c.decimals, "
+		"array_to_string(c.inputs, ',') from calculator k "
+		"join calculator_column c on c.calculator = k.name "
+		"and c.definition = coalesce(k.computed_definition, k.definition) "
+		"order by k.name, c.position");
+	struct buffer heads = { 0 };
+
+	if (elements != NULL && calculators != NULL && columns != NULL &&
+		check_all_names(load, elements, calculators, columns) == 0) {
+		load->data = catalog_create();
+		load->data->catalog.id = summary->id;
+		load->data->catalog.changed_at = summary->changed_at;
+		keep_elements(load->data, elements);
+		keep_calculators(load->data, calculators, columns);
+		put_rows(&heads, elements);
+		put_rows(&heads, calculators);
+		put_rows(&heads, columns);
+		load->data->heads_length = heads.length;
+		buffer_text(&heads);
+		load->data->heads = heads.data;
+	}
+	PQclear(elements);
+	PQclear(calculators);
+	PQclear(columns);
+	return load->data != NULL ? 0 : -1;
+}
+
+/* -- Putting together --------------------------------------------------- */
+
+/* Both lists are in order of id; of a station that is in both, the draft is newer. */
+static void merge(struct catalog_load *load, const struct catalog *before)
+{
+	struct catalog *catalog = &load->data->catalog;
+	size_t old_count = before != NULL ? before->station_count : 0, old = 0, new = 0;
+	const struct catalog_station **stations =
+		memory_array(old_count + load->draft_count, sizeof(*stations));
+
+	while (old < old_count || new < load->draft_count) {
+		int order = old == old_count ? 1
+			    : new == load->draft_count
+				    ? -1
+				    : strcmp(before->stations[old]->id,
+					      load->drafts[new].built->station.id);
+
+		stations[catalog->station_count++] = &station_hold(
+			order < 0 ? before->stations[old] : &load->drafts[new].built->station)
+							      ->station;
+		old += order <= 0;
+		new += order >= 0;
+	}
+	catalog->stations = stations;
+}
+
+/* Reads the stations that changed after `before`, or all; the catalog is ready
+ * then. */
+static int read_stations(struct catalog_load *load, const struct catalog *before)
+{
+	int status;
+
+	load->since = before != NULL ? before->id.version : -1;
+	status = load_drafts(load);
+	if (status == 0) {
+		merge(load, before);
+	}
+	load_drop_drafts(load);
+	return status;
+}
+
+static bool same_heads(const struct catalog_data *data, const struct catalog *before)
+{
+	size_t length;
+	const char *heads = catalog_heads(before, &length);
+
+	return length == data->heads_length && memcmp(heads, data->heads, length) == 0;
+}
+
+/* A catalog can only be built upon if the database went on from it. */
+static bool follows(const struct catalog_load *load, const struct summary *summary,
+	const struct catalog *before)
+{
+	return summary->follows && same_heads(load->data, before);
+}
+
+static void drop_data(struct catalog_load *load)
+{
+	catalog_release(load->data != NULL ? &load->data->catalog : NULL);
+	load->data = NULL;
+}
+
+/* Everything that `before` does not say; load->data has the heads. */
+static const struct catalog *load_rest(
+	struct catalog_load *load, const struct summary *summary, const struct catalog *before)
+{
+	if (read_stations(load, follows(load, summary, before) ? before : NULL) != 0) {
+		return NULL;
+	}
+	if ((int64_t)load->data->catalog.station_count == summary->station_count) {
+		return &load->data->catalog;
+	}
+	/* Stations went away: what is known of them does not say which. */
+	drop_data(load);
+	if (read_heads(load, summary) != 0 || read_stations(load, NULL) != 0) {
+		return NULL;
+	}
+	return &load->data->catalog;
+}
+
+/* Elements and calculators may be declared without a change of data. */
+static bool is_same(const struct catalog_load *load, const struct summary *summary,
+	const struct catalog *before)
+{
+	return before != NULL && dataset_same(before->id, summary->id) &&
+	       same_heads(load->data, before);
+}
+
+static const struct catalog *load_in_snapshot(
+	struct catalog_load *load, const struct catalog *before)
+{
+	const struct catalog *catalog = NULL;
+	struct summary summary;
+
+	if (read_summary(load, before, &summary) != 0 || read_heads(load, &summary) != 0) {
+		return NULL;
+	}
+	if (is_same(load, &summary, before)) {
+		drop_data(load);
+		return catalog_hold(before);
+	}
+	catalog = load_rest(load, &summary, before);
+	if (catalog == NULL) {
+		drop_data(load);
+	}
+	return catalog;
+}
+
+const struct catalog *catalog_load(PGconn *conn, const struct catalog *before,
+	catalog_heard_fn *heard, void *arg, struct error *err)
+{
+	struct catalog_load load = { .conn = conn, .heard = heard, .arg = arg, .err = err };
+	const struct catalog *catalog;
+
+	if (db_run(conn, "begin isolation level repeatable read read only", err) != 0) {
+		return NULL;
+	}
+	catalog = load_in_snapshot(&load, before);
+	if (catalog == NULL) {
+		PQclear(PQexec(conn, "rollback"));
+	} else if (db_run(conn, "commit", err) != 0) {
+		catalog_release(catalog);
+		catalog = NULL;
+	}
+	return catalog;
+}

@@ -1,0 +1,115 @@
+/* Values of cells as text, for all formats. Most of the time of an answer is spent here, so
+ * what repeats is prepared: small numbers once for the process, dates once for a month.
+ * [any thread] */
+#ifndef ALMANAC_FORMAT_CELL_TEXT_H
+#define ALMANAC_FORMAT_CELL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/date.h"
+#include "format/format.h"
+
+enum {
+	CELL_ROOM = 48,          /* of any value but a text */
+	CELL_TABLE_DECIMALS = 2, /* and fewer */
+	CELL_TABLE_MIN =
+		-4096, /* twice as many as temperatures need: means have a digit more */
+	CELL_TABLE_MAX = 4095
+};
+
+/* Text, and its length in the last byte. Filled by cell_text_prepare(). */
+extern char cell_table[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1][8];
+
+/* Before anything else here; cheap when it was called before. */
+void cell_text_prepare(void);
+
+/* All that follows writes to `p`, which has CELL_ROOM bytes, and returns the end. */
+
+char *cell_put_large(char *p, int64_t value, int decimals);
+
+static inline char *cell_put_scaled(char *p, int64_t value, int decimals)
+{
+	if (decimals <= CELL_TABLE_DECIMALS && value >= CELL_TABLE_MIN &&
+		value <= CELL_TABLE_MAX) {
+		const char *entry = cell_table[decimals][value - CELL_TABLE_MIN];
+
+		memcpy(p, entry, 8);
+		return p + entry[7];
+	}
+	return cell_put_large(p, value, decimals);
+}
+
+/* NULL: the value is infinite or none. Halves are rounded away from zero, also those that
+ * binary cannot hold, as number_write() does. */
+char *cell_put_number(char *p, double value, int decimals);
+
+/* The number that such a text is read as: what a client sees. NAN: there is no text. */
+double cell_shown_number(double value, int decimals);
+
+static inline char *cell_put_boolean(char *p, bool value)
+{
+	memcpy(p, value ? "true" : "false", 5);
+	return p + (value ? 4 : 5);
+}
+
+/* The month of the last date written: its days and its text. Zeroed: none. */
+struct cell_month {
+	int32_t first, end;
+	char text[8]; /* "2014-12-" */
+};
+
+/* False: no date that has a text. */
+bool cell_find_month(struct cell_month *month, int64_t day);
+
+/* NULL: no date that has a text. */
+static inline char *cell_put_date(struct cell_month *month, char *p, int64_t day)
+{
+	static const char digits[] = "00010203040506070809101112131415"
+				     "16171819202122232425262728293031";
+
+	if ((day < month->first || day >= month->end) && !cell_find_month(month, day)) {
+		return NULL;
+	}
+	memcpy(p, month->text, 8);
+	memcpy(p + 8, digits + 2 * (day - month->first + 1), 2);
+	return p + DATE_TEXT;
+}
+
+/* Any value but a text, without quotes; NULL: there is none. */
+static inline char *cell_put(
+	struct cell_month *month, char *p, const struct column *column, const struct cell *cell)
+{
+	switch (cell->kind) {
+	case CELL_INTEGER:
+		return cell_put_scaled(p, cell->integer, 0);
+	case CELL_BOOLEAN:
+		return cell_put_boolean(p, cell->integer != 0);
+	case CELL_SCALED:
+		return cell_put_scaled(p, cell->integer, column->decimals);
+	case CELL_NUMBER:
+		return cell_put_number(p, cell->number, column->decimals);
+	case CELL_DATE:
+		return cell_put_date(month, p, cell->integer);
+	default:
+		return NULL;
+	}
+}
+
+/* Whether the text stands for itself between quotes in JSON. */
+static inline bool cell_is_plain(const char *text, size_t length)
+{
+	unsigned special = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		special |= (c < 0x20) | (c >= 0x7F) | (c == '"') | (c == '\\');
+	}
+	return special == 0;
+}
+
+#endif

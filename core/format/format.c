@@ -1,0 +1,96 @@
+#include "format/format.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "reply/weights.h"
+
+const struct format *const format_list[] = { &format_json, &format_columnar, &format_csv,
+	&format_ndjson, &format_geojson, NULL };
+
+const struct format *format_find(const char *name)
+{
+	for (size_t i = 0; format_list[i] != NULL; i++) {
+		if (strcmp(format_list[i]->name, name) == 0) {
+			return format_list[i];
+		}
+	}
+	return NULL;
+}
+
+/* -- Negotiation -------------------------------------------------------- */
+
+enum { GENERAL, TYPE_ONLY, PARTICULAR }; /* how closely a range matches */
+
+/* -1: the range does not match the media type. */
+static int match(const struct weighted *range, const char *type)
+{
+	size_t slash = strcspn(type, "/") + 1;
+
+	if (weighted_is(range, "*/*")) {
+		return GENERAL;
+	}
+	if (range->length == slash + 1 && range->text[slash] == '*' &&
+		strncasecmp(range->text, type, slash) == 0) {
+		return TYPE_ONLY;
+	}
+	return weighted_is(range, type) ? PARTICULAR : -1;
+}
+
+/* The weight that the range which matches most closely gives (RFC 9110, 12.5.1). */
+static int weight_of(const char *accept, const char *type)
+{
+	int weight = 0, closest = -1;
+	struct weighted range;
+
+	while (weights_next(&accept, &range)) {
+		int close = match(&range, type);
+
+		if (close > closest) {
+			closest = close;
+			weight = range.weight;
+		}
+	}
+	return weight;
+}
+
+static int like(const char *accept, const struct format *format)
+{
+	int most = 0;
+
+	for (size_t i = 0; format->accepts[i] != NULL; i++) {
+		int weight = weight_of(accept, format->accepts[i]);
+
+		most = weight > most ? weight : most;
+	}
+	return most;
+}
+
+/* Whether the header says anything that can be read. */
+static bool says_something(const char *accept)
+{
+	struct weighted range;
+
+	return accept != NULL && weights_next(&accept, &range);
+}
+
+const struct format *format_negotiate(
+	const char *accept, const struct column *columns, size_t count)
+{
+	const struct format *best = NULL;
+	int most = 0;
+
+	if (!says_something(accept)) {
+		return format_list[0];
+	}
+	for (size_t i = 0; format_list[i] != NULL; i++) {
+		const struct format *format = format_list[i];
+		int weight = like(accept, format);
+
+		if (weight > most && (format->fits == NULL || format->fits(columns, count))) {
+			best = format;
+			most = weight;
+		}
+	}
+	return best;
+}

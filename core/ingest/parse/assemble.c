@@ -1,0 +1,468 @@
+#include "ingest/parse/assemble.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/memory.h"
+#include "ingest/parse/mention.h"
+
+enum { SLAB = 8 /* blocks allocated together */, JOURNAL_SMALLEST = 64 };
+
+/* An observation of the line that is being read. */
+struct entry {
+	struct parcel_block *block;
+	int day; /* of the year, from 0 */
+};
+
+struct assemble {
+	const struct alm_element *elements;
+	unsigned element_count;
+	struct parcel *parcel;
+	struct mention mention;
+
+	/* The current station and year, and those of its blocks, by element, that are
+	 * in no parcel but this one: most observations need no search. */
+	struct mention_station *station;
+	struct mention_year *year;
+	int32_t year_start;
+	uint32_t year_days; /* 0: no year is current */
+	struct parcel_block **current;
+	unsigned current_capacity;
+
+	struct parcel_block *slab; /* blocks of the parcel's arena, not used yet */
+	size_t slab_left;
+
+	struct entry *journal;
+	size_t journal_count, journal_capacity;
+};
+
+struct assemble *assemble_create(void)
+{
+	return memory_new(struct assemble);
+}
+
+void assemble_destroy(struct assemble *assemble)
+{
+	if (assemble != NULL) {
+		mention_finish(&assemble->mention);
+		free(assemble->journal);
+		free(assemble->current);
+		free(assemble);
+	}
+}
+
+static unsigned count_elements(const struct alm_element *elements)
+{
+	unsigned count = 0;
+
+	while (elements != NULL && elements[count].code != NULL) {
+		count++;
+	}
+	return count;
+}
+
+void assemble_open(
+	struct assemble *assemble, const struct alm_source *source, struct parcel *parcel)
+{
+	assemble_no_station(assemble);
+	mention_clear(&assemble->mention);
+	assemble->elements = source->elements;
+	assemble->element_count = count_elements(source->elements);
+	assemble->parcel = parcel;
+	assemble->slab_left = 0;
+	assemble->journal_count = 0;
+	if (assemble->current_capacity < assemble->element_count) {
+		free(assemble->current);
+		assemble->current =
+			memory_array(assemble->element_count, sizeof(*assemble->current));
+		assemble->current_capacity = assemble->element_count;
+	}
+}
+
+/* -- The current station and year --------------------------------------- */
+
+static void leave_year(struct assemble *assemble)
+{
+	const struct mention_block *held =
+		assemble->year != NULL ? assemble->year->blocks : NULL;
+
+	for (; held != NULL; held = held->next) {
+		assemble->current[held->element] = NULL;
+	}
+	assemble->year = NULL;
+	assemble->year_days = 0;
+}
+
+static void enter_year(struct assemble *assemble, struct mention_year *year)
+{
+	leave_year(assemble);
+	for (const struct mention_block *held = year->blocks; held != NULL; held = held->next) {
+		assemble->current[held->element] = held->before == NULL ? held->block : NULL;
+	}
+	assemble->year = year;
+	assemble->year_start = date_year_start(year->year);
+	assemble->year_days = (uint32_t)date_year_days(year->year);
+}
+
+static enum assemble_problem select_year(struct assemble *assemble, int32_t day)
+{
+	if (assemble->station == NULL) {
+		return ASSEMBLE_NO_STATION;
+	}
+	if (day < date_year_start(PARCEL_YEAR_MIN) ||
+		day >= date_year_start(PARCEL_YEAR_MAX + 1)) {
+		return ASSEMBLE_BAD_DAY;
+	}
+	enter_year(assemble,
+		mention_year(&assemble->mention, assemble->station, date_from_day(day).year));
+	return ASSEMBLE_FINE;
+}
+
+void assemble_station(struct assemble *assemble, const char *id, size_t length)
+{
+	struct mention_station *now = assemble->station;
+
+	if (now == NULL || now->length != length || memcmp(now->id, id, length) != 0) {
+		leave_year(assemble);
+		assemble->station = mention_station(&assemble->mention, id, length);
+	}
+}
+
+void assemble_no_station(struct assemble *assemble)
+{
+	leave_year(assemble);
+	assemble->station = NULL;
+}
+
+const char *assemble_current(const struct assemble *assemble)
+{
+	return assemble->station != NULL ? assemble->station->id : NULL;
+}
+
+/* -- Observations ------------------------------------------------------- */
+
+static struct parcel_block *add_block(
+	struct assemble *assemble, const struct mention_block *held)
+{
+	struct parcel_block *block;
+
+	if (assemble->slab_left == 0) {
+		assemble->slab = arena_alloc(&assemble->parcel->arena, SLAB * sizeof(*block));
+		assemble->slab_left = SLAB;
+	}
+	assemble->slab_left--;
+	block = assemble->slab++;
+	block->year = assemble->year->year;
+	block->element = &assemble->elements[held->element];
+	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
+		block->values[i] = BLOCK_NOT_REPORTED;
+	}
+	return block;
+}
+
+/* The current year's block of an element, made if it is not there yet. */
+static struct mention_block *need_block(struct assemble *assemble, unsigned element)
+{
+	struct mention_block *held = assemble->year->blocks;
+
+	while (held != NULL && held->element != element) {
+		held = held->next;
+	}
+	if (held == NULL) {
+		held = mention_add(&assemble->mention, assemble->year, element);
+	}
+	if (held->block == NULL) {
+		held->block = add_block(assemble, held);
+	}
+	if (held->before == NULL) {
+		assemble->current[element] = held->block;
+	}
+	return held;
+}
+
+static void set_flag(struct assemble *assemble, struct parcel_block *block, enum flag_kind kind,
+	int day, char flag)
+{
+	if (flag == '\0' || flag == ' ') {
+		return;
+	}
+	if (block->flags[kind] == NULL) {
+		block->flags[kind] = arena_alloc(&assemble->parcel->arena, BLOCK_DAYS_MAX);
+		memset(block->flags[kind], ' ', BLOCK_DAYS_MAX);
+	}
+	block->flags[kind][day] = flag;
+}
+
+static bool is_flag(char c)
+{
+	return c == '\0' || (c >= ' ' && c <= '~');
+}
+
+static enum assemble_problem set_flags(struct assemble *assemble, struct parcel_block *block,
+	const struct alm_observation *value, int day)
+{
+	if (!is_flag(value->measurement) || !is_flag(value->quality) ||
+		!is_flag(value->source)) {
+		return ASSEMBLE_BAD_FLAG;
+	}
+	set_flag(assemble, block, FLAG_MEASUREMENT, day, value->measurement);
+	set_flag(assemble, block, FLAG_QUALITY, day, value->quality);
+	set_flag(assemble, block, FLAG_SOURCE, day, value->source);
+	return ASSEMBLE_FINE;
+}
+
+/* Sees to it that the observation's year is current and has a block for it, and that
+ * the day was not handed over. The block goes to *block. */
+static enum assemble_problem find_block(struct assemble *assemble,
+	const struct alm_observation *value, struct parcel_block **block)
+{
+	const struct mention_block *held;
+
+	if (value->element >= assemble->element_count) {
+		return ASSEMBLE_NO_ELEMENT;
+	}
+	if ((uint32_t)value->day - (uint32_t)assemble->year_start >= assemble->year_days) {
+		enum assemble_problem problem = select_year(assemble, value->day);
+
+		if (problem != ASSEMBLE_FINE) {
+			return problem;
+		}
+	}
+	held = need_block(assemble, value->element);
+	*block = held->block;
+	if (held->before != NULL &&
+		block_bit(held->before, value->day - assemble->year_start)) {
+		return ASSEMBLE_TWICE;
+	}
+	return ASSEMBLE_FINE;
+}
+
+static enum assemble_problem set_value(struct assemble *assemble, struct parcel_block *block,
+	const struct alm_observation *value, int day)
+{
+	const struct alm_element *element = block->element;
+
+	if ((value->value < element->min || value->value > element->max) &&
+		value->value != ALM_MISSING) {
+		return ASSEMBLE_BAD_VALUE;
+	}
+	if (block->values[day] != BLOCK_NOT_REPORTED) {
+		return ASSEMBLE_TWICE;
+	}
+	block->values[day] = value->value;
+	assemble->journal[assemble->journal_count++] = (struct entry){ block, day };
+	if (((value->measurement | value->quality | value->source) & ~' ') != 0) {
+		return set_flags(assemble, block, value, day);
+	}
+	return ASSEMBLE_FINE;
+}
+
+static void reserve_journal(struct assemble *assemble, size_t count)
+{
+	if (assemble->journal_capacity - assemble->journal_count < count) {
+		assemble->journal_capacity =
+			(assemble->journal_count + count) * 2 + JOURNAL_SMALLEST;
+		assemble->journal = memory_resize(assemble->journal, assemble->journal_capacity,
+			sizeof(*assemble->journal));
+	}
+}
+
+enum assemble_problem assemble_add(struct assemble *assemble,
+	const struct alm_observation *values, size_t count, size_t *at)
+{
+	enum assemble_problem problem = ASSEMBLE_FINE;
+
+	reserve_journal(assemble, count);
+	for (size_t i = 0; i < count && problem == ASSEMBLE_FINE; i++) {
+		const struct alm_observation *value = &values[i];
+		uint32_t day = (uint32_t)value->day - (uint32_t)assemble->year_start;
+		struct parcel_block *block = NULL;
+
+		*at = i;
+		if (day < assemble->year_days && value->element < assemble->element_count) {
+			block = assemble->current[value->element];
+		}
+		if (block == NULL) {
+			problem = find_block(assemble, value, &block);
+			if (problem != ASSEMBLE_FINE) {
+				break;
+			}
+			day = (uint32_t)value->day - (uint32_t)assemble->year_start;
+		}
+		problem = set_value(assemble, block, value, (int)day);
+	}
+	return problem;
+}
+
+size_t assemble_keep(struct assemble *assemble)
+{
+	size_t count = assemble->journal_count;
+
+	if (assemble->station != NULL) {
+		assemble->station->kept = true;
+	}
+	assemble->journal_count = 0;
+	return count;
+}
+
+void assemble_undo(struct assemble *assemble)
+{
+	for (size_t i = 0; i < assemble->journal_count; i++) {
+		const struct entry *entry = &assemble->journal[i];
+
+		entry->block->values[entry->day] = BLOCK_NOT_REPORTED;
+		for (int kind = 0; kind < FLAG_KINDS; kind++) {
+			if (entry->block->flags[kind] != NULL) {
+				entry->block->flags[kind][entry->day] = ' ';
+			}
+		}
+	}
+	assemble->journal_count = 0;
+}
+
+/* -- Handing over ------------------------------------------------------- */
+
+/* Lines that were rejected leave blocks in which nothing is reported. */
+static bool has_days(const struct parcel_block *block)
+{
+	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
+		if (block->values[i] != BLOCK_NOT_REPORTED) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static size_t count_blocks(const struct mention_station *station)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < station->year_count; i++) {
+		const struct mention_block *held = station->years[i]->blocks;
+
+		for (; held != NULL; held = held->next) {
+			count += held->block != NULL && has_days(held->block);
+		}
+	}
+	return count;
+}
+
+/* Whether an earlier parcel has days of it: then there is no need to say that there is one. */
+static bool was_handed_over(const struct mention_station *station)
+{
+	for (size_t i = 0; i < station->year_count; i++) {
+		const struct mention_block *held = station->years[i]->blocks;
+
+		for (; held != NULL; held = held->next) {
+			if (held->before != NULL) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Puts a block among those of its year, which begin at `from`. */
+static void insert_block(struct parcel_station *to, size_t from, struct parcel_block *block)
+{
+	size_t at = to->block_count++;
+
+	while (at > from &&
+		strcmp(to->blocks[at - 1]->element->code, block->element->code) > 0) {
+		to->blocks[at] = to->blocks[at - 1];
+		at--;
+	}
+	to->blocks[at] = block;
+}
+
+static void list_station(struct assemble *assemble, struct mention_station *station,
+	struct parcel_station *to, size_t count)
+{
+	struct arena *arena = &assemble->parcel->arena;
+
+	to->id = arena_copy(arena, station->id, station->length);
+	to->blocks = arena_alloc(arena, count * sizeof(struct parcel_block *));
+	for (size_t i = 0; i < station->year_count; i++) {
+		struct mention_block *held = station->years[i]->blocks;
+		size_t from = to->block_count;
+
+		for (; held != NULL; held = held->next) {
+			if (held->block != NULL && has_days(held->block)) {
+				insert_block(to, from, held->block);
+			}
+		}
+	}
+	station->kept = false;
+}
+
+/* The blocks are the parcel's now. Their days are remembered if more may follow. */
+static void forget_blocks(
+	struct mention *mention, const struct mention_station *station, bool remember)
+{
+	for (size_t i = 0; i < station->year_count; i++) {
+		struct mention_block *held = station->years[i]->blocks;
+
+		for (; held != NULL; held = held->next) {
+			if (held->block != NULL && remember && has_days(held->block)) {
+				mention_hand_over(mention, held);
+			}
+			held->block = NULL;
+		}
+	}
+}
+
+static int compare_stations(const void *a, const void *b)
+{
+	return strcmp(
+		((const struct parcel_station *)a)->id, ((const struct parcel_station *)b)->id);
+}
+
+void assemble_hand_over(struct assemble *assemble, struct parcel *next)
+{
+	struct mention *mention = &assemble->mention;
+	struct parcel *parcel = assemble->parcel;
+
+	assert(assemble->journal_count == 0);
+	leave_year(assemble); /* its blocks are not ours any more */
+	parcel->stations =
+		arena_alloc(&parcel->arena, mention->station_count * sizeof(*parcel->stations));
+	for (size_t i = 0; i < mention->table_size; i++) {
+		struct mention_station *station = mention->table[i];
+		size_t count = station != NULL ? count_blocks(station) : 0;
+
+		if (station == NULL) {
+			continue;
+		}
+		if (count > 0 || (station->kept && !was_handed_over(station))) {
+			list_station(assemble, station,
+				&parcel->stations[parcel->station_count++], count);
+		}
+		forget_blocks(mention, station, next != NULL);
+	}
+	qsort(parcel->stations, parcel->station_count, sizeof(*parcel->stations),
+		compare_stations);
+	assemble->parcel = next;
+	assemble->slab_left = 0;
+}
+
+size_t assemble_memory(const struct assemble *assemble)
+{
+	return mention_memory(&assemble->mention);
+}
+
+void assemble_forget(struct assemble *assemble)
+{
+	char id[STATION_ID_MAX];
+	size_t length = assemble->station != NULL ? assemble->station->length : 0;
+
+	if (length > 0) {
+		memcpy(id, assemble->station->id, length);
+	}
+	assemble_no_station(assemble);
+	mention_clear(&assemble->mention);
+	if (length > 0) {
+		assemble_station(assemble, id, length);
+	}
+}

@@ -1,0 +1,465 @@
+#include "ingest/parse/feed.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "ingest/parse/assemble.h"
+#include "ingest/parse/descriptions.h"
+#include "ingest/parse/reason.h"
+
+enum { REJECTS_SMALLEST = 16, ID_SHOWN = 64 };
+
+struct alm_feed {
+	struct feed_limits limits;
+	const struct plugin_source *source;
+	void *state;
+	char *uri;
+	feed_full_fn *full;
+	void *arg;
+	struct parcel *parcel; /* the one being filled */
+	bool handed_over;      /* others went before it */
+
+	struct assemble *assemble;
+	struct descriptions descriptions;
+	struct parcel_reject *rejects; /* of the parcel; texts are in its arena */
+	size_t rejects_held, rejects_capacity;
+	char first_reason[REASON_MAX];
+	int64_t first_rejected;
+
+	const struct line *line; /* NULL in begin() and end() */
+	bool rejected;           /* this line was */
+	bool moved;              /* this line named a station */
+	size_t outside;          /* bytes of the parcel that are not in its arena yet */
+
+	int64_t lines, kept, observations, reject_count;
+	bool failed;
+	struct error error; /* why */
+};
+
+struct alm_feed *feed_create(const struct feed_limits *limits)
+{
+	struct alm_feed *feed = memory_new(struct alm_feed);
+
+	feed->limits = *limits;
+	feed->assemble = assemble_create();
+	return feed;
+}
+
+void feed_destroy(struct alm_feed *feed)
+{
+	if (feed != NULL) {
+		assert(feed->parcel == NULL);
+		assemble_destroy(feed->assemble);
+		descriptions_finish(&feed->descriptions);
+		free(feed->rejects);
+		free(feed);
+	}
+}
+
+/* -- Failure ------------------------------------------------------------ */
+
+void feed_fail(struct alm_feed *feed, const struct error *err)
+{
+	if (!feed->failed) {
+		feed->failed = true;
+		feed->error = *err;
+	}
+}
+
+/* `reason` is shown with the line it is about. Returns -1. */
+static int give_up(struct alm_feed *feed, const char *reason)
+{
+	struct error err = { 0 };
+
+	if (feed->line != NULL) {
+		error_set(&err, "line %lld: %s", (long long)feed->line->number, reason);
+	} else {
+		error_set(&err, "%s", reason);
+	}
+	feed_fail(feed, &err);
+	return -1;
+}
+
+static int fail_rejects(struct alm_feed *feed, const char *reason)
+{
+	struct error err = { 0 };
+
+	error_set(&err, "more than %lld lines are rejected; the last is line %lld: %s",
+		(long long)feed->limits.rejects, (long long)feed->line->number, reason);
+	error_hint(&err, "correct the file, or allow more with --max-rejects");
+	feed_fail(feed, &err);
+	return -1;
+}
+
+static int fail_all_rejected(struct alm_feed *feed)
+{
+	struct error err = { 0 };
+
+	error_set(&err, "every line is rejected; line %lld: %s",
+		(long long)feed->first_rejected, feed->first_reason);
+	error_hint(&err,
+		"source '%s' read it: name another one with --source if it is not the "
+		"right one",
+		feed->source->source.name);
+	feed_fail(feed, &err);
+	return -1;
+}
+
+/* -- Rejected lines ----------------------------------------------------- */
+
+static void keep_reject(struct alm_feed *feed, const char *reason)
+{
+	struct arena *arena = &feed->parcel->arena;
+	char content[REJECT_CONTENT_MAX + 1];
+	size_t length = utf8_show(content, sizeof(content), feed->line->text, feed->line->held);
+
+	if (feed->rejects_held == feed->rejects_capacity) {
+		feed->rejects_capacity = feed->rejects_capacity * 2 + REJECTS_SMALLEST;
+		feed->rejects = memory_resize(
+			feed->rejects, feed->rejects_capacity, sizeof(*feed->rejects));
+	}
+	feed->outside += sizeof(*feed->rejects);
+	feed->rejects[feed->rejects_held++] = (struct parcel_reject){
+		.line = feed->line->number,
+		.reason = arena_copy(arena, reason, strlen(reason)),
+		.content = arena_copy(arena, content, length),
+	};
+}
+
+/* The first reason counts. In begin() and end() there is no line to reject. */
+static int reject_line(struct alm_feed *feed, const char *unsafe)
+{
+	char reason[REASON_MAX];
+
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	utf8_show(reason, sizeof(reason), unsafe, strlen(unsafe));
+	if (feed->line == NULL) {
+		return give_up(feed, reason);
+	}
+	feed->rejected = true;
+	if (feed->reject_count++ == 0) {
+		feed->first_rejected = feed->line->number;
+		memcpy(feed->first_reason, reason, sizeof(reason));
+	}
+	keep_reject(feed, reason);
+	return feed->reject_count > feed->limits.rejects ? fail_rejects(feed, reason) : 0;
+}
+
+/* -- Parcels ------------------------------------------------------------ */
+
+static struct parcel *start_parcel(const struct alm_feed *feed)
+{
+	struct parcel *parcel = parcel_create();
+
+	parcel->uri = arena_copy(&parcel->arena, feed->uri, strlen(feed->uri));
+	parcel->source = feed->source->source.name;
+	parcel->source_version = feed->source->plugin->table.version;
+	parcel->first = !feed->handed_over;
+	parcel->whole = (feed->source->source.flags & ALM_WHOLE_BLOCKS) != 0;
+	return parcel;
+}
+
+/* Puts into the parcel what was kept for it. */
+static void fill_parcel(struct alm_feed *feed, struct parcel *next)
+{
+	struct parcel *parcel = feed->parcel;
+	size_t size = feed->rejects_held * sizeof(*feed->rejects);
+
+	if (size > 0) {
+		parcel->rejects = arena_alloc(&parcel->arena, size);
+		memcpy(parcel->rejects, feed->rejects, size);
+		parcel->rejects_held = feed->rejects_held;
+		feed->rejects_held = 0;
+	}
+	feed->outside = 0;
+	if (!feed->failed) {
+		descriptions_hand_over(&feed->descriptions, parcel);
+		assemble_hand_over(feed->assemble, next);
+	}
+	parcel->memory = sizeof(*parcel) + parcel->arena.total;
+}
+
+/* Days that were handed over are remembered as long as there is memory. */
+static void limit_memory(struct alm_feed *feed)
+{
+	if (assemble_memory(feed->assemble) > feed->limits.memory) {
+		assemble_forget(feed->assemble);
+	}
+}
+
+static int hand_over(struct alm_feed *feed)
+{
+	struct parcel *full = feed->parcel, *next;
+
+	feed->handed_over = true;
+	next = start_parcel(feed);
+	fill_parcel(feed, next);
+	feed->parcel = next;
+	if (!feed->full(feed->arg, full)) {
+		parcel_destroy(full);
+		return give_up(feed, "interrupted");
+	}
+	limit_memory(feed);
+	return 0;
+}
+
+/* Takes back what the plugin did since the last call. */
+static void undo(struct alm_feed *feed)
+{
+	assemble_undo(feed->assemble);
+	descriptions_undo(&feed->descriptions);
+	if (feed->moved) {
+		/* Better no station than the wrong one. */
+		assemble_no_station(feed->assemble);
+	}
+	feed->rejected = false;
+}
+
+/* Keeps or takes back what the plugin did since the last call. */
+static int settle(struct alm_feed *feed)
+{
+	if (feed->failed || feed->rejected) {
+		undo(feed);
+	} else {
+		feed->observations += (int64_t)assemble_keep(feed->assemble);
+		feed->kept += feed->line != NULL;
+		descriptions_keep(&feed->descriptions);
+	}
+	feed->moved = false;
+	if (feed->parcel->arena.total + feed->outside > feed->limits.memory && !feed->failed) {
+		hand_over(feed);
+	}
+	feed->line = NULL;
+	return feed->failed ? -1 : 0;
+}
+
+/* -- An object ---------------------------------------------------------- */
+
+/* A plugin must have said why. If that was by a reject(), -1 means the line as well. */
+static void check_answer(struct alm_feed *feed, int answer, const char *function)
+{
+	char reason[REASON_MAX];
+
+	if (answer != 0 && !feed->failed && !feed->rejected) {
+		snprintf(reason, sizeof(reason),
+			"%s() of source '%s' failed and did not say why", function,
+			feed->source->source.name);
+		give_up(feed, reason);
+	}
+}
+
+static void clear(struct alm_feed *feed)
+{
+	feed->handed_over = feed->failed = feed->rejected = feed->moved = false;
+	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
+	feed->error = (struct error){ 0 };
+	feed->line = NULL;
+	feed->rejects_held = feed->outside = 0;
+	descriptions_clear(&feed->descriptions);
+}
+
+int feed_open(struct alm_feed *feed, const struct plugin_source *source, const char *name,
+	const char *uri, feed_full_fn *full, void *arg)
+{
+	assert(feed->parcel == NULL);
+	clear(feed);
+	feed->source = source;
+	feed->full = full;
+	feed->arg = arg;
+	feed->uri = memory_copy_text(uri, strlen(uri));
+	feed->state = memory_array(1, source->source.state_size);
+	feed->parcel = start_parcel(feed);
+	assemble_open(feed->assemble, &source->source, feed->parcel);
+	if (source->source.begin != NULL) {
+		check_answer(feed, source->source.begin(feed, feed->state, name), "begin");
+	}
+	return settle(feed);
+}
+
+int feed_line(struct alm_feed *feed, const struct line *line)
+{
+	char reason[REASON_MAX];
+
+	assert(!feed->failed);
+	feed->line = line;
+	feed->lines = line->number;
+	switch (line->problem) {
+	case LINE_FINE:
+		check_answer(feed,
+			feed->source->source.line(feed, feed->state, line->text, line->length),
+			"line");
+		break;
+	case LINE_TOO_LONG:
+		snprintf(reason, sizeof(reason),
+			"the line has %zu bytes, more than --max-line-bytes allows",
+			line->length);
+		reject_line(feed, reason);
+		break;
+	case LINE_HAS_NUL:
+		reject_line(feed, "the line holds a NUL byte; is this a text file?");
+		break;
+	case LINE_HAS_CR:
+		reject_line(feed,
+			"the line holds another line's end (CR, or LF where lines end with "
+			"CR): are there several lines in it?");
+		break;
+	}
+	return settle(feed);
+}
+
+int feed_close(struct alm_feed *feed)
+{
+	const struct alm_source *source = &feed->source->source;
+
+	assert(!feed->failed);
+	if (feed->kept == 0 && feed->reject_count > 0) {
+		return fail_all_rejected(feed);
+	}
+	if (source->end != NULL) {
+		check_answer(feed, source->end(feed, feed->state), "end");
+	}
+	return settle(feed);
+}
+
+struct parcel *feed_finish(struct alm_feed *feed)
+{
+	struct parcel *parcel = feed->parcel;
+
+	fill_parcel(feed, NULL);
+	parcel->last = true;
+	parcel->outcome = feed->failed ? PARCEL_FAILED : PARCEL_TAKEN;
+	parcel->error = feed->error;
+	parcel->lines = feed->lines;
+	parcel->observations = feed->observations;
+	parcel->reject_count = feed->reject_count;
+	feed->parcel = NULL;
+	free(feed->uri);
+	free(feed->state);
+	return parcel;
+}
+
+bool feed_has_handed_over(const struct alm_feed *feed)
+{
+	return feed->handed_over;
+}
+
+/* -- What the host offers ----------------------------------------------- */
+
+static int host_station(struct alm_feed *feed, const char *id, size_t length)
+{
+	char reason[REASON_MAX];
+	const char *flaw;
+
+	feed->moved = true;
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	if (id == NULL) {
+		return give_up(feed, "station() got NULL for the id");
+	}
+	flaw = descriptions_id_flaw(id, length);
+	if (flaw != NULL) {
+		snprintf(reason, sizeof(reason), "'%.*s' is no station id: %s",
+			(int)(length < ID_SHOWN ? length : utf8_whole(id, ID_SHOWN)), id, flaw);
+		return reject_line(feed, reason);
+	}
+	assemble_station(feed->assemble, id, length);
+	return 0;
+}
+
+static int host_describe(struct alm_feed *feed, const struct alm_station *station)
+{
+	const char *reason;
+
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	if (station == NULL) {
+		return give_up(feed, "describe() got NULL for the station");
+	}
+	reason = descriptions_add(&feed->descriptions, &feed->parcel->arena, station);
+	feed->outside += sizeof(*station);
+	return reason != NULL ? reject_line(feed, reason) : 0;
+}
+
+static int host_observe(
+	struct alm_feed *feed, const struct alm_observation *values, size_t count)
+{
+	char reason[REASON_MAX];
+	enum assemble_problem problem;
+	size_t at = 0;
+
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	if (values == NULL && count > 0) {
+		return give_up(feed, "observe() got NULL for the values");
+	}
+	problem = assemble_add(feed->assemble, values, count, &at);
+	if (problem == ASSEMBLE_FINE) {
+		return 0;
+	}
+	reason_write(reason, sizeof(reason), problem, &feed->source->source, &values[at],
+		assemble_current(feed->assemble));
+	return reject_line(feed, reason);
+}
+
+static int host_reject(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+static int host_stop(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+
+/* What a plugin says, cut where no character is. */
+static void write_reason(char *reason, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void write_reason(char *reason, const char *format, va_list args)
+{
+	int length = format != NULL ? vsnprintf(reason, REASON_MAX, format, args) : -1;
+
+	if (length < 0) {
+		length = snprintf(
+			reason, REASON_MAX, "the source gave no reason that can be read");
+	}
+
+	if (length >= REASON_MAX) {
+		reason[utf8_whole(reason, REASON_MAX - 1)] = '\0';
+	}
+}
+
+static int host_reject(struct alm_feed *feed, const char *format, ...)
+{
+	char reason[REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	write_reason(reason, format, args);
+	va_end(args);
+	return reject_line(feed, reason);
+}
+
+static int host_stop(struct alm_feed *feed, const char *format, ...)
+{
+	char unsafe[REASON_MAX], reason[REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	write_reason(unsafe, format, args);
+	va_end(args);
+	utf8_show(reason, sizeof(reason), unsafe, strlen(unsafe));
+	return give_up(feed, reason);
+}
+
+void feed_host(struct alm_host *host)
+{
+	host->station = host_station;
+	host->describe = host_describe;
+	host->observe = host_observe;
+	host->reject = host_reject;
+	host->stop = host_stop;
+}

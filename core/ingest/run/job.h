@@ -1,0 +1,39 @@
+/* One ingestion, whoever asks for it: the command line, a function or a batch array. */
+#ifndef ALMANAC_INGEST_RUN_JOB_H
+#define ALMANAC_INGEST_RUN_JOB_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ingest/input/shard.h"
+#include "ingest/run/report.h"
+
+struct aws;
+struct db_target;
+struct progress;
+struct registry;
+struct settings;
+
+/* Everything must live until job_run() returns. */
+struct job_request {
+	char *const *uris; /* see objects_expand() */
+	size_t uri_count;
+	const struct registry *registry;
+	const struct settings *settings;
+	const struct db_target *target;
+	struct aws *aws; /* NULL: nothing is to be fetched */
+	struct shard shard;
+	bool exact; /* see struct objects */
+	struct progress *progress;
+	const atomic_bool *cancel; /* NULL: cannot be cancelled. May be set by [any] */
+	int64_t deadline;          /* ms of clock_ms() by which it should have ended; 0: none */
+};
+
+/* Takes in what the URIs name and fills the report, which is empty before and the
+ * caller's to finish. Blocks. Cancelled or out of time it stops between two units of
+ * work, and a later run goes on where this one has stopped. */
+enum report_outcome job_run(const struct job_request *request, struct report *report);
+
+#endif

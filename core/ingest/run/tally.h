@@ -1,0 +1,33 @@
+/* What came of the members of one archive. [worker] */
+#ifndef ALMANAC_INGEST_RUN_TALLY_H
+#define ALMANAC_INGEST_RUN_TALLY_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ingest/parse/parcel.h"
+
+enum { TALLY_LABEL_MAX = 256 }; /* a reason has to have room beside it */
+
+/* Starts as zero. */
+struct tally {
+	int64_t members; /* taken in, or known already */
+	int64_t failed, unread;
+	char first_label[TALLY_LABEL_MAX]; /* of those that failed, or its beginning */
+	struct error first;
+	char unread_labels[REJECT_CONTENT_MAX + 1]; /* as many as fit */
+};
+
+void tally_failed(struct tally *tally, const char *label, const struct error *err);
+
+/* A member that is nothing to be read. */
+void tally_unread(struct tally *tally, const char *label);
+
+/* -1 unless everything that was in the archive is stored now. */
+int tally_judge(const struct tally *tally, struct error *err);
+
+/* Puts the counts into the archive's own parcel; what was not read becomes a reject
+ * of line 0. */
+void tally_write(const struct tally *tally, struct parcel *parcel);
+
+#endif

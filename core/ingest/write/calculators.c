@@ -1,0 +1,210 @@
+#include "ingest/write/calculators.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "db/connect.h"
+#include "ingest/parse/parcel.h"
+#include "ingest/write/transact.h"
+#include "plugin/registry.h"
+#include "schema/stat_table.h"
+
+/* Computed: all rows are of the declared definition, in its own table, and of the stored data.
+ */
+static const char select_calculators[] =
+	"select name, definition, computed_definition is not distinct from definition "
+	"and computed_table is not distinct from 'stat_' || name and not stale, "
+	"exists (select from block) from calculator order by name";
+
+/* A process without the calculator that changes data while rows are computed forgets how far
+ * that is: the next run begins anew. Otherwise it goes on behind the last station, and so do
+ * two that compute at the same time. */
+static const char mark_begun[] =
+	"update calculator set computing_definition = $2, "
+	"computed_until = case when computing_definition = $2 then computed_until else '' end "
+	"where name = $1 and definition = $2 returning computed_until";
+static const char mark_until[] =
+	"update calculator set computed_until = $4 "
+	"where name = $1 and computing_definition = $2 and computed_until in ($3, $4)";
+
+enum { COLUMN_NAME, COLUMN_DEFINITION, COLUMN_COMPUTED, COLUMN_HAS_BLOCKS };
+
+enum { DEFINITION_MAX = 33 };
+
+struct calculator {
+	const struct plugin_stat *stat;
+	char definition[DEFINITION_MAX];
+	bool computed;
+};
+
+struct calculators {
+	struct calculator *list; /* the registry's */
+	size_t count;
+	struct array known;
+	bool has_blocks; /* without any there is nothing to compute */
+};
+
+static int find_row(const PGresult *result, const char *name)
+{
+	for (int row = 0; row < PQntuples(result); row++) {
+		if (strcmp(PQgetvalue(result, row, COLUMN_NAME), name) == 0) {
+			return row;
+		}
+	}
+	return -1;
+}
+
+static int match(struct calculator *calculator, const PGresult *result, struct error *err)
+{
+	const struct alm_stat *stat = &calculator->stat->stat;
+	int row = find_row(result, stat->name);
+
+	stat_table_definition(
+		stat, calculator->stat->plugin->table.version, calculator->definition);
+	if (row < 0) {
+		error_set(err, "the database has no table for the statistic '%s'", stat->name);
+		return error_hint(err, "run `almanac migrate` with the same plugins");
+	}
+	if (strcmp(PQgetvalue(result, row, COLUMN_DEFINITION), calculator->definition) != 0) {
+		error_set(err,
+			"the database has another version of the statistic '%s' than this "
+			"program's plugin",
+			stat->name);
+		return error_hint(err, "run `almanac migrate` with the same plugins");
+	}
+	calculator->computed = *PQgetvalue(result, row, COLUMN_COMPUTED) == 't';
+	return 0;
+}
+
+static int match_all(struct calculators *calculators, const struct registry *registry,
+	const PGresult *result, struct error *err)
+{
+	int rows = PQntuples(result);
+
+	calculators->count = registry->stat_count;
+	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
+	calculators->has_blocks = rows > 0 && *PQgetvalue(result, 0, COLUMN_HAS_BLOCKS) == 't';
+	for (size_t i = 0; i < calculators->count; i++) {
+		calculators->list[i].stat = &registry->stats[i];
+		array_text(&calculators->known, registry->stats[i].stat.name);
+		if (match(&calculators->list[i], result, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct calculators *calculators_load(
+	PGconn *conn, const struct registry *registry, struct error *err)
+{
+	struct calculators *calculators = memory_new(struct calculators);
+	PGresult *result = PQexec(conn, select_calculators);
+	int status;
+
+	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+		status = match_all(calculators, registry, result, err);
+	} else {
+		status = db_error(err, "reading what statistics are declared", conn, result);
+	}
+	PQclear(result);
+	if (status < 0) {
+		calculators_destroy(calculators);
+		return NULL;
+	}
+	return calculators;
+}
+
+void calculators_destroy(struct calculators *calculators)
+{
+	if (calculators != NULL) {
+		array_finish(&calculators->known);
+		free(calculators->list);
+		free(calculators);
+	}
+}
+
+struct array *calculators_known(struct calculators *calculators)
+{
+	return &calculators->known;
+}
+
+/* Where computing goes on: behind *station (STATION_ID_MAX + 1 bytes). */
+static int mark_begin(const struct calculator *calculator, struct transact *transact,
+	char *station, struct error *err)
+{
+	const char *arguments[] = { calculator->stat->stat.name, calculator->definition };
+	const struct statement statement = { "marking statistics", mark_begun, 2, arguments,
+		0 };
+	PGresult *result;
+
+	if (session_run_alone(transact_session(transact), &statement, &result, err) < 0) {
+		return -1;
+	}
+	if (PQntuples(result) > 0) {
+		snprintf(station, STATION_ID_MAX + 1, "%s", PQgetvalue(result, 0, 0));
+	}
+	PQclear(result);
+	return 0;
+}
+
+static int mark_progress(const struct calculator *calculator, struct transact *transact,
+	const char *before, const char *station, struct error *err)
+{
+	const char *arguments[] = { calculator->stat->stat.name, calculator->definition, before,
+		station };
+	const struct statement statement = { "marking statistics", mark_until, 4, arguments,
+		0 };
+
+	return session_run_alone(transact_session(transact), &statement, NULL, err);
+}
+
+/* A run that is stopped, or killed, goes on behind the last station that was finished. */
+static int compute_all(const struct calculator *calculator, struct transact *transact,
+	char *station, bool (*stop)(void *arg), void *arg, struct error *err)
+{
+	char before[STATION_ID_MAX + 1];
+	int count;
+
+	if (mark_begin(calculator, transact, station, err) < 0) {
+		return -1;
+	}
+	do {
+		if (stop(arg)) {
+			return 1;
+		}
+		memcpy(before, station, sizeof(before));
+		count = transact_recompute(transact, calculator->stat->stat.name, station, err);
+		if (count > 0 &&
+			mark_progress(calculator, transact, before, station, err) < 0) {
+			return -1;
+		}
+	} while (count > 0);
+	return count;
+}
+
+int calculators_update(struct calculators *calculators, struct transact *transact,
+	bool (*stop)(void *arg), void *arg, struct error *err)
+{
+	for (size_t i = 0; i < calculators->count; i++) {
+		const struct calculator *calculator = &calculators->list[i];
+		char station[STATION_ID_MAX + 1] = "";
+		int status = 0;
+
+		if (calculator->computed) {
+			continue;
+		}
+		if (calculators->has_blocks) {
+			status = compute_all(calculator, transact, station, stop, arg, err);
+		}
+		if (status != 0) {
+			return status;
+		}
+		if (transact_computed(transact, calculator->stat->stat.name,
+			    calculator->definition, station, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,98 @@
+#include "reply/cors.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "route/request.h"
+#include "server/loop.h"
+
+/* What a page may read beside what it always may. */
+#define EXPOSED "Access-Control-Expose-Headers: ETag, Link, Retry-After, X-Request-Id\r\n"
+
+/* Headers that answers depend on. */
+#define READ "Accept, If-None-Match, Traceparent, X-Request-Id"
+
+/* Bytes of names that are given back. */
+enum { NAMES_MAX = 2048 };
+
+/* Whether it is a list of header names: tokens (RFC 9110, 5.6.2). */
+static bool is_names(const char *list)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789!#$%&'*+-.^_`|~";
+
+	if (list == NULL || strlen(list) > NAMES_MAX) {
+		return false;
+	}
+	for (;;) {
+		size_t length;
+
+		list += strspn(list, " \t");
+		length = strspn(list, token);
+		list += length;
+		list += strspn(list, " \t");
+		if (length == 0 || (*list != ',' && *list != '\0')) {
+			return false;
+		}
+		if (*list++ == '\0') {
+			return true;
+		}
+	}
+}
+
+static bool lists(const char *origins, const char *origin)
+{
+	size_t length = strlen(origin);
+
+	for (const char *p = origins; *p != '\0';) {
+		size_t item = strcspn(p, ", ");
+
+		if (item == length && memcmp(p, origin, length) == 0) {
+			return true;
+		}
+		p += item;
+		p += strspn(p, ", ");
+	}
+	return false;
+}
+
+void cors_put(const struct alm_request *request, struct buffer *out)
+{
+	const char *origins = settings_text(request->loop->settings, SETTING_CORS_ORIGINS);
+	const char *origin = request->header[HEADER_ORIGIN];
+
+	if (origins[0] == '\0' || request->operation) {
+		return;
+	}
+	if (strcmp(origins, "*") == 0) {
+		buffer_puts(out, "Access-Control-Allow-Origin: *\r\n" EXPOSED);
+		return;
+	}
+	buffer_puts(out, "Vary: Origin\r\n");
+	if (origin != NULL && lists(origins, origin)) {
+		buffer_puts(out, "Access-Control-Allow-Origin: ");
+		buffer_puts(out, origin);
+		buffer_puts(out, "\r\n" EXPOSED);
+	}
+}
+
+/* Front ends add headers of their own to every request (Content-Type, Authorization,
+ * X-Requested-With). None is read here, so whatever a page asks for, it may send; "*" would not
+ * do for Authorization (Fetch, 4.8). */
+void cors_put_preflight(const struct alm_request *request, struct buffer *out)
+{
+	const char *origins = settings_text(request->loop->settings, SETTING_CORS_ORIGINS);
+	const char *origin = request->header[HEADER_ORIGIN];
+	const char *asked = request->header[HEADER_REQUEST_HEADERS];
+
+	if (request->header[HEADER_REQUEST_METHOD] == NULL || origin == NULL ||
+		request->operation || !(strcmp(origins, "*") == 0 || lists(origins, origin))) {
+		return;
+	}
+	buffer_puts(out, "Vary: Access-Control-Request-Headers\r\n"
+			 "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
+			 "Access-Control-Max-Age: 86400\r\n"
+			 "Access-Control-Allow-Headers: ");
+	buffer_puts(out, is_names(asked) ? asked : READ);
+	buffer_puts(out, "\r\n");
+}

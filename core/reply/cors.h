@@ -1,0 +1,15 @@
+/* Which pages of other origins may read answers (Fetch, 3.2). All [loop]. */
+#ifndef ALMANAC_REPLY_CORS_H
+#define ALMANAC_REPLY_CORS_H
+
+#include "base/buffer.h"
+
+struct alm_request;
+
+/* Header lines of an answer. */
+void cors_put(const struct alm_request *request, struct buffer *out);
+
+/* Those of the answer to a preflight request; none for another OPTIONS. */
+void cors_put_preflight(const struct alm_request *request, struct buffer *out);
+
+#endif

@@ -1,0 +1,49 @@
+/* RFC 9457 problems: what is wrong with a request, for programs and people. The
+ * answers themselves: reply.h. */
+#ifndef ALMANAC_REPLY_PROBLEM_H
+#define ALMANAC_REPLY_PROBLEM_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "reply/reply.h"
+
+/* What a status means here; one table for answers and documentation. */
+struct problem_kind {
+	int status;
+	const char *slug; /* type leads to /problems/<slug> */
+	const char *title;
+	const char *meaning, *remedy; /* for a person; `` around names */
+};
+const struct problem_kind *problem_kinds(size_t *count);
+
+/* Several parameters can be wrong at once: all of them are told. */
+enum { FLAWS_MAX = 16 };
+struct flaw {
+	struct problem problem;
+	const char *detail;
+};
+struct flaws {
+	struct flaw list[FLAWS_MAX];
+	size_t count;    /* further ones are not kept */
+	bool by_catalog; /* one of them may be right by another catalog */
+};
+
+/* Texts are copied to the arena, but for `allowed` and param, which must live as
+ * long as the request. */
+void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *problem,
+	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
+/* Whether one of them is the parameter's. */
+bool flaws_name(const struct flaws *flaws, const char *param);
+
+/* Answers with the first flaw of the gravest kind: what cannot be read (400), what
+ * is wrong (422), what is not there (404). There must be one. */
+void reply_flaws(struct alm_request *request, const struct flaws *flaws);
+
+#endif

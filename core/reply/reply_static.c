@@ -1,0 +1,69 @@
+#include "reply/reply_static.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <xxhash.h>
+
+#include "answer/validator.h"
+#include "reply/encoding.h"
+#include "reply/reply.h"
+#include "route/request.h"
+
+static void write_tags(const struct alm_request *request, const struct buffer *body,
+	struct validator_tags *tags)
+{
+	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	XXH64_hash_t high = XXH3_64bits(body->data, body->length);
+
+	for (enum encoding e = 0; e < ENCODINGS; e++) {
+		XXH64_hash_t low = XXH3_64bits_withSeed(body->data, body->length, e + 1);
+
+		tags->text[e][0] = '\0';
+		if (encoding_is_accepted(accept, e)) {
+			snprintf(tags->text[e], VALIDATOR_TEXT,
+				"\"%016" PRIx64 "%016" PRIx64 "\"", (uint64_t)high,
+				(uint64_t)low);
+		}
+	}
+}
+
+static enum encoding choose(const struct alm_request *request, const struct buffer *body)
+{
+	return encoding_worth(body->length)
+		       ? encoding_negotiate(
+				 request->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD)
+		       : ENCODING_IDENTITY;
+}
+
+static void reply_whole(struct alm_request *request, const char *media_type,
+	enum encoding coding, struct buffer *headers, struct buffer *body)
+{
+	buffer_puts(headers, REPLY_NO_RANGES);
+	if (coding != ENCODING_IDENTITY) {
+		encoding_encode(coding, body);
+		buffer_printf(headers, "Content-Encoding: %s\r\n", encoding_name(coding));
+	}
+	reply_body(request, 200, media_type, buffer_text(headers), body);
+}
+
+void reply_static(struct alm_request *request, const char *media_type, const char *headers,
+	const char *vary, struct buffer *body)
+{
+	enum encoding coding = choose(request, body);
+	struct validator_tags tags;
+	struct buffer lines = { 0 };
+	int known;
+
+	write_tags(request, body, &tags);
+	known = validator_find(request, &tags, coding);
+	buffer_printf(&lines, "%sVary: %sAccept-Encoding\r\nETag: %s\r\n", headers, vary,
+		tags.text[known >= 0 ? known : (int)coding]);
+	if (known >= 0) {
+		body->length = 0;
+		reply_body(request, 304, NULL, buffer_text(&lines), body);
+	} else {
+		reply_whole(request, media_type, coding, &lines, body);
+	}
+	buffer_finish(&lines);
+	buffer_finish(body);
+}

@@ -1,0 +1,16 @@
+/* Documents of the program's own, such as /openapi.json, which depend on nothing that is
+ * stored: with an entity tag made of their content, compressed, and 304 for a client that has
+ * them. [loop] */
+#ifndef ALMANAC_REPLY_REPLY_STATIC_H
+#define ALMANAC_REPLY_REPLY_STATIC_H
+
+#include "base/buffer.h"
+
+struct alm_request;
+
+/* 200 or 304 with a whole body, which is taken over. `headers` are further header lines of
+ * both, without `Vary`; `vary` is its value but for Accept-Encoding: "Accept, " or "". */
+void reply_static(struct alm_request *request, const char *media_type, const char *headers,
+	const char *vary, struct buffer *body);
+
+#endif

@@ -1,0 +1,96 @@
+#include "reply/weights.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t"
+
+/* Bytes before the first of the `stops` that is not in quotes. */
+static size_t span(const char *text, const char *stops)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; text[n] != '\0' && (quoted || strchr(stops, text[n]) == NULL); n++) {
+		if (text[n] == '"') {
+			quoted = !quoted;
+		} else if (quoted && text[n] == '\\' && text[n + 1] != '\0') {
+			n++;
+		}
+	}
+	return n;
+}
+
+static size_t trimmed(const char *text, size_t length)
+{
+	while (length > 0 && strchr(BLANKS, text[length - 1]) != NULL) {
+		length--;
+	}
+	return length;
+}
+
+/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) */
+static bool read_quality(const char *text, size_t length, int *weight)
+{
+	static const int worth[] = { 0, 0, 100, 10, 1 };
+
+	if (length == 0 || length > sizeof(worth) / sizeof(worth[0]) ||
+		(text[0] != '0' && text[0] != '1') || (length > 1 && text[1] != '.')) {
+		return false;
+	}
+	*weight = (text[0] - '0') * WEIGHT_MOST;
+	for (size_t i = 2; i < length; i++) {
+		if (text[i] < '0' || text[i] > (text[0] == '1' ? '0' : '9')) {
+			return false;
+		}
+		*weight += (text[i] - '0') * worth[i];
+	}
+	return true;
+}
+
+/* Whether the parameter is called "q", whatever follows. */
+static bool is_quality(const char *text, size_t length)
+{
+	return length > 0 && (text[0] == 'q' || text[0] == 'Q') &&
+	       (length == 1 || strchr("=" BLANKS, text[1]) != NULL);
+}
+
+/* False: its weight is none. */
+static bool read_item(const char *text, struct weighted *item)
+{
+	const char *p = text + span(text, ";,");
+
+	*item = (struct weighted){ text, trimmed(text, (size_t)(p - text)), WEIGHT_MOST };
+	while (*p == ';') {
+		size_t length;
+
+		p += 1 + strspn(p + 1, BLANKS);
+		length = trimmed(p, span(p, ";,"));
+		if (is_quality(p, length)) {
+			return length > 2 && p[1] == '=' &&
+			       read_quality(p + 2, length - 2, &item->weight);
+		}
+		p += span(p, ";,");
+	}
+	return true;
+}
+
+bool weights_next(const char **rest, struct weighted *item)
+{
+	for (;;) {
+		const char *text = *rest + strspn(*rest, BLANKS ",");
+
+		*rest = text + span(text, ",");
+		if (*text == '\0') {
+			return false;
+		}
+		if (read_item(text, item)) {
+			return true;
+		}
+	}
+}
+
+bool weighted_is(const struct weighted *item, const char *word)
+{
+	return strlen(word) == item->length && strncasecmp(item->text, word, item->length) == 0;
+}

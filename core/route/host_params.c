@@ -1,0 +1,234 @@
+#include "route/host_params.h"
+
+#include <string.h>
+
+static const char *const counts[] = { "exact", "none", NULL };
+static const char *const formats[] = { "json", "columnar", "csv", "ndjson", NULL };
+static const char *const place_formats[] = { "json", "columnar", "csv", "ndjson", "geojson",
+	NULL };
+static const char *const rules[] = { "none", "wmo", "ncei", NULL };
+static const char *const units[] = { "metric", "imperial", "raw", NULL };
+
+struct host_declaration {
+	uint32_t needs; /* flags of the route, all of them */
+	struct alm_param param;
+};
+
+static const struct host_declaration table[HOST_PARAMS] = {
+	[HOST_STATE] = { ALM_STATIONS,
+		{ .name = "state",
+			.type = ALM_TEXT,
+			.flags = ALM_LIST,
+			.help = "Stations in these US states or Canadian provinces.",
+			.example = "IL,IN",
+			.min = 1,
+			.max = 8 } },
+	[HOST_COUNTRY] = { ALM_STATIONS,
+		{ .name = "country",
+			.type = ALM_TEXT,
+			.flags = ALM_LIST,
+			.help = "Stations in these countries (FIPS 10-4 codes).",
+			.example = "US",
+			.min = 1,
+			.max = 8 } },
+	[HOST_BBOX] = { ALM_STATIONS,
+		{ .name = "bbox",
+			.type = ALM_TEXT,
+			.help = "Stations within west,south,east,north, in degrees (RFC 7946, "
+				"section 5), such as `-91.5,36.9,-87,42.6`. West may be greater "
+				"than east: across 180 degrees.",
+			.example = "-91.5,36.9,-87,42.6",
+			.min = 1,
+			.max = 120 } },
+	[HOST_NEAR] = { ALM_STATIONS,
+		{ .name = "near",
+			.type = ALM_TEXT,
+			.help = "Stations around latitude,longitude, in degrees, such as "
+				"`40.1,-88.2`, no farther than `radius`.",
+			.example = "40.1,-88.2",
+			.min = 1,
+			.max = 60 } },
+	[HOST_RADIUS] = { ALM_STATIONS,
+		{ .name = "radius",
+			.type = ALM_NUMBER,
+			.help = "Kilometres around `near`, also with imperial units; 100 unless "
+				"given.",
+			.example = "50",
+			.min = 0,
+			.max = 20038 } },
+	[HOST_NAME] = { ALM_STATIONS,
+		{ .name = "name",
+			.type = ALM_TEXT,
+			.help = "Stations whose name or id contains each of these words, also within "
+				"a word: `an` finds ANNA 2 NNE. In any letter case of any alphabet "
+				"(Unicode's NFKC_Casefold); accents count.",
+			.example = "aledo",
+			.min = 1,
+			.max = 100 } },
+	[HOST_WHERE] = { ALM_FILTERED,
+		{ .name = "where",
+			.type = ALM_TEXT,
+			.flags = ALM_LIST,
+			.help = "Rows that satisfy all of these conditions. Each is a field, one of "
+				"= != < <= > >=, and a value: a number in the unit of the answer, a "
+				"date, true or false; for texts only = and !=. Written without "
+				"spaces, separated by commas, such as `tmax>=35` or "
+				"`year>=2000,year<2010`. What is compared is what is shown, rounded as it "
+				"is. A null satisfies none.",
+			.example = "station_id=USC00110072",
+			.min = 1,
+			.max = 100,
+			.most = 20 } },
+	[HOST_RULE] = { ALM_VERDICTS,
+		{ .name = "rule",
+			.type = ALM_TEXT,
+			.help = "Makes null what does not satisfy this completeness rule: wmo "
+				"(WMO-No. 1203) or ncei (NCEI's summaries); none: nothing.",
+			.example = "wmo",
+			.fallback = "none",
+			.choices = rules } },
+	[HOST_MIN_COVERAGE] = { ALM_VERDICTS,
+		{ .name = "min_coverage",
+			.type = ALM_NUMBER,
+			.help = "Rows whose inputs have values on at least this share of the period's "
+				"days, 0 to 1: the inputs of the columns that `fields`, `where` and "
+				"`sort` name, of all columns shown without `fields`.",
+			.example = "0.9",
+			.min = 0,
+			.max = 1 } },
+	[HOST_FIELDS] = { 0,
+		{ .name = "fields",
+			.type = ALM_TEXT,
+			.flags = ALM_LIST,
+			.help = "Fields of a row that are wanted, in this order; `*`: all there are.",
+			.example = "*",
+			.min = 1,
+			.max = 64 } },
+	[HOST_UNITS] = { 0,
+		{ .name = "units",
+			.type = ALM_TEXT,
+			.help = "metric; imperial (degF, in, ft, mi); or raw: observations as they are "
+				"stored, in tenths and the like, statistics without rounding.",
+			.example = "metric",
+			.fallback = "metric",
+			.choices = units } },
+	[HOST_FORMAT] = { 0,
+		{ .name = "format",
+			.type = ALM_TEXT,
+			.help = "Format of the answer; without it the `Accept` header decides. csv and "
+				"ndjson answer with all rows at once, unless `page`, `page_size` or "
+				"`cursor` is given; the others always with a page, where there are "
+				"pages.",
+			.example = "json",
+			.choices = formats } },
+	[HOST_SORT] = { ALM_FILTERED,
+		{ .name = "sort",
+			.type = ALM_TEXT,
+			.flags = ALM_LIST,
+			.help = "Fields by which rows are sorted, `-` before one: greatest first. "
+				"Nulls come last, equal rows stay in the default order. Not "
+				"together with `cursor`.",
+			.example = "-station_id",
+			.min = 1,
+			.max = 65,
+			.most = 4 } },
+	[HOST_COUNT] = { ALM_PAGED, { .name = "count",
+					    .type = ALM_TEXT,
+					    .help = "exact; or none: rows are not counted, "
+						    "`total` is then null and answers with "
+						    "`where` come sooner.",
+					    .example = "exact",
+					    .fallback = "exact",
+					    .choices = counts } },
+	[HOST_PAGE] = { ALM_PAGED, { .name = "page",
+					   .type = ALM_INTEGER,
+					   .help = "Number of the page; the first, 1, unless "
+						   "given. With it csv and ndjson have one "
+						   "page as well.",
+					   .example = "1",
+					   .min = 1,
+					   .max = HOST_PAGE_MAX } },
+	[HOST_PAGE_SIZE] = { ALM_PAGED, { .name = "page_size",
+						.type = ALM_INTEGER,
+						.help = "Rows on a page; without it 100, "
+							"or the maximum if that is less. With "
+							"it csv and ndjson have one page as "
+							"well: leave it out for all rows.",
+						.example = "100",
+						.min = 1 } },
+	[HOST_CURSOR] = { ALM_PAGED | ALM_CURSOR,
+		{ .name = "cursor",
+			.type = ALM_TEXT,
+			.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
+				"of each answer. Walks through everything without skipping or "
+				"repeating. Not together with `sort` or a `page` but the first.",
+			.example = "*",
+			.min = 1,
+			.max = 512 } },
+};
+
+static bool has_field(const struct alm_route *declared, const char *name)
+{
+	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
+		if (strcmp(f->name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_unit(const struct alm_route *declared)
+{
+	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
+		if (f->unit != NULL || (f->flags & (ALM_PER_ELEMENT | ALM_PER_COLUMN)) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool host_param_applies(enum host_param param, const struct alm_route *declared)
+{
+	uint32_t needs = table[param].needs;
+
+	return (declared->flags & needs) == needs &&
+	       (param != HOST_UNITS || has_unit(declared));
+}
+
+struct alm_param host_param_declare(
+	enum host_param param, const struct alm_route *declared, int64_t page_size_max)
+{
+	struct alm_param declaration = table[param].param;
+
+	if (param == HOST_FORMAT && has_field(declared, "latitude") &&
+		has_field(declared, "longitude")) {
+		declaration.choices = place_formats;
+	}
+	if (param == HOST_PAGE_SIZE) {
+		declaration.max = page_size_max;
+	}
+	return declaration;
+}
+
+static bool is_param(const struct alm_param *param, enum host_param host)
+{
+	return strcmp(param->name, table[host].param.name) == 0;
+}
+
+bool host_param_is_of_rows(const struct alm_param *param)
+{
+	return is_param(param, HOST_FIELDS) || is_param(param, HOST_WHERE) ||
+	       is_param(param, HOST_SORT);
+}
+
+const char *host_param_beyond(const struct alm_param *param)
+{
+	return is_param(param, HOST_PAGE_SIZE)
+		       ? "; for all rows at once take format=csv or ndjson"
+		       : "";
+}
+
+bool host_param_is_paging(enum host_param param)
+{
+	return param == HOST_PAGE || param == HOST_PAGE_SIZE || param == HOST_CURSOR;
+}

@@ -1,0 +1,53 @@
+/* The parameters that the host itself adds to routes, by what the routes declare. */
+#ifndef ALMANAC_ROUTE_HOST_PARAMS_H
+#define ALMANAC_ROUTE_HOST_PARAMS_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* In the order in which they are documented. */
+enum host_param {
+	HOST_STATE,
+	HOST_COUNTRY,
+	HOST_BBOX,
+	HOST_NEAR,
+	HOST_RADIUS,
+	HOST_NAME,
+	HOST_WHERE,
+	HOST_RULE,
+	HOST_MIN_COVERAGE,
+	HOST_FIELDS,
+	HOST_UNITS,
+	HOST_FORMAT,
+	HOST_SORT,
+	HOST_COUNT,
+	HOST_PAGE,
+	HOST_PAGE_SIZE,
+	HOST_CURSOR,
+	HOST_PARAMS
+};
+
+enum {
+	HOST_PAGE_MAX = 1000000000,
+	HOST_PAGE_SIZE_DEFAULT = 100,
+	HOST_RADIUS_DEFAULT = 100 /* km */
+};
+
+/* [any] Whether a route has the parameter. Only routes of plugins have any. */
+bool host_param_applies(enum host_param param, const struct alm_route *declared);
+
+/* [any] Its declaration for a route that has it; texts are constants. */
+struct alm_param host_param_declare(
+	enum host_param param, const struct alm_route *declared, int64_t page_size_max);
+
+/* [any] Whether the parameter of a route names fields of its rows: fields, where, sort. */
+bool host_param_is_of_rows(const struct alm_param *param);
+
+/* [any] What to do if more is wanted than the parameter's greatest value; "": nothing. */
+const char *host_param_beyond(const struct alm_param *param);
+
+/* [any] Whether a page of the same rows may have another value of it. */
+bool host_param_is_paging(enum host_param param);
+
+#endif

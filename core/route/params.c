@@ -1,0 +1,346 @@
+#include "route/params.h"
+
+#include <string.h>
+
+#include "base/settings.h"
+#include "base/url.h"
+#include "route/param_value.h"
+#include "route/query.h"
+#include "route/row_params.h"
+#include "route/station_filter.h"
+#include "server/loop.h"
+
+/* Everything that one request's parameters need while they are read. */
+struct parsing {
+	struct query query;
+	struct judge judge;
+};
+
+/* Texts of one parameter before they are judged. */
+struct items {
+	struct url_text *list;
+	size_t count;
+};
+
+/* -- What there is ------------------------------------------------------------- */
+
+const struct values *params_host(const struct alm_request *request, enum host_param param)
+{
+	static const struct values none = { 0 };
+	int at = request->route->host[param];
+
+	return at >= 0 && request->params != NULL ? &request->params[at] : &none;
+}
+
+bool params_in_path(const struct alm_route *declared, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *p = strchr(declared->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
+		if (strncmp(p + 1, name, length) == 0 && p[1 + length] == '}') {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* -- Values --------------------------------------------------------------------- */
+
+static size_t count_commas(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		count += *text == ',';
+	}
+	return count;
+}
+
+/* Adds the values of a list's text; `list` has room for them. */
+static void split(struct arena *arena, const struct url_text *text, struct items *items)
+{
+	char *copy = arena_copy(arena, text->text, text->length);
+
+	for (;;) {
+		size_t length = strcspn(copy, ",");
+		bool last = copy[length] == '\0';
+
+		copy[length] = '\0';
+		items->list[items->count++] = (struct url_text){ copy, length };
+		if (last) {
+			return;
+		}
+		copy += length + 1;
+	}
+}
+
+static void add_items(struct arena *arena, const struct alm_param *param,
+	const struct url_text *text, struct items *items)
+{
+	if ((param->flags & ALM_LIST) != 0) {
+		split(arena, text, items);
+	} else {
+		items->list[items->count++] = *text;
+	}
+}
+
+/* All texts that the request has for a parameter. */
+static struct items gather(const struct parsing *parsing, unsigned index)
+{
+	const struct query *query = &parsing->query;
+	struct arena *arena = parsing->judge.arena;
+	struct items items = { 0 };
+	size_t most = 0;
+
+	for (size_t i = 0; i < query->pair_count; i++) {
+		if (query->pairs[i].param == index) {
+			most += 1 + count_commas(query->pairs[i].value.text);
+		}
+	}
+	items.list = arena_alloc(arena, most * sizeof(*items.list));
+	for (size_t i = 0; i < query->pair_count; i++) {
+		if (query->pairs[i].param == index) {
+			add_items(
+				arena, query->declared[index], &query->pairs[i].value, &items);
+		}
+	}
+	return items;
+}
+
+static struct items gather_fallback(struct arena *arena, const struct alm_param *param)
+{
+	struct url_text text = { param->fallback, strlen(param->fallback) };
+	struct items items = { 0 };
+
+	items.list = arena_alloc(arena, (1 + count_commas(text.text)) * sizeof(*items.list));
+	add_items(arena, param, &text, &items);
+	return items;
+}
+
+static bool is_among(
+	enum alm_type type, const struct value *value, const struct value *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (param_value_equal(type, value, &list[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Values that were given twice count once. */
+static void judge_items(const struct judge *judge, const struct alm_param *param,
+	const struct items *items, struct values *values)
+{
+	struct value *list = arena_alloc(judge->arena, items->count * sizeof(*list));
+	const char **texts = arena_alloc(judge->arena, items->count * sizeof(*texts));
+	size_t count = 0;
+
+	for (size_t i = 0; i < items->count; i++) {
+		if (param_value_parse(judge, param, &items->list[i], &list[count]) &&
+			!is_among(param->type, &list[count], list, count)) {
+			texts[count] = list[count].text;
+			count++;
+		}
+	}
+	*values = (struct values){ list, texts, count };
+}
+
+static bool check_count(
+	const struct judge *judge, const struct alm_param *param, const struct items *items)
+{
+	bool is_list = (param->flags & ALM_LIST) != 0;
+	size_t most = !is_list ? 1 : param->most != 0 ? param->most : PARAMS_LIST_MOST;
+	struct problem problem = { .status = 422, .param = param->name };
+
+	if (items->count <= most) {
+		return true;
+	}
+	problem.value = items->list[most].text;
+	flaws_add(judge->flaws, judge->arena, &problem,
+		"%s: it has %zu values, of which there may be at most %zu", param->name,
+		items->count, most);
+	return false;
+}
+
+static void read_param(const struct parsing *parsing, unsigned index, struct values *values)
+{
+	const struct alm_param *param = parsing->query.declared[index];
+	struct items items = gather(parsing, index);
+	struct judge judge = parsing->judge;
+
+	if (items.count == 0 && param->fallback != NULL) {
+		items = gather_fallback(judge.arena, param);
+		judge.keep_unknown = true;
+	}
+	if (items.count == 0 && (param->flags & ALM_REQUIRED) != 0) {
+		struct problem problem = { .status = 422, .param = param->name };
+
+		flaws_add(judge.flaws, judge.arena, &problem, "%s: it is required%s%s",
+			param->name, param->example != NULL ? ", such as " : "",
+			param->example != NULL ? param->example : "");
+	} else if (check_count(&judge, param, &items)) {
+		judge_items(&judge, param, &items, values);
+	}
+}
+
+/* -- Pages ------------------------------------------------------------------------ */
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A page without a number of its own is the first; so page=1 says nothing, and tools that send
+ * whatever they could send may send it beside a cursor. */
+static void judge_cursor(const struct parsing *parsing, int64_t number)
+{
+	const struct judge *judge = &parsing->judge;
+	struct alm_request *request = parsing->query.request;
+	struct problem problem = { .status = 422, .param = "page" };
+
+	if (number > 1) {
+		problem.value = params_host(request, HOST_PAGE)->texts[0];
+		flaws_add(judge->flaws, judge->arena, &problem,
+			"page: it cannot be combined with cursor; leave one of them out");
+	}
+	if (params_host(request, HOST_SORT)->count > 0) {
+		problem.param = "cursor";
+		problem.value = request->page.cursor;
+		flaws_add(judge->flaws, judge->arena, &problem,
+			"cursor: it walks in the default order; leave out sort, or take page "
+			"instead of cursor");
+	}
+}
+
+static void read_page(const struct parsing *parsing)
+{
+	struct alm_request *request = parsing->query.request;
+	const short *host = request->route->host;
+	const struct values *number = params_host(request, HOST_PAGE);
+	const struct values *size = params_host(request, HOST_PAGE_SIZE);
+	const struct values *cursor = params_host(request, HOST_CURSOR);
+	struct page_wish *page = &request->page;
+
+	if (host[HOST_PAGE] < 0) {
+		return;
+	}
+	page->page = number->count > 0 ? number->list[0].integer : 1;
+	page->page_size = size->count > 0
+				  ? size->list[0].integer
+				  : smaller(HOST_PAGE_SIZE_DEFAULT,
+					    request->route->params[host[HOST_PAGE_SIZE]]->max);
+	page->asked = number->count > 0 || size->count > 0 || cursor->count > 0;
+	if (cursor->count > 0) {
+		page->cursor = cursor->list[0].text;
+		judge_cursor(parsing, page->page);
+		page->page = 0;
+	}
+}
+
+/* -- All of it ---------------------------------------------------------------------- */
+
+void params_parse(struct alm_request *request, const struct capture *captures,
+	size_t capture_count, struct flaws *flaws)
+{
+	struct parsing parsing = { .query = { .request = request,
+					   .declared = request->route->params,
+					   .declared_count = request->route->all_count,
+					   .flaws = flaws },
+		.judge = { &request->arena, request->catalog, flaws, request, false } };
+	struct values *values;
+
+	if (!query_read(&parsing.query, captures, capture_count)) {
+		return;
+	}
+	values = arena_alloc(&request->arena, request->route->all_count * sizeof(*values));
+	for (unsigned i = 0; i < request->route->all_count; i++) {
+		read_param(&parsing, i, &values[i]);
+	}
+	request->params = values;
+	read_page(&parsing);
+	request->filter = station_filter_read(request, flaws);
+	if (flaws->count > 0) {
+		row_params_judge_early(request, flaws);
+	}
+}
+
+static bool is_fallback(
+	struct alm_request *request, const struct alm_param *param, const struct values *values)
+{
+	struct flaws flaws = { .count = 0 };
+	struct judge judge = { &request->arena, request->catalog, &flaws, request, true };
+	struct values fallback = { 0 };
+	struct items items;
+
+	if (param->fallback == NULL) {
+		return false;
+	}
+	items = gather_fallback(&request->arena, param);
+	judge_items(&judge, param, &items, &fallback);
+	for (size_t i = 0; i < values->count && i < fallback.count; i++) {
+		if (!param_value_equal(param->type, &values->list[i], &fallback.list[i])) {
+			return false;
+		}
+	}
+	return values->count == fallback.count;
+}
+
+static bool is_paging(const struct route *route, size_t param)
+{
+	for (enum host_param i = 0; i < HOST_PARAMS; i++) {
+		if (route->host[i] == (int)param) {
+			return host_param_is_paging(i);
+		}
+	}
+	return false;
+}
+
+void params_canonical(struct alm_request *request, struct buffer *out)
+{
+	const struct route *route = request->route;
+	size_t begin = out->length;
+
+	for (size_t i = 0; i < route->all_count; i++) {
+		const struct alm_param *param = route->params[i];
+		const struct values *values = &request->params[i];
+
+		if (values->count == 0 || is_paging(route, i) ||
+			params_in_path(route->declared, param->name) ||
+			is_fallback(request, param, values)) {
+			continue;
+		}
+		buffer_puts(out, out->length > begin ? "&" : "");
+		buffer_puts(out, param->name);
+		for (size_t v = 0; v < values->count; v++) {
+			buffer_putc(out, v == 0 ? '=' : ',');
+			url_encode(out, values->texts[v], strlen(values->texts[v]));
+		}
+	}
+}
+
+int params_check_fallbacks(const struct route *route, struct error *err)
+{
+	struct arena arena;
+	struct flaws flaws = { .count = 0 };
+	struct judge judge = { &arena, NULL, &flaws, NULL, true };
+
+	arena_init(&arena);
+	for (size_t i = 0; i < route->param_count && flaws.count == 0; i++) {
+		const struct alm_param *param = &route->declared->params[i];
+		struct values values;
+		struct items items;
+
+		if (param->fallback != NULL) {
+			items = gather_fallback(&arena, param);
+			if (check_count(&judge, param, &items)) {
+				judge_items(&judge, param, &items, &values);
+			}
+		}
+	}
+	if (flaws.count > 0) {
+		error_set(err, "the fallback of parameter %s", flaws.list[0].detail);
+	}
+	arena_finish(&arena);
+	return flaws.count > 0 ? -1 : 0;
+}

@@ -1,0 +1,254 @@
+#include "route/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/url.h"
+#include "route/params.h"
+#include "server/builtin.h"
+
+struct router {
+	struct route *routes; /* in the order in which they are tried */
+	size_t count;
+	struct arena arena; /* of their parameters */
+};
+
+/* A segment that is written out comes before one that stands for any text, so the
+ * first route that matches is the most particular one. */
+static int compare_paths(const char *a, const char *b)
+{
+	while (*a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	if ((*a == '{') != (*b == '{')) {
+		return *a == '{' ? 1 : -1;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+	const struct route *one = a, *other = b;
+
+	return compare_paths(one->declared->path, other->declared->path);
+}
+
+/* Same paths: equal but for the names in braces. */
+static bool same_shape(const char *a, const char *b)
+{
+	while (*a == *b && *a != '\0') {
+		if (*a == '{') {
+			a += strcspn(a, "}");
+			b += strcspn(b, "}");
+		}
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static const char *owner(const struct route *route)
+{
+	return route->plugin != NULL ? route->plugin->path : "the program itself";
+}
+
+static int check_conflicts(const struct router *router, struct error *err)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *a = &router->routes[i];
+
+		for (size_t j = i + 1; j < router->count; j++) {
+			const struct route *b = &router->routes[j];
+
+			if (!same_shape(a->declared->path, b->declared->path)) {
+				continue;
+			}
+			error_set(err, "the routes %s of %s and %s of %s are for the same URLs",
+				a->declared->path, owner(a), b->declared->path, owner(b));
+			return error_hint(err, "leave one of them out of --plugins");
+		}
+	}
+	return 0;
+}
+
+void router_list_params(struct route *route, struct arena *arena, int64_t page_size_max)
+{
+	const struct alm_param **list =
+		arena_alloc(arena, (route->param_count + HOST_PARAMS) * sizeof(*list));
+
+	for (size_t i = 0; i < route->param_count; i++) {
+		list[route->all_count++] = &route->declared->params[i];
+	}
+	for (enum host_param i = 0; i < HOST_PARAMS; i++) {
+		struct alm_param *param;
+
+		route->host[i] = -1;
+		if (route->builtin == NULL && host_param_applies(i, route->declared)) {
+			param = arena_alloc(arena, sizeof(*param));
+			*param = host_param_declare(i, route->declared, page_size_max);
+			route->host[i] = (short)route->all_count;
+			list[route->all_count++] = param;
+		}
+	}
+	route->params = list;
+}
+
+static void add_route(struct router *router, const struct route *what, int64_t page_size_max)
+{
+	struct route *route = &router->routes[router->count++];
+	const struct alm_param *param = what->declared->params;
+	const struct alm_field *field = what->declared->fields;
+
+	*route = *what;
+	while (param != NULL && param[route->param_count].name != NULL) {
+		route->param_count++;
+	}
+	while (field != NULL && field[route->field_count].name != NULL) {
+		route->field_count++;
+	}
+	router_list_params(route, &router->arena, page_size_max);
+}
+
+static int check_captures(const struct route *route, struct error *err)
+{
+	int count = 0;
+
+	for (const char *p = route->declared->path; *p != '\0'; p++) {
+		count += *p == '{';
+	}
+	if (count > ROUTER_CAPTURES_MAX) {
+		return error_set(err, "the path has %d {names}, at most %d are possible", count,
+			ROUTER_CAPTURES_MAX);
+	}
+	return 0;
+}
+
+static int check_routes(const struct router *router, struct error *err)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *route = &router->routes[i];
+
+		if (check_captures(route, err) < 0 || params_check_fallbacks(route, err) < 0) {
+			return error_prefix(
+				err, "route %s of %s: ", route->declared->path, owner(route));
+		}
+	}
+	return 0;
+}
+
+struct router *router_create(
+	const struct registry *registry, int64_t page_size_max, struct error *err)
+{
+	size_t builtin_count;
+	const struct builtin *builtins = builtin_list(&builtin_count);
+	struct router *router = memory_new(struct router);
+
+	arena_init(&router->arena);
+	router->routes =
+		memory_array(registry->route_count + builtin_count, sizeof(struct route));
+	for (size_t i = 0; i < registry->route_count; i++) {
+		add_route(router,
+			&(struct route){ .declared = &registry->routes[i].route,
+				.plugin = registry->routes[i].plugin },
+			page_size_max);
+	}
+	for (size_t i = 0; i < builtin_count; i++) {
+		add_route(router,
+			&(struct route){ .declared = &builtins[i].declared,
+				.builtin = builtins[i].run,
+				.media_type = builtins[i].media_type,
+				.has_page = builtins[i].has_page,
+				.page = builtins[i].page,
+				.operation = builtins[i].operation,
+				.internal = builtins[i].internal },
+			page_size_max);
+	}
+	qsort(router->routes, router->count, sizeof(struct route), compare_routes);
+	for (size_t i = 0; i < router->count; i++) {
+		router->routes[i].number = i;
+	}
+	if (check_conflicts(router, err) < 0 || check_routes(router, err) < 0) {
+		router_destroy(router);
+		return NULL;
+	}
+	return router;
+}
+
+void router_destroy(struct router *router)
+{
+	if (router != NULL) {
+		arena_finish(&router->arena);
+		free(router->routes);
+		free(router);
+	}
+}
+
+const struct route *router_routes(const struct router *router, size_t *count)
+{
+	*count = router->count;
+	return router->routes;
+}
+
+/* Whether the next character of the path, which is passed, is `wanted`. */
+static bool take(const char *path, size_t length, size_t *i, char wanted)
+{
+	bool slash = path[*i] == '/';
+	int byte = url_byte(path, length, i);
+
+	(*i)++;
+	return byte == (unsigned char)wanted && slash == (wanted == '/');
+}
+
+/* Whether `pattern` matches all of `path`, with the texts of its {names}. */
+static bool match(const char *pattern, const char *path, size_t length,
+	struct capture *captures, size_t most, size_t *count)
+{
+	size_t i = 0;
+
+	*count = 0;
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern != '{') {
+			if (i == length || !take(path, length, &i, *pattern)) {
+				return false;
+			}
+			continue;
+		}
+		const char *slash = memchr(path + i, '/', length - i);
+		size_t stop = slash != NULL ? (size_t)(slash - path) : length;
+
+		if (stop == i || *count == most) {
+			return false;
+		}
+		captures[(*count)++] = (struct capture){ pattern + 1, path + i, stop - i };
+		i = stop;
+		pattern += strcspn(pattern, "}");
+	}
+	return i == length;
+}
+
+const struct route *router_find(const struct router *router, const char *path, size_t length,
+	struct capture *captures, size_t most, size_t *count)
+{
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route *route = &router->routes[i];
+
+		if (match(route->declared->path, path, length, captures, most, count)) {
+			return route;
+		}
+	}
+	return NULL;
+}
+
+void router_decode(struct arena *arena, struct capture *captures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct url_text text = { captures[i].text, captures[i].length };
+
+		url_decode(arena, URL_PATH, text.text, text.length, &text);
+		captures[i].text = text.text;
+		captures[i].length = text.length;
+	}
+}

@@ -1,0 +1,394 @@
+#include "route/station_filter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+#include "base/number.h"
+#include "route/params.h"
+
+static const double PI = 3.14159265358979323846;
+static const double EARTH_RADIUS = 6371.0088; /* km: mean radius of WGS 84's ellipsoid */
+/* Degrees by which the box around a circle is larger, so that rounding loses nobody. */
+static const double SLACK = 1e-6;
+
+enum { CODE_MAX = 8 /* bytes of a state or country */ };
+
+/* Degrees; west may be greater than east. */
+struct box {
+	double west, south, east, north;
+};
+
+struct circle {
+	double latitude, longitude, radius; /* degrees, km */
+	double cosine;                      /* of the latitude */
+	struct box box;                     /* all of it is in there */
+};
+
+/* Letters in upper case. */
+struct codes {
+	uint64_t *list;
+	size_t count;
+};
+
+struct word {
+	const char *text; /* by fold.h */
+	size_t length;
+	char first[2]; /* its first letter in either case */
+	bool ascii;    /* only these can be in what is ASCII */
+};
+
+struct station_filter {
+	struct codes states, countries;
+	const struct box *box;       /* NULL: none */
+	const struct circle *circle; /* NULL: none */
+	struct word *words;
+	size_t word_count;
+};
+
+/* Where it is read from, and its flaws go to. */
+struct reading {
+	struct alm_request *request;
+	struct flaws *flaws;
+};
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* -- Reading ------------------------------------------------------------ */
+
+static void note(
+	const struct reading *reading, const char *param, const char *value, const char *what)
+{
+	struct problem problem = { .status = 422, .param = param, .value = value };
+
+	flaws_add(reading->flaws, &reading->request->arena, &problem, "%s: %s", param, what);
+}
+
+/* A number that tells codes apart as strcasecmp() does; 0: longer than any there is. */
+static uint64_t code_of(const char *text)
+{
+	uint64_t code = 0;
+	size_t i = 0;
+
+	for (; text[i] != '\0' && i < CODE_MAX; i++) {
+		code = code << 8 | (unsigned char)upper(text[i]);
+	}
+	return text[i] == '\0' ? code : 0;
+}
+
+static void read_codes(
+	const struct reading *reading, enum host_param param, struct codes *codes)
+{
+	const struct values *values = params_host(reading->request, param);
+
+	codes->count = values->count;
+	codes->list = arena_alloc(
+		&reading->request->arena, (values->count + 1) * sizeof(*codes->list));
+	for (size_t i = 0; i < values->count; i++) {
+		codes->list[i] = code_of(values->texts[i]);
+	}
+}
+
+/* Just so many numbers, with commas between them. */
+static bool read_numbers(const char *text, double *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(text, ",");
+
+		if (!number_parse_real(text, length, &numbers[i]) ||
+			(text[length] == ',') != (i + 1 < count)) {
+			return false;
+		}
+		text += length + 1;
+	}
+	return true;
+}
+
+static bool is_latitude(double degrees)
+{
+	return degrees >= -90 && degrees <= 90;
+}
+
+static bool is_longitude(double degrees)
+{
+	return degrees >= -180 && degrees <= 180;
+}
+
+static const char *judge_box(const struct box *box)
+{
+	return !is_longitude(box->west) || !is_longitude(box->east)
+		       ? "west and east, its first and third numbers, must be -180 to 180"
+	       : !is_latitude(box->south) || !is_latitude(box->north)
+		       ? "south and north, its second and fourth numbers, must be -90 to 90"
+	       : box->south > box->north ? "south, its second number, must not be greater "
+					   "than north, its fourth"
+					 : NULL;
+}
+
+static void read_box(const struct reading *reading, struct station_filter *filter)
+{
+	const struct values *values = params_host(reading->request, HOST_BBOX);
+	const char *flaw = "it must be west,south,east,north in degrees, such as "
+			   "-91.5,36.9,-87,42.6";
+	double numbers[4];
+	struct box *box;
+
+	if (values->count == 0) {
+		return;
+	}
+	box = arena_alloc(&reading->request->arena, sizeof(*box));
+	if (read_numbers(values->texts[0], numbers, 4)) {
+		*box = (struct box){ numbers[0], numbers[1], numbers[2], numbers[3] };
+		flaw = judge_box(box);
+	}
+	if (flaw != NULL) {
+		note(reading, "bbox", values->texts[0], flaw);
+	}
+	filter->box = box;
+}
+
+static double radians(double degrees)
+{
+	return degrees * (PI / 180);
+}
+
+/* What holds the circle; all longitudes if a pole is in it. */
+static struct box box_around(const struct circle *circle)
+{
+	double angle = circle->radius / EARTH_RADIUS;
+	double height = angle * (180 / PI) + SLACK;
+	struct box box = { -180, circle->latitude - height, 180, circle->latitude + height };
+
+	if (box.south > -90 && box.north < 90) {
+		double width = asin(sin(angle) / circle->cosine) * (180 / PI) + SLACK;
+
+		box.west = remainder(circle->longitude - width, 360);
+		box.east = remainder(circle->longitude + width, 360);
+	}
+	return box;
+}
+
+static struct circle *make_circle(
+	const struct reading *reading, const double *point, const struct values *radius)
+{
+	struct circle *circle = arena_alloc(&reading->request->arena, sizeof(*circle));
+
+	circle->latitude = point[0];
+	circle->longitude = point[1];
+	circle->radius = radius->count > 0 ? radius->list[0].number : HOST_RADIUS_DEFAULT;
+	circle->cosine = cos(radians(circle->latitude));
+	circle->box = box_around(circle);
+	return circle;
+}
+
+static void read_circle(const struct reading *reading, struct station_filter *filter)
+{
+	const struct values *near = params_host(reading->request, HOST_NEAR);
+	const struct values *radius = params_host(reading->request, HOST_RADIUS);
+	const char *flaw = NULL;
+	double point[2];
+
+	if (near->count == 0) {
+		if (radius->count > 0 && !flaws_name(reading->flaws, "near")) {
+			note(reading, "radius", radius->texts[0],
+				"it needs near, the point that it is around");
+		}
+		return;
+	}
+	if (!read_numbers(near->texts[0], point, 2)) {
+		flaw = "it must be latitude,longitude in degrees, such as 40.1,-88.2";
+	} else if (!is_latitude(point[0])) {
+		flaw = "latitude, its first number, must be -90 to 90";
+	} else if (!is_longitude(point[1])) {
+		flaw = "longitude, its second number, must be -180 to 180";
+	}
+	if (flaw != NULL) {
+		note(reading, "near", near->texts[0], flaw);
+	} else {
+		filter->circle = make_circle(reading, point, radius);
+	}
+}
+
+static void add_word(
+	struct arena *arena, struct station_filter *filter, const char *text, size_t length)
+{
+	char *copy = arena_copy(arena, text, length);
+
+	filter->words[filter->word_count++] =
+		(struct word){ copy, length, { copy[0], upper(copy[0]) }, fold_is_ascii(copy) };
+}
+
+/* What is no letter may fold to a space, or to nothing. */
+static void read_words(const struct reading *reading, struct station_filter *filter)
+{
+	const struct values *values = params_host(reading->request, HOST_NAME);
+	struct arena *arena = &reading->request->arena;
+	char *folded = fold_text(values->count > 0 ? values->texts[0] : "");
+	const char *text = folded;
+
+	filter->words = arena_alloc(arena, (strlen(text) / 2 + 1) * sizeof(*filter->words));
+	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+		size_t length = strcspn(text, " ");
+
+		add_word(arena, filter, text, length);
+		text += length;
+	}
+	free(folded);
+	if (values->count > 0 && filter->word_count == 0) {
+		note(reading, "name", values->texts[0],
+			"it must have at least one character that is no space");
+	}
+}
+
+static bool is_asked(const struct alm_request *request)
+{
+	for (enum host_param param = HOST_STATE; param <= HOST_NAME; param++) {
+		if (params_host(request, param)->count > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct station_filter *station_filter_read(
+	struct alm_request *request, struct flaws *flaws)
+{
+	struct reading reading = { request, flaws };
+	struct station_filter *filter;
+
+	if (!is_asked(request)) {
+		return NULL;
+	}
+	filter = arena_alloc(&request->arena, sizeof(*filter));
+	read_codes(&reading, HOST_STATE, &filter->states);
+	read_codes(&reading, HOST_COUNTRY, &filter->countries);
+	read_box(&reading, filter);
+	read_circle(&reading, filter);
+	read_words(&reading, filter);
+	return flaws->count == 0 ? filter : NULL;
+}
+
+/* -- Judging ------------------------------------------------------------ */
+
+static bool has_code(const struct codes *codes, const char *text)
+{
+	uint64_t code = text != NULL ? code_of(text) : 0;
+
+	if (codes->count == 0) {
+		return true;
+	}
+	for (size_t i = 0; i < codes->count && code != 0; i++) {
+		if (codes->list[i] == code) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool spans(const struct box *box, double longitude)
+{
+	return box->west <= box->east ? longitude >= box->west && longitude <= box->east
+				      : longitude >= box->west || longitude <= box->east;
+}
+
+/* 180 and -180 are the same meridian, and at a pole all are. */
+static bool is_within(const struct box *box, double latitude, double longitude)
+{
+	if (!(latitude >= box->south && latitude <= box->north)) {
+		return false;
+	}
+	return spans(box, longitude) || (fabs(longitude) >= 180 && spans(box, -longitude)) ||
+	       (fabs(latitude) >= 90 && !isnan(longitude));
+}
+
+/* The haversine formula: exact also where points are close. */
+static double distance(const struct circle *circle, double latitude, double longitude)
+{
+	double height = sin(radians(latitude - circle->latitude) / 2);
+	double width = sin(radians(longitude - circle->longitude) / 2);
+	double square =
+		height * height + circle->cosine * cos(radians(latitude)) * width * width;
+
+	return 2 * EARTH_RADIUS * asin(sqrt(fmin(square, 1)));
+}
+
+static bool is_in_circle(
+	const struct circle *circle, const struct catalog_station *station, double *km)
+{
+	if (!is_within(&circle->box, station->latitude, station->longitude)) {
+		return false;
+	}
+	*km = distance(circle, station->latitude, station->longitude);
+	return *km <= circle->radius;
+}
+
+/* `text` is ASCII. */
+static bool contains(const char *text, const struct word *word)
+{
+	for (; *text != '\0'; text++) {
+		size_t i = 1;
+
+		if (*text != word->first[0] && *text != word->first[1]) {
+			continue;
+		}
+		while (i < word->length && lower(text[i]) == word->text[i]) {
+			i++;
+		}
+		if (i == word->length) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_word(const struct catalog_station *station, const struct word *word)
+{
+	if (station->folded != NULL && strstr(station->folded, word->text) != NULL) {
+		return true;
+	}
+	return word->ascii && ((station->name != NULL && station->folded == NULL &&
+				       contains(station->name, word)) ||
+				      contains(station->id, word));
+}
+
+static bool has_words(
+	const struct station_filter *filter, const struct catalog_station *station)
+{
+	for (size_t i = 0; i < filter->word_count; i++) {
+		if (!has_word(station, &filter->words[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool station_filter_passes(
+	const struct station_filter *filter, const struct catalog_station *station, double *km)
+{
+	return has_code(&filter->states, station->state) &&
+	       has_code(&filter->countries, station->country) &&
+	       (filter->box == NULL ||
+		       is_within(filter->box, station->latitude, station->longitude)) &&
+	       (filter->circle == NULL || is_in_circle(filter->circle, station, km)) &&
+	       has_words(filter, station);
+}
+
+bool station_filter_has_point(const struct station_filter *filter)
+{
+	return filter != NULL && filter->circle != NULL;
+}
+
+double station_filter_distance(
+	const struct station_filter *filter, const struct catalog_station *station)
+{
+	return distance(filter->circle, station->latitude, station->longitude);
+}

@@ -1,0 +1,50 @@
+/* Admission: a request gets the memory, and the rows to look at, that it needs before it takes
+ * them, within what its client and all clients may have at a time (client.h). Until there is
+ * room it waits, in its client's line; what waits too long, or is too much, is refused.
+ * All [loop]. */
+#ifndef ALMANAC_SCHEDULE_ADMISSION_H
+#define ALMANAC_SCHEDULE_ADMISSION_H
+
+#include <stdint.h>
+
+#include "http/client.h"
+#include "schedule/turns.h"
+
+struct admission;
+struct alm_request;
+struct loop;
+
+/* Of a request, in its exchange. */
+struct claim {
+	struct client_need has; /* reserved */
+	/* while it waits */
+	struct client_need wants;
+	struct fair_item item;
+	struct turn *then;
+	uint64_t since;        /* uv_now() */
+	size_t held;           /* bytes that it takes meanwhile */
+	unsigned queue;        /* admission.c's */
+	enum client_room room; /* what it found last */
+};
+
+struct admission *admission_create(struct loop *loop);
+
+/* Nobody waits. Freed by the loop's next turn. */
+void admission_close(struct admission *admission);
+
+/* Asks for more. WAITS: `then` is taken when the request has it, or when it has been answered
+ * because it waited too long, or its client has gone. REFUSED: replied. */
+enum admitted { ADMITTED, ADMISSION_WAITS, ADMISSION_REFUSED };
+enum admitted admission_ask(
+	struct alm_request *request, const struct client_need *need, struct turn *then);
+
+/* The answer is there: what it takes itself is kept, the rest given back. */
+void admission_settle(struct alm_request *request);
+
+/* The client has left: it need not wait any more. */
+void admission_abandon(struct alm_request *request);
+
+/* The request is over: gives all back. */
+void admission_leave(struct alm_request *request);
+
+#endif

@@ -1,0 +1,244 @@
+#include "schema/declared.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/connect.h"
+#include "schema/stat_ddl.h"
+#include "schema/stat_rows.h"
+#include "schema/stat_table.h"
+
+enum { NUMBER_SIZE = 24, DEFINITION_SIZE = 33, INPUTS_MAX = 32 };
+
+/* A statement with text arguments. NULL and *err if it fails; the caller clears. */
+static PGresult *execute(PGconn *conn, const char *what, const char *sql, int argc,
+	const char *const *argv, struct error *err)
+{
+	PGresult *result = PQexecParams(conn, sql, argc, NULL, argv, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+		db_error(err, what, conn, result);
+		PQclear(result);
+		return NULL;
+	}
+	return result;
+}
+
+/* Likewise; the number of rows that were written goes to *changed. */
+static int write_rows(PGconn *conn, const char *what, const char *sql, int argc,
+	const char *const *argv, bool *changed, struct error *err)
+{
+	PGresult *result = execute(conn, what, sql, argc, argv, err);
+
+	if (result == NULL) {
+		return -1;
+	}
+	*changed = *changed || strcmp(PQcmdTuples(result), "0") != 0;
+	PQclear(result);
+	return 0;
+}
+
+static int check_element(PGconn *conn, const struct alm_element *element,
+	const char *const *argv, struct error *err)
+{
+	PGresult *stored = execute(conn, "comparing elements",
+		"select unit, decimals from element where code = $1 "
+		"and (unit <> $2 or decimals <> $3::smallint)",
+		3, argv, err);
+	int failed = stored == NULL ? -1 : 0;
+
+	if (failed == 0 && PQntuples(stored) > 0) {
+		error_set(err,
+			"element %s is declared in %s with %d decimals, but stored in %s with %s",
+			element->code, element->unit, (int)element->decimals,
+			PQgetvalue(stored, 0, 0), PQgetvalue(stored, 0, 1));
+		failed = error_hint(err, "use a source plugin that agrees with the stored "
+					 "data, or a new database");
+	}
+	PQclear(stored);
+	return failed;
+}
+
+int declared_store_element(
+	PGconn *conn, const struct alm_element *element, struct buffer *done, struct error *err)
+{
+	char decimals[NUMBER_SIZE], minimum[NUMBER_SIZE], maximum[NUMBER_SIZE];
+	const char *argv[] = { element->code, element->unit, decimals, element->name, minimum,
+		maximum };
+	bool changed = false;
+
+	snprintf(decimals, sizeof(decimals), "%d", (int)element->decimals);
+	snprintf(minimum, sizeof(minimum), "%d", (int)element->min);
+	snprintf(maximum, sizeof(maximum), "%d", (int)element->max);
+	if (check_element(conn, element, argv, err) < 0 ||
+		write_rows(conn, "storing elements",
+			"insert into element as e (code, unit, decimals, name, minimum, maximum) "
+			"values ($1, $2, $3::smallint, $4, $5::integer, $6::integer) "
+			"on conflict (code) do update set name = excluded.name, "
+			"minimum = excluded.minimum, maximum = excluded.maximum "
+			"where (e.name, e.minimum, e.maximum) "
+			"is distinct from (excluded.name, excluded.minimum, excluded.maximum)",
+			6, argv, &changed, err) < 0) {
+		return -1;
+	}
+	if (changed) {
+		buffer_printf(done, "stored element %s\n", element->code);
+	}
+	return 0;
+}
+
+/* A calculator whose periods changed would leave a table with another key. */
+static int check_period(PGconn *conn, const struct alm_stat *stat, struct error *err)
+{
+	const char *argv[] = { stat->name, stat_period_name(stat->period) };
+	PGresult *stored = execute(conn, "comparing statistics",
+		"select period from calculator where name = $1 and period <> $2", 2, argv, err);
+	int failed = stored == NULL ? -1 : 0;
+
+	if (failed == 0 && PQntuples(stored) > 0) {
+		error_set(err, "statistic %s is declared for every %s, but stored for every %s",
+			stat->name, argv[1], PQgetvalue(stored, 0, 0));
+		failed = error_hint(err,
+			"give it another name in its plugin; or, to lose what is stored: drop "
+			"table stat_%s; delete from calculator where name = '%s'; then "
+			"migrate and ingest again",
+			stat->name, stat->name);
+	}
+	PQclear(stored);
+	return failed;
+}
+
+/* A statistic as it is being stored. */
+struct declaration {
+	PGconn *conn;
+	const struct alm_stat *stat;
+	const char *plugin_version;
+	char definition[DEFINITION_SIZE];
+	bool changed; /* something that is stored was */
+};
+
+static int store_calculator(struct declaration *of, struct error *err)
+{
+	const char *argv[] = { of->stat->name, of->stat->summary,
+		stat_period_name(of->stat->period), of->plugin_version, of->definition };
+
+	return write_rows(of->conn, "storing what statistics declare",
+		"insert into calculator as c (name, summary, period, plugin_version, definition) "
+		"values ($1, $2, $3, $4, $5) on conflict (name) do update set "
+		"summary = excluded.summary, plugin_version = excluded.plugin_version, "
+		"definition = excluded.definition "
+		"where (c.summary, c.plugin_version, c.definition) is distinct from "
+		"(excluded.summary, excluded.plugin_version, excluded.definition)",
+		5, argv, &of->changed, err);
+}
+
+static int store_definition(struct declaration *of, struct error *err)
+{
+	const char *argv[] = { of->stat->name, of->definition, of->plugin_version };
+
+	return write_rows(of->conn, "storing definitions",
+		"insert into calculator_definition (calculator, definition, plugin_version) "
+		"values ($1, $2, $3) on conflict do nothing",
+		3, argv, &of->changed, err);
+}
+
+static const char *method_name(enum alm_method method)
+{
+	static const char *const names[] = { [ALM_MEAN] = "mean",
+		[ALM_SUM] = "sum",
+		[ALM_COUNT] = "count",
+		[ALM_MINIMUM] = "minimum",
+		[ALM_MAXIMUM] = "maximum" };
+
+	return names[method];
+}
+
+/* An array literal: codes hold nothing that would have to be quoted. */
+static const char *list_inputs(
+	struct buffer *out, const struct alm_stat *stat, uint32_t rests_on)
+{
+	buffer_putc(out, '{');
+	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
+		if ((rests_on >> i & 1) != 0) {
+			buffer_printf(out, "%s%s", out->length > 1 ? "," : "", stat->inputs[i]);
+		}
+	}
+	buffer_putc(out, '}');
+	return buffer_text(out);
+}
+
+static int store_column(struct declaration *of, size_t position, struct error *err)
+{
+	const struct alm_column *c = &of->stat->columns[position];
+	char number[NUMBER_SIZE], decimals[NUMBER_SIZE];
+	struct buffer inputs = { 0 };
+	const char *argv[] = { of->stat->name, of->definition, number, c->name, c->unit,
+		c->help, decimals, method_name(c->method),
+		list_inputs(&inputs, of->stat, c->rests_on) };
+	int failed;
+
+	snprintf(number, sizeof(number), "%zu", position);
+	snprintf(decimals, sizeof(decimals), "%d", (int)c->decimals);
+	failed = write_rows(of->conn, "storing what statistics declare",
+		"insert into calculator_column as c "
+		"(calculator, definition, position, name, unit, help, decimals, method, inputs) "
+		"values ($1, $2, $3::smallint, $4, $5, $6, $7::smallint, $8, $9::text[]) "
+		"on conflict (calculator, definition, position) do update set "
+		"name = excluded.name, unit = excluded.unit, help = excluded.help, "
+		"decimals = excluded.decimals, method = excluded.method, inputs = excluded.inputs "
+		"where (c.name, c.unit, c.help, c.decimals, c.method, c.inputs) "
+		"is distinct from (excluded.name, excluded.unit, excluded.help, "
+		"excluded.decimals, excluded.method, excluded.inputs)",
+		9, argv, &of->changed, err);
+	buffer_finish(&inputs);
+	return failed;
+}
+
+static int store_columns(struct declaration *of, struct error *err)
+{
+	char count[NUMBER_SIZE];
+	const char *argv[] = { of->stat->name, of->definition, count };
+	size_t n = 0;
+
+	for (; of->stat->columns[n].name != NULL; n++) {
+		if (store_column(of, n, err) < 0) {
+			return -1;
+		}
+	}
+	snprintf(count, sizeof(count), "%zu", n);
+	return write_rows(of->conn, "storing what statistics declare",
+		"delete from calculator_column where calculator = $1 and definition = $2 "
+		"and position >= $3::smallint",
+		3, argv, &of->changed, err);
+}
+
+static int store_declaration(struct declaration *of, struct error *err)
+{
+	return store_calculator(of, err) < 0 || store_definition(of, err) < 0 ||
+			       store_columns(of, err) < 0
+		       ? -1
+		       : 0;
+}
+
+int declared_store_stat(PGconn *conn, const struct alm_stat *stat, const char *plugin_version,
+	struct buffer *done, struct error *err)
+{
+	struct declaration of = { conn, stat, plugin_version, "", false };
+	struct stat_rows rows;
+	int failed = -1;
+
+	stat_table_definition(stat, plugin_version, of.definition);
+	if (stat_rows_read(&rows, conn, stat, of.definition, err) == 0 &&
+		check_period(conn, stat, err) == 0 && store_declaration(&of, err) == 0 &&
+		stat_rows_set_aside(&rows, done, err) == 0 &&
+		stat_ddl_apply(conn, stat, done, err) == 0) {
+		failed = stat_rows_clean(&rows, done, err);
+	}
+	if (failed == 0 && of.changed) {
+		buffer_printf(done, "stored declaration of %s\n", stat->name);
+	}
+	return failed;
+}

@@ -1,0 +1,43 @@
+/* The table of a calculator: stat_<name>, one row per station and period. Made
+ * from the declaration, with units and help as comments. */
+#ifndef ALMANAC_SCHEMA_STAT_TABLE_H
+#define ALMANAC_SCHEMA_STAT_TABLE_H
+
+#include <almanac/plugin.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+/* Columns, in order:
+ *   station_id text, year smallint, and month (1-12) or season (1-4: DJF, MAM,
+ *   JJA, SON; December counts to the year that follows) smallint by period: the
+ *   primary key;
+ *   one double precision per declared column;
+ *   per input, lower case: <input>_days, <input>_missing, <input>_longest_gap
+ *   smallint: days of the period present, not present, and the longest run of
+ *   those;
+ *   per declared column: <column>_wmo, <column>_ncei boolean: whether the inputs
+ *   it rests on satisfy that completeness rule in the period. */
+enum stat_column_kind { STAT_KEY, STAT_VALUE, STAT_COUNT, STAT_VERDICT };
+
+struct stat_column {
+	char name[64];
+	enum stat_column_kind kind;
+	const char *unit; /* NULL: none */
+	char help[256];
+};
+
+/* The columns of a calculator's table. *columns is the caller's to free. Returns
+ * their number. */
+size_t stat_table_columns(const struct alm_stat *stat, struct stat_column **columns);
+
+/* "stat_yearly". `to` holds 64 bytes. */
+void stat_table_name(const struct alm_stat *stat, char *to);
+
+/* Hash of everything that decides the rows: declaration, plugin version, host
+ * rules. 33 bytes with the NUL: XXH3-128, hexadecimal. */
+void stat_table_definition(const struct alm_stat *stat, const char *plugin_version, char *to);
+
+const char *stat_period_name(enum alm_period period); /* "month", "season", "year" */
+
+#endif

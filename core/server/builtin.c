@@ -1,0 +1,172 @@
+#include "server/builtin.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "db/pool.h"
+#include "reply/reply.h"
+#include "reply/reply_static.h"
+#include "route/request.h"
+#include "server/loop.h"
+#include "server/metrics.h"
+#include "server/server.h"
+#include "site/landing.h"
+#include "site/page_files.h"
+#include "site/problem_pages.h"
+
+enum { RETRY_AFTER_SECONDS = 2 };
+
+static void reply_json(struct alm_request *request, struct buffer *body)
+{
+	reply_body(request, 200, "application/json", "Cache-Control: no-store\r\n", body);
+	buffer_finish(body);
+}
+
+static void run_livez(struct alm_request *request)
+{
+	struct buffer body = { 0 };
+
+	if (!server_turns(request->loop->server)) {
+		reply_problem(request, &(struct problem){ .status = 503 },
+			"a thread of the server is stuck: restart it");
+		return;
+	}
+	buffer_puts(&body, "{\"status\":\"alive\"}\n");
+	reply_json(request, &body);
+}
+
+static const struct problem unready = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
+
+/* The reason names hosts and users, so it is for operators. */
+static void reply_unready(struct alm_request *request, const char *what, const char *why)
+{
+	if (request->operation) {
+		reply_problem(request, &unready, "not ready: %s%s", what, why);
+	} else {
+		reply_problem(request, &unready,
+			"not ready; the log of the server says why, and so does /readyz at the "
+			"address of --operation-listen");
+	}
+}
+
+/* NULL: the database can be asked; else what is wrong, and why (ERROR_TEXT_MAX bytes). */
+static const char *find_trouble(const struct loop *loop, char *why)
+{
+	const char *pool_why = "";
+
+	why[0] = '\0';
+	if (!catalog_feed_is_ready(loop->feed, why)) {
+		return "the stored data is not available: ";
+	}
+	if (!pool_is_ready(loop->pool, &pool_why)) {
+		snprintf(why, ERROR_TEXT_MAX, "%s", pool_why);
+		return "the database is not connected: ";
+	}
+	why[0] = '\0';
+	return server_is_connected(loop->server) ? NULL
+						 : "not all threads have the database yet";
+}
+
+static void run_readyz(struct alm_request *request)
+{
+	const struct loop *loop = request->loop;
+	struct buffer body = { 0 };
+	char why[ERROR_TEXT_MAX];
+	const char *trouble = find_trouble(loop, why);
+
+	if (loop->draining) {
+		reply_problem(request, &unready, "not ready: the server is stopping");
+	} else if (!server_was_ready(loop->server, trouble == NULL)) {
+		reply_unready(request, trouble, why);
+	} else {
+		buffer_puts(&body, "{\"status\":\"ready\"}\n");
+		reply_json(request, &body);
+	}
+}
+
+static void run_openapi(struct alm_request *request)
+{
+	const struct buffer *document = server_openapi(request->loop->server);
+	struct buffer body = { 0 };
+
+	buffer_append(&body, document->data, document->length);
+	reply_static(request, "application/json", "Cache-Control: max-age=300\r\n", "", &body);
+}
+
+static const struct alm_field status_fields[] = {
+	{ .name = "status", .type = ALM_TEXT, .help = "What holds, in a word." },
+	{ .name = NULL },
+};
+
+static const struct alm_param problem_params[] = {
+	{ .name = "kind",
+		.type = ALM_TEXT,
+		.flags = ALM_REQUIRED,
+		.help = "The last part of a `type`.",
+		.example = "invalid-parameter",
+		.min = 1,
+		.max = 64 },
+	{ .name = NULL },
+};
+
+static const struct alm_param file_params[] = {
+	{ .name = "file",
+		.type = ALM_TEXT,
+		.flags = ALM_REQUIRED,
+		.help = "A file that the page loads.",
+		.example = "start.js",
+		.min = 1,
+		.max = 64 },
+	{ .name = NULL },
+};
+
+static const struct builtin builtins[] = {
+	{ { .path = "/", .summary = "What is here, and where it is documented" }, landing_send,
+		.page = true },
+	{ { .path = "/docs", .summary = "The API, to be tried" }, page_files_send,
+		.page = true },
+	{ { .path = "/docs/{file}", .summary = "What /docs loads", .params = file_params },
+		page_files_send, .page = true },
+	{ { .path = "/livez",
+		  .summary = "Whether the server's threads run",
+		  .help = "For whoever restarts it. Does not look at the database.",
+		  .fields = status_fields },
+		run_livez, .operation = true },
+	{ { .path = "/metrics",
+		  .summary = "Figures for Prometheus",
+		  .help = "Text format 0.0.4: requests, connections, database, memory, the last "
+			  "ingestion." },
+		metrics_reply, "text/plain", .operation = true, .internal = true },
+	{ { .path = "/openapi.json",
+		  .summary = "This description of the API",
+		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },
+		run_openapi },
+	{ { .path = "/problems",
+		  .summary = "Kinds of problems that requests can meet",
+		  .help = "All kinds (RFC 9457), as JSON, or as a page for browsers." },
+		problem_pages_list, .has_page = true },
+	{ { .path = "/problems/{kind}",
+		  .summary = "One kind of problem",
+		  .help = "What the `type` of a problem leads to, as JSON, or as a page for browsers.",
+		  .params = problem_params },
+		problem_pages_one, .has_page = true },
+	{ { .path = "/redoc", .summary = "The API, to be read" }, page_files_send,
+		.page = true },
+	{ { .path = "/redoc/{file}", .summary = "What /redoc loads", .params = file_params },
+		page_files_send, .page = true },
+	{ { .path = "/readyz",
+		  .summary = "Whether requests can be answered now",
+		  .help = "For load balancers: not while the database is away, and not once "
+			  "the server has been told to stop.",
+		  .fields = status_fields },
+		run_readyz, .operation = true },
+};
+
+const struct builtin *builtin_list(size_t *count)
+{
+	*count = sizeof(builtins) / sizeof(builtins[0]);
+	return builtins;
+}

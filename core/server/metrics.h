@@ -1,0 +1,76 @@
+/* What a loop has done, as numbers that only grow. Each loop writes its own; any thread may
+ * read them. */
+#ifndef ALMANAC_SERVER_METRICS_H
+#define ALMANAC_SERVER_METRICS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct alm_request;
+struct exchange;
+struct router;
+
+enum {
+	METRICS_BUCKETS = 12, /* of durations, but for the last, which has no bound */
+	METRICS_TURN_BUCKETS = 9,
+	METRICS_CLASSES = 6 /* status / 100; 0: the client went away before an answer */
+};
+
+/* Upper bounds, s. */
+extern const double metrics_bounds[METRICS_BUCKETS];
+extern const double metrics_turn_bounds[METRICS_TURN_BUCKETS];
+
+struct route_metrics {
+	_Atomic uint64_t durations[METRICS_BUCKETS + 1];
+	_Atomic uint64_t nanoseconds;
+	_Atomic uint64_t classes[METRICS_CLASSES];
+	_Atomic uint64_t rows, bytes;
+};
+
+struct metrics {
+	size_t route_count;
+	_Atomic uint64_t begun, ended;      /* requests */
+	_Atomic uint64_t accepted, refused; /* connections */
+	_Atomic uint64_t turns, cut;
+	_Atomic uint64_t turned_away; /* requests beyond what is done at a time */
+	_Atomic uint64_t waiting;     /* requests for memory that others have: now */
+	/* What the loop did between two looks at its sockets: ns. */
+	_Atomic uint64_t turn_durations[METRICS_TURN_BUCKETS + 1];
+	_Atomic uint64_t turn_nanoseconds, longest_turn, longest_piece;
+	struct route_metrics
+		routes[]; /* by router_index(); the last: requests without a route */
+};
+
+struct metrics *metrics_create(const struct router *router);
+void metrics_destroy(struct metrics *metrics);
+
+/* [loop] The only writer of these numbers. */
+static inline void metrics_add(_Atomic uint64_t *number, uint64_t more)
+{
+	atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + more,
+		memory_order_relaxed);
+}
+
+/* [loop] */
+static inline void metrics_set(_Atomic uint64_t *number, uint64_t to)
+{
+	atomic_store_explicit(number, to, memory_order_relaxed);
+}
+static inline void metrics_raise(_Atomic uint64_t *number, uint64_t to)
+{
+	if (atomic_load_explicit(number, memory_order_relaxed) < to) {
+		metrics_set(number, to);
+	}
+}
+
+/* [loop] A turn of the loop took so long, without what it waited. */
+void metrics_turn(struct metrics *metrics, uint64_t nanoseconds);
+
+/* [loop] A request is through. */
+void metrics_count(struct metrics *metrics, const struct exchange *exchange);
+
+/* [loop] GET /metrics: Prometheus' text format 0.0.4. Waits for nothing. */
+void metrics_reply(struct alm_request *request);
+
+#endif

@@ -1,0 +1,516 @@
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/output.h"
+#include "base/settings.h"
+#include "base/thread.h"
+#include "catalog/catalog.h"
+#include "db/connect.h"
+#include "fetch/cache.h"
+#include "http/client.h"
+#include "http/listen.h"
+#include "query/walk.h"
+#include "route/router.h"
+#include "server/figures.h"
+#include "server/files.h"
+#include "server/identity.h"
+#include "server/loop.h"
+#include "server/responses.h"
+#include "server/workers.h"
+#include "site/openapi.h"
+
+enum {
+	LOOPS_MAX = 256,
+	ABORT_TIME = 2000,     /* ms for queries of clients that are gone */
+	LAST_LINES_TIME = 200, /* ms for the log, when the program is to end at once */
+	STUCK_SECONDS = 10,    /* a loop that has not come round for so long is stuck */
+	OTHER_THREADS = 3      /* the catalog's, two that write logs */
+};
+
+struct server {
+	struct server_parts parts;
+	struct router *router;
+	struct cache *cache;
+	struct responses *responses;
+	struct walk_cache *walk_cache;
+	struct clients *clients;
+	time_t started;
+	uint64_t identity;
+	struct buffer openapi;
+	struct catalog_feed *feed;
+	struct loop *loops[LOOPS_MAX];
+	size_t loop_count;
+	char address[LISTEN_TEXT_MAX], operation[LISTEN_TEXT_MAX]; /* "": none */
+	struct files files; /* what there may be of everything */
+	atomic_size_t connections, refused, loops_ending, loops_ended;
+	atomic_int phase;
+	/* the main thread's own loop: signals, and the times of the end */
+	uv_loop_t control;
+	uv_signal_t terminate, interrupt;
+	uv_timer_t timer;
+	uv_async_t ended;
+	_Atomic uint64_t ready; /* when /readyz was last green, uv_hrtime(); 0: never */
+	bool controlled;        /* `control` and its handles exist */
+};
+
+/* -- For the loops ------------------------------------------------------------------ */
+
+const struct server_parts *server_parts(const struct server *server)
+{
+	return &server->parts;
+}
+
+const struct router *server_router(const struct server *server)
+{
+	return server->router;
+}
+
+struct clients *server_clients(const struct server *server)
+{
+	return server->clients;
+}
+
+size_t server_loop_count(const struct server *server)
+{
+	return server->loop_count;
+}
+
+const struct loop *server_loop(const struct server *server, size_t i)
+{
+	return server->loops[i];
+}
+
+size_t server_connections(const struct server *server)
+{
+	return server->connections;
+}
+
+int64_t server_started(const struct server *server)
+{
+	return server->started;
+}
+
+struct responses *server_responses(const struct server *server)
+{
+	return server->responses;
+}
+
+struct walk_cache *server_walk_cache(const struct server *server)
+{
+	return server->walk_cache;
+}
+
+struct cache *server_cache(const struct server *server)
+{
+	return server->cache;
+}
+
+uint64_t server_identity(const struct server *server)
+{
+	return server->identity;
+}
+
+struct catalog_feed *server_feed(const struct server *server)
+{
+	return server->feed;
+}
+
+const struct buffer *server_openapi(const struct server *server)
+{
+	return &server->openapi;
+}
+
+enum server_phase server_phase(const struct server *server)
+{
+	return (enum server_phase)atomic_load(&server->phase);
+}
+
+static bool take(atomic_size_t *number, size_t most)
+{
+	if (atomic_fetch_add(number, 1) < most) {
+		return true;
+	}
+	atomic_fetch_sub(number, 1);
+	return false;
+}
+
+bool server_connection_opened(struct server *server)
+{
+	return take(&server->connections, server->files.connections);
+}
+
+void server_connection_closed(struct server *server)
+{
+	atomic_fetch_sub(&server->connections, 1);
+}
+
+bool server_refusal_opened(struct server *server)
+{
+	return take(&server->refused, server->files.refused);
+}
+
+void server_refusal_closed(struct server *server)
+{
+	atomic_fetch_sub(&server->refused, 1);
+}
+
+bool server_was_ready(struct server *server, bool now)
+{
+	int64_t grace = settings_integer(server->parts.settings, SETTING_READY_GRACE);
+	uint64_t time = uv_hrtime(), last;
+
+	if (now) {
+		atomic_store(&server->ready, time);
+		return true;
+	}
+	last = atomic_load(&server->ready);
+	return last != 0 && (time - last < (uint64_t)grace * UINT64_C(1000000000) ||
+				    db_login_is_awaited(server->parts.target));
+}
+
+bool server_turns(const struct server *server)
+{
+	uint64_t now = uv_hrtime(), limit = STUCK_SECONDS * UINT64_C(1000000000);
+
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uint64_t turned = server->loops[i]->turned;
+
+		if (now > turned && now - turned > limit) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool server_is_connected(const struct server *server)
+{
+	for (size_t i = 0; i < server->loop_count; i++) {
+		if (!server->loops[i]->connected) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void server_loop_ending(struct server *server)
+{
+	if (atomic_fetch_add(&server->loops_ending, 1) + 1 == server->loop_count) {
+		db_target_stop(server->parts.target);
+	}
+}
+
+void server_loop_ended(struct server *server)
+{
+	atomic_fetch_add(&server->loops_ended, 1);
+	uv_async_send(&server->ended);
+}
+
+/* -- The end ------------------------------------------------------------------------ */
+
+static void enter_phase(struct server *server, enum server_phase phase)
+{
+	atomic_store(&server->phase, (int)phase);
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uv_async_send(&server->loops[i]->stop);
+	}
+}
+
+/* What the database does not answer cannot be ended from here. */
+static void on_abort_timeout(uv_timer_t *timer)
+{
+	(void)timer;
+	log_write(LOG_WARN,
+		"stopping: a query, or an attempt to reach the database, does not end; "
+		"it is left alone");
+	output_flush(LAST_LINES_TIME);
+	_exit(EXIT_SUCCESS);
+}
+
+static void on_drain_timeout(uv_timer_t *timer)
+{
+	struct server *server = timer->data;
+	size_t connections = server->connections;
+
+	enter_phase(server, SERVER_ABORTING);
+	if (connections > 0) {
+		log_write(LOG_WARN,
+			"stopping: %zu connections were not finished in time and are cut",
+			connections);
+	}
+	uv_timer_start(timer, on_abort_timeout, ABORT_TIME, 0);
+}
+
+static void on_drain_delay(uv_timer_t *timer)
+{
+	struct server *server = timer->data;
+	int64_t timeout = settings_integer(server->parts.settings, SETTING_DRAIN_TIMEOUT);
+	size_t connections = server->connections;
+
+	enter_phase(server, SERVER_ENDING);
+	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
+		connections);
+	uv_timer_start(timer, on_drain_timeout, (uint64_t)timeout, 0);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct server *server = handle->data;
+	const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
+	int64_t delay = settings_integer(server->parts.settings, SETTING_DRAIN_DELAY);
+
+	if (server_phase(server) != SERVER_SERVING) {
+		log_write(LOG_WARN, "%s again: stopping at once", name);
+		output_flush(LAST_LINES_TIME);
+		signal(number, SIG_DFL);
+		raise(number);
+		_exit(EXIT_FAILURE); /* for process 1, which no signal ends by default */
+	}
+	enter_phase(server, SERVER_DRAINING);
+	log_write(LOG_INFO, "%s: stopping; not ready any more%s", name,
+		delay > 0 ? ", but still taking requests" : "");
+	uv_timer_start(&server->timer, on_drain_delay, (uint64_t)delay, 0);
+}
+
+static void on_ended(uv_async_t *ended)
+{
+	struct server *server = ended->data;
+
+	if (atomic_load(&server->loops_ended) == server->loop_count) {
+		uv_stop(&server->control);
+	}
+}
+
+/* -- Begin ------------------------------------------------------------------------------ */
+
+static int init_control(struct server *server, struct error *err)
+{
+	int code = uv_loop_init(&server->control);
+
+	server->controlled = code == 0;
+	if (code == 0) {
+		code = uv_signal_init(&server->control, &server->terminate);
+	}
+	if (code == 0) {
+		code = uv_signal_init(&server->control, &server->interrupt);
+	}
+	if (code == 0) {
+		code = uv_async_init(&server->control, &server->ended, on_ended);
+	}
+	if (code < 0) {
+		return error_set(err, "cannot make an event loop: %s", uv_strerror(code));
+	}
+	uv_timer_init(&server->control, &server->timer);
+	server->terminate.data = server->interrupt.data = server;
+	server->timer.data = server->ended.data = server;
+	return 0;
+}
+
+static int fit_files(struct server *server, struct error *err)
+{
+	const struct settings *settings = server->parts.settings;
+	size_t threads = (size_t)settings_integer(settings, SETTING_THREADS);
+
+	threads = threads > 0 ? threads : thread_cpus();
+	server->files = (struct files){
+		.threads = threads < LOOPS_MAX ? threads : LOOPS_MAX,
+		.db_connections = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS),
+		.connections = (size_t)settings_integer(settings, SETTING_MAX_CONNECTIONS),
+	};
+	return files_fit(&server->files, err);
+}
+
+static int open_loops(struct server *server, struct error *err)
+{
+	size_t count = server->files.threads;
+	int sockets[LOOPS_MAX];
+
+	if (listen_bind("listen", settings_text(server->parts.settings, SETTING_LISTEN),
+		    sockets, count, server->address, err) < 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		server->loops[i] = loop_create(server, sockets[i], err);
+		if (server->loops[i] == NULL) {
+			while (++i < count) {
+				close(sockets[i]);
+			}
+			return -1;
+		}
+		server->loops[i]->speaks = i == 0;
+		server->loop_count++;
+	}
+	return 0;
+}
+
+/* One loop is enough for operators. */
+static int open_operation(struct server *server, struct error *err)
+{
+	const char *address = settings_text(server->parts.settings, SETTING_OPERATION_LISTEN);
+	int socket;
+
+	if (address[0] == '\0') {
+		return 0;
+	}
+	if (listen_bind("operation-listen", address, &socket, 1, server->operation, err) < 0) {
+		return -1;
+	}
+	return loop_listen_to_operators(server->loops[0], socket, err);
+}
+
+static struct clients *make_clients(const struct settings *settings, struct error *err)
+{
+	const int64_t mebi = 1024 * 1024;
+	const struct client_limits limits = {
+		.each = { [CLIENT_CONNECTION] =
+				  settings_integer(settings, SETTING_MAX_CLIENT_CONNECTIONS),
+			[CLIENT_STREAM] =
+				settings_integer(settings, SETTING_MAX_CLIENT_STREAMS),
+			[CLIENT_QUERY] = settings_integer(settings, SETTING_MAX_CLIENT_QUERIES),
+			[CLIENT_BYTES] =
+				settings_integer(settings, SETTING_CLIENT_QUERY_MEMORY) * mebi,
+			[CLIENT_ROWS] = settings_integer(settings, SETTING_MAX_CLIENT_ROWS) },
+		.all = { [CLIENT_BYTES] =
+				 settings_integer(settings, SETTING_QUERY_MEMORY) * mebi,
+			[CLIENT_ROWS] = settings_integer(settings, SETTING_MAX_ROWS) }
+	};
+
+	return clients_create(settings_text(settings, SETTING_TRUSTED_PROXIES), &limits, err);
+}
+
+struct server *server_create(const struct server_parts *parts, struct error *err)
+{
+	struct server *server = memory_new(struct server);
+
+	server->parts = *parts;
+	server->router = router_create(
+		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
+	server->responses = responses_create(
+		(size_t)settings_integer(parts->settings, SETTING_ANSWER_MEMORY) << 20);
+	server->walk_cache = walk_cache_create();
+	server->identity = identity_make(parts->registry);
+	server->started = time(NULL);
+	server->clients = make_clients(parts->settings, err);
+	server->cache = cache_create(
+		(size_t)settings_integer(parts->settings, SETTING_CACHE_MEMORY) << 20);
+	if (server->router == NULL || server->clients == NULL || fit_files(server, err) < 0 ||
+		init_control(server, err) < 0 ||
+		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
+			0 ||
+		open_loops(server, err) < 0 || open_operation(server, err) < 0) {
+		server_destroy(server);
+		return NULL;
+	}
+	openapi_write(server->router, &server->openapi);
+	return server;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, NULL);
+	}
+}
+
+void server_destroy(struct server *server)
+{
+	if (server == NULL) {
+		return;
+	}
+	if (server->controlled) {
+		uv_walk(&server->control, close_handle, NULL);
+		uv_run(&server->control, UV_RUN_DEFAULT);
+		uv_loop_close(&server->control);
+	}
+	for (size_t i = 0; i < server->loop_count; i++) {
+		loop_destroy(server->loops[i]);
+	}
+	router_destroy(server->router);
+	cache_destroy(server->cache);
+	responses_destroy(server->responses);
+	walk_cache_destroy(server->walk_cache);
+	clients_destroy(server->clients);
+	buffer_finish(&server->openapi);
+	free(server);
+}
+
+/* -- Run ------------------------------------------------------------------------------- */
+
+static void run_loop(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop_run(loop);
+	server_loop_ended(loop->server);
+}
+
+/* [the feed's thread] */
+static void on_catalog_changed(void *arg)
+{
+	struct server *server = arg;
+
+	for (size_t i = 0; i < server->loop_count; i++) {
+		uv_async_send(&server->loops[i]->catalog_changed);
+	}
+}
+
+static int start_threads(struct server *server, size_t *started, struct error *err)
+{
+	for (*started = 0; *started < server->loop_count; (*started)++) {
+		struct loop *loop = server->loops[*started];
+		int code = uv_thread_create(&loop->thread, run_loop, loop);
+
+		if (code < 0) {
+			return error_set(err, "cannot start a thread: %s", uv_strerror(code));
+		}
+	}
+	return 0;
+}
+
+static void log_operation(const struct server *server)
+{
+	if (server->operation[0] != '\0') {
+		log_write(LOG_INFO, "for operators: http://%s/metrics, /readyz and /livez",
+			server->operation);
+	}
+}
+
+int server_run(struct server *server, struct error *err)
+{
+	struct figures *figures;
+	size_t started;
+	int result;
+
+	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
+	server->feed =
+		catalog_feed_start(server->parts.target, on_catalog_changed, server, err);
+	if (server->feed == NULL) {
+		return -1;
+	}
+	uv_signal_start(&server->terminate, on_signal, SIGTERM);
+	uv_signal_start(&server->interrupt, on_signal, SIGINT);
+	result = start_threads(server, &started, err);
+	if (result == 0) {
+		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
+			server->loop_count);
+		log_operation(server);
+		figures = figures_start(&server->control, server);
+		uv_run(&server->control, UV_RUN_DEFAULT);
+		figures_close(figures);
+		log_write(LOG_INFO, "stopped");
+	} else {
+		enter_phase(server, SERVER_ABORTING);
+	}
+	for (size_t i = 0; i < started; i++) {
+		uv_thread_join(&server->loops[i]->thread);
+	}
+	catalog_feed_stop(server->feed);
+	return result;
+}

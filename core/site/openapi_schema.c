@@ -1,0 +1,388 @@
+#include "site/openapi_schema.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "reply/problem.h"
+#include "route/params.h"
+#include "route/router.h"
+
+/* -- Parameters ------------------------------------------------------------------ */
+
+/* What texts of each type look like. */
+static const struct {
+	const char *type, *format, *pattern;
+} types[] = {
+	[ALM_TEXT] = { "string", NULL, NULL },
+	[ALM_INTEGER] = { "integer", "int64", NULL },
+	[ALM_NUMBER] = { "number", NULL, NULL },
+	[ALM_BOOLEAN] = { "boolean", NULL, NULL },
+	[ALM_DATE] = { "string", "date", NULL },
+	[ALM_STATION] = { "string", NULL, "^[A-Za-z0-9_.-]{1,32}$" },
+	[ALM_ELEMENT] = { "string", NULL, "^[A-Za-z0-9*#]{1,8}$" },
+};
+
+static void add_text(cJSON *to, const char *name, const char *text)
+{
+	if (text != NULL) {
+		cJSON_AddStringToObject(to, name, text);
+	}
+}
+
+static void add_bounds(cJSON *schema, const struct alm_param *param)
+{
+	bool text = param->type == ALM_TEXT;
+
+	if (param->min == 0 && param->max == 0) {
+		return;
+	}
+	cJSON_AddNumberToObject(schema, text ? "minLength" : "minimum", (double)param->min);
+	cJSON_AddNumberToObject(schema, text ? "maxLength" : "maximum", (double)param->max);
+}
+
+/* Of one value. */
+static cJSON *value_schema(const struct alm_param *param)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_text(schema, "type", types[param->type].type);
+	add_text(schema, "format", types[param->type].format);
+	add_text(schema, "pattern", types[param->type].pattern);
+	add_bounds(schema, param);
+	if (param->choices != NULL) {
+		cJSON *list = cJSON_AddArrayToObject(schema, "enum");
+
+		for (const char *const *choice = param->choices; *choice != NULL; choice++) {
+			cJSON_AddItemToArray(list, cJSON_CreateString(*choice));
+		}
+	}
+	return schema;
+}
+
+static cJSON *one_value(const struct alm_param *param, const char *text, size_t length)
+{
+	char copy[256];
+	double number;
+
+	if (param->type == ALM_BOOLEAN) {
+		return cJSON_CreateBool(length == 4 && memcmp(text, "true", 4) == 0);
+	}
+	if ((param->type == ALM_INTEGER || param->type == ALM_NUMBER) &&
+		number_parse(text, length, &number)) {
+		return cJSON_CreateNumber(number);
+	}
+	snprintf(copy, sizeof(copy), "%.*s", (int)length, text);
+	return cJSON_CreateString(copy);
+}
+
+cJSON *openapi_param_value(const struct alm_param *param, const char *text)
+{
+	cJSON *list;
+
+	if ((param->flags & ALM_LIST) == 0) {
+		return one_value(param, text, strlen(text));
+	}
+	list = cJSON_CreateArray();
+	while (*text != '\0') {
+		size_t length = strcspn(text, ",");
+
+		cJSON_AddItemToArray(list, one_value(param, text, length));
+		text += length + (text[length] == ',');
+	}
+	return list;
+}
+
+cJSON *openapi_param_schema(const struct alm_param *param)
+{
+	cJSON *schema = value_schema(param);
+
+	if ((param->flags & ALM_LIST) != 0) {
+		cJSON *items = schema;
+
+		if (param->type == ALM_TEXT && param->choices == NULL) {
+			add_text(items, "pattern", "^[^,]+$"); /* the comma separates them */
+		}
+		schema = cJSON_CreateObject();
+		add_text(schema, "type", "array");
+		cJSON_AddItemToObject(schema, "items", items);
+		cJSON_AddNumberToObject(schema, "minItems", 1);
+		cJSON_AddNumberToObject(
+			schema, "maxItems", param->most != 0 ? param->most : PARAMS_LIST_MOST);
+	}
+	if (param->fallback != NULL) {
+		cJSON_AddItemToObject(
+			schema, "default", openapi_param_value(param, param->fallback));
+	}
+	return schema;
+}
+
+/* -- Answers ---------------------------------------------------------------------- */
+
+static cJSON *field_schema(const struct alm_field *field)
+{
+	cJSON *schema = cJSON_CreateObject();
+	const char *type = types[field->type].type;
+	char help[512];
+
+	if ((field->flags & ALM_NULLABLE) != 0) {
+		cJSON *both = cJSON_AddArrayToObject(schema, "type");
+
+		cJSON_AddItemToArray(both, cJSON_CreateString(type));
+		cJSON_AddItemToArray(both, cJSON_CreateString("null"));
+	} else {
+		add_text(schema, "type", type);
+	}
+	add_text(schema, "format", types[field->type].format);
+	if (field->unit != NULL) {
+		snprintf(help, sizeof(help), "%s (%s)", field->help, field->unit);
+		add_text(schema, "description", help);
+		add_text(schema, "x-unit", field->unit);
+	} else {
+		add_text(schema, "description", field->help);
+	}
+	return schema;
+}
+
+/* The elements that are answered when none are asked for. */
+static const char *default_elements(const struct alm_route *declared)
+{
+	for (const struct alm_param *p = declared->params; p != NULL && p->name != NULL; p++) {
+		if (p->type == ALM_ELEMENT && p->fallback != NULL) {
+			return p->fallback;
+		}
+	}
+	return "";
+}
+
+/* The name that an element has in answers: its code in lower case. */
+static void member_name(const char *code, size_t length, char *name, size_t size)
+{
+	snprintf(name, size, "%.*s", (int)length, code);
+	for (char *p = name; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+}
+
+/* Which elements are stored cannot be known here: those that are answered by
+ * default are named, others may come. */
+static void add_elements(
+	cJSON *row, cJSON *properties, const struct alm_route *declared, cJSON *schema)
+{
+	const char *list = default_elements(declared);
+
+	while (*list != '\0') {
+		size_t length = strcspn(list, ",");
+		char name[16];
+
+		member_name(list, length, name, sizeof(name));
+		cJSON_AddItemToObject(properties, name, cJSON_Duplicate(schema, true));
+		list += length + (list[length] == ',');
+	}
+	cJSON_AddItemToObject(row, "additionalProperties", schema);
+}
+
+/* Which columns a statistic has cannot be known here, but for its keys. */
+static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *field)
+{
+	static const char *const keys[][2] = { { "year", "Year of the period." },
+		{ "month", "1 to 12, if the periods are months." },
+		{ "season",
+			"1 to 4, if the periods are seasons: DJF, MAM, JJA, SON. A December counts to the "
+			"year that follows." } };
+	cJSON *station = cJSON_AddObjectToObject(properties, "station_id"), *others;
+
+	add_text(station, "type", "string");
+	add_text(station, "description", "Station");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		cJSON *key = cJSON_AddObjectToObject(properties, keys[i][0]);
+
+		add_text(key, "type", "integer");
+		add_text(key, "description", keys[i][1]);
+	}
+	others = cJSON_Parse("{\"type\":[\"number\",\"boolean\",\"null\"]}");
+	add_text(others, "description", field->help);
+	cJSON_AddItemToObject(row, "additionalProperties", others);
+}
+
+static bool is_letter(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+static char large(char c)
+{
+	return (char)toupper((unsigned char)c);
+}
+
+/* Name of what a route answers, for the types that tools make of it:
+ * "/api/stations/{station_id}" becomes "StationsStation". */
+static void add_title(cJSON *schema, const struct alm_route *declared, const char *kind)
+{
+	static const char prefix[] = "/api/";
+	const char *p = declared->path;
+	char title[128];
+	size_t length = 0;
+	bool begins = true;
+
+	p += strncmp(p, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
+	for (; *p != '\0' && length < sizeof(title) / 2; p++) {
+		if (strcmp(p, "_id}") == 0 || strncmp(p, "_id}/", 5) == 0) {
+			p += strlen("_id");
+		}
+		if (is_letter(*p)) {
+			title[length++] = begins ? large(*p) : *p;
+		}
+		begins = !is_letter(*p);
+	}
+	snprintf(title + length, sizeof(title) - length, "%s", kind);
+	add_text(schema, "title", title);
+}
+
+/* No member is required: the parameter `fields` may leave out any. */
+static cJSON *row_schema(const struct alm_route *declared)
+{
+	cJSON *row = cJSON_CreateObject(), *properties;
+	bool closed = true;
+
+	add_title(row, declared, "Row");
+	add_text(row, "type", "object");
+	properties = cJSON_AddObjectToObject(row, "properties");
+	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
+		if ((f->flags & ALM_PER_COLUMN) != 0) {
+			add_columns(row, properties, f);
+			closed = false;
+		} else if ((f->flags & ALM_PER_ELEMENT) != 0) {
+			add_elements(row, properties, declared, field_schema(f));
+			closed = false;
+		} else {
+			cJSON_AddItemToObject(properties, f->name, field_schema(f));
+		}
+	}
+	if (closed) {
+		cJSON_AddFalseToObject(row, "additionalProperties");
+	}
+	return row;
+}
+
+/* Of a member that is always there. */
+static void add_property(cJSON *schema, const char *name, cJSON *property)
+{
+	cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
+	cJSON *required = cJSON_GetObjectItemCaseSensitive(schema, "required");
+
+	if (properties == NULL) {
+		properties = cJSON_AddObjectToObject(schema, "properties");
+		required = cJSON_AddArrayToObject(schema, "required");
+	}
+	cJSON_AddItemToObject(properties, name, property);
+	cJSON_AddItemToArray(required, cJSON_CreateString(name));
+}
+
+static cJSON *array_of(cJSON *items)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_text(schema, "type", "array");
+	cJSON_AddItemToObject(schema, "items", items);
+	return schema;
+}
+
+static cJSON *reference(const char *name)
+{
+	cJSON *item = cJSON_CreateObject();
+	char path[128];
+
+	snprintf(path, sizeof(path), "#/components/schemas/%s", name);
+	add_text(item, "$ref", path);
+	return item;
+}
+
+/* A type of numbers and nulls by its name: openapi-generator's client for TypeScript is broken
+ * where it has to make a name for one. */
+static void name_numbers(cJSON *columns)
+{
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(columns, "items");
+	const cJSON *type = cJSON_GetObjectItemCaseSensitive(items, "type");
+	const char *first = cJSON_GetStringValue(cJSON_GetArrayItem(type, 0));
+
+	if (cJSON_GetArraySize(type) == 2 && strcmp(first, "number") == 0) {
+		cJSON_ReplaceItemInObjectCaseSensitive(
+			columns, "items", reference("NumberOrNull"));
+	}
+}
+
+/* The values of each member of the rows together. */
+static cJSON *columns_schema(const struct alm_route *declared)
+{
+	cJSON *row = row_schema(declared), *columns = cJSON_CreateObject();
+	cJSON *properties, *others, *member;
+
+	add_title(columns, declared, "Columns");
+	add_text(columns, "type", "object");
+	properties = cJSON_AddObjectToObject(columns, "properties");
+	cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(row, "properties"))
+	{
+		const char *name =
+			strcmp(member->string, "date") == 0 ? "time" : member->string;
+
+		cJSON_AddItemToObject(
+			properties, name, array_of(cJSON_Duplicate(member, true)));
+	}
+	others = cJSON_GetObjectItemCaseSensitive(row, "additionalProperties");
+	others = cJSON_IsObject(others) ? array_of(cJSON_Duplicate(others, true))
+					: cJSON_CreateFalse();
+	name_numbers(others);
+	cJSON_AddItemToObject(columns, "additionalProperties", others);
+	cJSON_Delete(row);
+	return columns;
+}
+
+static void add_links(cJSON *schema, const struct alm_route *declared)
+{
+	if ((declared->flags & ALM_PAGED) != 0) {
+		add_property(schema, "pagination", reference("Pagination"));
+		add_property(schema, "links", reference("PageLinks"));
+	} else {
+		add_property(schema, "links", reference("Links"));
+	}
+}
+
+cJSON *openapi_columnar_schema(const struct route *route)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	add_title(schema, route->declared, "ColumnarAnswer");
+	add_text(schema, "type", "object");
+	add_property(schema, "data", columns_schema(route->declared));
+	add_property(schema, "units",
+		cJSON_Parse(
+			"{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}"));
+	add_links(schema, route->declared);
+	return schema;
+}
+
+cJSON *openapi_answer_schema(const struct route *route)
+{
+	const struct alm_route *declared = route->declared;
+	cJSON *schema;
+
+	if (route->media_type != NULL) {
+		return cJSON_Parse("{\"type\":\"string\"}");
+	}
+	if (route->plugin == NULL) {
+		return declared->fields != NULL ? row_schema(declared)
+						: cJSON_Parse("{\"type\":\"object\"}");
+	}
+	schema = cJSON_CreateObject();
+	add_title(schema, declared, "Answer");
+	add_text(schema, "type", "object");
+	if ((declared->flags & ALM_SINGLE) != 0) {
+		add_property(schema, "data", row_schema(declared));
+	} else {
+		add_property(schema, "data", array_of(row_schema(declared)));
+	}
+	add_links(schema, declared);
+	return schema;
+}

@@ -1,0 +1,128 @@
+#include "site/page_files.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "answer/validator.h"
+#include "base/buffer.h"
+#include "reply/encoding.h"
+#include "reply/html.h"
+#include "reply/reply.h"
+#include "route/request.h"
+
+/* As bundle.py lays it out: six quads. */
+struct page_file {
+	const char *path, *media_type;
+	const char *hash;     /* of the content, hexadecimal */
+	const uint8_t *bytes; /* gzip */
+	uint64_t size;
+	uint64_t content_size;
+};
+static_assert(sizeof(struct page_file) == 48, "bundle.py writes six quads");
+
+extern const struct page_file page_files[];
+extern const uint64_t page_file_count;
+
+/* The pages may load what is here and show what the API answers, and nothing from elsewhere.
+ * Both libraries set styles of elements; Redoc searches in a worker it makes of a blob. */
+static const char page_headers[] =
+	"Cache-Control: max-age=3600\r\n"
+	"Vary: Accept-Encoding\r\n"
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; "
+	"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+	"connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; "
+	"frame-ancestors 'none'\r\n" HTML_SECURITY;
+
+enum { WINDOW_BITS = 15 + 16 /* 16: gzip, not zlib */ };
+
+static const struct page_file *find_file(const char *path)
+{
+	for (uint64_t i = 0; i < page_file_count; i++) {
+		if (strcmp(page_files[i].path, path) == 0) {
+			return &page_files[i];
+		}
+	}
+	return NULL;
+}
+
+/* For the few clients that take no gzip. */
+static void unpack(const struct page_file *file, struct buffer *body)
+{
+	z_stream gzip = { .next_in = (Bytef *)(uintptr_t)file->bytes,
+		.avail_in = (uInt)file->size,
+		.next_out = (Bytef *)buffer_reserve(body, file->content_size),
+		.avail_out = (uInt)file->content_size };
+	int status = inflateInit2(&gzip, WINDOW_BITS);
+
+	assert(status == Z_OK);
+	status = inflate(&gzip, Z_FINISH);
+	assert(status == Z_STREAM_END); /* they are our own bytes */
+	inflateEnd(&gzip);
+	body->length = file->content_size;
+}
+
+static void reply_none(struct alm_request *request)
+{
+	reply_problem(request, &(struct problem){ .status = 404 }, "%s",
+		page_file_count > 0 ? "there is no such file; the pages are /docs and /redoc"
+				    : "this program was built without the documentation pages "
+				      "(core/site/pages); /openapi.json has what they show");
+}
+
+static void put_content(const struct page_file *file, bool packed, struct buffer *body)
+{
+	if (packed) {
+		buffer_append(body, file->bytes, file->size);
+	} else {
+		unpack(file, body);
+	}
+}
+
+static void put_tag(char tag[VALIDATOR_TEXT], const struct page_file *file, char coding)
+{
+	snprintf(tag, VALIDATOR_TEXT, "\"%.30s-%c\"", file->hash, coding);
+}
+
+static void send_file(struct alm_request *request, const struct page_file *file)
+{
+	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	enum encoding coding = encoding_negotiate(accept, ENCODING_GZIP);
+	struct validator_tags tags = { 0 };
+	struct buffer headers = { 0 }, body = { 0 };
+	int known;
+
+	/* Strong: the bytes of the two codings differ (RFC 9110, 8.8.3.3). */
+	put_tag(tags.text[ENCODING_IDENTITY], file, 'i');
+	if (encoding_is_accepted(accept, ENCODING_GZIP)) {
+		put_tag(tags.text[ENCODING_GZIP], file, 'g');
+	}
+	known = validator_find(request, &tags, coding);
+	buffer_printf(&headers, "%sETag: %s\r\n", page_headers,
+		tags.text[known >= 0 ? known : (int)coding]);
+	if (known >= 0) {
+		reply_body(request, 304, NULL, buffer_text(&headers), &body);
+	} else {
+		buffer_puts(&headers, REPLY_NO_RANGES);
+		buffer_puts(
+			&headers, coding == ENCODING_GZIP ? "Content-Encoding: gzip\r\n" : "");
+		put_content(file, coding == ENCODING_GZIP, &body);
+		reply_body(request, 200, file->media_type, buffer_text(&headers), &body);
+	}
+	buffer_finish(&headers);
+	buffer_finish(&body);
+}
+
+void page_files_send(struct alm_request *request)
+{
+	const struct page_file *file = find_file(request->path);
+
+	if (file != NULL) {
+		send_file(request, file);
+	} else {
+		reply_none(request);
+	}
+}
