@@ -4,8 +4,9 @@
 
 #include "catalog/block.h"
 #include "fetch/cache.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum { BLOCKS_MAX = 20000 /* of an answer: some ten megabytes */ };
 
@@ -61,7 +62,7 @@ static bool recall(struct plan *plan, const struct walk_part *part, long element
 {
 	struct kept_block head;
 	size_t length;
-	const unsigned char *bytes = cache_read(plan->request->loop->cache, part->station,
+	const unsigned char *bytes = cache_read(plan->request->services->cache, part->station,
 		cache_block_key(part->year, (uint16_t)element), plan->arena, &length);
 
 	if (bytes == NULL) {
@@ -112,7 +113,7 @@ void blocks_keep(const struct plan *plan, const struct blocks *blocks)
 							  : 0 } };
 
 			if (block->values != NULL) {
-				cache_write(plan->request->loop->cache, part->station,
+				cache_write(plan->request->services->cache, part->station,
 					cache_block_key(part->year, (uint16_t)element), pieces,
 					3);
 			}
@@ -127,7 +128,7 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 	blocks_elements(plan, blocks);
 	count = plan->part_count * blocks->element_count;
 	if (count > BLOCKS_MAX) {
-		reply_problem(plan->request, &(struct problem){ .status = 422 },
+		reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
 			"this needs %zu station-years of an element, and one answer may need %d: ask "
 			"for fewer stations or elements, or for a smaller page",
 			count, BLOCKS_MAX);
@@ -146,7 +147,7 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 		return PLAN_KNOWN;
 	}
 	memset(blocks->fetch.blocks, 0, count * sizeof(*blocks->fetch.blocks));
-	fetch_blocks(plan->request->loop->fetcher, &blocks->fetch);
+	fetch_blocks(plan->request->services->fetcher, &blocks->fetch);
 	return PLAN_ASKED;
 }
 

@@ -4,11 +4,12 @@
 #include <strings.h>
 
 #include "answer/blocks.h"
+#include "answer/host.h"
 #include "catalog/catalog.h"
 #include "db/wire.h"
 #include "query/plan.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS, FIELDS = 3 };
 
@@ -62,8 +63,8 @@ static const struct member *make_members(struct days *days)
 	struct alm_request *request = days->plan.request;
 	const struct alm_field *fields = request->route->declared->fields;
 	const struct blocks *blocks = &days->blocks;
-	struct member *members = arena_alloc(
-		&request->arena, (ELEMENT_MEMBERS + blocks->element_count) * sizeof(*members));
+	struct member *members = arena_alloc(&request->http.arena,
+		(ELEMENT_MEMBERS + blocks->element_count) * sizeof(*members));
 
 	members[STATION_MEMBER].column =
 		(struct column){ .name = fields[0].name, .type = ALM_STATION };
@@ -75,7 +76,7 @@ static const struct member *make_members(struct days *days)
 			at >= 0 ? &request->catalog->elements[at] : NULL;
 
 		members[ELEMENT_MEMBERS + i].column = (struct column){
-			.name = lower(&request->arena, blocks->elements[i]),
+			.name = lower(&request->http.arena, blocks->elements[i]),
 			.type = ALM_NUMBER,
 			.unit = element != NULL ? element->unit : NULL,
 			.decimals = element != NULL ? element->decimals : 0,
@@ -108,7 +109,7 @@ static int check_names(const struct days *days)
 static struct answer *begin(struct plan *plan)
 {
 	struct days *days = (struct days *)plan;
-	struct arena *arena = &plan->request->arena;
+	struct arena *arena = &plan->request->http.arena;
 	struct answer *answer;
 
 	blocks_elements(plan, &days->blocks);
@@ -236,7 +237,7 @@ int days_send(struct alm_request *request, const struct alm_selection *selection
 			"send_days() needs the fields of the route to be a "
 			"STATION, a DATE and one ALM_PER_ELEMENT");
 	}
-	days = arena_alloc(&request->arena, sizeof(*days));
+	days = arena_alloc(&request->http.arena, sizeof(*days));
 	days->plan.request = request;
 	days->plan.kind = &kind;
 	return plan_start(&days->plan, selection);

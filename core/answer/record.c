@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "answer/blocks.h"
+#include "answer/host.h"
 #include "plugin/current.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 struct record {
 	struct plan plan; /* first: one is cast to the other */
@@ -67,7 +69,7 @@ static void set_axis(struct record *record)
 
 static void make_arrays(struct record *record)
 {
-	struct arena *arena = &record->plan.request->arena;
+	struct arena *arena = &record->plan.request->http.arena;
 	size_t days = (size_t)(record->last_day - record->first_day + 1);
 
 	record->values = arena_alloc(
@@ -127,7 +129,7 @@ static int check_station(struct plan *plan)
 	if (plan->walk.station_count > 0) {
 		return 0;
 	}
-	reply_problem(plan->request,
+	reply_problem(&plan->request->http,
 		&(struct problem){ .status = 404, .value = plan->selection.stations[0] },
 		"the station '%s' is none of those that the parameters of the request leave",
 		plan->selection.stations[0]);
@@ -189,7 +191,7 @@ int record_read(struct alm_request *request, const struct alm_selection *selecti
 			then == NULL ? "a function to call then, not NULL"
 				     : "a selection of one station");
 	}
-	record = arena_alloc(&request->arena, sizeof(*record));
+	record = arena_alloc(&request->http.arena, sizeof(*record));
 	record->plan.request = request;
 	record->plan.kind = &kind;
 	record->then = then;

@@ -2,7 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "answer/answer.h"
+#include "answer/host.h"
+#include "document/answer.h"
 #include "route/page.h"
 #include "route/router.h"
 #include "route/station_filter.h"
@@ -55,7 +56,7 @@ static void keep_texts(struct alm_request *request, const struct answer *answer)
 		struct cell *cell = &answer->cells[i];
 
 		if (cell->kind == CELL_TEXT) {
-			cell->text = arena_copy(&request->arena, cell->text, cell->length);
+			cell->text = arena_copy(&request->http.arena, cell->text, cell->length);
 		}
 	}
 }
@@ -118,7 +119,7 @@ static struct answer *answer_of(struct alm_request *request)
 {
 	struct answer *answer = request->answer;
 
-	if (!request->answered && answer != NULL && answer->of_rows) {
+	if (!request->http.answered && answer != NULL && answer->of_rows) {
 		return answer;
 	}
 	return begin(request) == 0 ? request->answer : NULL;

@@ -3,15 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/host.h"
 #include "answer/sql_cell.h"
 #include "answer/sql_text.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "db/wire.h"
-#include "http/request_life.h"
+#include "reply/problem.h"
 #include "route/page.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum {
 	ROW_BYTES = 24,          /* of a document and of the database's, of a column */
@@ -43,7 +44,7 @@ static void finish(struct sql *sql)
 	if (sql->answer->envelope.paged) {
 		page_envelope(request, page_query(request), &place, &sql->answer->envelope);
 	} else if (place.more) {
-		reply_problem(request, &(struct problem){ .status = 422 },
+		reply_problem(&request->http, &(struct problem){ .status = 422 },
 			"these are %lld rows, and one answer has at most %d: ask for pages",
 			(long long)sql->total, SQL_ROWS_MAX);
 		return;
@@ -69,7 +70,7 @@ static void on_rest(struct turn *turn)
 {
 	struct sql *sql = (struct sql *)((char *)turn - offsetof(struct sql, turn));
 	struct alm_request *request = sql->request;
-	bool over = request->connection == NULL || request->answered;
+	bool over = request->http.connection == NULL || request->http.answered;
 
 	if (!over) {
 		answer_go_on(sql->answer);
@@ -119,7 +120,7 @@ static void write_rows(struct sql *sql, const PGresult *result)
 		finish(sql);
 		return;
 	}
-	sql->result = pool_take_result(sql->request->loop->pool);
+	sql->result = pool_take_result(sql->request->services->pool);
 	sql->turn.take = on_rest;
 	request_hold(sql->request);
 	request_wait(sql->request, &sql->turn);
@@ -142,7 +143,7 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 	struct sql *sql = arg;
 	struct alm_request *request = sql->request;
 
-	if (request->connection != NULL && !request->answered) {
+	if (request->http.connection != NULL && !request->http.answered) {
 		if (outcome != POOL_OK) {
 			answer_failed(request, outcome, result);
 		} else if (read_total(sql, result) == 0) {
@@ -159,7 +160,7 @@ static void ask(struct sql *sql)
 	struct statement_args args = { .values = sql->values };
 
 	request_hold(sql->request);
-	pool_query(sql->request->loop->pool, sql->statement, &args, on_rows, sql);
+	pool_query(sql->request->services->pool, sql->statement, &args, on_rows, sql);
 }
 
 /* There is memory, or it has been answered that there is none. */
@@ -168,7 +169,7 @@ static void on_memory(struct turn *turn)
 	struct sql *sql = (struct sql *)((char *)turn - offsetof(struct sql, turn));
 	struct alm_request *request = sql->request;
 
-	if (request->connection != NULL && !request->answered) {
+	if (request->http.connection != NULL && !request->http.answered) {
 		ask(sql);
 	}
 	request_drop(request);
@@ -185,7 +186,7 @@ static int ask_for_memory(struct sql *sql, int64_t rows)
 
 	need.query = need.of[CLIENT_BYTES] >= WHOLE_BYTES;
 	sql->turn.take = on_memory;
-	switch (admission_ask(sql->request, &need, &sql->turn)) {
+	switch (request_admit(sql->request, &need, &sql->turn)) {
 	case ADMITTED:
 		ask(sql);
 		return 0;
@@ -201,14 +202,14 @@ static const char *number_text(struct alm_request *request, int64_t number)
 {
 	char text[NUMBER_TEXT_MAX];
 
-	return arena_copy(&request->arena, text, number_write_integer(text, number));
+	return arena_copy(&request->http.arena, text, number_write_integer(text, number));
 }
 
 static int ask_page(struct sql *sql, const char *rows, const char *total, unsigned argc,
 	const char *const *argv)
 {
 	struct alm_request *request = sql->request;
-	const char **values = arena_alloc(&request->arena, (argc + 2) * sizeof(*values));
+	const char **values = arena_alloc(&request->http.arena, (argc + 2) * sizeof(*values));
 	int64_t most = SQL_ROWS_MAX;
 
 	if (page_is_wanted(request)) {
@@ -244,7 +245,7 @@ int sql_send(struct alm_request *request, const char *rows, const char *total, u
 		return answer_broken(request,
 			"send_sql() of a route with pages needs a statement that counts rows");
 	}
-	sql = arena_alloc(&request->arena, sizeof(*sql));
+	sql = arena_alloc(&request->http.arena, sizeof(*sql));
 	sql->request = request;
 	argv = sql_copy(request, argc, argv);
 	if (paged) {

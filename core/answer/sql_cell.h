@@ -2,7 +2,7 @@
 #ifndef ALMANAC_ANSWER_SQL_CELL_H
 #define ALMANAC_ANSWER_SQL_CELL_H
 
-#include "answer/answer.h"
+#include "document/answer.h"
 
 /* Whether the columns of the result, from `first` on, are what the fields declare; else replies
  * with a 500, logs which is not, and returns -1. */

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/host.h"
 #include "answer/sql_text.h"
 #include "base/memory.h"
 #include "fetch/fetch.h"
 #include "fetch/statements.h"
-#include "http/request_life.h"
 #include "plugin/current.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 struct alm_rows {
 	const PGresult *result;
@@ -77,7 +77,7 @@ static void put_statement(struct buffer *out, const char *rows, const char *tota
 const struct statement *sql_statement(struct alm_request *request, const char *rows,
 	const char *total, unsigned argc, enum sql_result result)
 {
-	struct statements *statements = fetcher_statements(request->loop->fetcher);
+	struct statements *statements = fetcher_statements(request->services->fetcher);
 	char name[40];
 	struct kept_statement *kept;
 	struct kept_sql *sql;
@@ -136,7 +136,7 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 	struct sql_query *query = arg;
 	struct alm_request *request = query->request;
 
-	if (request->connection != NULL && !request->answered) {
+	if (request->http.connection != NULL && !request->http.answered) {
 		if (outcome == POOL_OK) {
 			hand_over(query, result);
 		} else {
@@ -152,7 +152,7 @@ static void ask(struct sql_query *query)
 	struct statement_args args = { .values = query->argv };
 
 	request_hold(request);
-	pool_query(request->loop->pool,
+	pool_query(request->services->pool,
 		sql_statement(request, query->sql, NULL, query->argc, SQL_TEXT), &args, on_rows,
 		query);
 }
@@ -164,7 +164,7 @@ static void on_turn(struct turn *turn)
 		(struct sql_query *)((char *)turn - offsetof(struct sql_query, turn));
 	struct alm_request *request = query->request;
 
-	if (request->connection != NULL && !request->answered) {
+	if (request->http.connection != NULL && !request->http.answered) {
 		ask(query);
 	}
 	request_drop(request);
@@ -172,11 +172,11 @@ static void on_turn(struct turn *turn)
 
 const char *const *sql_copy(struct alm_request *request, unsigned argc, const char *const *argv)
 {
-	const char **copy = arena_alloc(&request->arena, (argc + 1) * sizeof(*copy));
+	const char **copy = arena_alloc(&request->http.arena, (argc + 1) * sizeof(*copy));
 
 	for (unsigned i = 0; i < argc; i++) {
 		copy[i] = argv[i] != NULL
-				  ? arena_copy(&request->arena, argv[i], strlen(argv[i]))
+				  ? arena_copy(&request->http.arena, argv[i], strlen(argv[i]))
 				  : NULL;
 	}
 	return copy;
@@ -186,7 +186,7 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 	const char *const *argv, alm_rows_fn *then, void *arg)
 {
 	static const struct client_need need = { .of[CLIENT_BYTES] = QUERY_BYTES };
-	struct sql_query *query = arena_alloc(&request->arena, sizeof(*query));
+	struct sql_query *query = arena_alloc(&request->http.arena, sizeof(*query));
 
 	if (sql == NULL || then == NULL || (argc > 0 && argv == NULL)) {
 		return answer_broken(request, "plugin %s: query() got NULL for %s",
@@ -202,7 +202,7 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 		.then = then,
 		.arg = arg,
 		.turn.take = on_turn };
-	switch (admission_ask(request, &need, &query->turn)) {
+	switch (request_admit(request, &need, &query->turn)) {
 	case ADMITTED:
 		ask(query);
 		return 0;

@@ -3,7 +3,7 @@
 #ifndef ALMANAC_ANSWER_SQL_TEXT_H
 #define ALMANAC_ANSWER_SQL_TEXT_H
 
-#include "answer/answer.h"
+#include "document/answer.h"
 
 enum sql_result { SQL_TEXT, SQL_BINARY };
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "answer/host.h"
 #include "catalog/catalog.h"
 #include "query/plan.h"
 #include "route/router.h"
@@ -108,7 +109,7 @@ static void set_cell(const struct known *member, const struct station_filter *fi
 static const struct member *make_members(struct alm_request *request)
 {
 	size_t count = request->route->field_count;
-	struct member *members = arena_alloc(&request->arena, count * sizeof(*members));
+	struct member *members = arena_alloc(&request->http.arena, count * sizeof(*members));
 
 	memcpy(members, shape_declared(request), count * sizeof(*members));
 	for (size_t i = 0; i < count; i++) {
@@ -136,7 +137,7 @@ static struct answer *begin(struct plan *plan)
 	size_t count = answer != NULL ? answer->shape.count : 0;
 
 	stations->origins =
-		arena_alloc(&request->arena, (count + 1) * sizeof(*stations->origins));
+		arena_alloc(&request->http.arena, (count + 1) * sizeof(*stations->origins));
 	for (size_t i = 0; i < count; i++) {
 		const struct column *column = &answer->shape.columns[i];
 
@@ -181,7 +182,7 @@ int stations_send(struct alm_request *request, const struct alm_selection *selec
 				fields[i].name);
 		}
 	}
-	stations = arena_alloc(&request->arena, sizeof(*stations));
+	stations = arena_alloc(&request->http.arena, sizeof(*stations));
 	stations->plan.request = request;
 	stations->plan.kind = &kind;
 	return plan_start(&stations->plan, selection);

@@ -2,13 +2,16 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "answer/stat_layout.h"
+#include "answer/host.h"
 #include "base/log.h"
+#include "document/stat_member.h"
 #include "fetch/cache.h"
+#include "fetch/stat_layout.h"
 #include "query/plan.h"
+#include "reply/problem.h"
 #include "route/params.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum {
 	KEYS = 3,       /* columns of a row: station, year, month or season */
@@ -48,7 +51,7 @@ static void set_calculator(struct statistics *statistics)
 
 	statistics->calculator = &plan->walk.catalog->calculators[plan->walk.calculator];
 	statistics->layout = stat_layout_get(
-		fetcher_statements(plan->request->loop->fetcher), statistics->calculator);
+		fetcher_statements(plan->request->services->fetcher), statistics->calculator);
 }
 
 /* All rows of the part's station, if they are in memory. */
@@ -56,7 +59,7 @@ static const void *recall(const struct statistics *statistics, const struct walk
 {
 	const struct plan *plan = &statistics->plan;
 	size_t length;
-	const void *rows = cache_read(plan->request->loop->cache, part->station,
+	const void *rows = cache_read(plan->request->services->cache, part->station,
 		cache_rows_key((size_t)plan->walk.calculator), plan->arena, &length);
 
 	return rows != NULL && length == part->station->period_counts[plan->walk.calculator] *
@@ -74,7 +77,7 @@ static void set_run(
 	run->first = part->first_period;
 	run->count = (size_t)part->rows;
 	if (run->count * WHOLE_SHARE >= all &&
-		cache_keeps(statistics->plan.request->loop->cache)) {
+		cache_keeps(statistics->plan.request->services->cache)) {
 		run->first = 0;
 		run->count = all;
 	}
@@ -120,7 +123,7 @@ static enum plan_found find(struct plan *plan)
 		run->found = 0;
 		run->rows = arena_alloc(plan->arena, run->count * statistics->layout->size);
 	}
-	fetch_statistics(plan->request->loop->fetcher, &statistics->fetch);
+	fetch_statistics(plan->request->services->fetcher, &statistics->fetch);
 	return PLAN_ASKED;
 }
 
@@ -146,7 +149,7 @@ static void keep(struct plan *plan)
 		struct cache_piece piece = { run->rows, run->count * statistics->layout->size };
 
 		if (run->count == station->period_counts[plan->walk.calculator]) {
-			cache_write(plan->request->loop->cache, station,
+			cache_write(plan->request->services->cache, station,
 				cache_rows_key((size_t)plan->walk.calculator), &piece, 1);
 		}
 	}
@@ -175,7 +178,7 @@ static int reply_unit(const struct statistics *statistics, const struct stat_mem
 		"of one version, migrate, and ingest",
 		request->route->declared->path, column->name, column->unit,
 		statistics->calculator->name, stored->unit);
-	reply_problem(request, &(struct problem){ .status = 503 },
+	reply_problem(&request->http, &(struct problem){ .status = 503 },
 		"%s is stored in %s at the moment, and this address tells it in %s: the statistics "
 		"%s and the server are of different versions",
 		column->name, stored->unit, column->unit, statistics->calculator->name);
@@ -189,7 +192,7 @@ static int find_declared(struct statistics *statistics)
 	size_t count = request->route->field_count;
 	const struct member *members = shape_declared(request);
 	struct stat_member *places =
-		arena_alloc(&request->arena, (count + 1) * sizeof(*places));
+		arena_alloc(&request->http.arena, (count + 1) * sizeof(*places));
 
 	for (size_t i = 0; i < count; i++) {
 		if (!stat_member_find(
@@ -234,7 +237,7 @@ static struct answer *begin(struct plan *plan)
 	set_calculator(statistics);
 	if (shape_is_per_column(request)) {
 		statistics->member_count = stat_member_list(statistics->calculator,
-			&request->arena, &statistics->members, &statistics->places);
+			&request->http.arena, &statistics->members, &statistics->places);
 	} else if (find_declared(statistics) != 0) {
 		return NULL;
 	}
@@ -337,7 +340,7 @@ static enum stat_rule rule_of(const struct alm_request *request)
 int statistics_send(struct alm_request *request, const char *calculator,
 	const struct alm_selection *selection)
 {
-	struct statistics *statistics = arena_alloc(&request->arena, sizeof(*statistics));
+	struct statistics *statistics = arena_alloc(&request->http.arena, sizeof(*statistics));
 	const struct values *coverage = params_host(request, HOST_MIN_COVERAGE);
 
 	if (answer_check_selection(request, "send_statistics()", selection) != 0 ||
@@ -353,7 +356,7 @@ int statistics_send(struct alm_request *request, const char *calculator,
 	statistics->plan.request = request;
 	statistics->plan.kind = &kind;
 	statistics->plan.calculator =
-		arena_copy(&request->arena, calculator, strlen(calculator));
+		arena_copy(&request->http.arena, calculator, strlen(calculator));
 	statistics->rule = rule_of(request);
 	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
 	statistics->plan.filtered = statistics->min_coverage > 0;

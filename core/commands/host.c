@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#include "answer/answer.h"
+#include "answer/host.h"
+#include "answer/request_host.h"
 #include "base/date.h"
 #include "base/log.h"
 #include "ingest/parse/feed.h"
 #include "plugin/current.h"
-#include "route/request_host.h"
 
 static void host_log(enum alm_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

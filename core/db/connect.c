@@ -99,53 +99,13 @@ static const char *find_hint(const char *message, const char *host)
 	return hints[i].hint;
 }
 
-/* What libpq puts before a reason says no more than our text does, unless it tried
- * several hosts. */
-static const char *skip_host(const char *message)
-{
-	static const char head[] = "connection to server", end[] = " failed: ";
-	const char *reason = strstr(message, end);
-
-	if (reason == NULL || strncmp(message, head, strlen(head)) != 0 ||
-		strstr(reason, head) != NULL) {
-		return message;
-	}
-	return reason + strlen(end);
-}
-
-/* Lines that begin with a tab are libpq's hints; ours say more. Where in its source the server
- * gave up is no reason. */
-static bool is_said(const char *line)
-{
-	return *line != '\t' && strncmp(line, "LOCATION:", strlen("LOCATION:")) != 0;
-}
-
-/* One line of what may be several. `room` is what `to` holds. */
-static void write_line(char *to, size_t room, const char *message)
-{
-	size_t n = 0;
-
-	for (const char *line = skip_host(message); *line != '\0';) {
-		size_t length = strcspn(line, "\n");
-
-		if (is_said(line) && length > 0 && n < room) {
-			n += (size_t)snprintf(to + n, room - n, "%s%.*s", n > 0 ? " " : "",
-				(int)length, line);
-		}
-		line += length + (line[length] == '\n');
-	}
-	if (n == 0) {
-		snprintf(to, room, "no reason given");
-	}
-}
-
 /* `why`: it was given up; what libpq says then is what came of that. */
 static int fail_connect(struct error *err, const PGconn *conn, const char *why)
 {
 	char reason[ERROR_TEXT_MAX];
 	const char *host = PQhost(conn), *database = PQdb(conn), *user = PQuser(conn);
 
-	write_line(reason, sizeof(reason), why != NULL ? why : PQerrorMessage(conn));
+	db_write_line(reason, sizeof(reason), why != NULL ? why : PQerrorMessage(conn));
 	error_set(err,
 		"cannot connect to PostgreSQL, host %s, port %s, database %s, user %s: %s",
 		host != NULL && host[0] != '\0' ? host : "(default)", PQport(conn),
@@ -312,22 +272,6 @@ PGconn *db_connect_patiently(
 		}
 	}
 	return conn;
-}
-
-int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result)
-{
-	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	char reason[ERROR_TEXT_MAX];
-
-	if (primary == NULL) { /* not from the server: the connection was lost */
-		write_line(reason, sizeof(reason), PQerrorMessage(conn));
-		return error_set(err, "%s: %s", what, reason);
-	}
-	error_set(err, "%s: %s%s%s%s", what, primary, detail != NULL ? " (" : "",
-		detail != NULL ? detail : "", detail != NULL ? ")" : "");
-	return hint != NULL ? error_hint(err, "%s", hint) : -1;
 }
 
 int db_run(PGconn *conn, const char *sql, struct error *err)

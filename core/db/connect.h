@@ -9,16 +9,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "db/credentials.h"
 #include "db/dial.h"
 #include "db/setup.h"
+#include "db/within.h"
 
 struct settings;
 struct db_target;
-
-/* A user and a password, the holder's to free. */
-struct db_credentials {
-	char *user, *password;
-};
 
 /* Somebody who knows the login, which may change while the program runs. */
 struct db_login {
@@ -71,26 +68,8 @@ PGconn *db_connect(const struct db_target *target, struct error *err);
 PGconn *db_connect_patiently(
 	const struct db_target *target, const atomic_bool *cancel, struct error *err);
 
-/* Sets *err from a failed result or connection: severity-free message, detail and
- * hint of the server. Returns -1. `what` says what was being done. */
-int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result);
-
 /* Runs statements that return nothing; -1 with *err. Blocks. */
 int db_run(PGconn *conn, const char *sql, struct error *err);
-
-/* Waits until PQgetResult() does not block, for `ms` at most. -1: the time was over, *err says
- * so, and the connection is of no use any more. To be called before each result of what was
- * sent, also in single-row mode. */
-int db_await(PGconn *conn, int64_t ms, struct error *err);
-
-/* One statement, answered within `ms`; `format` is that of the result, 0 text or 1 binary.
- * NULL: *err; if that is because the time was over, the connection is of no use any more.
- * Blocks. */
-PGresult *db_query_within(
-	PGconn *conn, const char *sql, int format, int64_t ms, struct error *err);
-
-/* The same of statements, one or several, of which no result is wanted. */
-int db_run_within(PGconn *conn, const char *sql, int64_t ms, struct error *err);
 
 /* The dataset tables exist and are of this program's schema version; else *err
  * tells to run `almanac migrate` (or a newer program). Blocks. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "db/connect.h"
 #include "db/rds.h"
 
 enum { PARAMS_MAX = 20 };

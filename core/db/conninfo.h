@@ -5,9 +5,8 @@
 #include <libpq-fe.h>
 
 #include "base/error.h"
+#include "db/credentials.h"
 #include "db/dial.h"
-
-struct db_credentials;
 
 /* Embedded by its owner. */
 struct conninfo {

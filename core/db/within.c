@@ -1,10 +1,67 @@
 #include "db/within.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "db/connect.h"
+
+/* What libpq puts before a reason says no more than our text does, unless it tried
+ * several hosts. */
+static const char *skip_host(const char *message)
+{
+	static const char head[] = "connection to server", end[] = " failed: ";
+	const char *reason = strstr(message, end);
+
+	if (reason == NULL || strncmp(message, head, strlen(head)) != 0 ||
+		strstr(reason, head) != NULL) {
+		return message;
+	}
+	return reason + strlen(end);
+}
+
+/* Lines that begin with a tab are libpq's hints; ours say more. Where in its source the server
+ * gave up is no reason. */
+static bool is_said(const char *line)
+{
+	return *line != '\t' && strncmp(line, "LOCATION:", strlen("LOCATION:")) != 0;
+}
+
+void db_write_line(char *to, size_t room, const char *message)
+{
+	size_t n = 0;
+
+	for (const char *line = skip_host(message); *line != '\0';) {
+		size_t length = strcspn(line, "\n");
+
+		if (is_said(line) && length > 0 && n < room) {
+			n += (size_t)snprintf(to + n, room - n, "%s%.*s", n > 0 ? " " : "",
+				(int)length, line);
+		}
+		line += length + (line[length] == '\n');
+	}
+	if (n == 0) {
+		snprintf(to, room, "no reason given");
+	}
+}
+
+int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result)
+{
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	char reason[ERROR_TEXT_MAX];
+
+	if (primary == NULL) { /* not from the server: the connection was lost */
+		db_write_line(reason, sizeof(reason), PQerrorMessage(conn));
+		return error_set(err, "%s: %s", what, reason);
+	}
+	error_set(err, "%s: %s%s%s%s", what, primary, detail != NULL ? " (" : "",
+		detail != NULL ? detail : "", detail != NULL ? ")" : "");
+	return hint != NULL ? error_hint(err, "%s", hint) : -1;
+}
 
 enum { LOOK = 100 /* ms between looks at whether somebody has ended it */ };
 

@@ -15,4 +15,25 @@ struct db_limits limits_within(const struct db_limits *limits, int64_t ms);
 PGresult *query_within(PGconn *conn, const char *sql, int format,
 	const struct db_limits *limits, struct error *err);
 
+/* The message of libpq as one line: line breaks and what they end with are left out. */
+void db_write_line(char *to, size_t room, const char *message);
+
+/* Sets *err from a failed result or connection: severity-free message, detail and
+ * hint of the server. Returns -1. `what` says what was being done. */
+int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result);
+
+/* Waits until PQgetResult() does not block, for `ms` at most. -1: the time was over, *err says
+ * so, and the connection is of no use any more. To be called before each result of what was
+ * sent, also in single-row mode. */
+int db_await(PGconn *conn, int64_t ms, struct error *err);
+
+/* One statement, answered within `ms`; `format` is that of the result, 0 text or 1 binary.
+ * NULL: *err; if that is because the time was over, the connection is of no use any more.
+ * Blocks. */
+PGresult *db_query_within(
+	PGconn *conn, const char *sql, int format, int64_t ms, struct error *err);
+
+/* The same of statements, one or several, of which no result is wanted. */
+int db_run_within(PGconn *conn, const char *sql, int64_t ms, struct error *err);
+
 #endif

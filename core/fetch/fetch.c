@@ -11,7 +11,7 @@
 #include "fetch/fetch_batch.h"
 #include "fetch/statements.h"
 #include "fetch/version_check.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum {
 	SAME_MAX = 2,      /* times that a statement is under way: the second if it is full */
@@ -20,7 +20,7 @@ enum {
 };
 
 struct fetcher {
-	struct loop *loop;
+	struct services *services;
 	uv_prepare_t prepare;     /* sends what a turn of the loop has collected */
 	uv_timer_t tick;          /* while something waits */
 	struct fetch_batch *open; /* being collected, in order */
@@ -130,7 +130,7 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 	batch->next = fetcher->sent;
 	fetcher->sent = batch;
 	batch->sent = uv_hrtime();
-	pool_query(fetcher->loop->pool, batch->statement, &args, on_result, batch);
+	pool_query(fetcher->services->pool, batch->statement, &args, on_result, batch);
 }
 
 /* While a statement is under way, what comes is collected for the next: the busier
@@ -148,9 +148,9 @@ static bool may_send(const struct fetcher *fetcher, const struct fetch_batch *ba
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct fetcher *fetcher = prepare->data;
-	struct fetch_batch *batch = fetcher->loop->closing ? NULL : fetcher->open;
+	struct fetch_batch *batch = fetcher->services->closing ? NULL : fetcher->open;
 
-	if (!fetcher->loop->closing) {
+	if (!fetcher->services->closing) {
 		version_check_send(fetcher->versions);
 	}
 	while (batch != NULL) {
@@ -224,9 +224,9 @@ static bool is_there(const struct fetch_wait *wait, const struct catalog *newest
 /* Ends the waits that are over. They may begin new ones meanwhile. */
 static void check_waits(struct fetcher *fetcher)
 {
-	const struct catalog *newest = catalog_feed_newest(fetcher->loop->feed);
+	const struct catalog *newest = catalog_feed_newest(fetcher->services->feed);
 	struct fetch_wait *wait = fetcher->waiting;
-	uint64_t now = uv_now(&fetcher->loop->uv);
+	uint64_t now = uv_now(fetcher->services->uv);
 
 	fetcher->waiting = NULL;
 	while (wait != NULL) {
@@ -256,11 +256,11 @@ static void on_tick(uv_timer_t *timer)
 void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait)
 {
 	wait->deadline =
-		uv_now(&fetcher->loop->uv) +
-		(uint64_t)settings_integer(fetcher->loop->settings, SETTING_QUERY_TIMEOUT);
+		uv_now(fetcher->services->uv) +
+		(uint64_t)settings_integer(fetcher->services->settings, SETTING_QUERY_TIMEOUT);
 	wait->next = fetcher->waiting;
 	fetcher->waiting = wait;
-	catalog_feed_refresh(fetcher->loop->feed);
+	catalog_feed_refresh(fetcher->services->feed);
 	/* At once too: the newer catalog may have come before. */
 	uv_timer_start(&fetcher->tick, on_tick, 0, TICK);
 }
@@ -272,7 +272,7 @@ bool fetcher_recent(const struct fetcher *fetcher, struct dataset_id *id)
 
 void fetcher_catalog_changed(struct fetcher *fetcher)
 {
-	const struct catalog *newest = fetcher->loop->catalog;
+	const struct catalog *newest = fetcher->services->catalog;
 
 	if (newest != NULL) {
 		version_check_heard(fetcher->versions, newest->id);
@@ -282,17 +282,17 @@ void fetcher_catalog_changed(struct fetcher *fetcher)
 
 /* -- Beginning and end -------------------------------------------------- */
 
-struct fetcher *fetcher_create(struct loop *loop)
+struct fetcher *fetcher_create(struct services *services)
 {
 	struct fetcher *fetcher = memory_new(struct fetcher);
 
-	fetcher->loop = loop;
+	fetcher->services = services;
 	fetcher->statements = statements_create();
-	fetcher->versions = version_check_create(loop);
-	uv_prepare_init(&loop->uv, &fetcher->prepare);
+	fetcher->versions = version_check_create(services);
+	uv_prepare_init(services->uv, &fetcher->prepare);
 	fetcher->prepare.data = fetcher;
 	uv_prepare_start(&fetcher->prepare, on_prepare);
-	uv_timer_init(&loop->uv, &fetcher->tick);
+	uv_timer_init(services->uv, &fetcher->tick);
 	fetcher->tick.data = fetcher;
 	fetcher->handles = 2;
 	return fetcher;

@@ -11,22 +11,22 @@
 
 #include "catalog/dataset.h"
 #include "db/pool.h"
-#include "query/walk.h"
+#include "scan/walk.h"
 
 struct fetch;
 struct fetch_batch;
 struct fetcher;
-struct loop;
+struct services;
 struct stat_layout;
 struct statements;
 
-/* loop->pool and loop->feed must be there. */
-struct fetcher *fetcher_create(struct loop *loop);
+/* services->pool and services->feed must be there. */
+struct fetcher *fetcher_create(struct services *services);
 
 /* When the pool is gone: nothing is under way then. Freed by the loop's next turn. */
 void fetcher_close(struct fetcher *fetcher);
 
-/* To be called when loop->catalog_changed fires. */
+/* To be called when services->catalog_changed fires. */
 void fetcher_catalog_changed(struct fetcher *fetcher);
 
 /* What the loop keeps for its answers. */

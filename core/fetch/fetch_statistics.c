@@ -1,7 +1,7 @@
 /* Statistics: the rows of a station between two periods. */
-#include "answer/stat_layout.h"
 #include "db/wire.h"
 #include "fetch/fetch_batch.h"
+#include "fetch/stat_layout.h"
 
 /* Keys of the periods that the run has. */
 static const int32_t *run_keys(const struct stat_fetch *fetch, size_t part)

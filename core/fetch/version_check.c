@@ -6,13 +6,13 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "catalog/catalog.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 static const struct statement statement = { .sql = "select identity from dataset_version",
 	.binary_result = true };
 
 struct version_check {
-	struct loop *loop;
+	struct services *services;
 	struct fetch *waiting; /* newest first */
 	struct fetch *asking;  /* of the question under way */
 	uint64_t sent;         /* uv_hrtime() when that was sent */
@@ -21,13 +21,14 @@ struct version_check {
 	uint64_t seen_at; /* when the look began, uv_hrtime(); 0: there is none */
 };
 
-struct version_check *version_check_create(struct loop *loop)
+struct version_check *version_check_create(struct services *services)
 {
 	struct version_check *check = memory_new(struct version_check);
 
-	check->loop = loop;
+	check->services = services;
 	check->staleness =
-		(uint64_t)settings_integer(loop->settings, SETTING_MAX_STALENESS) * 1000000000;
+		(uint64_t)settings_integer(services->settings, SETTING_MAX_STALENESS) *
+		1000000000;
 	return check;
 }
 
@@ -107,7 +108,7 @@ void version_check_send(struct version_check *check)
 		check->asking = waiting;
 		check->waiting = NULL;
 		check->sent = uv_hrtime();
-		pool_query(check->loop->pool, &statement, &none, on_identity, check);
+		pool_query(check->services->pool, &statement, &none, on_identity, check);
 	}
 }
 

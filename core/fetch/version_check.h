@@ -8,7 +8,7 @@
 
 struct version_check;
 
-struct version_check *version_check_create(struct loop *loop);
+struct version_check *version_check_create(struct services *services);
 /* No request waits for it. */
 void version_check_destroy(struct version_check *check);
 

@@ -11,7 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/date.h"
-#include "format/format.h"
+#include "format/cell.h"
 
 enum {
 	CELL_ROOM = 48,          /* of any value but a text */

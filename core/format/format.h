@@ -9,36 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-
-/* One column of the answer: a declared field, ALM_PER_ELEMENT and ALM_PER_COLUMN
- * expanded, in the units that were asked for. */
-struct column {
-	const char *name;
-	enum alm_type type;
-	const char *unit; /* NULL: none */
-	int decimals;     /* of NUMBER; FORMAT_EXACT: shortest text that reads back the same */
-	bool stored;      /* NUMBER: its cells are CELL_SCALED */
-};
-enum { FORMAT_EXACT = -1 };
-
-enum cell_kind {
-	CELL_NULL,
-	CELL_INTEGER,
-	CELL_BOOLEAN,
-	CELL_SCALED, /* integer / 10^column.decimals, exact */
-	CELL_NUMBER, /* rounded to column.decimals */
-	CELL_DATE,   /* integer: days since 1970-01-01 */
-	CELL_TEXT
-};
-
-struct cell {
-	enum cell_kind kind;
-	bool steady; /* the text at its address stays the same until the document ends */
-	int64_t integer;
-	double number;
-	const char *text;
-	size_t length;
-};
+#include "format/cell.h"
 
 /* What stands around the rows. */
 struct envelope {

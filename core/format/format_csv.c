@@ -1,6 +1,7 @@
 /* CSV (RFC 4180): a header with units, then a line for each row. Null is an empty field; a
  * text that is empty is quoted, so that the two differ. */
 #include "format/cell_text.h"
+#include "format/format.h"
 
 static const char *const accepts[] = { "text/csv", NULL };
 

@@ -3,6 +3,7 @@
 #define ALMANAC_FORMAT_FORMAT_JSON_TEXT_H
 
 #include "format/cell_text.h"
+#include "format/format.h"
 
 enum { JSON_PIECE = 32 /* bytes that are copied at once, used or not */ };
 

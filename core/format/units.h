@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "format/format.h"
+#include "format/cell.h"
 
 enum units { UNITS_METRIC, UNITS_IMPERIAL, UNITS_RAW };
 

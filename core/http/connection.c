@@ -1,24 +1,22 @@
 #include "http/connection.h"
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
+#include "base/counter.h"
 #include "base/memory.h"
 #include "base/settings.h"
 #include "http/client.h"
 #include "http/connection_state.h"
-#include "http/request_life.h"
-#include "reply/reply.h"
-#include "server/loop.h"
-#include "server/metrics.h"
-#include "server/server.h"
+#include "http/http.h"
 
 enum {
 	PIPELINE_MAX = 16,   /* requests of one connection that are worked on */
 	CROWDED = 1024,      /* requests of a loop; beyond, one of a connection at a time */
 	READ_CROWDED = 2048, /* bytes that are read at a time, */
 	BACKLOG_CROWDED = 4 * 1024 * 1024, /* once so many wait for room */
+	REASON_MAX = 256,
 	LINGER_TIME = 1000 /* ms that the client has to close after the last answer */
 };
 
@@ -26,17 +24,17 @@ enum {
 
 static void leave_count(const struct connection *connection)
 {
-	struct loop *loop = connection->loop;
+	struct http *http = connection->http;
 
 	switch (connection->kind) {
 	case OF_CLIENT:
-		server_connection_closed(loop->server);
+		atomic_fetch_sub(&http->capacity->open, 1);
 		break;
 	case OF_REFUSED:
-		server_refusal_closed(loop->server);
+		atomic_fetch_sub(&http->capacity->refused, 1);
 		break;
 	case OF_OPERATOR:
-		loop->operators--;
+		http->operators--;
 		break;
 	}
 }
@@ -44,31 +42,30 @@ static void leave_count(const struct connection *connection)
 static void on_closed(uv_handle_t *handle)
 {
 	struct connection *connection = handle->data;
-	struct loop *loop = connection->loop;
+	struct http *http = connection->http;
 
 	if (connection->previous != NULL) {
 		connection->previous->next = connection->next;
 	} else {
-		loop->connections = connection->next;
+		http->connections = connection->next;
 	}
 	if (connection->next != NULL) {
 		connection->next->previous = connection->previous;
 	}
 	if (connection->counted) {
-		clients_give(
-			server_clients(loop->server), &connection->peer, CLIENT_CONNECTION);
+		clients_give(http->clients, &connection->peer, CLIENT_CONNECTION);
 	}
 	leave_count(connection);
 	free(connection);
-	loop->connection_count--;
-	listener_go_on(&loop->listener);
-	listener_go_on(&loop->operation);
-	loop_end_if_idle(loop);
+	http->connection_count--;
+	listener_go_on(&http->listener);
+	listener_go_on(&http->operation);
+	http->handler->idle(http);
 }
 
 static void leave_dirty(struct connection *connection)
 {
-	struct connection **link = &connection->loop->dirty;
+	struct connection **link = &connection->http->dirty;
 
 	while (connection->dirty && *link != NULL) {
 		if (*link == connection) {
@@ -104,15 +101,15 @@ void connection_close(struct connection *connection)
 		struct exchange *exchange = connection->first;
 
 		connection->first = exchange->next;
-		exchange_finish(exchange);
+		connection->http->handler->finish(exchange);
 	}
 	connection->last = NULL;
 	if (connection->arriving != NULL) {
-		exchange_finish(connection->arriving);
+		connection->http->handler->finish(connection->arriving);
 		connection->arriving = NULL;
 	}
 	parser_finish(&connection->parser);
-	connection->loop->backlog -= connection->backlog.capacity;
+	connection->http->backlog -= connection->backlog.capacity;
 	buffer_finish(&connection->backlog);
 }
 
@@ -129,7 +126,7 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 static void linger(struct connection *connection)
 {
 	connection->state = LINGERING;
-	connection->since = uv_now(&connection->loop->uv);
+	connection->since = uv_now(connection->http->uv);
 	connection->work.shutdown.data = connection;
 	connection_start_reading(connection);
 	if (uv_shutdown(&connection->work.shutdown, (uv_stream_t *)&connection->tcp,
@@ -151,36 +148,45 @@ static void enqueue(struct connection *connection, struct exchange *exchange)
 	connection->count++;
 }
 
+static struct exchange *begin_exchange(struct connection *connection)
+{
+	struct http *http = connection->http;
+	struct exchange *exchange = http->handler->begin(http);
+
+	exchange->http = http;
+	exchange->connection = connection;
+	exchange->peer = connection->peer;
+	exchange->operation = connection->kind == OF_OPERATOR;
+	exchange->begun = uv_hrtime();
+	counter_add(&http->begun, 1);
+	connection->arriving = exchange;
+	return exchange;
+}
+
 /* A field that is sent several times is a list in parts (RFC 9110, 5.3). */
 static void keep_header(
-	struct alm_request *request, const char *text, const struct parser_header *header)
+	struct exchange *exchange, const char *text, const struct parser_header *header)
 {
-	const char **kept = &request->header[header->header];
+	const char **kept = &exchange->header[header->header];
 
-	*kept = *kept == NULL ? arena_copy(&request->arena, text, header->length)
-			      : arena_printf(&request->arena, "%s, %.*s", *kept,
+	*kept = *kept == NULL ? arena_copy(&exchange->arena, text, header->length)
+			      : arena_printf(&exchange->arena, "%s, %.*s", *kept,
 					(int)header->length, text);
 }
 
 static void on_head(struct connection *connection)
 {
 	const struct parser_head *head = &connection->parser.head;
-	struct exchange *exchange = exchange_create(connection->loop, connection);
-	struct alm_request *request = &exchange->request;
+	struct exchange *exchange = begin_exchange(connection);
 
-	request->method = head->method;
-	request->target = arena_copy(&request->arena, head->target, head->target_length);
+	exchange->method = head->method;
+	exchange->target = arena_copy(&exchange->arena, head->target, head->target_length);
 	for (unsigned i = 0; i < head->kept_count; i++) {
-		keep_header(request, head->text + head->kept[i].at, &head->kept[i]);
+		keep_header(exchange, head->text + head->kept[i].at, &head->kept[i]);
 	}
 	exchange->keep_alive = head->keep_alive;
 	exchange->says_keep_alive = head->old && head->keep_alive;
 	exchange->old = head->old;
-	exchange->begun = uv_hrtime();
-	exchange->peer = connection->peer;
-	request->operation = connection->kind == OF_OPERATOR;
-	metrics_add(&connection->loop->metrics->begun, 1);
-	connection->arriving = exchange;
 }
 
 static void on_request(struct connection *connection)
@@ -188,62 +194,42 @@ static void on_request(struct connection *connection)
 	struct exchange *exchange = connection->arriving;
 
 	connection->arriving = NULL;
-	connection->begun = uv_now(&connection->loop->uv);
+	connection->begun = uv_now(connection->http->uv);
 	connection->ending |= !exchange->keep_alive;
 	enqueue(connection, exchange);
-	request_dispatch(&exchange->request);
-}
-
-/* A request of which no head has come that could be read. */
-static void begin_unreadable(struct connection *connection)
-{
-	struct exchange *exchange = exchange_create(connection->loop, connection);
-
-	exchange->begun = uv_hrtime();
-	exchange->peer = connection->peer;
-	metrics_add(&connection->loop->metrics->begun, 1);
-	connection->arriving = exchange;
+	connection->http->handler->answer(exchange);
 }
 
 void connection_refuse(
-	struct connection *connection, const struct problem *problem, const char *format, ...)
+	struct connection *connection, int status, int retry_after, const char *why)
 {
-	struct exchange *exchange;
-	va_list args;
+	struct exchange *exchange = connection->arriving != NULL ? connection->arriving
+								 : begin_exchange(connection);
 
-	if (connection->arriving == NULL) {
-		begin_unreadable(connection);
-	}
-	exchange = connection->arriving;
 	connection->arriving = NULL;
 	connection->ending = true;
 	exchange->keep_alive = false;
 	enqueue(connection, exchange);
-	va_start(args, format);
-	reply_problemv(&exchange->request, problem, format, args);
-	va_end(args);
+	connection->http->handler->refuse(exchange, status, retry_after, why);
 }
 
 static void refuse_bad(struct connection *connection)
 {
 	const struct parser *parser = &connection->parser;
 	const struct parser_head *head = &parser->head;
-	struct problem problem = { .status = parser->status };
+	char why[REASON_MAX];
 
-	if (connection->arriving == NULL) {
-		begin_unreadable(connection);
-		if (head->target != NULL) {
-			struct alm_request *request = &connection->arriving->request;
+	if (connection->arriving == NULL && head->target != NULL) {
+		struct exchange *exchange = begin_exchange(connection);
 
-			request->place =
-				arena_copy(&request->arena, head->target, head->target_length);
-		}
+		exchange->place =
+			arena_copy(&exchange->arena, head->target, head->target_length);
 	}
 	if (parser->limit > 0) {
-		connection_refuse(
-			connection, &problem, "%s %zu bytes", parser->reason, parser->limit);
+		snprintf(why, sizeof(why), "%s %zu bytes", parser->reason, parser->limit);
+		connection_refuse(connection, parser->status, 0, why);
 	} else {
-		connection_refuse(connection, &problem, "%s", parser->reason);
+		connection_refuse(connection, parser->status, 0, parser->reason);
 	}
 }
 
@@ -251,7 +237,7 @@ static void refuse_bad(struct connection *connection)
  * what follows a request of HTTP/1.0, whose answer may end with the connection. */
 static bool has_room(const struct connection *connection)
 {
-	unsigned most = connection->loop->exchange_count < CROWDED ? PIPELINE_MAX : 1;
+	unsigned most = connection->http->exchange_count < CROWDED ? PIPELINE_MAX : 1;
 
 	return connection->count < most && !connection->writing &&
 	       (connection->last == NULL || !connection->last->old);
@@ -263,12 +249,12 @@ static void add_backlog(struct connection *connection, const char *data, size_t 
 	size_t before = connection->backlog.capacity;
 
 	buffer_append(&connection->backlog, data, length);
-	connection->loop->backlog += connection->backlog.capacity - before;
+	connection->http->backlog += connection->backlog.capacity - before;
 }
 
 static void drop_backlog(struct connection *connection)
 {
-	connection->loop->backlog -= connection->backlog.capacity;
+	connection->http->backlog -= connection->backlog.capacity;
 	buffer_finish(&connection->backlog);
 }
 
@@ -318,7 +304,7 @@ static bool is_idle(const struct connection *connection)
 static bool is_over(const struct connection *connection)
 {
 	return connection->ending || connection->half ||
-	       (connection->loop->ending && connection->backlog.length == 0 &&
+	       (connection->http->ending && connection->backlog.length == 0 &&
 		       is_idle(connection));
 }
 
@@ -345,11 +331,11 @@ void connection_go_on(struct connection *connection)
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	struct connection *connection = handle->data;
-	struct loop *loop = connection->loop;
-	size_t length = loop->backlog < BACKLOG_CROWDED ? sizeof(loop->input) : READ_CROWDED;
+	struct http *http = connection->http;
+	size_t length = http->backlog < BACKLOG_CROWDED ? sizeof(http->input) : READ_CROWDED;
 
 	(void)suggested;
-	*buf = uv_buf_init(loop->input, (unsigned)length);
+	*buf = uv_buf_init(http->input, (unsigned)length);
 }
 
 static void stop_reading(struct connection *connection)
@@ -389,7 +375,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return; /* nothing, or nothing that will be looked at */
 	}
 	if (!parser_is_amid(&connection->parser)) {
-		connection->begun = uv_now(&connection->loop->uv);
+		connection->begun = uv_now(connection->http->uv);
 	}
 	take_requests(connection, &data, &length);
 	if (length > 0 && connection->state == OPEN && !connection->ending) {
@@ -428,7 +414,7 @@ static uint64_t waiting_since(struct connection *connection, uint64_t now)
 
 static uint64_t time_limit(const struct connection *connection)
 {
-	const struct settings *settings = connection->loop->settings;
+	const struct settings *settings = connection->http->settings;
 	enum setting setting = connection->writing   ? SETTING_WRITE_TIMEOUT
 			       : is_idle(connection) ? SETTING_IDLE_TIMEOUT
 						     : SETTING_HEADER_TIMEOUT;
@@ -444,18 +430,18 @@ static void check_time(struct connection *connection, uint64_t now)
 		return;
 	}
 	if (connection->state == OPEN && !connection->writing && !is_idle(connection)) {
-		connection_refuse(connection, &(struct problem){ .status = 408 },
-			"the request did not come to its end in time");
+		connection_refuse(
+			connection, 408, 0, "the request did not come to its end in time");
 	} else {
 		connection_close(connection);
 	}
 }
 
-void connection_check_times(struct loop *loop)
+void connection_check_times(struct http *http)
 {
-	uint64_t now = uv_now(&loop->uv);
+	uint64_t now = uv_now(http->uv);
 
-	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+	for (struct connection *c = http->connections; c != NULL; c = c->next) {
 		check_time(c, now);
 	}
 }
@@ -470,18 +456,18 @@ static bool has_input(const struct connection *connection)
 	       ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
-void connection_close_idle(struct loop *loop)
+void connection_close_idle(struct http *http)
 {
-	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+	for (struct connection *c = http->connections; c != NULL; c = c->next) {
 		if (c->state == OPEN && is_idle(c) && !has_input(c)) {
 			connection_close(c);
 		}
 	}
 }
 
-void connection_close_all(struct loop *loop)
+void connection_close_all(struct http *http)
 {
-	for (struct connection *c = loop->connections; c != NULL; c = c->next) {
+	for (struct connection *c = http->connections; c != NULL; c = c->next) {
 		connection_close(c);
 	}
 }

@@ -8,7 +8,7 @@
 struct connection;
 struct exchange;
 struct listener;
-struct loop;
+struct http;
 struct sockaddr;
 
 /* Takes a connection that a listener has accepted. If there are too many it is told to
@@ -29,15 +29,15 @@ void connection_end_after(struct connection *connection, struct exchange *exchan
 void connection_cut(struct connection *connection);
 
 /* Writes what is ready. */
-void connection_write_all(struct loop *loop);
+void connection_write_all(struct http *http);
 
 /* Once a second: ends those whose time is up. */
-void connection_check_times(struct loop *loop);
+void connection_check_times(struct http *http);
 
 /* The loop is ending: closes those that wait for a request. */
-void connection_close_idle(struct loop *loop);
+void connection_close_idle(struct http *http);
 
 /* Closes all, whatever they are doing. */
-void connection_close_all(struct loop *loop);
+void connection_close_all(struct http *http);
 
 #endif

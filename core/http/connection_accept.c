@@ -1,126 +1,129 @@
 /* Connections that begin: what each is counted as, and whether there is room for it. */
 #include <unistd.h>
 
+#include "base/counter.h"
 #include "base/memory.h"
 #include "http/client.h"
 #include "http/connection_state.h"
-#include "reply/problem.h"
-#include "server/loop.h"
-#include "server/metrics.h"
-#include "server/server.h"
+#include "http/http.h"
 
 enum {
 	RETRY_AFTER_SECONDS = 1,
 	OPERATORS_MAX = 32 /* connections of the listener of operators */
 };
 
-/* What is said to those for whom there is no room. */
+/* Reply to a connection for which there is no room. */
 struct refusal {
-	struct problem problem;
+	int status;
 	const char *why;
 };
 
 /* What a connection is counted as, and whether it is refused. */
-struct admission {
+struct entry {
 	enum connection_kind kind;
 	bool counted; /* among the client's connections */
 	const struct refusal *refusal;
 };
 
+static bool take(atomic_size_t *number, size_t most)
+{
+	if (atomic_fetch_add(number, 1) < most) {
+		return true;
+	}
+	atomic_fetch_sub(number, 1);
+	return false;
+}
+
 /* NULL: there is room. */
 static const struct refusal *find_room(
-	struct server *server, const struct in6_addr *peer, bool *counted)
+	struct http *http, const struct in6_addr *peer, bool *counted)
 {
-	static const struct refusal full = { { .status = 503,
-						     .retry_after = RETRY_AFTER_SECONDS },
+	static const struct refusal full = { 503,
 		"the server has no room for more connections" };
-	static const struct refusal many = { { .status = 429,
-						     .retry_after = RETRY_AFTER_SECONDS },
-		"this client has too many connections" };
-	struct clients *clients = server_clients(server);
+	static const struct refusal many = { 429, "this client has too many connections" };
+	struct http_capacity *capacity = http->capacity;
 
-	if (!server_connection_opened(server)) {
+	if (!take(&capacity->open, capacity->open_max)) {
 		return &full;
 	}
-	if (clients_trust(clients, peer)) {
+	if (clients_trust(http->clients, peer)) {
 		return NULL;
 	}
-	*counted = clients_take(clients, peer, CLIENT_CONNECTION);
+	*counted = clients_take(http->clients, peer, CLIENT_CONNECTION);
 	if (!*counted) {
-		server_connection_closed(server);
+		atomic_fetch_sub(&capacity->open, 1);
 	}
 	return *counted ? NULL : &many;
 }
 
 /* False: there is no room, not even to say so. */
-static bool admit(const struct listener *listener, const struct in6_addr *peer,
-	struct admission *admission)
+static bool admit(
+	const struct listener *listener, const struct in6_addr *peer, struct entry *entry)
 {
-	struct loop *loop = listener->loop;
+	struct http *http = listener->http;
 
-	*admission = (struct admission){ .kind = OF_OPERATOR };
+	*entry = (struct entry){ .kind = OF_OPERATOR };
 	if (listener->operation) {
-		if (loop->operators == OPERATORS_MAX) {
+		if (http->operators == OPERATORS_MAX) {
 			return false;
 		}
-		loop->operators++;
+		http->operators++;
 		return true;
 	}
-	admission->refusal = find_room(loop->server, peer, &admission->counted);
-	admission->kind = admission->refusal == NULL ? OF_CLIENT : OF_REFUSED;
-	return admission->refusal == NULL || server_refusal_opened(loop->server);
+	entry->refusal = find_room(http, peer, &entry->counted);
+	entry->kind = entry->refusal == NULL ? OF_CLIENT : OF_REFUSED;
+	return entry->refusal == NULL ||
+	       take(&http->capacity->refused, http->capacity->refused_max);
 }
 
 static struct connection *create(
-	struct loop *loop, const struct in6_addr *peer, const struct admission *admission)
+	struct http *http, const struct in6_addr *peer, const struct entry *entry)
 {
 	struct connection *connection = memory_new(struct connection);
 
-	connection->loop = loop;
-	connection->since = uv_now(&loop->uv);
+	connection->http = http;
+	connection->since = uv_now(http->uv);
 	connection->peer = *peer;
-	connection->kind = admission->kind;
-	connection->counted = admission->counted;
-	parser_init(&connection->parser, &loop->limits);
-	uv_tcp_init(&loop->uv, &connection->tcp);
+	connection->kind = entry->kind;
+	connection->counted = entry->counted;
+	parser_init(&connection->parser, &http->limits);
+	uv_tcp_init(http->uv, &connection->tcp);
 	connection->tcp.data = connection;
-	connection->next = loop->connections;
+	connection->next = http->connections;
 	if (connection->next != NULL) {
 		connection->next->previous = connection;
 	}
-	loop->connections = connection;
-	loop->connection_count++;
+	http->connections = connection;
+	http->connection_count++;
 	return connection;
 }
 
 void connection_accept(
 	const struct listener *listener, int socket, const struct sockaddr *address)
 {
-	struct loop *loop = listener->loop;
-	struct admission admission;
+	struct http *http = listener->http;
+	struct entry entry;
 	struct in6_addr peer = { 0 };
 	struct connection *connection;
 	bool admitted;
 
 	client_from_socket(address, &peer);
-	admitted = admit(listener, &peer, &admission);
-	metrics_add(admitted && admission.refusal == NULL ? &loop->metrics->accepted
-							  : &loop->metrics->refused,
-		1);
+	admitted = admit(listener, &peer, &entry);
+	counter_add(admitted && entry.refusal == NULL ? &http->accepted : &http->refused, 1);
 	if (!admitted) {
 		close(socket);
 		return;
 	}
-	connection = create(loop, &peer, &admission);
+	connection = create(http, &peer, &entry);
 	if (uv_tcp_open(&connection->tcp, socket) < 0) {
 		close(socket);
 		connection_close(connection);
 		return;
 	}
 	uv_tcp_nodelay(&connection->tcp, 1);
-	if (admission.refusal != NULL) {
-		connection_refuse(
-			connection, &admission.refusal->problem, "%s", admission.refusal->why);
+	if (entry.refusal != NULL) {
+		connection_refuse(connection, entry.refusal->status, RETRY_AFTER_SECONDS,
+			entry.refusal->why);
 	}
 	connection_start_reading(connection);
 }

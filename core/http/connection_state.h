@@ -3,7 +3,6 @@
 #ifndef ALMANAC_HTTP_CONNECTION_STATE_H
 #define ALMANAC_HTTP_CONNECTION_STATE_H
 
-#include <almanac/plugin.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +11,6 @@
 
 #include "http/connection.h"
 #include "http/parser.h"
-
-struct problem;
 
 enum connection_state {
 	OPEN,
@@ -32,8 +29,8 @@ enum connection_kind {
  * answers comes with them. */
 struct connection {
 	uv_tcp_t tcp;
-	struct loop *loop;
-	struct connection *previous, *next; /* of the loop */
+	struct http *http;
+	struct connection *previous, *next; /* of the transport */
 	struct connection *next_dirty;      /* with answers to be written */
 	struct parser parser;
 	struct exchange *arriving;     /* its head has come, its body not all */
@@ -66,10 +63,10 @@ void connection_go_on(struct connection *connection);
 /* Reads what comes, unless the client has closed its side. */
 void connection_start_reading(struct connection *connection);
 
-/* Answers with what is wrong with the connection itself, of which nothing more is read. */
-ALM_PRINTF(3, 4)
+/* Answers with what is wrong with the connection itself, of which nothing more is read.
+ * `retry_after`: seconds; 0: it would not help. */
 void connection_refuse(
-	struct connection *connection, const struct problem *problem, const char *format, ...);
+	struct connection *connection, int status, int retry_after, const char *why);
 
 /* Ends it at once; what is under way for it is finished for nobody. */
 void connection_close(struct connection *connection);

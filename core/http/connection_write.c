@@ -1,10 +1,7 @@
 #include "http/connection_state.h"
+#include "http/http.h"
 
 #include <string.h>
-
-#include "http/request_life.h"
-#include "server/loop.h"
-#include "server/responses.h"
 
 enum {
 	ANSWERS_AT_ONCE = 32, /* written with one call */
@@ -17,7 +14,7 @@ static void write_ready(struct connection *connection);
 bool connection_keeps(struct connection *connection, const struct exchange *exchange)
 {
 	if (exchange->keep_alive && exchange == connection->last &&
-		(connection->loop->draining || connection->half)) {
+		(connection->http->draining || connection->half)) {
 		connection->ending = true;
 	}
 	return exchange->keep_alive && (exchange != connection->last || !connection->ending);
@@ -31,16 +28,16 @@ void connection_end_after(struct connection *connection, struct exchange *exchan
 
 void connection_answered(struct connection *connection)
 {
-	struct loop *loop = connection->loop;
+	struct http *http = connection->http;
 
 	if (connection->dirty || connection->state != OPEN) {
 		return;
 	}
 	connection->dirty = true;
-	connection->next_dirty = loop->dirty;
-	loop->dirty = connection;
+	connection->next_dirty = http->dirty;
+	http->dirty = connection;
 	if (connection->next_dirty == NULL) {
-		uv_idle_start(&loop->writer, on_writer);
+		uv_idle_start(&http->writer, on_writer);
 	}
 }
 
@@ -59,7 +56,7 @@ static void release(struct connection *connection, unsigned count)
 
 		connection->first = exchange->next;
 		connection->count--;
-		exchange_finish(exchange);
+		connection->http->handler->finish(exchange);
 	}
 	if (connection->first == NULL) {
 		connection->last = NULL;
@@ -94,9 +91,7 @@ static void add_answer(struct batch *batch, const struct exchange *exchange)
 	if (exchange->body.length > 0) {
 		add_part(batch, stream->size, strlen(stream->size));
 	}
-	if (exchange->kept != NULL) {
-		add_part(batch, exchange->kept->body, exchange->kept->length);
-	}
+	add_part(batch, exchange->kept.data, exchange->kept.length);
 	add_part(batch, exchange->body.data, exchange->body.length);
 	if (stream->after != NULL) {
 		add_part(batch, stream->after, strlen(stream->after));
@@ -130,7 +125,7 @@ static void settle(struct connection *connection, unsigned answers)
 	}
 	first->head.length = first->body.length = 0;
 	first->stream.after = NULL;
-	reply_stream_left(first);
+	connection->http->handler->left(first);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -186,7 +181,7 @@ static void write_ready(struct connection *connection)
 		}
 		sent = uv_try_write(
 			(uv_stream_t *)&connection->tcp, batch.parts, batch.part_count);
-		connection->since = uv_now(&connection->loop->uv);
+		connection->since = uv_now(connection->http->uv);
 		if (sent < 0 && sent != UV_EAGAIN) {
 			connection_close(connection);
 		} else if (sent > 0 && (size_t)sent == batch.bytes) {
@@ -198,11 +193,11 @@ static void write_ready(struct connection *connection)
 	connection_go_on(connection);
 }
 
-void connection_write_all(struct loop *loop)
+void connection_write_all(struct http *http)
 {
-	struct connection *list = loop->dirty;
+	struct connection *list = http->dirty;
 
-	loop->dirty = NULL;
+	http->dirty = NULL;
 	while (list != NULL) {
 		struct connection *connection = list;
 
@@ -211,8 +206,8 @@ void connection_write_all(struct loop *loop)
 		connection->dirty = false;
 		write_ready(connection);
 	}
-	if (loop->dirty == NULL) {
-		uv_idle_stop(&loop->writer);
+	if (http->dirty == NULL) {
+		uv_idle_stop(&http->writer);
 	}
 }
 

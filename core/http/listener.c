@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "http/connection.h"
-#include "server/loop.h"
 
 enum {
 	BACKLOG = 4096,         /* connections the kernel holds; its own limit may be lower */
@@ -32,7 +30,7 @@ static void on_pause_end(uv_timer_t *pause)
 /* The poll would tell of the same connection without end. */
 static void pause_accepting(struct listener *listener, int why)
 {
-	uint64_t now = uv_now(&listener->loop->uv);
+	uint64_t now = uv_now(listener->poll.loop);
 
 	uv_poll_stop(&listener->poll);
 	uv_timer_start(&listener->pause, on_pause_end, PAUSE_TIME, 0);
@@ -81,7 +79,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			connection_accept(listener, fd, (const struct sockaddr *)&peer);
+			listener->accept(listener, fd, (const struct sockaddr *)&peer);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (!is_of_one(errno)) {
@@ -91,23 +89,23 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	}
 }
 
-int listener_open(struct listener *listener, struct loop *loop, int socket, bool operation,
-	struct error *err)
+int listener_open(struct listener *listener, struct http *http, uv_loop_t *uv, int socket,
+	listener_accept_fn *accept, struct error *err)
 {
 	int code;
 
-	listener->loop = loop;
+	listener->http = http;
 	listener->socket = socket;
-	listener->operation = operation;
+	listener->accept = accept;
 	code = listen(socket, BACKLOG) < 0 ? -errno : 0;
 	if (code == 0) {
-		code = uv_poll_init(&loop->uv, &listener->poll, socket);
+		code = uv_poll_init(uv, &listener->poll, socket);
 	}
 	if (code < 0) {
 		close(socket);
 		return error_set(err, "cannot listen: %s", uv_strerror(code));
 	}
-	uv_timer_init(&loop->uv, &listener->pause);
+	uv_timer_init(uv, &listener->pause);
 	listener->poll.data = listener->pause.data = listener;
 	listener->open = true;
 	resume(listener);

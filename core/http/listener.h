@@ -9,22 +9,29 @@
 
 #include "base/error.h"
 
-struct loop;
+struct http;
+struct listener;
+struct sockaddr;
+
+/* Takes a connection that was accepted, `socket` of a client at `address`. */
+typedef void listener_accept_fn(
+	const struct listener *listener, int socket, const struct sockaddr *address);
 
 struct listener {
 	uv_poll_t poll;
-	uv_timer_t pause; /* active while accepting is paused */
-	struct loop *loop;
+	uv_timer_t pause;  /* active while accepting is paused */
+	struct http *http; /* for `accept` */
+	listener_accept_fn *accept;
 	bool open;
 	bool operation; /* for operators: no part of the API */
 	int socket;
 	uint64_t complained; /* uv_now() of the last line about a pause; 0: none */
 };
 
-/* Takes connections of `socket`, which is bound and the listener's own from here on, also
- * on failure. */
-int listener_open(struct listener *listener, struct loop *loop, int socket, bool operation,
-	struct error *err);
+/* `operation` is set. Takes connections of `socket`, which is bound and the listener's own from
+ * here on, also on failure. */
+int listener_open(struct listener *listener, struct http *http, uv_loop_t *uv, int socket,
+	listener_accept_fn *accept, struct error *err);
 
 /* One that was never opened, or is closed, is fine. */
 void listener_close(struct listener *listener);

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "http/exchange.h"
 #include "http/host_field.h"
-#include "route/request.h"
 
 /* Bodies mean nothing to GET; they are read and thrown away up to this size, so that
  * the connection can go on. With chunks, their frames count too. */

@@ -5,7 +5,13 @@
 #include <almanac/plugin.h>
 
 #include "base/error.h"
-#include "plugin/registry.h"
+
+/* A loaded plugin. The table is the host's copy, in the newest form: members
+ * that the plugin is too old to know are zero. */
+struct plugin {
+	char *path;
+	struct alm_plugin table;
+};
 
 /* Maps the file, checks symbol and ABI version, copies what both sides know and
  * gives the plugin its host. Runs none of its functions. NULL: *err names the file.

@@ -7,13 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-
-/* A loaded plugin. The table is the host's copy, in the newest form: members
- * that the plugin is too old to know are zero. */
-struct plugin {
-	char *path;
-	struct alm_plugin table;
-};
+#include "plugin/load.h"
 
 /* What plugins declare, each with the plugin it came from. The declarations are
  * the host's copies too. */

@@ -1,12 +1,12 @@
 #include "query/plan.h"
+#include "reply/problem.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "answer/reply_document.h"
-#include "http/request_life.h"
+#include "document/reply_document.h"
 #include "query/plan_parts.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum {
 	TRIES_MAX = 4,  /* with a newer catalog each, while data keep changing */
@@ -30,8 +30,8 @@ static void end(struct plan *plan)
 	catalog_release(plan->left_catalog);
 	arena_finish(&plan->spare);
 	arena_finish(&plan->lists);
-	if (plan->request->answered) {
-		admission_settle(plan->request);
+	if (plan->request->http.answered) {
+		request_settle(plan->request);
 	}
 	request_drop(plan->request);
 }
@@ -42,7 +42,7 @@ static bool is_over(const struct plan *plan)
 	const struct alm_request *request = plan->request;
 	bool streaming = plan->answer != NULL && plan->answer->streaming;
 
-	return request->connection == NULL || (request->answered && !streaming);
+	return request->http.connection == NULL || (request->http.answered && !streaming);
 }
 
 /* What stands around the rows, once it is known which they are. */
@@ -149,7 +149,7 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 static void check_version(struct plan *plan)
 {
 	plan->version.done = on_version;
-	fetch_version(plan->request->loop->fetcher, &plan->version);
+	fetch_version(plan->request->services->fetcher, &plan->version);
 }
 
 static size_t chunk_parts(const struct plan *plan)
@@ -171,7 +171,7 @@ static void take_parts(struct plan *plan)
 		limit = (struct walk_limit){ rows, SIZE_MAX };
 	}
 	if (plan->next == plan->first && plan->end - plan->first <= PLAN_SHORT_ROWS) {
-		plan->arena = &plan->request->arena;
+		plan->arena = &plan->request->http.arena;
 	} else {
 		arena_reset(&plan->spare);
 		plan->arena = &plan->spare;
@@ -256,7 +256,7 @@ static void ask_for_rows(struct plan *plan)
 		return;
 	}
 	plan->rows_asked = true;
-	switch (admission_ask(plan->request, &need, &plan->turn)) {
+	switch (request_admit(plan->request, &need, &plan->turn)) {
 	case ADMITTED:
 		begin_rows(plan);
 		break;
@@ -307,7 +307,7 @@ static void ask_for_memory(struct plan *plan)
 
 	plan_needs(plan, &need);
 	plan->go_on = make; /* there may be a newer catalog when its turn comes */
-	switch (admission_ask(plan->request, &need, &plan->turn)) {
+	switch (request_admit(plan->request, &need, &plan->turn)) {
 	case ADMITTED:
 		prepare(plan);
 		break;
@@ -344,7 +344,7 @@ static void take_catalog(struct plan *plan)
 	struct alm_request *request = plan->request;
 	const struct catalog *before = request->catalog;
 
-	request->catalog = catalog_feed_newest(request->loop->feed);
+	request->catalog = catalog_feed_newest(request->services->feed);
 	if (plan->answer == NULL || !plan->answer->streaming) {
 		drop_answer(plan);
 		catalog_release(before);
@@ -386,7 +386,7 @@ static void wait_for_catalog(struct plan *plan, struct dataset_id id, bool fetch
 		plan->wait.ready = on_catalog;
 		plan->wait.id = id;
 		plan->wait.known = plan->request->catalog;
-		fetcher_wait(plan->request->loop->fetcher, &plan->wait);
+		fetcher_wait(plan->request->services->fetcher, &plan->wait);
 	} else if (fetched && plan->kind->agrees(plan)) {
 		/* Data that change faster than they can be looked at may still have left
 		 * these rows alone; the total is of an older version then. */

@@ -9,12 +9,12 @@
 #include <almanac/plugin.h>
 #include <stdbool.h>
 
-#include "answer/answer.h"
+#include "document/answer.h"
 #include "fetch/fetch.h"
-#include "query/station_pick.h"
-#include "query/walk.h"
 #include "route/page.h"
 #include "route/request.h"
+#include "scan/station_pick.h"
+#include "scan/walk.h"
 #include "schedule/turns.h"
 
 struct plan;

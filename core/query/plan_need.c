@@ -1,11 +1,11 @@
 /* What a plan needs of its client's and the server's memory: an upper bound, made of what is
  * known before a row is read. */
+#include "document/sieve.h"
 #include "query/plan_parts.h"
-#include "query/sieve.h"
 #include "route/page.h"
 #include "route/params.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 enum {
 	BASE = 12 * 1024,           /* what any request takes */
@@ -116,7 +116,7 @@ static int64_t chunk_bytes(const struct plan *plan, int64_t rows, size_t columns
 static int64_t lists_bytes(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
-	size_t size = walk_sums_size(&plan->walk, request->loop->walk_cache);
+	size_t size = walk_sums_size(&plan->walk, request->services->walk_cache);
 
 	if (request->filter != NULL) {
 		size += station_picking_size(&plan->walk, plan->kind->of_stations);

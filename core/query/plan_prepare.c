@@ -1,8 +1,8 @@
 /* What a plan must know before its first row is read: found a piece at a time, since there may
  * be a hundred thousand stations with millions of blocks. */
 #include "query/plan_parts.h"
+#include "route/services.h"
 #include "route/station_filter.h"
-#include "server/loop.h"
 
 /* Between two looks at the clock. */
 enum { STATIONS_AT_ONCE = 1024, BLOCKS_AT_ONCE = 8 * 1024 };
@@ -23,7 +23,7 @@ static bool is_by_distance(const struct plan *plan)
 static void begin_sums(struct plan *plan)
 {
 	walk_sums_begin(
-		&plan->sums, &plan->walk, plan->request->loop->walk_cache, &plan->lists);
+		&plan->sums, &plan->walk, plan->request->services->walk_cache, &plan->lists);
 	plan->stage = PLAN_ADDING_UP;
 }
 

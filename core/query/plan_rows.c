@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "query/plan_parts.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/router.h"
-#include "server/loop.h"
-#include "server/server.h"
+#include "route/services.h"
 
 static int reply_cursor(struct plan *plan, const char *why)
 {
@@ -13,7 +13,7 @@ static int reply_cursor(struct plan *plan, const char *why)
 		.status = 422, .param = "cursor", .value = plan->request->page.cursor
 	};
 
-	reply_problem(plan->request, &problem, "%s", why);
+	reply_problem(&plan->request->http, &problem, "%s", why);
 	return -1;
 }
 
@@ -45,7 +45,7 @@ static int place_cursor(struct plan *plan, const int64_t *sums)
 /* Rows beyond what an answer may hold, or may look at. */
 static int reply_too_many(struct plan *plan, int64_t rows, int64_t most)
 {
-	reply_problem(plan->request, &(struct problem){ .status = 422 },
+	reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
 		"these are %lld rows, and one answer has at most %lld: ask for fewer",
 		(long long)rows, (long long)most);
 	return -1;
@@ -54,7 +54,7 @@ static int reply_too_many(struct plan *plan, int64_t rows, int64_t most)
 /* Rows that conditions are tried on, or that are sorted. */
 static int64_t looked_at_max(const struct plan *plan)
 {
-	return clients_most(server_clients(plan->request->loop->server), CLIENT_ROWS);
+	return clients_most(plan->request->services->clients, CLIENT_ROWS);
 }
 
 /* All rows, or those among which the ones that satisfy the conditions are. */
@@ -104,11 +104,11 @@ const char *plan_cursor_after(struct plan *plan, int64_t row)
 {
 	struct walk_part *part;
 
-	if (row < 0 || walk_take(&plan->walk, plan->sums.rows, row, 1, &plan->request->arena,
-			       &part) == 0) {
+	if (row < 0 || walk_take(&plan->walk, plan->sums.rows, row, 1,
+			       &plan->request->http.arena, &part) == 0) {
 		return NULL;
 	}
-	return page_cursor_write(&plan->request->arena, plan->query, part->station->id,
+	return page_cursor_write(&plan->request->http.arena, plan->query, part->station->id,
 		walk_last_key(&plan->walk, part));
 }
 

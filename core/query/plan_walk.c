@@ -4,15 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
-#include "answer/recheck.h"
 #include "base/date.h"
 #include "catalog/catalog.h"
-#include "query/nearest_station.h"
+#include "document/recheck.h"
 #include "query/plan_parts.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
+#include "route/nearest_station.h"
 #include "route/router.h"
+#include "route/services.h"
 #include "route/value_words.h"
-#include "server/loop.h"
 
 /* Each once. `compare`: codes of elements are the same in any letter case, ids of stations are
  * not. */
@@ -39,7 +40,7 @@ static const char *const *copy_texts(struct arena *arena, const char *const *tex
 void plan_select(struct plan *plan, const struct alm_selection *from)
 {
 	struct selection *to = &plan->selection;
-	struct arena *arena = &plan->request->arena;
+	struct arena *arena = &plan->request->http.arena;
 
 	to->station_count = from->station_count;
 	to->stations = copy_texts(arena, from->stations, &to->station_count, strcmp);
@@ -103,7 +104,7 @@ static void find_elements(struct plan *plan)
 {
 	const struct selection *selection = &plan->selection;
 	const struct catalog *catalog = plan->walk.catalog;
-	bool *elements = arena_alloc(&plan->request->arena, catalog->element_count + 1);
+	bool *elements = arena_alloc(&plan->request->http.arena, catalog->element_count + 1);
 
 	memset(elements, selection->element_count == 0, catalog->element_count);
 	for (size_t i = 0; i < selection->element_count; i++) {
@@ -121,16 +122,16 @@ static void reply_no_calculator(struct alm_request *request, void *arg)
 {
 	const struct plan *plan = arg;
 	const struct catalog *catalog = request->catalog;
-	const char **names =
-		arena_alloc(&request->arena, (catalog->calculator_count + 1) * sizeof(*names));
+	const char **names = arena_alloc(
+		&request->http.arena, (catalog->calculator_count + 1) * sizeof(*names));
 	struct problem problem = { .status = 404, .value = plan->calculator, .allowed = names };
 
 	for (size_t i = 0; i < catalog->calculator_count; i++) {
 		names[i] = catalog->calculators[i].name;
 	}
-	reply_problem(request, &problem, "there are no statistics '%s'; %s %s",
+	reply_problem(&request->http, &problem, "there are no statistics '%s'; %s %s",
 		plan->calculator, catalog->calculator_count == 1 ? "there is" : "there are",
-		catalog->calculator_count > 0 ? words_list(&request->arena, names)
+		catalog->calculator_count > 0 ? words_list(&request->http.arena, names)
 					      : "none yet");
 }
 
@@ -148,7 +149,7 @@ static void reply_not_computed(struct alm_request *request, void *arg)
 {
 	const struct plan *plan = arg;
 
-	reply_problem(request, &(struct problem){ .status = 503 },
+	reply_problem(&request->http, &(struct problem){ .status = 503 },
 		"the statistics %s are not computed yet; the next ingestion with their plugin does "
 		"that",
 		plan->calculator);
@@ -158,7 +159,7 @@ static void reply_not_stored(struct alm_request *request, void *arg)
 {
 	const struct plan *plan = arg;
 
-	reply_problem(request, &(struct problem){ .status = 503 },
+	reply_problem(&request->http, &(struct problem){ .status = 503 },
 		"statistics '%s' are not stored; take data in with the plugin that computes them",
 		plan->calculator);
 }
@@ -195,7 +196,7 @@ static int find_calculator(struct plan *plan)
 	/* Nothing was ever ingested: the walk has no station. */
 	plan->walk.calculator = WALK_DAYS;
 	plan->walk.station_count = 0;
-	plan->walk.stations = arena_alloc(&plan->request->arena, sizeof(uint32_t));
+	plan->walk.stations = arena_alloc(&plan->request->http.arena, sizeof(uint32_t));
 	return 0;
 }
 

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/settings.h"
-#include "route/request.h"
-#include "server/loop.h"
+#include "http/http.h"
 
 /* What a page may read beside what it always may. */
 #define EXPOSED "Access-Control-Expose-Headers: ETag, Link, Retry-After, X-Request-Id\r\n"
@@ -56,12 +55,12 @@ static bool lists(const char *origins, const char *origin)
 	return false;
 }
 
-void cors_put(const struct alm_request *request, struct buffer *out)
+void cors_put(const struct exchange *exchange, struct buffer *out)
 {
-	const char *origins = settings_text(request->loop->settings, SETTING_CORS_ORIGINS);
-	const char *origin = request->header[HEADER_ORIGIN];
+	const char *origins = settings_text(exchange->http->settings, SETTING_CORS_ORIGINS);
+	const char *origin = exchange->header[HEADER_ORIGIN];
 
-	if (origins[0] == '\0' || request->operation) {
+	if (origins[0] == '\0' || exchange->operation) {
 		return;
 	}
 	if (strcmp(origins, "*") == 0) {
@@ -79,14 +78,14 @@ void cors_put(const struct alm_request *request, struct buffer *out)
 /* Front ends add headers of their own to every request (Content-Type, Authorization,
  * X-Requested-With). None is read here, so whatever a page asks for, it may send; "*" would not
  * do for Authorization (Fetch, 4.8). */
-void cors_put_preflight(const struct alm_request *request, struct buffer *out)
+void cors_put_preflight(const struct exchange *exchange, struct buffer *out)
 {
-	const char *origins = settings_text(request->loop->settings, SETTING_CORS_ORIGINS);
-	const char *origin = request->header[HEADER_ORIGIN];
-	const char *asked = request->header[HEADER_REQUEST_HEADERS];
+	const char *origins = settings_text(exchange->http->settings, SETTING_CORS_ORIGINS);
+	const char *origin = exchange->header[HEADER_ORIGIN];
+	const char *asked = exchange->header[HEADER_REQUEST_HEADERS];
 
-	if (request->header[HEADER_REQUEST_METHOD] == NULL || origin == NULL ||
-		request->operation || !(strcmp(origins, "*") == 0 || lists(origins, origin))) {
+	if (exchange->header[HEADER_REQUEST_METHOD] == NULL || origin == NULL ||
+		exchange->operation || !(strcmp(origins, "*") == 0 || lists(origins, origin))) {
 		return;
 	}
 	buffer_puts(out, "Vary: Access-Control-Request-Headers\r\n"

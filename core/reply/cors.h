@@ -4,12 +4,12 @@
 
 #include "base/buffer.h"
 
-struct alm_request;
+struct exchange;
 
 /* Header lines of an answer. */
-void cors_put(const struct alm_request *request, struct buffer *out);
+void cors_put(const struct exchange *exchange, struct buffer *out);
 
 /* Those of the answer to a preflight request; none for another OPTIONS. */
-void cors_put_preflight(const struct alm_request *request, struct buffer *out);
+void cors_put_preflight(const struct exchange *exchange, struct buffer *out);
 
 #endif

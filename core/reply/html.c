@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "http/exchange.h"
 #include "reply/reply_static.h"
-#include "route/request.h"
 
 /* Nothing may be loaded, and nobody may show the page within another one. */
 static const char headers[] = "Cache-Control: max-age=3600\r\n"
@@ -21,9 +21,9 @@ static const char style[] =
 	"border-top:1px solid color-mix(in srgb,currentColor 18%,transparent)}"
 	"a{color:#0b62b8}@media(prefers-color-scheme:dark){a{color:#7cb8ff}}";
 
-bool html_is_wanted(const struct alm_request *request)
+bool html_is_wanted(const struct exchange *exchange)
 {
-	const char *accept = request->header[HEADER_ACCEPT];
+	const char *accept = exchange->header[HEADER_ACCEPT];
 
 	return accept != NULL && strstr(accept, "text/html") != NULL;
 }
@@ -81,9 +81,9 @@ void html_marked(struct buffer *out, const char *text)
 	}
 }
 
-void html_send(struct alm_request *request, struct buffer *body)
+void html_send(struct exchange *exchange, struct buffer *body)
 {
-	reply_static(request,
-		html_is_wanted(request) ? "text/html; charset=utf-8" : "application/json",
+	reply_static(exchange,
+		html_is_wanted(exchange) ? "text/html; charset=utf-8" : "application/json",
 		headers, "Accept, ", body);
 }

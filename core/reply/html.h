@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 
-struct alm_request;
+struct exchange;
 
 /* Header lines of every page, whatever it loads. */
 #define HTML_SECURITY \
@@ -16,10 +16,10 @@ struct alm_request;
 	"Cross-Origin-Opener-Policy: same-origin\r\n"
 
 /* Sends a page that loads nothing, or what it is for others than browsers: JSON. */
-void html_send(struct alm_request *request, struct buffer *body);
+void html_send(struct exchange *exchange, struct buffer *body);
 
 /* Whether a person's browser asks. */
-bool html_is_wanted(const struct alm_request *request);
+bool html_is_wanted(const struct exchange *exchange);
 
 /* Up to and with the heading. The title is HTML. */
 void html_begin(struct buffer *out, const char *title);

@@ -4,72 +4,10 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "http/request_life.h"
+#include "http/exchange.h"
 #include "reply/reference.h"
-
-/* In order of status. */
-static const struct problem_kind kinds[] = {
-	{ 400, "malformed-request", "Malformed request", "The request cannot be read.",
-		"Look at `detail`: it says what of the URL or the headers is malformed." },
-	{ 404, "not-found", "Not found",
-		"There is nothing at this address, or no station or statistic of that name.",
-		"`allowed` lists what there is, or names near to the one that was asked for." },
-	{ 405, "method-not-allowed", "Method not allowed", "Nothing here can be changed.",
-		"Use GET, HEAD or OPTIONS." },
-	{ 406, "not-acceptable", "Media type not available",
-		"Nothing that the `Accept` header asks for is available at this address.",
-		"Leave the header out, or take one of the media types in `allowed`, or the "
-		"parameter `format`." },
-	{ 408, "request-timeout", "Request too slow", "The request did not come in time.",
-		"Send it again, without pauses." },
-	{ 413, "content-too-large", "Request body too large",
-		"The request has a body, and a large one.",
-		"GET needs no body: leave it out." },
-	{ 414, "uri-too-long", "URL too long", "The URL is longer than the server reads.",
-		"Ask for fewer stations or elements at a time." },
-	{ 422, "invalid-parameter", "Invalid parameter",
-		"A parameter is unknown, or its value is not what it takes.",
-		"`parameter` names it, `value` is what was given, `allowed` what it takes; if several "
-		"are wrong, `errors` has them all." },
-	{ 429, "too-many-requests", "Too many requests",
-		"This client has as many connections, long answers, or requests that search, sort or "
-		"bring much, as it may have at a time.",
-		"Wait for one to end, or as many seconds as `Retry-After` says; ask for less at a "
-		"time." },
-	{ 431, "headers-too-large", "Headers too large",
-		"The headers are longer than the server reads.",
-		"Send fewer or shorter ones; cookies mean nothing here." },
-	{ 500, "internal-error", "Internal error", "The server has a fault, or the route has.",
-		"Tell who runs it; the server's log says more." },
-	{ 501, "not-implemented", "Method not implemented",
-		"The method or the transfer coding is not known.", "Use GET, without a body." },
-	{ 503, "unavailable", "Unavailable",
-		"The server cannot answer at the moment: it has no database, is stopping, or has as "
-		"much to do as it can.",
-		"Ask again after as many seconds as `Retry-After` says; the log of the server says "
-		"why." },
-	{ 504, "timeout", "Database too slow", "The database did not answer in time.",
-		"Ask for less, or again after as many seconds as `Retry-After` says." },
-	{ 505, "http-version", "HTTP version not supported",
-		"The server speaks HTTP/1.1 and HTTP/1.0.", "Use HTTP/1.1." },
-};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-const struct problem_kind *problem_kinds(size_t *count)
-{
-	*count = KINDS;
-	return kinds;
-}
-
-static const struct problem_kind *find_kind(int status)
-{
-	for (size_t i = 0; i < KINDS; i++) {
-		if (kinds[i].status == status) {
-			return &kinds[i];
-		}
-	}
-	return NULL;
-}
+#include "reply/reply.h"
+#include "reply/status.h"
 
 /* -- Texts ----------------------------------------------------------------------- */
 
@@ -162,37 +100,37 @@ static void put_member(struct buffer *out, const char *name, const char *text)
 }
 
 static void put_type(
-	struct buffer *out, const struct problem_kind *kind, const struct alm_request *request)
+	struct buffer *out, const struct problem_kind *kind, const struct exchange *exchange)
 {
 	if (kind == NULL) {
 		buffer_puts(out, "about:blank");
 		return;
 	}
-	reference_put_root(out, request->target != NULL ? request->target : request->place);
+	reference_put_root(out, exchange->target != NULL ? exchange->target : exchange->place);
 	buffer_puts(out, "problems/");
 	buffer_puts(out, kind->slug);
 }
 
-static void put_instance(struct buffer *out, const struct alm_request *request)
+static void put_instance(struct buffer *out, const struct exchange *exchange)
 {
 	struct buffer self = { 0 };
 
-	if (request->target != NULL) {
-		reference_put_self(&self, request->target);
+	if (exchange->target != NULL) {
+		reference_put_self(&self, exchange->target);
 		put_member(out, "instance", buffer_text(&self));
 		buffer_finish(&self);
 	}
 }
 
-static void put_kind(struct buffer *out, int status, const struct alm_request *request)
+static void put_kind(struct buffer *out, int status, const struct exchange *exchange)
 {
-	const struct problem_kind *kind = find_kind(status);
+	const struct problem_kind *kind = problem_kind_find(status);
 	const char *title = kind != NULL   ? kind->title
 			    : status < 500 ? "Client Error"
 					   : "Server Error";
 
 	buffer_puts(out, "{\"type\":\"");
-	put_type(out, kind, request);
+	put_type(out, kind, exchange);
 	buffer_puts(out, "\",\"title\":\"");
 	buffer_puts(out, title);
 	buffer_printf(out, "\",\"status\":%d", status);
@@ -228,14 +166,14 @@ static void put_errors(struct buffer *out, const struct flaws *flaws)
 }
 
 /* `flaws` may be NULL. */
-static void reply(struct alm_request *request, const struct problem *problem,
-	const char *detail, const struct flaws *flaws)
+static void reply(struct exchange *exchange, const struct problem *problem, const char *detail,
+	const struct flaws *flaws)
 {
 	struct buffer body = { 0 }, headers = { 0 };
 
-	put_kind(&body, problem->status, request);
+	put_kind(&body, problem->status, exchange);
 	put_member(&body, "detail", detail);
-	put_instance(&body, request);
+	put_instance(&body, exchange);
 	put_member(&body, "parameter", problem->param);
 	put_member(&body, "value", problem->value);
 	put_allowed(&body, problem->allowed);
@@ -251,34 +189,34 @@ static void reply(struct alm_request *request, const struct problem *problem,
 	if (problem->retry_after > 0) {
 		buffer_printf(&headers, "Retry-After: %d\r\n", problem->retry_after);
 	}
-	reply_body(request, problem->status, "application/problem+json", buffer_text(&headers),
+	reply_body(exchange, problem->status, "application/problem+json", buffer_text(&headers),
 		&body);
 	buffer_finish(&headers);
 	buffer_finish(&body);
 }
 
-void reply_flaws(struct alm_request *request, const struct flaws *flaws)
+void reply_flaws(struct exchange *exchange, const struct flaws *flaws)
 {
 	const struct flaw *flaw = gravest(flaws);
 
-	reply(request, &flaw->problem, flaw->detail, flaws);
+	reply(exchange, &flaw->problem, flaw->detail, flaws);
 }
 
-void reply_problemv(struct alm_request *request, const struct problem *problem,
+void reply_problemv(struct exchange *exchange, const struct problem *problem,
 	const char *format, va_list args)
 {
 	char detail[DETAIL_MAX];
 
 	put_detail(detail, format, args);
-	reply(request, problem, detail, NULL);
+	reply(exchange, problem, detail, NULL);
 }
 
 void reply_problem(
-	struct alm_request *request, const struct problem *problem, const char *format, ...)
+	struct exchange *exchange, const struct problem *problem, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	reply_problemv(request, problem, format, args);
+	reply_problemv(exchange, problem, format, args);
 	va_end(args);
 }

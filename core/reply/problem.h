@@ -1,5 +1,4 @@
-/* RFC 9457 problems: what is wrong with a request, for programs and people. The
- * answers themselves: reply.h. */
+/* RFC 9457 problems: what is wrong with a request, for programs and people. All [loop]. */
 #ifndef ALMANAC_REPLY_PROBLEM_H
 #define ALMANAC_REPLY_PROBLEM_H
 
@@ -9,16 +8,21 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "reply/reply.h"
 
-/* What a status means here; one table for answers and documentation. */
-struct problem_kind {
+struct exchange;
+
+/* An RFC 9457 problem. `param`: name of the parameter that is wrong, with what it
+ * got in `value`; NULL if it is none. The text is the problem's "detail". */
+struct problem {
 	int status;
-	const char *slug; /* type leads to /problems/<slug> */
-	const char *title;
-	const char *meaning, *remedy; /* for a person; `` around names */
+	const char *param, *value;
+	int retry_after;            /* seconds; 0: no such header */
+	const char *const *allowed; /* what would have been right, NULL-terminated; or NULL */
 };
-const struct problem_kind *problem_kinds(size_t *count);
+void reply_problem(struct exchange *exchange, const struct problem *problem, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+void reply_problemv(struct exchange *exchange, const struct problem *problem,
+	const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
 /* Several parameters can be wrong at once: all of them are told. */
 enum { FLAWS_MAX = 16 };
@@ -44,6 +48,6 @@ bool flaws_name(const struct flaws *flaws, const char *param);
 
 /* Answers with the first flaw of the gravest kind: what cannot be read (400), what
  * is wrong (422), what is not there (404). There must be one. */
-void reply_flaws(struct alm_request *request, const struct flaws *flaws);
+void reply_flaws(struct exchange *exchange, const struct flaws *flaws);
 
 #endif

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-#include "answer/validator.h"
+#include "http/exchange.h"
 #include "reply/encoding.h"
+#include "reply/if_none_match.h"
 #include "reply/reply.h"
-#include "route/request.h"
 
-static void write_tags(const struct alm_request *request, const struct buffer *body,
-	struct validator_tags *tags)
+static void write_tags(
+	const struct exchange *exchange, const struct buffer *body, struct entity_tags *tags)
 {
-	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	const char *accept = exchange->header[HEADER_ACCEPT_ENCODING];
 	XXH64_hash_t high = XXH3_64bits(body->data, body->length);
 
 	for (enum encoding e = 0; e < ENCODINGS; e++) {
@@ -20,49 +20,49 @@ static void write_tags(const struct alm_request *request, const struct buffer *b
 
 		tags->text[e][0] = '\0';
 		if (encoding_is_accepted(accept, e)) {
-			snprintf(tags->text[e], VALIDATOR_TEXT,
+			snprintf(tags->text[e], ENTITY_TAG_TEXT,
 				"\"%016" PRIx64 "%016" PRIx64 "\"", (uint64_t)high,
 				(uint64_t)low);
 		}
 	}
 }
 
-static enum encoding choose(const struct alm_request *request, const struct buffer *body)
+static enum encoding choose(const struct exchange *exchange, const struct buffer *body)
 {
 	return encoding_worth(body->length)
 		       ? encoding_negotiate(
-				 request->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD)
+				 exchange->header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD)
 		       : ENCODING_IDENTITY;
 }
 
-static void reply_whole(struct alm_request *request, const char *media_type,
-	enum encoding coding, struct buffer *headers, struct buffer *body)
+static void reply_whole(struct exchange *exchange, const char *media_type, enum encoding coding,
+	struct buffer *headers, struct buffer *body)
 {
 	buffer_puts(headers, REPLY_NO_RANGES);
 	if (coding != ENCODING_IDENTITY) {
 		encoding_encode(coding, body);
 		buffer_printf(headers, "Content-Encoding: %s\r\n", encoding_name(coding));
 	}
-	reply_body(request, 200, media_type, buffer_text(headers), body);
+	reply_body(exchange, 200, media_type, buffer_text(headers), body);
 }
 
-void reply_static(struct alm_request *request, const char *media_type, const char *headers,
+void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body)
 {
-	enum encoding coding = choose(request, body);
-	struct validator_tags tags;
+	enum encoding coding = choose(exchange, body);
+	struct entity_tags tags;
 	struct buffer lines = { 0 };
 	int known;
 
-	write_tags(request, body, &tags);
-	known = validator_find(request, &tags, coding);
+	write_tags(exchange, body, &tags);
+	known = if_none_match_find_or(exchange, &tags, coding);
 	buffer_printf(&lines, "%sVary: %sAccept-Encoding\r\nETag: %s\r\n", headers, vary,
 		tags.text[known >= 0 ? known : (int)coding]);
 	if (known >= 0) {
 		body->length = 0;
-		reply_body(request, 304, NULL, buffer_text(&lines), body);
+		reply_body(exchange, 304, NULL, buffer_text(&lines), body);
 	} else {
-		reply_whole(request, media_type, coding, &lines, body);
+		reply_whole(exchange, media_type, coding, &lines, body);
 	}
 	buffer_finish(&lines);
 	buffer_finish(body);

@@ -6,11 +6,11 @@
 
 #include "base/buffer.h"
 
-struct alm_request;
+struct exchange;
 
 /* 200 or 304 with a whole body, which is taken over. `headers` are further header lines of
  * both, without `Vary`; `vary` is its value but for Accept-Encoding: "Accept, " or "". */
-void reply_static(struct alm_request *request, const char *media_type, const char *headers,
+void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body);
 
 #endif

@@ -33,7 +33,7 @@ const struct page_query *page_query(struct alm_request *request)
 	if (query != NULL) {
 		return query;
 	}
-	query = arena_alloc(&request->arena, sizeof(*query));
+	query = arena_alloc(&request->http.arena, sizeof(*query));
 	request->canonical = query;
 	reference_put_path(&text, request->raw_path, request->raw_length);
 	segment = text.length;
@@ -46,7 +46,7 @@ const struct page_query *page_query(struct alm_request *request)
 		buffer_putc(&text, '&');
 	}
 	query->length = text.length - segment;
-	query->text = arena_copy(&request->arena, text.data + segment, query->length);
+	query->text = arena_copy(&request->http.arena, text.data + segment, query->length);
 	buffer_finish(&text);
 	return query;
 }
@@ -184,7 +184,7 @@ static const char *make_link(struct alm_request *request, const struct page_quer
 {
 	static const char size_name[] = "&page_size=";
 	size_t name_length = strlen(name);
-	char *text = arena_alloc(&request->arena,
+	char *text = arena_alloc(&request->http.arena,
 		query->length + name_length + length + sizeof(size_name) + NUMBER_TEXT_MAX);
 	char *p = text;
 
@@ -216,7 +216,7 @@ static const char *link_cursor(
 
 const char *page_link(struct alm_request *request, const struct page_query *query)
 {
-	return arena_copy(&request->arena, query->text, query->length - 1);
+	return arena_copy(&request->http.arena, query->text, query->length - 1);
 }
 
 /* The page before, or the last one there is. */

@@ -1,4 +1,5 @@
 #include "route/param_value.h"
+#include "reply/problem.h"
 
 #include <string.h>
 #include <strings.h>
@@ -7,9 +8,9 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "catalog/catalog.h"
-#include "query/nearest_station.h"
 #include "route/hints.h"
 #include "route/host_params.h"
+#include "route/nearest_station.h"
 #include "route/value_words.h"
 
 enum {

@@ -1,4 +1,5 @@
 #include "route/params.h"
+#include "reply/problem.h"
 
 #include <string.h>
 
@@ -6,9 +7,8 @@
 #include "base/url.h"
 #include "route/param_value.h"
 #include "route/query.h"
-#include "route/row_params.h"
+#include "route/services.h"
 #include "route/station_filter.h"
-#include "server/loop.h"
 
 /* Everything that one request's parameters need while they are read. */
 struct parsing {
@@ -247,36 +247,33 @@ void params_parse(struct alm_request *request, const struct capture *captures,
 					   .declared = request->route->params,
 					   .declared_count = request->route->all_count,
 					   .flaws = flaws },
-		.judge = { &request->arena, request->catalog, flaws, request, false } };
+		.judge = { &request->http.arena, request->catalog, flaws, request, false } };
 	struct values *values;
 
 	if (!query_read(&parsing.query, captures, capture_count)) {
 		return;
 	}
-	values = arena_alloc(&request->arena, request->route->all_count * sizeof(*values));
+	values = arena_alloc(&request->http.arena, request->route->all_count * sizeof(*values));
 	for (unsigned i = 0; i < request->route->all_count; i++) {
 		read_param(&parsing, i, &values[i]);
 	}
 	request->params = values;
 	read_page(&parsing);
 	request->filter = station_filter_read(request, flaws);
-	if (flaws->count > 0) {
-		row_params_judge_early(request, flaws);
-	}
 }
 
 static bool is_fallback(
 	struct alm_request *request, const struct alm_param *param, const struct values *values)
 {
 	struct flaws flaws = { .count = 0 };
-	struct judge judge = { &request->arena, request->catalog, &flaws, request, true };
+	struct judge judge = { &request->http.arena, request->catalog, &flaws, request, true };
 	struct values fallback = { 0 };
 	struct items items;
 
 	if (param->fallback == NULL) {
 		return false;
 	}
-	items = gather_fallback(&request->arena, param);
+	items = gather_fallback(&request->http.arena, param);
 	judge_items(&judge, param, &items, &fallback);
 	for (size_t i = 0; i < values->count && i < fallback.count; i++) {
 		if (!param_value_equal(param->type, &values->list[i], &fallback.list[i])) {

@@ -1,4 +1,5 @@
 #include "route/query.h"
+#include "reply/problem.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@ static void add_captures(
 	for (size_t i = 0; i < capture_count; i++) {
 		const struct capture *capture = &captures[i];
 		size_t name_length = strcspn(capture->name, "}");
-		char *text = arena_copy(&query->request->arena, capture->text, capture->length);
+		char *text =
+			arena_copy(&query->request->http.arena, capture->text, capture->length);
 
 		for (unsigned p = 0; p < route->param_count; p++) {
 			const char *name = route->declared->params[p].name;
@@ -32,7 +34,7 @@ static const char *const *query_names(struct query *query)
 {
 	size_t count = 0;
 	const char **names = arena_alloc(
-		&query->request->arena, (query->declared_count + 1) * sizeof(*names));
+		&query->request->http.arena, (query->declared_count + 1) * sizeof(*names));
 
 	for (size_t i = 0; i < query->declared_count; i++) {
 		const char *name = query->declared[i]->name;
@@ -48,7 +50,7 @@ static void note_unknown(
 	struct query *query, const struct url_text *name, const struct url_text *value)
 {
 	struct problem problem = { .status = 422, .param = name->text, .value = value->text };
-	struct arena *arena = &query->request->arena;
+	struct arena *arena = &query->request->http.arena;
 
 	problem.allowed = query_names(query);
 	flaws_add(query->flaws, arena, &problem, "there is no parameter '%s' here%s",
@@ -74,7 +76,7 @@ static unsigned find_param(const struct query *query, const char *name)
 static bool decode_part(
 	struct query *query, const char *text, size_t length, struct url_text *decoded)
 {
-	struct arena *arena = &query->request->arena;
+	struct arena *arena = &query->request->http.arena;
 	const char *flaw = url_decode(arena, URL_QUERY, text, length, decoded);
 
 	if (flaw != NULL) {
@@ -138,11 +140,12 @@ bool query_read(struct query *query, const struct capture *captures, size_t capt
 	size_t most = capture_count + count_parts(request->query);
 
 	if (most > capture_count + QUERY_PARTS_MAX) {
-		flaws_add(query->flaws, &request->arena, &(struct problem){ .status = 400 },
-			"the query has more than %d parts", QUERY_PARTS_MAX);
+		flaws_add(query->flaws, &request->http.arena,
+			&(struct problem){ .status = 400 }, "the query has more than %d parts",
+			QUERY_PARTS_MAX);
 		return false;
 	}
-	query->pairs = arena_alloc(&request->arena, most * sizeof(*query->pairs));
+	query->pairs = arena_alloc(&request->http.arena, most * sizeof(*query->pairs));
 	add_captures(query, captures, capture_count);
 	return add_query(query);
 }

@@ -8,35 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/buffer.h"
 #include "catalog/dataset.h"
+#include "http/exchange.h"
+#include "schedule/admission.h"
+#include "schedule/turns.h"
 
 struct catalog;
 struct format;
 struct page_query;
-struct connection;
-struct loop;
 struct route;
+struct services;
 struct station_filter;
-
-/* Headers of requests that answers depend on. */
-enum request_header {
-	HEADER_ACCEPT,
-	HEADER_ACCEPT_ENCODING,
-	HEADER_IF_NONE_MATCH,
-	HEADER_ORIGIN,
-	HEADER_REQUEST_METHOD, /* Access-Control-Request-... */
-	HEADER_REQUEST_HEADERS,
-	HEADER_TRACEPARENT,
-	HEADER_AMZN_TRACE_ID,
-	HEADER_REQUEST_ID,
-	HEADER_FORWARDED_FOR,
-	HEADER_USER_AGENT,
-	REQUEST_HEADERS
-};
-
-enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
 
 /* A parameter's values after parsing. */
 struct value {
@@ -59,47 +42,79 @@ struct page_wish {
 };
 
 struct alm_request {
-	struct connection *connection; /* NULL once the client has gone */
-	struct loop *loop;
-	struct arena arena; /* for everything that belongs to the request */
+	struct exchange http; /* first: one is cast to the other */
+	struct services *services;
+	struct alm_request *next; /* of the spares */
 
-	enum method method;
-	bool operation;       /* came to the address for operators */
-	const char *target;   /* as received: path and query */
-	const char *raw_path; /* of it the path, `raw_length` bytes */
+	/* routing */
+	const char *raw_path; /* of the target the path, `raw_length` bytes */
 	size_t raw_length;
-	const char *path;  /* decoded; what was a slash in it is not to be seen */
-	const char *place; /* path of a request that cannot be read and has no target; NULL: not
-			      known */
-	const char *query; /* as received, after '?'; "" if there is none */
-	const char *header[REQUEST_HEADERS]; /* NULL: not sent; several: joined by ", " */
-	const struct route *route;           /* NULL until routed */
+	const char *path;          /* decoded; what was a slash in it is not to be seen */
+	const char *query;         /* as received, after '?'; "" if there is none */
+	const struct route *route; /* NULL until routed */
 
+	/* parameters */
 	struct values *params; /* by index into route->params */
 	struct page_wish page;
 	const struct station_filter *filter; /* in the arena; NULL: no station is left out */
+	struct page_query *canonical;        /* page.h's; NULL until it was asked for */
+
+	/* negotiation */
+	const struct format *format; /* of the answer */
+	const char *coding;          /* of its content (RFC 9110, 8.4); NULL: none */
 
 	/* The stored data's shape that this request is answered from; a reference is
 	 * held until it is answered. NULL if the route needs none. */
 	const struct catalog *catalog;
+	unsigned rechecks; /* recheck.c: times that it was judged by another catalog */
 
 	/* Identity of the data that statements of a plugin have read; `mixed`: they, or what
 	 * else the answer is made of, were of different data, so that it is no version's. */
 	struct dataset_id read;
 	bool has_read, planned, mixed;
 
-	const struct format *format;  /* of the answer */
-	const char *coding;           /* of its content (RFC 9110, 8.4); NULL: none */
-	struct page_query *canonical; /* page.h's; NULL until it was asked for */
-	size_t row_count;             /* rows of the answer, once it is complete */
-
-	struct buffer rows; /* for answers being written; see format.h */
-	void *answer;       /* state of the answer being made, in the arena */
+	/* the answer being made */
+	struct claim claim; /* on memory and rows */
+	struct buffer rows; /* see format.h */
+	void *answer;       /* its state, in the arena */
+	size_t row_count;   /* once it is complete */
+	size_t validators;  /* of its header lines, bytes that a 304 has too */
 	bool claimed;       /* the plugin has begun to answer: answer.h */
 	bool narrowed;      /* stations were chosen by `filter` */
 	unsigned pending;   /* database answers under way; freed only at 0 */
-	bool answered;      /* exactly one reply_*() was called */
-	unsigned rechecks;  /* recheck.c: times that it was judged by another catalog */
 };
+
+static inline struct alm_request *request_of(struct exchange *exchange)
+{
+	return (struct alm_request *)exchange;
+}
+
+/* A request with nothing known of it. */
+struct alm_request *request_create(struct services *services);
+
+/* The answer has left, or the client has: frees the request now, or as soon as
+ * nothing is under way for it. */
+void request_finish(struct alm_request *request);
+
+/* Frees the memory that is kept for the next requests, but for `keep` of them. */
+void request_trim(struct services *services, size_t keep);
+
+/* Something is under way for the request, such as a query: it stays, whatever
+ * happens. Counted in request->pending. */
+void request_hold(struct alm_request *request);
+
+/* The last thing to do when it is through: the request may be gone afterwards. If
+ * nothing else is under way and there is no answer, it is a logged 500. */
+void request_drop(struct alm_request *request);
+
+/* Asks for memory and rows to look at; see admission_ask(). */
+enum admitted request_admit(
+	struct alm_request *request, const struct client_need *need, struct turn *then);
+
+/* The answer is there: gives back what it does not take itself. */
+void request_settle(struct alm_request *request);
+
+/* Takes the turn when its time has come among those of the loop. */
+void request_wait(struct alm_request *request, struct turn *turn);
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/url.h"
 #include "route/params.h"
-#include "server/builtin.h"
 
 struct router {
 	struct route *routes; /* in the order in which they are tried */
@@ -139,11 +138,9 @@ static int check_routes(const struct router *router, struct error *err)
 	return 0;
 }
 
-struct router *router_create(
-	const struct registry *registry, int64_t page_size_max, struct error *err)
+struct router *router_create(const struct registry *registry, const struct builtin *builtins,
+	size_t builtin_count, int64_t page_size_max, struct error *err)
 {
-	size_t builtin_count;
-	const struct builtin *builtins = builtin_list(&builtin_count);
 	struct router *router = memory_new(struct router);
 
 	arena_init(&router->arena);

@@ -33,13 +33,24 @@ struct route {
 	const char *media_type;   /* of its answer; NULL: application/json */
 	bool has_page;            /* the same for people, as HTML, if they ask for it */
 	bool page;                /* for people; not in OpenAPI */
-	bool operation, internal; /* builtin.h */
+	bool operation, internal; /* as in struct builtin */
+};
+
+/* A route that the program itself has. */
+struct builtin {
+	struct alm_route declared;
+	void (*run)(struct alm_request *request); /* [loop] */
+	const char *media_type;                   /* NULL: application/json */
+	bool has_page;                            /* the same for people, as HTML */
+	bool page;      /* for people: not part of the API, so not in OpenAPI */
+	bool operation; /* also told to operators, at an address of their own */
+	bool internal;  /* to nobody else */
 };
 
 /* Fails on two routes that would match the same paths. `page_size_max` is the
  * server's setting. */
-struct router *router_create(
-	const struct registry *registry, int64_t page_size_max, struct error *err);
+struct router *router_create(const struct registry *registry, const struct builtin *builtins,
+	size_t builtin_count, int64_t page_size_max, struct error *err);
 void router_destroy(struct router *router);
 
 /* Sets `params`, `all_count` and `host` of a route whose other members are set. */

@@ -1,4 +1,5 @@
 #include "route/station_filter.h"
+#include "reply/problem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static void note(
 {
 	struct problem problem = { .status = 422, .param = param, .value = value };
 
-	flaws_add(reading->flaws, &reading->request->arena, &problem, "%s: %s", param, what);
+	flaws_add(
+		reading->flaws, &reading->request->http.arena, &problem, "%s: %s", param, what);
 }
 
 /* A number that tells codes apart as strcasecmp() does; 0: longer than any there is. */
@@ -92,7 +94,7 @@ static void read_codes(
 
 	codes->count = values->count;
 	codes->list = arena_alloc(
-		&reading->request->arena, (values->count + 1) * sizeof(*codes->list));
+		&reading->request->http.arena, (values->count + 1) * sizeof(*codes->list));
 	for (size_t i = 0; i < values->count; i++) {
 		codes->list[i] = code_of(values->texts[i]);
 	}
@@ -145,7 +147,7 @@ static void read_box(const struct reading *reading, struct station_filter *filte
 	if (values->count == 0) {
 		return;
 	}
-	box = arena_alloc(&reading->request->arena, sizeof(*box));
+	box = arena_alloc(&reading->request->http.arena, sizeof(*box));
 	if (read_numbers(values->texts[0], numbers, 4)) {
 		*box = (struct box){ numbers[0], numbers[1], numbers[2], numbers[3] };
 		flaw = judge_box(box);
@@ -180,7 +182,7 @@ static struct box box_around(const struct circle *circle)
 static struct circle *make_circle(
 	const struct reading *reading, const double *point, const struct values *radius)
 {
-	struct circle *circle = arena_alloc(&reading->request->arena, sizeof(*circle));
+	struct circle *circle = arena_alloc(&reading->request->http.arena, sizeof(*circle));
 
 	circle->latitude = point[0];
 	circle->longitude = point[1];
@@ -231,7 +233,7 @@ static void add_word(
 static void read_words(const struct reading *reading, struct station_filter *filter)
 {
 	const struct values *values = params_host(reading->request, HOST_NAME);
-	struct arena *arena = &reading->request->arena;
+	struct arena *arena = &reading->request->http.arena;
 	char *folded = fold_text(values->count > 0 ? values->texts[0] : "");
 	const char *text = folded;
 
@@ -268,7 +270,7 @@ const struct station_filter *station_filter_read(
 	if (!is_asked(request)) {
 		return NULL;
 	}
-	filter = arena_alloc(&request->arena, sizeof(*filter));
+	filter = arena_alloc(&request->http.arena, sizeof(*filter));
 	read_codes(&reading, HOST_STATE, &filter->states);
 	read_codes(&reading, HOST_COUNTRY, &filter->countries);
 	read_box(&reading, filter);

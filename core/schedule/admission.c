@@ -4,14 +4,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/counter.h"
 #include "base/memory.h"
 #include "base/settings.h"
-#include "http/request_life.h"
+#include "http/exchange.h"
+#include "http/http.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
-#include "server/loop.h"
-#include "server/metrics.h"
-#include "server/server.h"
 
 enum {
 	LOOK_EVERY = 2,    /* ms: what other loops give back is found so */
@@ -27,8 +26,10 @@ enum queue { SHORT, UNDER_WAY, QUERIES, QUEUES };
 
 struct admission {
 	uv_timer_t timer; /* while something waits */
-	struct loop *loop;
+	uv_loop_t *uv;
+	struct turns *turns;
 	struct clients *clients;
+	struct admission_figures *figures;
 	struct fair queues[QUEUES];
 	size_t waiting, held, held_max; /* requests, and the bytes they take meanwhile */
 	uint64_t patience;              /* ms */
@@ -36,52 +37,49 @@ struct admission {
 
 /* -- What waits --------------------------------------------------------- */
 
-static struct exchange *exchange_at(struct fair_item *item)
+static struct claim *claim_at(struct fair_item *item)
 {
-	return (struct exchange *)((char *)item - offsetof(struct exchange, claim.item));
+	return (struct claim *)((char *)item - offsetof(struct claim, item));
 }
 
 static void on_timer(uv_timer_t *timer);
 
-static void enqueue(struct admission *admission, struct exchange *exchange, enum queue queue)
+static void enqueue(struct admission *admission, struct claim *claim, enum queue queue)
 {
-	struct claim *claim = &exchange->claim;
-
 	claim->queue = queue;
-	claim->since = uv_now(&admission->loop->uv);
-	claim->held = sizeof(*exchange) + exchange->request.arena.total;
-	fair_push(&admission->queues[queue], &claim->item, exchange_client(exchange));
+	claim->since = uv_now(admission->uv);
+	claim->held = sizeof(*claim->exchange) + claim->exchange->arena.total;
+	fair_push(&admission->queues[queue], &claim->item, http_client(claim->exchange));
 	admission->held += claim->held;
-	metrics_set(&admission->loop->metrics->waiting, admission->waiting + 1);
+	counter_set(&admission->figures->waiting, admission->waiting + 1);
 	if (admission->waiting++ == 0) {
 		uv_timer_start(&admission->timer, on_timer, LOOK_EVERY, LOOK_EVERY);
 	}
 }
 
 /* It goes on, whatever has become of it. */
-static void dequeue(struct admission *admission, struct exchange *exchange)
+static void dequeue(struct admission *admission, struct claim *claim)
 {
-	struct claim *claim = &exchange->claim;
 	struct turn *then = claim->then;
 
 	fair_remove(&admission->queues[claim->queue], &claim->item);
 	claim->then = NULL;
 	admission->held -= claim->held;
-	metrics_set(&admission->loop->metrics->waiting, admission->waiting - 1);
+	counter_set(&admission->figures->waiting, admission->waiting - 1);
 	if (--admission->waiting == 0) {
 		uv_timer_stop(&admission->timer);
 	}
-	turns_wait(admission->loop->turns, then, exchange_client(exchange));
+	turns_wait(admission->turns, then, http_client(claim->exchange));
 }
 
 static enum client_room reserve(
-	struct admission *admission, struct exchange *exchange, const struct client_need *need)
+	struct admission *admission, struct claim *claim, const struct client_need *need)
 {
 	enum client_room room =
-		clients_reserve(admission->clients, exchange_client(exchange), need);
+		clients_reserve(admission->clients, http_client(claim->exchange), need);
 
 	for (size_t i = 0; room == CLIENT_ROOM && i < CLIENT_USES; i++) {
-		exchange->claim.has.of[i] += need->of[i];
+		claim->has.of[i] += need->of[i];
 	}
 	return room;
 }
@@ -93,13 +91,13 @@ static void admit_some(struct admission *admission, struct fair *queue)
 	size_t full = 0;
 
 	while (queue->count > 0 && full < queue->lines) {
-		struct exchange *exchange = exchange_at(fair_first(queue));
+		struct claim *claim = claim_at(fair_first(queue));
 
-		exchange->claim.room = reserve(admission, exchange, &exchange->claim.wants);
-		switch (exchange->claim.room) {
+		claim->room = reserve(admission, claim, &claim->wants);
+		switch (claim->room) {
 		case CLIENT_ROOM:
 			fair_rotate(queue);
-			dequeue(admission, exchange);
+			dequeue(admission, claim);
 			full = 0;
 			break;
 		case CLIENT_FULL:
@@ -121,13 +119,14 @@ static void admit(struct admission *admission)
 
 /* -- What is refused ---------------------------------------------------- */
 
-static void refuse(struct alm_request *request, enum client_room room, const char *why)
+static void refuse(struct admission *admission, const struct claim *claim,
+	enum client_room room, const char *why)
 {
 	struct problem problem = { .status = room == CLIENT_FULL ? 429 : 503,
 		.retry_after = RETRY_AFTER };
 
-	metrics_add(&request->loop->metrics->turned_away, 1);
-	reply_problem(request, &problem, "%s", why);
+	counter_add(&admission->figures->refused, 1);
+	reply_problem(claim->exchange, &problem, "%s", why);
 }
 
 static const char *why_not_yet(enum client_room room)
@@ -141,19 +140,19 @@ static const char *why_not_yet(enum client_room room)
 /* The first of each line has waited longest. */
 static void refuse_old(struct admission *admission, struct fair *queue)
 {
-	uint64_t now = uv_now(&admission->loop->uv);
+	uint64_t now = uv_now(admission->uv);
 
 	for (size_t lines = queue->lines; lines > 0 && queue->count > 0; lines--) {
-		struct exchange *exchange = exchange_at(fair_first(queue));
+		struct claim *claim = claim_at(fair_first(queue));
 
 		fair_rotate(queue);
-		if (now - exchange->claim.since < admission->patience) {
+		if (now - claim->since < admission->patience) {
 			continue;
 		}
-		refuse(&exchange->request, exchange->claim.room,
+		refuse(admission, claim, claim->room,
 			"this has waited for its turn for too long; ask again later, or for less "
 			"at a time");
-		dequeue(admission, exchange);
+		dequeue(admission, claim);
 	}
 }
 
@@ -170,17 +169,17 @@ static void on_timer(uv_timer_t *timer)
 /* -- Asking ------------------------------------------------------------- */
 
 /* False: there are too many queries already; replied. */
-static bool count_query(struct admission *admission, struct exchange *exchange)
+static bool count_query(struct admission *admission, struct claim *claim)
 {
 	static const struct client_need one = { .of[CLIENT_QUERY] = 1 };
 	enum client_room room;
 
-	if (exchange->claim.has.of[CLIENT_QUERY] > 0) {
+	if (claim->has.of[CLIENT_QUERY] > 0) {
 		return true;
 	}
-	room = reserve(admission, exchange, &one);
+	room = reserve(admission, claim, &one);
 	if (room != CLIENT_ROOM) {
-		refuse(&exchange->request, room, why_not_yet(room));
+		refuse(admission, claim, room, why_not_yet(room));
 	}
 	return room == CLIENT_ROOM;
 }
@@ -211,44 +210,40 @@ static bool may_not_wait(const struct admission *admission, const struct claim *
 	return admission->held >= admission->held_max;
 }
 
-enum admitted admission_ask(
-	struct alm_request *request, const struct client_need *need, struct turn *then)
+enum admitted admission_ask(struct admission *admission, struct claim *claim,
+	const struct client_need *need, struct turn *then)
 {
-	struct exchange *exchange = exchange_of(request);
-	struct admission *admission = request->loop->admission;
-	struct claim *claim = &exchange->claim;
 	enum queue queue = need->of[CLIENT_ROWS] > 0 ? UNDER_WAY
 			   : need->query             ? QUERIES
 						     : SHORT;
 	enum client_room room = CLIENT_FULL;
 
-	if (need->query && !count_query(admission, exchange)) {
+	if (need->query && !count_query(admission, claim)) {
 		return ADMISSION_REFUSED;
 	}
 	claim->wants = more_than_has(admission, claim, need);
 	if (admission->queues[queue].count == 0) {
-		room = reserve(admission, exchange, &claim->wants);
+		room = reserve(admission, claim, &claim->wants);
 	}
 	if (room == CLIENT_ROOM) {
 		return ADMITTED;
 	}
 	if (may_not_wait(admission, claim)) {
-		refuse(request, CLIENTS_FULL, why_not_yet(CLIENTS_FULL));
+		refuse(admission, claim, CLIENTS_FULL, why_not_yet(CLIENTS_FULL));
 		return ADMISSION_REFUSED;
 	}
 	claim->then = then;
 	claim->room = room;
-	enqueue(admission, exchange, queue);
+	enqueue(admission, claim, queue);
 	admit_some(admission, &admission->queues[queue]);
 	return ADMISSION_WAITS;
 }
 
 /* -- Giving back -------------------------------------------------------- */
 
-static void give_back(struct exchange *exchange, const struct client_need *keep)
+static void give_back(
+	struct admission *admission, struct claim *claim, const struct client_need *keep)
 {
-	struct admission *admission = exchange->request.loop->admission;
-	struct claim *claim = &exchange->claim;
 	struct client_need back = { 0 };
 	bool any = false;
 
@@ -260,55 +255,52 @@ static void give_back(struct exchange *exchange, const struct client_need *keep)
 		any |= back.of[i] > 0;
 	}
 	if (any) {
-		clients_return(admission->clients, exchange_client(exchange), &back);
+		clients_return(admission->clients, http_client(claim->exchange), &back);
 		admit(admission);
 	}
 }
 
-void admission_settle(struct alm_request *request)
+void admission_settle(struct admission *admission, struct claim *claim, size_t bytes)
 {
-	struct exchange *exchange = exchange_of(request);
-	const struct client_need *has = &exchange->claim.has;
-	struct client_need keep = { 0 };
+	const struct client_need *has = &claim->has;
+	struct client_need keep = { .of[CLIENT_BYTES] = (int64_t)bytes };
 
-	if (has->of[CLIENT_QUERY] == 0 && has->of[CLIENT_BYTES] < SMALL) {
-		return;
-	}
-	keep.of[CLIENT_BYTES] =
-		(int64_t)(request->arena.total + request->rows.capacity +
-			  exchange->body.capacity + exchange->stream.rest.capacity);
-	give_back(exchange, &keep);
-}
-
-void admission_abandon(struct alm_request *request)
-{
-	if (exchange_of(request)->claim.then != NULL) {
-		dequeue(request->loop->admission, exchange_of(request));
+	if (has->of[CLIENT_QUERY] > 0 || has->of[CLIENT_BYTES] >= SMALL) {
+		give_back(admission, claim, &keep);
 	}
 }
 
-void admission_leave(struct alm_request *request)
+void admission_abandon(struct admission *admission, struct claim *claim)
+{
+	if (claim->then != NULL) {
+		dequeue(admission, claim);
+	}
+}
+
+void admission_leave(struct admission *admission, struct claim *claim)
 {
 	static const struct client_need nothing = { 0 };
 
-	give_back(exchange_of(request), &nothing);
+	give_back(admission, claim, &nothing);
 }
 
 /* -- Life --------------------------------------------------------------- */
 
-struct admission *admission_create(struct loop *loop)
+struct admission *admission_create(struct turns *turns, uv_loop_t *uv, struct clients *clients,
+	const struct settings *settings, size_t loops, struct admission_figures *figures)
 {
 	struct admission *admission = memory_new(struct admission);
-	size_t loops = server_loop_count(loop->server);
 
-	uv_timer_init(&loop->uv, &admission->timer);
+	uv_timer_init(uv, &admission->timer);
 	admission->timer.data = admission;
-	admission->loop = loop;
-	admission->clients = server_clients(loop->server);
+	admission->uv = uv;
+	admission->turns = turns;
+	admission->clients = clients;
+	admission->figures = figures;
 	admission->patience =
-		(uint64_t)settings_integer(loop->settings, SETTING_QUERY_PATIENCE) * 1000;
-	admission->held_max = (size_t)settings_integer(loop->settings, SETTING_QUERY_MEMORY) *
-			      MEBI / WAITING_PART / (loops > 0 ? loops : 1);
+		(uint64_t)settings_integer(settings, SETTING_QUERY_PATIENCE) * 1000;
+	admission->held_max = (size_t)settings_integer(settings, SETTING_QUERY_MEMORY) * MEBI /
+			      WAITING_PART / (loops > 0 ? loops : 1);
 	return admission;
 }
 

@@ -11,11 +11,12 @@
 #include "schedule/turns.h"
 
 struct admission;
-struct alm_request;
-struct loop;
+struct exchange;
+struct settings;
 
-/* Of a request, in its exchange. */
+/* Of a request; zeroed but for `exchange`, whose it is. */
 struct claim {
+	struct exchange *exchange;
 	struct client_need has; /* reserved */
 	/* while it waits */
 	struct client_need wants;
@@ -27,7 +28,15 @@ struct claim {
 	enum client_room room; /* what it found last */
 };
 
-struct admission *admission_create(struct loop *loop);
+/* Numbers that any thread may read. */
+struct admission_figures {
+	_Atomic uint64_t refused; /* requests */
+	_Atomic uint64_t waiting; /* requests for memory that others have: now */
+};
+
+/* For one of `loops` that share the server's memory. All arguments must outlive it. */
+struct admission *admission_create(struct turns *turns, uv_loop_t *uv, struct clients *clients,
+	const struct settings *settings, size_t loops, struct admission_figures *figures);
 
 /* Nobody waits. Freed by the loop's next turn. */
 void admission_close(struct admission *admission);
@@ -35,16 +44,16 @@ void admission_close(struct admission *admission);
 /* Asks for more. WAITS: `then` is taken when the request has it, or when it has been answered
  * because it waited too long, or its client has gone. REFUSED: replied. */
 enum admitted { ADMITTED, ADMISSION_WAITS, ADMISSION_REFUSED };
-enum admitted admission_ask(
-	struct alm_request *request, const struct client_need *need, struct turn *then);
+enum admitted admission_ask(struct admission *admission, struct claim *claim,
+	const struct client_need *need, struct turn *then);
 
-/* The answer is there: what it takes itself is kept, the rest given back. */
-void admission_settle(struct alm_request *request);
+/* The answer is there: `bytes`, which it takes itself, are kept, the rest given back. */
+void admission_settle(struct admission *admission, struct claim *claim, size_t bytes);
 
 /* The client has left: it need not wait any more. */
-void admission_abandon(struct alm_request *request);
+void admission_abandon(struct admission *admission, struct claim *claim);
 
 /* The request is over: gives all back. */
-void admission_leave(struct alm_request *request);
+void admission_leave(struct admission *admission, struct claim *claim);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/counter.h"
 #include "base/memory.h"
-#include "server/metrics.h"
 
 enum {
 	HANDLES = 2,
@@ -73,7 +73,7 @@ static uint64_t take_first(struct turns *turns, uint64_t begun)
 
 	turn->take(turn);
 	now = work_time();
-	metrics_raise(turns->longest, now - begun);
+	counter_raise(turns->longest, now - begun);
 	return now;
 }
 

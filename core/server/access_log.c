@@ -14,7 +14,7 @@
 #include "base/settings.h"
 #include "base/trace.h"
 #include "http/client.h"
-#include "http/request_life.h"
+#include "route/request.h"
 #include "route/router.h"
 #include "server/loop.h"
 #include "server/server.h"
@@ -38,10 +38,11 @@ struct access_log *access_log_create(const struct settings *settings)
 }
 
 /* Probes are heard of only when they fail. */
-static bool is_wanted(const struct access_log *log, const struct exchange *exchange)
+static bool is_wanted(const struct access_log *log, const struct alm_request *request)
 {
+	const struct exchange *exchange = &request->http;
 	bool failed = exchange->status >= 500 || exchange->status == 0;
-	const struct route *route = exchange->request.route;
+	const struct route *route = request->route;
 
 	if (log->what != LOG_ALL || (route != NULL && route->builtin != NULL)) {
 		return log->what != LOG_NOTHING && failed;
@@ -61,7 +62,7 @@ static void put_text(struct buffer *out, const char *name, const char *text)
 
 static void put_ids(struct access_log *log, const struct alm_request *request)
 {
-	const char *given = request->header[HEADER_REQUEST_ID], *trace;
+	const char *given = request->http.header[HEADER_REQUEST_ID], *trace;
 	size_t length;
 
 	if (given != NULL && trace_is_request_id(given)) {
@@ -70,8 +71,8 @@ static void put_ids(struct access_log *log, const struct alm_request *request)
 		buffer_printf(&log->lines, ",\"request_id\":\"%016llx\"",
 			(unsigned long long)log->number++);
 	}
-	trace = trace_id(request->header[HEADER_TRACEPARENT],
-		request->header[HEADER_AMZN_TRACE_ID], &length);
+	trace = trace_id(request->http.header[HEADER_TRACEPARENT],
+		request->http.header[HEADER_AMZN_TRACE_ID], &length);
 	if (trace != NULL) {
 		buffer_printf(&log->lines, ",\"trace_id\":\"%.*s\"", (int)length, trace);
 	}
@@ -87,12 +88,12 @@ static const char *method_name(enum method method)
 	return names[method];
 }
 
-static void put_line(struct access_log *log, const struct exchange *exchange)
+static void put_line(struct access_log *log, const struct alm_request *request)
 {
-	const struct alm_request *request = &exchange->request;
+	const struct exchange *exchange = &request->http;
 	struct buffer *out = &log->lines;
-	struct in6_addr origin = clients_origin(server_clients(request->loop->server),
-		&exchange->peer, request->header[HEADER_FORWARDED_FOR]);
+	struct in6_addr origin = clients_origin(request->services->clients, &exchange->peer,
+		request->http.header[HEADER_FORWARDED_FOR]);
 	char address[CLIENT_TEXT];
 
 	client_write(&origin, address);
@@ -101,23 +102,23 @@ static void put_line(struct access_log *log, const struct exchange *exchange)
 	buffer_puts(out, "\",\"level\":\"info\",\"msg\":\"request\"");
 	put_ids(log, request);
 	put_text(out, "client", address);
-	put_text(out, "method", method_name(request->method));
+	put_text(out, "method", method_name(request->http.method));
 	put_text(out, "route", request->route != NULL ? request->route->declared->path : NULL);
-	put_text(out, "target", request->target);
+	put_text(out, "target", request->http.target);
 	buffer_printf(out, ",\"status\":%d,\"duration_ms\":%.3f,\"rows\":%zu,\"bytes\":%llu",
 		exchange->status, (double)(uv_hrtime() - exchange->begun) / 1e6,
 		request->row_count, (unsigned long long)exchange->bytes);
 	if (exchange->cut) {
 		buffer_puts(out, ",\"cut\":true");
 	}
-	put_text(out, "user_agent", request->header[HEADER_USER_AGENT]);
+	put_text(out, "user_agent", request->http.header[HEADER_USER_AGENT]);
 	buffer_puts(out, "}\n");
 }
 
-void access_log_add(struct access_log *log, const struct exchange *exchange)
+void access_log_add(struct access_log *log, const struct alm_request *request)
 {
-	if (is_wanted(log, exchange)) {
-		put_line(log, exchange);
+	if (is_wanted(log, request)) {
+		put_line(log, request);
 	}
 }
 

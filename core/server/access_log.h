@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct access_log;
-struct exchange;
+struct alm_request;
 struct settings;
 
 struct access_log *access_log_create(const struct settings *settings);
@@ -14,7 +14,7 @@ struct access_log *access_log_create(const struct settings *settings);
 void access_log_destroy(struct access_log *log);
 
 /* The request is through. */
-void access_log_add(struct access_log *log, const struct exchange *exchange);
+void access_log_add(struct access_log *log, const struct alm_request *request);
 
 /* Once a turn of the loop. */
 void access_log_flush(struct access_log *log);

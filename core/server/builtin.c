@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "db/pool.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
 #include "reply/reply_static.h"
 #include "route/request.h"
@@ -21,7 +22,8 @@ enum { RETRY_AFTER_SECONDS = 2 };
 
 static void reply_json(struct alm_request *request, struct buffer *body)
 {
-	reply_body(request, 200, "application/json", "Cache-Control: no-store\r\n", body);
+	reply_body(
+		&request->http, 200, "application/json", "Cache-Control: no-store\r\n", body);
 	buffer_finish(body);
 }
 
@@ -29,8 +31,8 @@ static void run_livez(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
-	if (!server_turns(request->loop->server)) {
-		reply_problem(request, &(struct problem){ .status = 503 },
+	if (!server_turns(loop_of(request)->server)) {
+		reply_problem(&request->http, &(struct problem){ .status = 503 },
 			"a thread of the server is stuck: restart it");
 		return;
 	}
@@ -43,10 +45,10 @@ static const struct problem unready = { .status = 503, .retry_after = RETRY_AFTE
 /* The reason names hosts and users, so it is for operators. */
 static void reply_unready(struct alm_request *request, const char *what, const char *why)
 {
-	if (request->operation) {
-		reply_problem(request, &unready, "not ready: %s%s", what, why);
+	if (request->http.operation) {
+		reply_problem(&request->http, &unready, "not ready: %s%s", what, why);
 	} else {
-		reply_problem(request, &unready,
+		reply_problem(&request->http, &unready,
 			"not ready; the log of the server says why, and so does /readyz at the "
 			"address of --operation-listen");
 	}
@@ -58,10 +60,10 @@ static const char *find_trouble(const struct loop *loop, char *why)
 	const char *pool_why = "";
 
 	why[0] = '\0';
-	if (!catalog_feed_is_ready(loop->feed, why)) {
+	if (!catalog_feed_is_ready(loop->services.feed, why)) {
 		return "the stored data is not available: ";
 	}
-	if (!pool_is_ready(loop->pool, &pool_why)) {
+	if (!pool_is_ready(loop->services.pool, &pool_why)) {
 		snprintf(why, ERROR_TEXT_MAX, "%s", pool_why);
 		return "the database is not connected: ";
 	}
@@ -72,13 +74,13 @@ static const char *find_trouble(const struct loop *loop, char *why)
 
 static void run_readyz(struct alm_request *request)
 {
-	const struct loop *loop = request->loop;
+	const struct loop *loop = loop_of(request);
 	struct buffer body = { 0 };
 	char why[ERROR_TEXT_MAX];
 	const char *trouble = find_trouble(loop, why);
 
-	if (loop->draining) {
-		reply_problem(request, &unready, "not ready: the server is stopping");
+	if (loop->http.draining) {
+		reply_problem(&request->http, &unready, "not ready: the server is stopping");
 	} else if (!server_was_ready(loop->server, trouble == NULL)) {
 		reply_unready(request, trouble, why);
 	} else {
@@ -89,11 +91,12 @@ static void run_readyz(struct alm_request *request)
 
 static void run_openapi(struct alm_request *request)
 {
-	const struct buffer *document = server_openapi(request->loop->server);
+	const struct buffer *document = server_shared(loop_of(request)->server)->openapi;
 	struct buffer body = { 0 };
 
 	buffer_append(&body, document->data, document->length);
-	reply_static(request, "application/json", "Cache-Control: max-age=300\r\n", "", &body);
+	reply_static(&request->http, "application/json", "Cache-Control: max-age=300\r\n", "",
+		&body);
 }
 
 static const struct alm_field status_fields[] = {

@@ -68,7 +68,7 @@ static void write_figures(struct figures *figures)
 		{ "Connections", "Count", (double)server_connections(server) },
 	};
 
-	emf_write(settings_text(server_parts(server)->settings, SETTING_EMF_NAMESPACE), "api",
+	emf_write(settings_text(server_shared(server)->settings, SETTING_EMF_NAMESPACE), "api",
 		metrics, sizeof(metrics) / sizeof(metrics[0]));
 	*told = now;
 }
@@ -82,7 +82,7 @@ struct figures *figures_start(uv_loop_t *loop, const struct server *server)
 {
 	struct figures *figures;
 
-	if (settings_text(server_parts(server)->settings, SETTING_EMF_NAMESPACE)[0] == '\0') {
+	if (settings_text(server_shared(server)->settings, SETTING_EMF_NAMESPACE)[0] == '\0') {
 		return NULL;
 	}
 	figures = memory_new(struct figures);

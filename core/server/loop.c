@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,22 +12,25 @@
 #include "base/settings.h"
 #include "catalog/catalog.h"
 #include "db/pool.h"
+#include "document/reply_document.h"
+#include "document/responses.h"
 #include "fetch/fetch.h"
 #include "http/connection.h"
-#include "http/request_life.h"
-#include "query/walk.h"
-#include "schedule/admission.h"
+#include "http/transport.h"
+#include "reply/problem.h"
+#include "reply/reply.h"
+#include "route/request.h"
+#include "scan/walk.h"
 #include "schedule/turns.h"
 #include "server/access_log.h"
+#include "server/dispatch.h"
 #include "server/metrics.h"
-#include "server/responses.h"
 #include "server/server.h"
 
 enum {
-	TICK = 1000,    /* ms */
-	TRIM = 16,      /* spare requests given back a tick */
-	BUSY_TIME = 20, /* ms after a request in which the next one is expected */
-	CROWD = 64,     /* requests at a time whose memory is worth the trouble */
+	TICK = 1000, /* ms */
+	TRIM = 16,   /* spare requests given back a tick */
+	CROWD = 64,  /* requests at a time whose memory is worth the trouble */
 	UNCONNECTED_TICKS = 2
 };
 
@@ -40,10 +42,10 @@ static void log_availability(struct loop *loop)
 {
 	char why[ERROR_TEXT_MAX] = "";
 
-	if (catalog_feed_is_ready(loop->feed, why)) {
+	if (catalog_feed_is_ready(loop->services.feed, why)) {
 		why[0] = '\0';
 	}
-	if (!loop->speaks || strcmp(why, loop->unavailable) == 0) {
+	if (!loop->is_leader || strcmp(why, loop->unavailable) == 0) {
 		return;
 	}
 	if (why[0] != '\0') {
@@ -60,13 +62,13 @@ static void log_connections(struct loop *loop)
 {
 	const char *why = "";
 
-	if (pool_is_ready(loop->pool, &why)) {
+	if (pool_is_ready(loop->services.pool, &why)) {
 		if (loop->unconnected >= UNCONNECTED_TICKS) {
 			log_write(LOG_INFO, "a thread has the database again");
 		}
 		loop->unconnected = 0;
 	} else if (loop->unconnected < UNCONNECTED_TICKS &&
-		   catalog_feed_is_ready(loop->feed, NULL) &&
+		   catalog_feed_is_ready(loop->services.feed, NULL) &&
 		   ++loop->unconnected == UNCONNECTED_TICKS) {
 		log_write(LOG_ERROR,
 			"a thread has no connection to the database, trying again: %s", why);
@@ -75,30 +77,18 @@ static void log_connections(struct loop *loop)
 
 /* -- Time ------------------------------------------------------------------------- */
 
-/* IMF-fixdate (RFC 9110, 5.6.7), whatever the locale. */
-static void set_date(struct loop *loop)
-{
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-		"Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t now = time(NULL);
-	struct tm utc;
-
-	gmtime_r(&now, &utc);
-	snprintf(loop->date, sizeof(loop->date), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-		days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
-		utc.tm_hour, utc.tm_min, utc.tm_sec);
-}
-
 /* What a crowd of requests took is given back once it has gone, which free() alone
  * does not do. */
 static void give_back(struct loop *loop)
 {
-	exchange_trim(loop, loop->spare_count > TRIM ? loop->spare_count - TRIM : 0);
+	struct services *services = &loop->services;
+
+	request_trim(services, services->spare_count > TRIM ? services->spare_count - TRIM : 0);
 #ifdef __GLIBC__
-	if (loop->busiest > CROWD && loop->exchange_count == 0 && loop->spare_count == 0) {
+	if (services->busiest > CROWD && loop->http.exchange_count == 0 &&
+		services->spare_count == 0) {
 		malloc_trim(0);
-		loop->busiest = 0;
+		services->busiest = 0;
 	}
 #endif
 }
@@ -108,15 +98,14 @@ static void on_clock(uv_timer_t *clock)
 	struct loop *loop = clock->data;
 
 	loop->turned = uv_hrtime();
-	set_date(loop);
-	connection_check_times(loop);
+	http_tick(&loop->http);
 	give_back(loop);
-	if (loop->pool != NULL && !loop->closing) {
+	if (loop->services.pool != NULL && !loop->services.closing) {
 		log_connections(loop);
 	}
-	if (loop->speaks) {
-		responses_tire(loop->responses);
-		catalog_feed_check_time(loop->feed);
+	if (loop->is_leader) {
+		responses_tire(loop->services.responses);
+		catalog_feed_check_time(loop->services.feed);
 	}
 }
 
@@ -133,7 +122,7 @@ static void measure_turn(struct loop *loop)
 static void on_turn(uv_check_t *turn)
 {
 	struct loop *loop = turn->data;
-	bool connected = pool_is_ready(loop->pool, NULL);
+	bool connected = pool_is_ready(loop->services.pool, NULL);
 
 	measure_turn(loop);
 	access_log_flush(loop->access_log);
@@ -148,17 +137,17 @@ static void on_turn(uv_check_t *turn)
 static void on_catalog(uv_async_t *changed)
 {
 	struct loop *loop = changed->data;
-	const struct catalog *newest = catalog_feed_newest(loop->feed);
+	const struct catalog *newest = catalog_feed_newest(loop->services.feed);
 
 	log_availability(loop);
-	if (loop->operation.open && !loop->closing) {
+	if (loop->http.operation.open && !loop->services.closing) {
 		observed_refresh(loop);
 	}
-	catalog_release(loop->catalog);
-	loop->catalog = newest;
-	walk_cache_renew(loop->walk_cache, newest);
-	if (!loop->closing) {
-		fetcher_catalog_changed(loop->fetcher);
+	catalog_release(loop->services.catalog);
+	loop->services.catalog = newest;
+	walk_cache_renew(loop->services.walk_cache, newest);
+	if (!loop->services.closing) {
+		fetcher_catalog_changed(loop->services.fetcher);
 	}
 }
 
@@ -168,26 +157,29 @@ static void on_pool_closed(void *arg)
 {
 	struct loop *loop = arg;
 
-	loop->pool = NULL;
-	fetcher_close(loop->fetcher);
-	loop->fetcher = NULL;
+	loop->services.pool = NULL;
+	fetcher_close(loop->services.fetcher);
+	loop->services.fetcher = NULL;
 }
 
-void loop_end_if_idle(struct loop *loop)
+/* Once nothing is under way, closes all but what the server may still use. */
+static void end_if_idle(struct loop *loop)
 {
-	if (!loop->ending || loop->closing || loop->connection_count > 0 ||
-		loop->exchange_count > 0) {
+	struct services *services = &loop->services;
+
+	if (!loop->http.ending || services->closing || loop->http.connection_count > 0 ||
+		loop->http.exchange_count > 0) {
 		return;
 	}
-	loop->closing = true;
+	services->closing = true;
 	uv_close((uv_handle_t *)&loop->clock, NULL);
-	uv_close((uv_handle_t *)&loop->writer, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
-	turns_close(loop->turns);
-	admission_close(loop->admission);
-	uv_unref((uv_handle_t *)&loop->stop); /* the server may still use it */
+	http_close(&loop->http);
+	turns_close(services->turns);
+	admission_close(services->admission);
+	uv_unref((uv_handle_t *)&loop->stop);
 	server_loop_ending(loop->server);
-	pool_close(loop->pool, on_pool_closed, loop);
+	pool_close(services->pool, on_pool_closed, loop);
 }
 
 static void on_stop(uv_async_t *stop)
@@ -195,18 +187,72 @@ static void on_stop(uv_async_t *stop)
 	struct loop *loop = stop->data;
 	enum server_phase phase = server_phase(loop->server);
 
-	loop->draining = phase >= SERVER_DRAINING;
-	if (phase >= SERVER_ENDING && !loop->ending) {
-		loop->ending = true;
-		listener_close(&loop->listener);
-		listener_close(&loop->operation);
-		connection_close_idle(loop);
+	loop->http.draining = phase >= SERVER_DRAINING;
+	if (phase >= SERVER_ENDING && !loop->http.ending) {
+		http_end(&loop->http);
 	}
 	if (phase >= SERVER_ABORTING) {
-		connection_close_all(loop);
+		connection_close_all(&loop->http);
 	}
-	loop_end_if_idle(loop);
+	end_if_idle(loop);
 }
+
+/* -- What the transport wants ------------------------------------------- */
+
+static struct loop *loop_at(struct http *http)
+{
+	return (struct loop *)((char *)http - offsetof(struct loop, http));
+}
+
+struct loop *loop_of(const struct alm_request *request)
+{
+	return loop_at(request->services->http);
+}
+
+static struct exchange *on_begin(struct http *http)
+{
+	return &request_create(&loop_at(http)->services)->http;
+}
+
+static void on_answer(struct exchange *exchange)
+{
+	dispatch_request(request_of(exchange));
+}
+
+static void on_refuse(struct exchange *exchange, int status, int retry_after, const char *why)
+{
+	struct problem problem = { .status = status, .retry_after = retry_after };
+
+	reply_problem(exchange, &problem, "%s", why);
+}
+
+static void on_finish(struct exchange *exchange)
+{
+	request_finish(request_of(exchange));
+}
+
+static void on_idle(struct http *http)
+{
+	end_if_idle(loop_at(http));
+}
+
+static const struct http_handler handler = { .begin = on_begin,
+	.answer = on_answer,
+	.refuse = on_refuse,
+	.left = reply_stream_left,
+	.finish = on_finish,
+	.idle = on_idle };
+
+/* A request is through. */
+static void on_finished(struct alm_request *request)
+{
+	struct loop *loop = loop_of(request);
+
+	metrics_count(loop->metrics, request);
+	access_log_add(loop->access_log, request);
+}
+
+/* -- Begin and end --------------------------------------------------------------------- */
 
 /* Those that need descriptors of their own come first; the others cannot fail. */
 static int init_handles(struct loop *loop, struct error *err)
@@ -221,22 +267,48 @@ static int init_handles(struct loop *loop, struct error *err)
 	}
 	uv_unref((uv_handle_t *)&loop->catalog_changed); /* closed by loop_destroy() */
 	uv_timer_init(&loop->uv, &loop->clock);
-	uv_idle_init(&loop->uv, &loop->writer);
 	uv_check_init(&loop->uv, &loop->turn);
 	loop->stop.data = loop->catalog_changed.data = loop;
-	loop->clock.data = loop->writer.data = loop->turn.data = loop;
+	loop->clock.data = loop->turn.data = loop;
 	uv_timer_start(&loop->clock, on_clock, TICK, TICK);
 	return 0;
 }
 
 int loop_listen_to_operators(struct loop *loop, int socket, struct error *err)
 {
-	return listener_open(&loop->operation, loop, socket, true, err);
+	return http_open_operation(&loop->http, socket, err);
+}
+
+/* What there is before the loop runs. */
+static void set_up(struct loop *loop, struct server *server)
+{
+	const struct server_shared *shared = server_shared(server);
+
+	loop->server = server;
+	loop->services = (struct services){ .uv = &loop->uv,
+		.settings = shared->settings,
+		.router = shared->router,
+		.clients = shared->clients,
+		.cache = shared->cache,
+		.responses = shared->responses,
+		.walk_cache = shared->walk_cache,
+		.identity = shared->identity,
+		.http = &loop->http,
+		.dispatch = dispatch_request,
+		.finished = on_finished };
+	loop->http = (struct http){ .uv = &loop->uv,
+		.settings = shared->settings,
+		.handler = &handler,
+		.clients = shared->clients,
+		.capacity = shared->capacity };
+	loop->metrics = metrics_create(shared->router);
+	loop->access_log = access_log_create(shared->settings);
+	loop->turned = uv_hrtime();
+	observed_init(&loop->observed);
 }
 
 struct loop *loop_create(struct server *server, int socket, struct error *err)
 {
-	const struct settings *settings = server_parts(server)->settings;
 	struct loop *loop = memory_new(struct loop);
 	int code = uv_loop_init(&loop->uv);
 
@@ -247,48 +319,37 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 		return NULL;
 	}
 	uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
-	loop->server = server;
-	loop->settings = settings;
-	loop->router = server_router(server);
-	loop->metrics = metrics_create(loop->router);
-	loop->access_log = access_log_create(settings);
-	loop->limits = (struct parser_limits){ (size_t)settings_integer(
-						       settings, SETTING_MAX_HEADER_BYTES),
-		(size_t)settings_integer(settings, SETTING_MAX_URL_BYTES) };
-	loop->turned = uv_hrtime();
-	observed_init(&loop->observed);
-	set_date(loop);
+	set_up(loop, server);
 	if (init_handles(loop, err) < 0) {
 		close(socket);
 		loop_destroy(loop);
 		return NULL;
 	}
-	if (listener_open(&loop->listener, loop, socket, false, err) < 0) {
+	if (http_open(&loop->http, socket, err) < 0) {
 		loop_destroy(loop);
 		return NULL;
 	}
 	return loop;
 }
 
-bool loop_is_busy(void *arg)
+static bool is_busy(void *http)
 {
-	const struct loop *loop = arg;
-
-	return uv_now(&loop->uv) - loop->asked < BUSY_TIME;
+	return http_is_busy(http);
 }
 
 void loop_run(struct loop *loop)
 {
-	loop->cache = server_cache(loop->server);
-	loop->responses = server_responses(loop->server);
-	loop->walk_cache = server_walk_cache(loop->server);
-	loop->feed = server_feed(loop->server);
-	loop->pool = pool_create(
-		&loop->uv, server_parts(loop->server)->target, loop->settings, &loop->queries);
-	loop->fetcher = fetcher_create(loop);
-	loop->turns =
-		turns_create(&loop->uv, loop_is_busy, loop, &loop->metrics->longest_piece);
-	loop->admission = admission_create(loop);
+	const struct server_shared *shared = server_shared(loop->server);
+	struct services *services = &loop->services;
+
+	services->feed = shared->feed;
+	services->pool =
+		pool_create(&loop->uv, shared->target, services->settings, &loop->queries);
+	services->fetcher = fetcher_create(services);
+	services->turns =
+		turns_create(&loop->uv, is_busy, &loop->http, &loop->metrics->longest_piece);
+	services->admission = admission_create(services->turns, &loop->uv, services->clients,
+		services->settings, server_loop_count(loop->server), &loop->admission);
 	uv_check_start(&loop->turn, on_turn);
 	loop->turn_began = uv_hrtime();
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -309,15 +370,14 @@ void loop_destroy(struct loop *loop)
 	if (loop == NULL) {
 		return;
 	}
-	listener_close(&loop->listener);
-	listener_close(&loop->operation);
+	http_close_listeners(&loop->http);
 	uv_walk(&loop->uv, close_handle, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	code = uv_loop_close(&loop->uv);
-	assert(code == 0 && loop->exchange_count == 0);
-	exchange_trim(loop, 0);
-	catalog_release(loop->catalog);
-	buffer_finish(&loop->headers);
+	assert(code == 0 && loop->http.exchange_count == 0);
+	request_trim(&loop->services, 0);
+	catalog_release(loop->services.catalog);
+	http_free(&loop->http);
 	metrics_destroy(loop->metrics);
 	access_log_destroy(loop->access_log);
 	free(loop);

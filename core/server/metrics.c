@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "base/counter.h"
 #include "base/memory.h"
-#include "http/request_life.h"
+#include "route/request.h"
 #include "route/router.h"
 
 const double metrics_bounds[METRICS_BUCKETS] = { 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
@@ -43,25 +44,25 @@ void metrics_turn(struct metrics *metrics, uint64_t nanoseconds)
 {
 	size_t bucket = bucket_of(nanoseconds, metrics_turn_bounds, METRICS_TURN_BUCKETS);
 
-	metrics_add(&metrics->turns, 1);
-	metrics_add(&metrics->turn_durations[bucket], 1);
-	metrics_add(&metrics->turn_nanoseconds, nanoseconds);
-	metrics_raise(&metrics->longest_turn, nanoseconds);
+	counter_add(&metrics->turns, 1);
+	counter_add(&metrics->turn_durations[bucket], 1);
+	counter_add(&metrics->turn_nanoseconds, nanoseconds);
+	counter_raise(&metrics->longest_turn, nanoseconds);
 }
 
-void metrics_count(struct metrics *metrics, const struct exchange *exchange)
+void metrics_count(struct metrics *metrics, const struct alm_request *request)
 {
-	const struct alm_request *request = &exchange->request;
+	const struct exchange *exchange = &request->http;
 	size_t route =
 		request->route != NULL ? request->route->number : metrics->route_count - 1;
 	struct route_metrics *of = &metrics->routes[route];
 	uint64_t nanoseconds = uv_hrtime() - exchange->begun;
 
-	metrics_add(&metrics->ended, 1);
-	metrics_add(&metrics->cut, exchange->cut);
-	metrics_add(&of->durations[bucket_of(nanoseconds, metrics_bounds, METRICS_BUCKETS)], 1);
-	metrics_add(&of->nanoseconds, nanoseconds);
-	metrics_add(&of->classes[exchange->status / 100 % METRICS_CLASSES], 1);
-	metrics_add(&of->rows, request->row_count);
-	metrics_add(&of->bytes, exchange->bytes);
+	counter_add(&metrics->ended, 1);
+	counter_add(&metrics->cut, exchange->cut);
+	counter_add(&of->durations[bucket_of(nanoseconds, metrics_bounds, METRICS_BUCKETS)], 1);
+	counter_add(&of->nanoseconds, nanoseconds);
+	counter_add(&of->classes[exchange->status / 100 % METRICS_CLASSES], 1);
+	counter_add(&of->rows, request->row_count);
+	counter_add(&of->bytes, exchange->bytes);
 }

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 struct alm_request;
-struct exchange;
 struct router;
 
 enum {
@@ -30,11 +29,8 @@ struct route_metrics {
 
 struct metrics {
 	size_t route_count;
-	_Atomic uint64_t begun, ended;      /* requests */
-	_Atomic uint64_t accepted, refused; /* connections */
+	_Atomic uint64_t ended; /* requests */
 	_Atomic uint64_t turns, cut;
-	_Atomic uint64_t turned_away; /* requests beyond what is done at a time */
-	_Atomic uint64_t waiting;     /* requests for memory that others have: now */
 	/* What the loop did between two looks at its sockets: ns. */
 	_Atomic uint64_t turn_durations[METRICS_TURN_BUCKETS + 1];
 	_Atomic uint64_t turn_nanoseconds, longest_turn, longest_piece;
@@ -45,30 +41,11 @@ struct metrics {
 struct metrics *metrics_create(const struct router *router);
 void metrics_destroy(struct metrics *metrics);
 
-/* [loop] The only writer of these numbers. */
-static inline void metrics_add(_Atomic uint64_t *number, uint64_t more)
-{
-	atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + more,
-		memory_order_relaxed);
-}
-
-/* [loop] */
-static inline void metrics_set(_Atomic uint64_t *number, uint64_t to)
-{
-	atomic_store_explicit(number, to, memory_order_relaxed);
-}
-static inline void metrics_raise(_Atomic uint64_t *number, uint64_t to)
-{
-	if (atomic_load_explicit(number, memory_order_relaxed) < to) {
-		metrics_set(number, to);
-	}
-}
-
 /* [loop] A turn of the loop took so long, without what it waited. */
 void metrics_turn(struct metrics *metrics, uint64_t nanoseconds);
 
 /* [loop] A request is through. */
-void metrics_count(struct metrics *metrics, const struct exchange *exchange);
+void metrics_count(struct metrics *metrics, const struct alm_request *request);
 
 /* [loop] GET /metrics: Prometheus' text format 0.0.4. Waits for nothing. */
 void metrics_reply(struct alm_request *request);

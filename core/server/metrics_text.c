@@ -8,14 +8,13 @@
 #include "base/buffer.h"
 #include "catalog/catalog.h"
 #include "config.h"
+#include "document/responses.h"
 #include "fetch/cache.h"
 #include "http/client.h"
-#include "http/request_life.h"
 #include "reply/reply.h"
 #include "route/router.h"
 #include "server/loop.h"
 #include "server/metrics.h"
-#include "server/responses.h"
 #include "server/server.h"
 
 /* What is written to, and from. */
@@ -58,6 +57,22 @@ static uint64_t sum(const struct scrape *scrape, size_t offset)
 	return total;
 }
 
+/* The same of what is not in struct metrics. */
+static uint64_t sum_loops(const struct scrape *scrape, size_t offset)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < scrape->loop_count; i++) {
+		const char *loop = (const char *)server_loop(scrape->server, i);
+
+		total += read_number((const _Atomic uint64_t *)(const void *)(loop + offset));
+	}
+	return total;
+}
+
+#define OF_HTTP(member) (offsetof(struct loop, http) + offsetof(struct http, member))
+#define OF_ADMISSION(member) \
+	(offsetof(struct loop, admission) + offsetof(struct admission_figures, member))
 #define OF_LOOP(member) offsetof(struct metrics, member)
 #define OF_ROUTE(route, member) \
 	(offsetof(struct metrics, routes) + (route) * sizeof(struct route_metrics) + \
@@ -65,7 +80,7 @@ static uint64_t sum(const struct scrape *scrape, size_t offset)
 
 static void put_loops(struct scrape *scrape)
 {
-	uint64_t begun = sum(scrape, OF_LOOP(begun)), ended = sum(scrape, OF_LOOP(ended));
+	uint64_t begun = sum_loops(scrape, OF_HTTP(begun)), ended = sum(scrape, OF_LOOP(ended));
 
 	value(scrape, "almanac_loops", "gauge", "Event loop threads.",
 		(double)scrape->loop_count);
@@ -78,10 +93,10 @@ static void put_loops(struct scrape *scrape)
 		(double)server_connections(scrape->server));
 	value(scrape, "almanac_connections_accepted_total", "counter",
 		"Connections of clients that were taken.",
-		(double)sum(scrape, OF_LOOP(accepted)));
+		(double)sum_loops(scrape, OF_HTTP(accepted)));
 	value(scrape, "almanac_connections_refused_total", "counter",
 		"Connections of clients beyond a limit.",
-		(double)sum(scrape, OF_LOOP(refused)));
+		(double)sum_loops(scrape, OF_HTTP(refused)));
 	value(scrape, "almanac_answers_cut_total", "counter",
 		"Answers that were cut off, or whose client went away.",
 		(double)sum(scrape, OF_LOOP(cut)));
@@ -131,14 +146,14 @@ static void put_turns(struct scrape *scrape)
 
 static void put_queries(struct scrape *scrape)
 {
-	struct clients *clients = server_clients(scrape->server);
+	struct clients *clients = server_shared(scrape->server)->clients;
 
 	value(scrape, "almanac_requests_waiting", "gauge",
 		"Requests that wait for memory, or rows to look at, that others have.",
-		(double)sum(scrape, OF_LOOP(waiting)));
+		(double)sum_loops(scrape, OF_ADMISSION(waiting)));
 	value(scrape, "almanac_requests_turned_away_total", "counter",
 		"Requests beyond what one client, or all, may have at a time.",
-		(double)sum(scrape, OF_LOOP(turned_away)));
+		(double)sum_loops(scrape, OF_ADMISSION(refused)));
 	value(scrape, "almanac_query_memory_bytes", "gauge",
 		"Memory that requests have been given.",
 		(double)clients_total(clients, CLIENT_BYTES));
@@ -151,7 +166,7 @@ static void put_queries(struct scrape *scrape)
 static const char *path_of(const struct scrape *scrape, size_t route)
 {
 	size_t count;
-	const struct route *routes = router_routes(scrape->request->loop->router, &count);
+	const struct route *routes = router_routes(scrape->request->services->router, &count);
 
 	return route < count ? routes[route].declared->path : "none";
 }
@@ -195,7 +210,7 @@ static void put_classes(struct scrape *scrape, size_t route)
 static void put_of_each(
 	struct scrape *scrape, const char *name, const char *help, size_t member)
 {
-	size_t count = scrape->request->loop->metrics->route_count;
+	size_t count = loop_of(scrape->request)->metrics->route_count;
 
 	head(scrape, name, "counter", help);
 	for (size_t route = 0; route < count; route++) {
@@ -207,7 +222,7 @@ static void put_of_each(
 
 static void put_routes(struct scrape *scrape)
 {
-	size_t count = scrape->request->loop->metrics->route_count;
+	size_t count = loop_of(scrape->request)->metrics->route_count;
 
 	head(scrape, "almanac_requests_total", "counter",
 		"Requests by route and class of status; none: the client went away first.");
@@ -229,10 +244,10 @@ static void put_routes(struct scrape *scrape)
 
 static void put_catalog(struct scrape *scrape)
 {
-	const struct catalog *catalog = scrape->request->loop->catalog;
+	const struct catalog *catalog = scrape->request->services->catalog;
 
 	value(scrape, "almanac_database_up", "gauge", "Whether stored data can be read.",
-		catalog_feed_is_ready(scrape->request->loop->feed, NULL));
+		catalog_feed_is_ready(scrape->request->services->feed, NULL));
 	if (catalog == NULL) {
 		return;
 	}
@@ -249,7 +264,7 @@ static void put_cache(struct scrape *scrape)
 {
 	struct cache_figures figures;
 
-	cache_figures(scrape->request->loop->cache, &figures);
+	cache_figures(scrape->request->services->cache, &figures);
 	value(scrape, "almanac_cache_hits_total", "counter",
 		"Blocks and statistics that were in memory.", (double)figures.hits);
 	value(scrape, "almanac_cache_misses_total", "counter", "Those that were not.",
@@ -267,7 +282,7 @@ static void put_responses(struct scrape *scrape)
 {
 	struct responses_figures figures;
 
-	responses_figures(scrape->request->loop->responses, &figures);
+	responses_figures(scrape->request->services->responses, &figures);
 	value(scrape, "almanac_answers_hits_total", "counter",
 		"Answers that were in memory whole.", (double)figures.hits);
 	value(scrape, "almanac_answers_misses_total", "counter", "Those that were not.",
@@ -336,13 +351,13 @@ static void put_process(struct scrape *scrape)
 			(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 	value(scrape, "process_resident_memory_bytes", "gauge", "Resident memory.",
 		resident_bytes());
-	if (scrape->request->loop->observed.files >= 0) {
+	if (loop_of(scrape->request)->observed.files >= 0) {
 		value(scrape, "process_open_fds", "gauge", "Open files.",
-			(double)scrape->request->loop->observed.files);
+			(double)loop_of(scrape->request)->observed.files);
 	}
 	value(scrape, "process_start_time_seconds", "gauge",
 		"When the server was started, s since 1970.",
-		(double)server_started(scrape->server));
+		(double)server_shared(scrape->server)->started);
 	head(scrape, "almanac_build_info", "gauge", "1, labelled with the version.");
 	buffer_printf(&scrape->out, "almanac_build_info{version=\"%s\"} 1\n", ALMANAC_VERSION);
 }
@@ -352,7 +367,7 @@ static void put_process(struct scrape *scrape)
 static void put_ingestion(struct scrape *scrape)
 {
 	static const char *const outcomes[] = { "success", "partial", "failure" };
-	const struct observed *observed = &scrape->request->loop->observed;
+	const struct observed *observed = &loop_of(scrape->request)->observed;
 
 	if (!observed->run.known) {
 		return;
@@ -369,9 +384,9 @@ static void put_ingestion(struct scrape *scrape)
 
 void metrics_reply(struct alm_request *request)
 {
-	struct scrape scrape = { .request = request, .server = request->loop->server };
+	struct scrape scrape = { .request = request, .server = loop_of(request)->server };
 
-	observed_refresh(request->loop);
+	observed_refresh(loop_of(request));
 	scrape.loop_count = server_loop_count(scrape.server);
 	put_routes(&scrape);
 	put_loops(&scrape);
@@ -383,7 +398,7 @@ void metrics_reply(struct alm_request *request)
 	put_responses(&scrape);
 	put_process(&scrape);
 	put_ingestion(&scrape);
-	reply_body(request, 200, "text/plain; version=0.0.4; charset=utf-8",
+	reply_body(&request->http, 200, "text/plain; version=0.0.4; charset=utf-8",
 		"Cache-Control: no-store\r\n", &scrape.out);
 	buffer_finish(&scrape.out);
 }

@@ -45,9 +45,9 @@ static void ask_for_run(struct loop *loop)
 	static const struct statement_args none = { 0 };
 	struct observed *observed = &loop->observed;
 
-	if (!observed->asking && pool_is_ready(loop->pool, NULL)) {
+	if (!observed->asking && pool_is_ready(loop->services.pool, NULL)) {
 		observed->asking = true;
-		pool_query(loop->pool, &last_run, &none, on_last_run, observed);
+		pool_query(loop->services.pool, &last_run, &none, on_last_run, observed);
 	}
 }
 

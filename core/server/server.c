@@ -13,16 +13,17 @@
 #include "base/thread.h"
 #include "catalog/catalog.h"
 #include "db/connect.h"
+#include "document/responses.h"
 #include "fetch/cache.h"
 #include "http/client.h"
 #include "http/listen.h"
-#include "query/walk.h"
 #include "route/router.h"
+#include "scan/walk.h"
+#include "server/builtin.h"
 #include "server/figures.h"
 #include "server/files.h"
 #include "server/identity.h"
 #include "server/loop.h"
-#include "server/responses.h"
 #include "server/workers.h"
 #include "site/openapi.h"
 
@@ -36,20 +37,14 @@ enum {
 
 struct server {
 	struct server_parts parts;
-	struct router *router;
-	struct cache *cache;
-	struct responses *responses;
-	struct walk_cache *walk_cache;
-	struct clients *clients;
-	time_t started;
-	uint64_t identity;
+	struct server_shared shared;
 	struct buffer openapi;
-	struct catalog_feed *feed;
 	struct loop *loops[LOOPS_MAX];
 	size_t loop_count;
 	char address[LISTEN_TEXT_MAX], operation[LISTEN_TEXT_MAX]; /* "": none */
 	struct files files; /* what there may be of everything */
-	atomic_size_t connections, refused, loops_ending, loops_ended;
+	struct http_capacity capacity;
+	atomic_size_t loops_ending, loops_ended;
 	atomic_int phase;
 	/* the main thread's own loop: signals, and the times of the end */
 	uv_loop_t control;
@@ -62,19 +57,9 @@ struct server {
 
 /* -- For the loops ------------------------------------------------------------------ */
 
-const struct server_parts *server_parts(const struct server *server)
+const struct server_shared *server_shared(const struct server *server)
 {
-	return &server->parts;
-}
-
-const struct router *server_router(const struct server *server)
-{
-	return server->router;
-}
-
-struct clients *server_clients(const struct server *server)
-{
-	return server->clients;
+	return &server->shared;
 }
 
 size_t server_loop_count(const struct server *server)
@@ -89,76 +74,12 @@ const struct loop *server_loop(const struct server *server, size_t i)
 
 size_t server_connections(const struct server *server)
 {
-	return server->connections;
-}
-
-int64_t server_started(const struct server *server)
-{
-	return server->started;
-}
-
-struct responses *server_responses(const struct server *server)
-{
-	return server->responses;
-}
-
-struct walk_cache *server_walk_cache(const struct server *server)
-{
-	return server->walk_cache;
-}
-
-struct cache *server_cache(const struct server *server)
-{
-	return server->cache;
-}
-
-uint64_t server_identity(const struct server *server)
-{
-	return server->identity;
-}
-
-struct catalog_feed *server_feed(const struct server *server)
-{
-	return server->feed;
-}
-
-const struct buffer *server_openapi(const struct server *server)
-{
-	return &server->openapi;
+	return server->capacity.open;
 }
 
 enum server_phase server_phase(const struct server *server)
 {
 	return (enum server_phase)atomic_load(&server->phase);
-}
-
-static bool take(atomic_size_t *number, size_t most)
-{
-	if (atomic_fetch_add(number, 1) < most) {
-		return true;
-	}
-	atomic_fetch_sub(number, 1);
-	return false;
-}
-
-bool server_connection_opened(struct server *server)
-{
-	return take(&server->connections, server->files.connections);
-}
-
-void server_connection_closed(struct server *server)
-{
-	atomic_fetch_sub(&server->connections, 1);
-}
-
-bool server_refusal_opened(struct server *server)
-{
-	return take(&server->refused, server->files.refused);
-}
-
-void server_refusal_closed(struct server *server)
-{
-	atomic_fetch_sub(&server->refused, 1);
 }
 
 bool server_was_ready(struct server *server, bool now)
@@ -236,7 +157,7 @@ static void on_abort_timeout(uv_timer_t *timer)
 static void on_drain_timeout(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
-	size_t connections = server->connections;
+	size_t connections = server->capacity.open;
 
 	enter_phase(server, SERVER_ABORTING);
 	if (connections > 0) {
@@ -251,7 +172,7 @@ static void on_drain_delay(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
 	int64_t timeout = settings_integer(server->parts.settings, SETTING_DRAIN_TIMEOUT);
-	size_t connections = server->connections;
+	size_t connections = server->capacity.open;
 
 	enter_phase(server, SERVER_ENDING);
 	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
@@ -323,7 +244,12 @@ static int fit_files(struct server *server, struct error *err)
 		.db_connections = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS),
 		.connections = (size_t)settings_integer(settings, SETTING_MAX_CONNECTIONS),
 	};
-	return files_fit(&server->files, err);
+	if (files_fit(&server->files, err) < 0) {
+		return -1;
+	}
+	server->capacity.open_max = server->files.connections;
+	server->capacity.refused_max = server->files.refused;
+	return 0;
 }
 
 static int open_loops(struct server *server, struct error *err)
@@ -343,7 +269,7 @@ static int open_loops(struct server *server, struct error *err)
 			}
 			return -1;
 		}
-		server->loops[i]->speaks = i == 0;
+		server->loops[i]->is_leader = i == 0;
 		server->loop_count++;
 	}
 	return 0;
@@ -386,28 +312,35 @@ static struct clients *make_clients(const struct settings *settings, struct erro
 
 struct server *server_create(const struct server_parts *parts, struct error *err)
 {
+	const struct settings *settings = parts->settings;
 	struct server *server = memory_new(struct server);
+	size_t builtin_count;
+	const struct builtin *builtins = builtin_list(&builtin_count);
 
 	server->parts = *parts;
-	server->router = router_create(
-		parts->registry, settings_integer(parts->settings, SETTING_PAGE_SIZE_MAX), err);
-	server->responses = responses_create(
-		(size_t)settings_integer(parts->settings, SETTING_ANSWER_MEMORY) << 20);
-	server->walk_cache = walk_cache_create();
-	server->identity = identity_make(parts->registry);
-	server->started = time(NULL);
-	server->clients = make_clients(parts->settings, err);
-	server->cache = cache_create(
-		(size_t)settings_integer(parts->settings, SETTING_CACHE_MEMORY) << 20);
-	if (server->router == NULL || server->clients == NULL || fit_files(server, err) < 0 ||
-		init_control(server, err) < 0 ||
+	server->shared = (struct server_shared){ .settings = settings,
+		.target = parts->target,
+		.router = router_create(parts->registry, builtins, builtin_count,
+			settings_integer(settings, SETTING_PAGE_SIZE_MAX), err),
+		.clients = make_clients(settings, err),
+		.capacity = &server->capacity,
+		.cache = cache_create(
+			(size_t)settings_integer(settings, SETTING_CACHE_MEMORY) << 20),
+		.responses = responses_create(
+			(size_t)settings_integer(settings, SETTING_ANSWER_MEMORY) << 20),
+		.walk_cache = walk_cache_create(),
+		.identity = identity_make(parts->registry),
+		.openapi = &server->openapi,
+		.started = time(NULL) };
+	if (server->shared.router == NULL || server->shared.clients == NULL ||
+		fit_files(server, err) < 0 || init_control(server, err) < 0 ||
 		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
 			0 ||
 		open_loops(server, err) < 0 || open_operation(server, err) < 0) {
 		server_destroy(server);
 		return NULL;
 	}
-	openapi_write(server->router, &server->openapi);
+	openapi_write(server->shared.router, &server->openapi);
 	return server;
 }
 
@@ -432,11 +365,11 @@ void server_destroy(struct server *server)
 	for (size_t i = 0; i < server->loop_count; i++) {
 		loop_destroy(server->loops[i]);
 	}
-	router_destroy(server->router);
-	cache_destroy(server->cache);
-	responses_destroy(server->responses);
-	walk_cache_destroy(server->walk_cache);
-	clients_destroy(server->clients);
+	router_destroy(server->shared.router);
+	cache_destroy(server->shared.cache);
+	responses_destroy(server->shared.responses);
+	walk_cache_destroy(server->shared.walk_cache);
+	clients_destroy(server->shared.clients);
 	buffer_finish(&server->openapi);
 	free(server);
 }
@@ -489,9 +422,9 @@ int server_run(struct server *server, struct error *err)
 	int result;
 
 	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
-	server->feed =
+	server->shared.feed =
 		catalog_feed_start(server->parts.target, on_catalog_changed, server, err);
-	if (server->feed == NULL) {
+	if (server->shared.feed == NULL) {
 		return -1;
 	}
 	uv_signal_start(&server->terminate, on_signal, SIGTERM);
@@ -511,6 +444,6 @@ int server_run(struct server *server, struct error *err)
 	for (size_t i = 0; i < started; i++) {
 		uv_thread_join(&server->loops[i]->thread);
 	}
-	catalog_feed_stop(server->feed);
+	catalog_feed_stop(server->shared.feed);
 	return result;
 }

@@ -3,18 +3,21 @@
 #define ALMANAC_SERVER_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 
+struct buffer;
 struct cache;
 struct catalog_feed;
 struct clients;
 struct db_target;
+struct http_capacity;
 struct loop;
 struct registry;
 struct responses;
+struct router;
 struct server;
 struct settings;
 struct walk_cache;
@@ -44,25 +47,28 @@ void server_destroy(struct server *server);
 
 /* -- For the loops, [any thread] -------------------------------------------------- */
 
-const struct server_parts *server_parts(const struct server *server);
-const struct router *server_router(const struct server *server);
-struct catalog_feed *server_feed(const struct server *server);
-struct clients *server_clients(const struct server *server);
+/* What all loops share. */
+struct server_shared {
+	const struct settings *settings;
+	const struct db_target *target;
+	struct router *router;
+	struct clients *clients;
+	struct http_capacity *capacity;
+	struct cache *cache;
+	struct responses *responses;
+	struct walk_cache *walk_cache;
+	struct catalog_feed *feed; /* NULL before server_run() */
+	uint64_t identity; /* of program and plugins: what makes one answer differ from another
+			    * with the same data */
+	const struct buffer *openapi; /* the OpenAPI document of the routes */
+	int64_t started;              /* s since 1970 */
+};
+const struct server_shared *server_shared(const struct server *server);
+
 size_t server_loop_count(const struct server *server);
 const struct loop *server_loop(const struct server *server, size_t i);
 size_t server_connections(const struct server *server);
-int64_t server_started(const struct server *server); /* s since 1970 */
-struct responses *server_responses(const struct server *server);
-struct walk_cache *server_walk_cache(const struct server *server);
-struct cache *server_cache(const struct server *server);
 enum server_phase server_phase(const struct server *server);
-
-/* Of the program and the plugins: whatever makes one answer differ from another with the same
- * data. */
-uint64_t server_identity(const struct server *server);
-
-/* The OpenAPI document of its routes. */
-const struct buffer *server_openapi(const struct server *server);
 
 /* [any] Whether the server is ready, or was so little time ago (SETTING_READY_GRACE) that it
  * may be taken for a passing trouble, or waits for a login that is being replaced. `now`: it
@@ -74,14 +80,6 @@ bool server_turns(const struct server *server);
 
 /* Whether every loop has the database. */
 bool server_is_connected(const struct server *server);
-
-/* One connection of a client more; false, and none more, if there are as many as may be. */
-bool server_connection_opened(struct server *server);
-void server_connection_closed(struct server *server);
-
-/* The same for connections that are only told why they are refused. */
-bool server_refusal_opened(struct server *server);
-void server_refusal_closed(struct server *server);
 
 /* A loop has ended what it had under way. */
 void server_loop_ended(struct server *server);

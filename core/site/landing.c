@@ -9,7 +9,7 @@
 #include "reply/html.h"
 #include "route/request.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 /* Where to go on, in this order. All links are relative, so that they hold behind a proxy that
  * takes a prefix away; they are paths after a dot. */
@@ -93,14 +93,14 @@ static void put_row(struct buffer *out, const char *link, const char *shown, con
 static void put_routes(struct buffer *out, const struct alm_request *request)
 {
 	size_t count;
-	const struct route *routes = router_routes(request->loop->router, &count);
+	const struct route *routes = router_routes(request->services->router, &count);
 	struct buffer link = { 0 };
 
 	buffer_puts(out, "<h2>What can be asked</h2>\n<table>\n");
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].plugin != NULL) {
 			link.length = 0;
-			put_example(&link, &routes[i], request->loop->catalog);
+			put_example(&link, &routes[i], request->services->catalog);
 			put_row(out, buffer_text(&link), routes[i].declared->path,
 				routes[i].declared->summary);
 		}
@@ -112,7 +112,7 @@ static void put_routes(struct buffer *out, const struct alm_request *request)
 
 static void put_page(struct buffer *out, const struct alm_request *request)
 {
-	const struct catalog *catalog = request->loop->catalog;
+	const struct catalog *catalog = request->services->catalog;
 
 	html_begin(out, "Almanac");
 	buffer_puts(out, "<p>Daily weather-station observations and climate statistics");
@@ -148,7 +148,7 @@ static void put_link(
 static void put_json(struct buffer *out, const struct alm_request *request)
 {
 	size_t count;
-	const struct route *routes = router_routes(request->loop->router, &count);
+	const struct route *routes = router_routes(request->services->router, &count);
 	struct buffer link = { 0 };
 
 	buffer_puts(
@@ -159,7 +159,7 @@ static void put_json(struct buffer *out, const struct alm_request *request)
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].plugin != NULL) {
 			link.length = 0;
-			put_example(&link, &routes[i], request->loop->catalog);
+			put_example(&link, &routes[i], request->services->catalog);
 			put_link(out, routes[i].declared->path, buffer_text(&link),
 				routes[i].declared->summary, false);
 		}
@@ -172,6 +172,6 @@ void landing_send(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
-	(html_is_wanted(request) ? put_page : put_json)(&body, request);
-	html_send(request, &body);
+	(html_is_wanted(&request->http) ? put_page : put_json)(&body, request);
+	html_send(&request->http, &body);
 }

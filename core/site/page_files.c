@@ -7,10 +7,11 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "answer/validator.h"
 #include "base/buffer.h"
+#include "document/validator.h"
 #include "reply/encoding.h"
 #include "reply/html.h"
+#include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/request.h"
 
@@ -67,7 +68,7 @@ static void unpack(const struct page_file *file, struct buffer *body)
 
 static void reply_none(struct alm_request *request)
 {
-	reply_problem(request, &(struct problem){ .status = 404 }, "%s",
+	reply_problem(&request->http, &(struct problem){ .status = 404 }, "%s",
 		page_file_count > 0 ? "there is no such file; the pages are /docs and /redoc"
 				    : "this program was built without the documentation pages "
 				      "(core/site/pages); /openapi.json has what they show");
@@ -82,16 +83,16 @@ static void put_content(const struct page_file *file, bool packed, struct buffer
 	}
 }
 
-static void put_tag(char tag[VALIDATOR_TEXT], const struct page_file *file, char coding)
+static void put_tag(char tag[ENTITY_TAG_TEXT], const struct page_file *file, char coding)
 {
-	snprintf(tag, VALIDATOR_TEXT, "\"%.30s-%c\"", file->hash, coding);
+	snprintf(tag, ENTITY_TAG_TEXT, "\"%.30s-%c\"", file->hash, coding);
 }
 
 static void send_file(struct alm_request *request, const struct page_file *file)
 {
-	const char *accept = request->header[HEADER_ACCEPT_ENCODING];
+	const char *accept = request->http.header[HEADER_ACCEPT_ENCODING];
 	enum encoding coding = encoding_negotiate(accept, ENCODING_GZIP);
-	struct validator_tags tags = { 0 };
+	struct entity_tags tags = { 0 };
 	struct buffer headers = { 0 }, body = { 0 };
 	int known;
 
@@ -100,17 +101,17 @@ static void send_file(struct alm_request *request, const struct page_file *file)
 	if (encoding_is_accepted(accept, ENCODING_GZIP)) {
 		put_tag(tags.text[ENCODING_GZIP], file, 'g');
 	}
-	known = validator_find(request, &tags, coding);
+	known = if_none_match_find_or(&request->http, &tags, coding);
 	buffer_printf(&headers, "%sETag: %s\r\n", page_headers,
 		tags.text[known >= 0 ? known : (int)coding]);
 	if (known >= 0) {
-		reply_body(request, 304, NULL, buffer_text(&headers), &body);
+		reply_body(&request->http, 304, NULL, buffer_text(&headers), &body);
 	} else {
 		buffer_puts(&headers, REPLY_NO_RANGES);
 		buffer_puts(
 			&headers, coding == ENCODING_GZIP ? "Content-Encoding: gzip\r\n" : "");
 		put_content(file, coding == ENCODING_GZIP, &body);
-		reply_body(request, 200, file->media_type, buffer_text(&headers), &body);
+		reply_body(&request->http, 200, file->media_type, buffer_text(&headers), &body);
 	}
 	buffer_finish(&headers);
 	buffer_finish(&body);

@@ -6,6 +6,7 @@
 #include "reply/html.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
+#include "reply/status.h"
 #include "route/request.h"
 
 #define PREFIX "/problems/"
@@ -75,8 +76,8 @@ void problem_pages_list(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
-	(html_is_wanted(request) ? put_list : put_json_list)(&body);
-	html_send(request, &body);
+	(html_is_wanted(&request->http) ? put_list : put_json_list)(&body);
+	html_send(&request->http, &body);
 }
 
 static const struct problem_kind *find_kind(const char *slug)
@@ -98,15 +99,15 @@ void problem_pages_one(struct alm_request *request)
 	struct buffer body = { 0 };
 
 	if (kind == NULL) {
-		reply_problem(request, &(struct problem){ .status = 404 },
+		reply_problem(&request->http, &(struct problem){ .status = 404 },
 			"there is no such problem; /problems lists all");
 		return;
 	}
-	if (html_is_wanted(request)) {
+	if (html_is_wanted(&request->http)) {
 		put_page(&body, kind);
 	} else {
 		put_json(&body, "../", kind);
 		buffer_putc(&body, '\n');
 	}
-	html_send(request, &body);
+	html_send(&request->http, &body);
 }

@@ -11,7 +11,7 @@
 #include "catalog/catalog.h"
 #include "route/params.h"
 #include "route/router.h"
-#include "server/loop.h"
+#include "route/services.h"
 
 static const char *const colours[] = { "red", "light blue", NULL };
 
@@ -54,17 +54,17 @@ static const struct catalog catalog = {
 	.elements = elements, .element_count = 2, .stations = stations, .station_count = 2
 };
 
-static struct loop *loop;
+static struct services *services;
 
 static void set_up(void)
 {
 	struct registry registry = { .routes = routes, .route_count = 2 };
 	struct error err = { 0 };
 
-	loop = memory_new(struct loop);
-	loop->settings = settings_create(&err);
-	loop->router = router_create(&registry, 1000, &err);
-	assert(loop->settings != NULL && loop->router != NULL);
+	services = memory_new(struct services);
+	services->settings = settings_create(&err);
+	services->router = router_create(&registry, NULL, 0, 1000, &err);
+	assert(services->settings != NULL && services->router != NULL);
 }
 
 /* False if nothing or something wrong is asked for. */
@@ -75,19 +75,19 @@ static bool ask(struct alm_request *request, const char *path, const char *query
 	struct flaws flaws = { .count = 0 };
 	size_t count;
 
-	arena_init(&request->arena);
-	request->loop = loop;
+	arena_init(&request->http.arena);
+	request->services = services;
 	request->catalog = &catalog;
 	request->query = query;
-	if (url_decode(&request->arena, URL_PATH, path, strlen(path), &decoded) != NULL) {
+	if (url_decode(&request->http.arena, URL_PATH, path, strlen(path), &decoded) != NULL) {
 		return false;
 	}
 	request->route = router_find(
-		loop->router, path, strlen(path), captures, ROUTER_CAPTURES_MAX, &count);
+		services->router, path, strlen(path), captures, ROUTER_CAPTURES_MAX, &count);
 	if (request->route == NULL) {
 		return false;
 	}
-	router_decode(&request->arena, captures, count);
+	router_decode(&request->http.arena, captures, count);
 	params_parse(request, captures, count, &flaws);
 	for (size_t i = 0; i < flaws.count; i++) {
 		assert(flaws.list[i].detail != NULL && flaws.list[i].problem.status >= 400);
@@ -121,7 +121,7 @@ static void check_canonical(struct alm_request *request, const char *path)
 	assert(strcmp(buffer_text(&first), buffer_text(&second)) == 0);
 	buffer_finish(&first);
 	buffer_finish(&second);
-	arena_finish(&again.arena);
+	arena_finish(&again.http.arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *target = memory_copy_text((const char *)data, size);
 	char *mark = strchr(target, '?');
 
-	if (loop == NULL) {
+	if (services == NULL) {
 		set_up();
 	}
 	if (mark != NULL) {
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_values(&request);
 		check_canonical(&request, target);
 	}
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 	free(target);
 	return 0;
 }

@@ -15,7 +15,7 @@ static void open_request(struct alm_request *request, const char *path)
 	*request = (struct alm_request){
 		.raw_path = path, .raw_length = strlen(path), .route = &route
 	};
-	arena_init(&request->arena);
+	arena_init(&request->http.arena);
 	request->page = (struct page_wish){ .page = 1, .page_size = 100 };
 }
 
@@ -166,7 +166,7 @@ static void test_links_of_pages(void **state)
 	envelope = envelope_of(&request, 0, 0, 0, NULL);
 	assert_null(envelope.next);
 	assert_null(envelope.prev);
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 }
 
 static void test_links_of_a_walk(void **state)
@@ -184,7 +184,7 @@ static void test_links_of_a_walk(void **state)
 	assert_null(envelope.prev);
 	envelope = envelope_of(&request, 5, 5, 10, NULL);
 	assert_null(envelope.next);
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 }
 
 /* The last segment, in its one form (RFC 3986, 6.2.2). */
@@ -201,7 +201,7 @@ static void test_path_is_encoded(void **state)
 
 		open_request(&request, paths[i][0]);
 		assert_string_equal(paths[i][1], page_link(&request, page_query(&request)));
-		arena_finish(&request.arena);
+		arena_finish(&request.http.arena);
 	}
 }
 
@@ -223,8 +223,8 @@ static void test_paths_are_told_apart(void **state)
 		open_request(&other, cases[i].b);
 		assert_true(
 			(page_query(&one)->hash == page_query(&other)->hash) == cases[i].same);
-		arena_finish(&one.arena);
-		arena_finish(&other.arena);
+		arena_finish(&one.http.arena);
+		arena_finish(&other.http.arena);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include "base/settings.h"
 #include "catalog/catalog.h"
 #include "route/params.h"
-#include "server/loop.h"
+#include "route/services.h"
 #include "unit.h"
 
 /* -- What there is ------------------------------------------------------------- */
@@ -72,7 +72,7 @@ static struct alm_route route_declared = { .path = "/things/{id}",
 static struct route route = { .declared = &route_declared,
 	.param_count = sizeof(declared) / sizeof(declared[0]) - 1 };
 static struct arena listed;
-static struct loop loop;
+static struct services services;
 static struct alm_request request;
 static struct flaws flaws;
 
@@ -80,12 +80,12 @@ static void parse(const char *query)
 {
 	static const struct capture id = { "id}", "the-id/more", 6 };
 
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 	route.all_count = 0;
 	router_list_params(
-		&route, &listed, settings_integer(loop.settings, SETTING_PAGE_SIZE_MAX));
+		&route, &listed, settings_integer(services.settings, SETTING_PAGE_SIZE_MAX));
 	request = (struct alm_request){
-		.loop = &loop, .route = &route, .catalog = &catalog, .query = query
+		.services = &services, .route = &route, .catalog = &catalog, .query = query
 	};
 	flaws.count = 0;
 	params_parse(&request, &id, 1, &flaws);
@@ -359,17 +359,17 @@ static int begin(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	loop.settings = settings_create(&err);
-	return loop.settings != NULL ? 0 : -1;
+	services.settings = settings_create(&err);
+	return services.settings != NULL ? 0 : -1;
 }
 
 static int end(void **state)
 {
-	struct settings *settings = (struct settings *)(uintptr_t)loop.settings;
+	struct settings *settings = (struct settings *)(uintptr_t)services.settings;
 
 	(void)state;
 	settings_destroy(settings);
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 	return 0;
 }
 

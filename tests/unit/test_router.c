@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "route/router.h"
+#include "server/builtin.h"
 #include "unit.h"
 
 static char one_path[] = "one.so", other_path[] = "other.so";
@@ -21,8 +22,10 @@ static struct plugin_route route(struct plugin *plugin, const char *path)
 static struct router *make(struct plugin_route *routes, size_t count, struct error *err)
 {
 	struct registry registry = { .routes = routes, .route_count = count };
+	size_t builtin_count;
+	const struct builtin *builtins = builtin_list(&builtin_count);
 
-	return router_create(&registry, 1000, err);
+	return router_create(&registry, builtins, builtin_count, 1000, err);
 }
 
 /* The declared path that `path` leads to, or "". */

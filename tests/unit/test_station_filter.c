@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/settings.h"
-#include "query/station_pick.h"
 #include "route/params.h"
-#include "server/loop.h"
+#include "route/services.h"
+#include "scan/station_pick.h"
 #include "unit.h"
 
 enum { RANDOM_STATIONS = 2000, MADE_STATIONS = 8 };
@@ -65,15 +65,15 @@ static const struct alm_route declared = {
 };
 static struct route route = { .declared = &declared };
 static struct arena listed;
-static struct loop loop;
+static struct services services;
 static struct alm_request request;
 static struct flaws flaws;
 
 static const struct station_filter *parse(const char *query)
 {
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 	request = (struct alm_request){
-		.loop = &loop, .route = &route, .catalog = &catalog, .query = query
+		.services = &services, .route = &route, .catalog = &catalog, .query = query
 	};
 	flaws.count = 0;
 	params_parse(&request, NULL, 0, &flaws);
@@ -268,7 +268,7 @@ static void pick(struct walk *walk, const struct station_filter *filter, bool ne
 
 	station_picking_begin(&picking, walk, filter, nearest);
 	while (!station_picking_go_on(
-		&picking, walk, 1 + (size_t)(chance() * 900), &request.arena)) {
+		&picking, walk, 1 + (size_t)(chance() * 900), &request.http.arena)) {
 	}
 }
 
@@ -294,11 +294,11 @@ static void expect_nearest(double latitude, double longitude, double radius)
 				  list[i]->longitude) <= radius;
 	}
 	assert_int_equal(walk.station_count, within);
-	walk_sums_begin(&added, &walk, NULL, &request.arena);
+	walk_sums_begin(&added, &walk, NULL, &request.http.arena);
 	while (!walk_sums_go_on(&added, &walk, 1000)) {
 	}
 	sums = added.rows;
-	count = walk_take(&walk, sums, 0, RANDOM_STATIONS, &request.arena, &parts);
+	count = walk_take(&walk, sums, 0, RANDOM_STATIONS, &request.http.arena, &parts);
 	assert_int_equal(count, within);
 	for (size_t i = 0; i < count; i++) {
 		const struct catalog_station *station = parts[i].station;
@@ -404,19 +404,19 @@ static int set_up(void **state)
 	static struct error err;
 
 	(void)state;
-	loop.settings = settings_create(&err);
+	services.settings = settings_create(&err);
 	scatter();
 	router_list_params(&route, &listed, 1000);
-	return loop.settings != NULL ? 0 : -1;
+	return services.settings != NULL ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-	struct settings *settings = (struct settings *)(uintptr_t)loop.settings;
+	struct settings *settings = (struct settings *)(uintptr_t)services.settings;
 
 	(void)state;
 	settings_destroy(settings);
-	arena_finish(&request.arena);
+	arena_finish(&request.http.arena);
 	arena_finish(&listed);
 	return 0;
 }

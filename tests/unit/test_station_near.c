@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/nearest_station.h"
+#include "route/nearest_station.h"
 #include "unit.h"
 
 enum { STATIONS = 600, ID_MAX = 12 };

@@ -8,7 +8,7 @@
 #include "base/date.h"
 #include "base/memory.h"
 #include "catalog/catalog_data.h"
-#include "query/walk.h"
+#include "scan/walk.h"
 
 enum { STATIONS = 9, ELEMENTS = 3, FIRST_YEAR = 1999, YEARS = 6, ROWS_MAX = 60000 };
 

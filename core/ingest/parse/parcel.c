@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "ingest/input/label.h"
-#include "ingest/store/ledger.h"
+#include "ingest/parse/ledger_entry.h"
 
 struct parcel *parcel_create(void)
 {

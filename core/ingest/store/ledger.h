@@ -7,24 +7,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "ingest/parse/ledger_entry.h"
 
 struct ledger;
 struct session;
-
-/* A successfully taken object. An archive of which every member was taken has an
- * entry of its own, under its own URI, with source "archive" and the size and hash
- * of its bytes as stored; `members` counts them. */
-struct ledger_entry {
-	const char *uri;
-	int64_t size;
-	const char *hash;
-	const char *source, *source_version;
-	int64_t members;  /* 0 unless it is an archive */
-	const char *etag; /* of what was fetched; "": none */
-	bool known;       /* false: it was never taken in, or failed last time */
-	int32_t origin;
-	int64_t place; /* see table origin */
-};
 
 /* Reads the table; blocks. Read-only afterwards, so [any] thread may look. */
 struct ledger *ledger_load(PGconn *conn, struct error *err);

@@ -1,0 +1,386 @@
+#include "document/answer.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "document/reply_document.h"
+#include "http/http.h"
+#include "reply/problem.h"
+#include "route/page.h"
+#include "route/router.h"
+#include "route/services.h"
+
+enum {
+	RETRY_AFTER = 2, /* s: a database that restarts may be back by then */
+	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
+	ENVELOPE_ROOM = 1024,
+	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
+	SLICE_ROWS_BUSY = 1024,    /* the same while others wait */
+	WIDE = 8,                  /* columns that are as much work as another row */
+	SORT_ROWS = 1024,          /* brought in order at once: half a millisecond */
+	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
+	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
+};
+
+/* -- Documents ---------------------------------------------------------- */
+
+bool answer_is_paged(const struct alm_request *request)
+{
+	return (request->route->declared->flags & ALM_PAGED) != 0;
+}
+
+struct answer *answer_begin(
+	struct alm_request *request, const struct member *members, size_t count)
+{
+	struct answer *answer = arena_alloc(&request->http.arena, sizeof(*answer));
+	struct shape *shape = &answer->shape;
+
+	if (shape_choose(request, members, count, shape) != 0) {
+		return NULL;
+	}
+	answer->format = request->format;
+	if (answer->format->fits != NULL &&
+		!answer->format->fits(shape->columns, shape->shown)) {
+		reply_problem(&request->http,
+			&(struct problem){ .status = 422, .param = "fields" },
+			"fields: format=%s needs latitude and longitude; add them, or take another "
+			"format",
+			answer->format->name);
+		return NULL;
+	}
+	request->rows.length = 0;
+	request->answer = answer;
+	answer->request = request;
+	answer->most = SLICE_ROWS;
+	answer->weight = 1 + (unsigned)shape->count / WIDE;
+	answer->envelope.paged = page_is_wanted(request);
+	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
+	answer->cells =
+		arena_alloc(&request->http.arena, (shape->count + 1) * sizeof(*answer->cells));
+	answer->document = (struct document){ .out = &request->rows,
+		.arena = &request->http.arena,
+		.columns = shape->columns,
+		.column_count = shape->shown,
+		.envelope = &answer->envelope };
+	answer->format->begin(&answer->document);
+	return answer;
+}
+
+int answer_sift(struct alm_request *request, struct answer *answer, int64_t first, int64_t from)
+{
+	answer->sieve = sieve_create(request, &answer->shape, first, from);
+	return answer->sieve != NULL ? 0 : -1;
+}
+
+void answer_expect(struct answer *answer, int64_t rows)
+{
+	answer->expected = rows < EXPECTED_MAX ? rows : EXPECTED_MAX;
+}
+
+/* The first row says about how long the others are. */
+static void reserve(struct answer *answer, size_t before)
+{
+	struct buffer *out = answer->document.out;
+	size_t row = out->length - before + ROW_SPREAD;
+
+	buffer_reserve(out, (size_t)(answer->expected - 1) * row + ENVELOPE_ROOM);
+}
+
+static void write_row(struct answer *answer, const struct cell *cells)
+{
+	size_t before = answer->document.out->length;
+
+	answer->format->row(&answer->document, cells);
+	if (answer->document.row_count == 1 && answer->expected > 1) {
+		reserve(answer, before);
+	}
+}
+
+static void convert(const struct answer *answer, struct cell *cells)
+{
+	for (size_t i = 0; i < answer->shape.count; i++) {
+		units_cell(&answer->shape.conversions[i], &cells[i]);
+	}
+}
+
+void answer_row(struct answer *answer, struct cell *cells)
+{
+	answer->slice += answer->weight;
+	if (answer->envelope.single && answer->document.row_count > 0) {
+		return;
+	}
+	if (answer->shape.converts) {
+		convert(answer, cells);
+	}
+	if (answer->sieve == NULL || sieve_offer(answer->sieve, cells)) {
+		write_row(answer, cells);
+	}
+}
+
+void answer_skip_row(struct answer *answer)
+{
+	answer->slice += answer->weight;
+	sieve_skip(answer->sieve);
+}
+
+/* -- The end ------------------------------------------------------------ */
+
+void answer_drop(struct answer *answer)
+{
+	sieve_destroy(answer->sieve);
+	answer->sieve = NULL;
+}
+
+/* -1: it was too much; replied. */
+static int check_sorted(struct answer *answer)
+{
+	int64_t most;
+
+	if (answer->sieve == NULL || !sieve_overflows(answer->sieve, &most)) {
+		return 0;
+	}
+	reply_problem(&answer->request->http,
+		&(struct problem){ .status = 422, .param = "sort" },
+		"sort: more than %lld rows are too many to be sorted; narrow them down with "
+		"where, or take pages",
+		(long long)most);
+	return -1;
+}
+
+/* A piece of what was kept to be sorted. True: that was all. */
+static bool write_sorted(struct answer *answer)
+{
+	const struct cell *cells;
+	unsigned rows = 0;
+
+	if (answer->sieve == NULL) {
+		return true;
+	}
+	if (!sieve_sort(answer->sieve, SORT_ROWS)) {
+		return false;
+	}
+	while (rows < SLICE_ROWS) {
+		cells = sieve_next(answer->sieve);
+		if (cells == NULL) {
+			return true;
+		}
+		write_row(answer, cells);
+		rows += answer->weight;
+	}
+	return false;
+}
+
+/* -1: replied. */
+static int end_document(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
+	if (answer->envelope.single && answer->document.row_count == 0) {
+		reply_problem(&request->http, &(struct problem){ .status = 404 },
+			"nothing is stored under this address");
+		return -1;
+	}
+	if (!answer->envelope.paged) {
+		answer->envelope.self = page_link(request, page_query(request));
+	}
+	answer->format->end(&answer->document);
+	request->row_count = answer->document.row_count;
+	return 0;
+}
+
+static void settle(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
+	answer_drop(answer);
+	request_settle(request);
+	request_drop(request);
+}
+
+static void encode(struct answer *answer);
+
+static void on_turn(struct turn *turn)
+{
+	struct answer *answer = (struct answer *)((char *)turn - offsetof(struct answer, turn));
+
+	if (answer->request->http.connection == NULL ||
+		(answer->request->http.answered && !answer->streaming)) {
+		settle(answer);
+	} else {
+		answer->go_on(answer);
+	}
+}
+
+static void go_on_later(struct answer *answer, void (*go_on)(struct answer *answer))
+{
+	answer->go_on = go_on;
+	answer->turn.take = on_turn;
+	request_wait(answer->request, &answer->turn);
+}
+
+static void encode(struct answer *answer)
+{
+	struct alm_request *request = answer->request;
+
+	if (!reply_encode(request, &request->rows)) {
+		go_on_later(answer, encode);
+		return;
+	}
+	reply_document(request, answer->format->media_type, &answer->envelope, &request->rows);
+	settle(answer);
+}
+
+static void finish(struct answer *answer)
+{
+	if (!write_sorted(answer)) {
+		go_on_later(answer, finish);
+	} else if (end_document(answer) != 0) {
+		settle(answer);
+	} else if (answer->streaming) {
+		reply_stream_end(answer->request, &answer->request->rows);
+		settle(answer);
+	} else {
+		encode(answer);
+	}
+}
+
+void answer_send(struct alm_request *request, struct answer *answer)
+{
+	request_hold(request);
+	if (check_sorted(answer) != 0) {
+		settle(answer);
+	} else {
+		finish(answer);
+	}
+}
+
+/* -- Long answers ------------------------------------------------------- */
+
+bool answer_is_due(const struct answer *answer)
+{
+	return answer->slice >= answer->most;
+}
+
+bool answer_is_full(const struct answer *answer)
+{
+	return answer->sieve != NULL && sieve_is_full(answer->sieve);
+}
+
+/* Sorted rows come at the end; and of a page of what satisfies conditions it is not known
+ * before what its links are. */
+static bool may_stream(const struct alm_request *request, const struct answer *answer)
+{
+	return answer->format->streams && request->rows.length >= STREAM_BYTES &&
+	       (answer->sieve == NULL || !answer->envelope.paged);
+}
+
+void answer_go_on(struct answer *answer)
+{
+	answer->slice = 0;
+	answer->most =
+		http_is_busy(answer->request->services->http) ? SLICE_ROWS_BUSY : SLICE_ROWS;
+}
+
+void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
+{
+	answer_go_on(answer);
+	if (!answer->streaming && may_stream(request, answer)) {
+		answer->streaming = reply_stream_begin(
+			request, answer->format->media_type, &answer->envelope);
+	}
+	if (answer->streaming && !reply_stream_write(request, &request->rows, turn)) {
+		return;
+	}
+	request_wait(request, turn);
+}
+
+void answer_give_up(struct alm_request *request, const struct problem *problem, const char *why)
+{
+	if (reply_is_streaming(request)) {
+		reply_cut(request, why);
+	} else {
+		reply_problem(&request->http, problem, "%s", why);
+	}
+}
+
+/* -- Failures ----------------------------------------------------------- */
+
+static bool is_one_of(const char *state, const char *const *prefixes)
+{
+	for (; *prefixes != NULL; prefixes++) {
+		if (strncmp(state, *prefixes, strlen(*prefixes)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void reply_later(struct alm_request *request, int status, const char *why)
+{
+	struct problem problem = { .status = status, .retry_after = RETRY_AFTER };
+
+	answer_give_up(request, &problem, why);
+}
+
+/* SQLSTATE: PostgreSQL manual, appendix A. */
+static void reply_state(struct alm_request *request, const char *state, const char *message)
+{
+	/* Serialization failure, too few resources, being started or stopped, and what
+	 * was prepared before the tables changed. */
+	static const char *const passing[] = { "40", "53", "55", "57", "0A000", "26000", NULL };
+	static const char *const missing[] = { "42P01", "42703", "42883", "3F000", NULL };
+
+	if (is_one_of(state, passing)) {
+		reply_later(request, 503, "the database cannot answer at the moment");
+	} else if (is_one_of(state, missing)) {
+		log_write(LOG_ERROR,
+			"%s: the database lacks what the route needs: %s (%s); "
+			"run almanac migrate",
+			request->route->declared->path, message, state);
+		reply_later(request, 503,
+			"the database lacks what this needs; run almanac migrate");
+	} else {
+		answer_broken(
+			request, "the database refused the statement: %s (%s)", message, state);
+	}
+}
+
+void answer_failed(
+	struct alm_request *request, enum pool_outcome outcome, const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	switch (outcome) {
+	case POOL_TOO_LARGE:
+		answer_broken(request,
+			"the statement's rows have more bytes than --query-memory allows");
+		break;
+	case POOL_TIMEOUT:
+		reply_later(request, 504, "the database did not answer in time");
+		break;
+	case POOL_FAILED:
+		reply_state(request, state != NULL ? state : "",
+			message != NULL ? message : "no reason given");
+		break;
+	default:
+		reply_later(request, 503, "the database cannot be reached");
+	}
+}
+
+int answer_broken(struct alm_request *request, const char *format, ...)
+{
+	char why[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	log_write(LOG_ERROR, "%s: %s", request->route->declared->path, why);
+	answer_give_up(request, &(struct problem){ .status = 500 },
+		"this could not be answered because of a fault of the server; its log says more");
+	return -1;
+}

@@ -1,0 +1,358 @@
+#include "document/condition.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/date.h"
+#include "base/number.h"
+#include "format/cell_text.h"
+#include "route/value_words.h"
+
+/* Longer ones first. */
+static const struct comparison {
+	const char *text;
+	enum compare compare;
+} operators[] = {
+	{ "<=", LESS_EQUAL },
+	{ ">=", GREATER_EQUAL },
+	{ "!=", NOT_EQUAL },
+	{ "=", EQUAL },
+	{ "<", LESS },
+	{ ">", GREATER },
+};
+
+/* -- What is shown ------------------------------------------------------ */
+
+void shown_init(struct shown *shown, const struct column *column)
+{
+	shown->column = column;
+	shown->power = column->decimals > 0 ? pow(10, column->decimals) : 1;
+}
+
+void shown_settle(const struct shown *shown, struct cell *cell)
+{
+	if (cell->kind == CELL_NUMBER) {
+		cell->number = cell_shown_number(cell->number, shown->column->decimals);
+		if (isnan(cell->number)) {
+			cell->kind = CELL_NULL;
+		}
+	} else if (cell->kind == CELL_DATE &&
+		   (cell->integer < date_day(DATE_YEAR_MIN, 1, 1) ||
+			   cell->integer > date_day(DATE_YEAR_MAX, 12, 31))) {
+		cell->kind = CELL_NULL;
+	}
+}
+
+static bool is_integer(const struct cell *cell)
+{
+	return cell->kind == CELL_INTEGER || cell->kind == CELL_BOOLEAN ||
+	       cell->kind == CELL_DATE;
+}
+
+static double value_of(const struct shown *shown, const struct cell *cell)
+{
+	switch (cell->kind) {
+	case CELL_NUMBER:
+		return cell->number;
+	case CELL_SCALED:
+		return (double)cell->integer / shown->power;
+	default:
+		return (double)cell->integer;
+	}
+}
+
+int shown_order(const struct shown *shown, const struct cell *a, const struct cell *b)
+{
+	double x, y;
+
+	if (a->kind == CELL_TEXT && b->kind == CELL_TEXT) {
+		size_t length = a->length < b->length ? a->length : b->length;
+		int order = memcmp(a->text, b->text, length);
+
+		return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+	}
+	if (is_integer(a) && is_integer(b)) {
+		return (a->integer > b->integer) - (a->integer < b->integer);
+	}
+	x = value_of(shown, a);
+	y = value_of(shown, b);
+	return (x > y) - (x < y);
+}
+
+/* -- Reading ------------------------------------------------------------ */
+
+size_t condition_name_length(const char *condition)
+{
+	return strcspn(condition, "=!<>");
+}
+
+static const struct comparison *find_operator(const char *text)
+{
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+		if (strncmp(text, operators[i].text, strlen(operators[i].text)) == 0) {
+			return &operators[i];
+		}
+	}
+	return NULL;
+}
+
+const char *condition_value(const char *condition)
+{
+	const char *at = condition + condition_name_length(condition);
+	const struct comparison *found = find_operator(at);
+
+	return found != NULL ? at + strlen(found->text) : NULL;
+}
+
+/* -- What is wrong ------------------------------------------------------ */
+
+static const char *say_no_condition(struct arena *arena, const char *text)
+{
+	double number;
+
+	if (number_parse_real(text, strlen(text), &number)) {
+		return arena_printf(arena,
+			"'%s' is no condition (decimals take a point; a comma separates conditions)",
+			text);
+	}
+	return arena_printf(arena,
+		"'%s' is no condition: write a field, one of = != < <= > >=, and a value, such as "
+		"tmax>=35",
+		text);
+}
+
+/* Operators of other languages; NULL: it is none of them. */
+static const char *say_foreign(struct arena *arena, const char *text)
+{
+	static const char *const foreign[][2] = { { "==", "=" }, { "<>", "!=" }, { "=>", ">=" },
+		{ "=<", "<=" }, { "=!", "!=" }, { "!", "!=" } };
+	size_t length = condition_name_length(text);
+
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		const char *theirs = foreign[i][0], *ours = foreign[i][1];
+
+		if (strncmp(text + length, theirs, strlen(theirs)) == 0 &&
+			strncmp(text + length, "!=", 2) != 0) {
+			return arena_printf(arena, "'%s' is no condition: write %.*s%s%s", text,
+				(int)length, text, ours, text + length + strlen(theirs));
+		}
+	}
+	return NULL;
+}
+
+/* Whether the value is a number with a sign: '+' in a URL stands for a space. */
+static bool is_signed(const char *value)
+{
+	return value[0] == ' ' && (isdigit((unsigned char)value[1]) || value[1] == '.');
+}
+
+/* NULL: there are none around the operator. */
+static const char *say_spaces(struct arena *arena, const char *text, const char *value)
+{
+	size_t length = condition_name_length(text), name = length;
+	size_t begin = strspn(text, " "), after = strspn(value, " ");
+	size_t sign = (size_t)(value - text) - length;
+
+	while (name > begin && text[name - 1] == ' ') {
+		name--;
+	}
+	if (begin == 0 && name == length && (after == 0 || is_signed(value))) {
+		return NULL;
+	}
+	return arena_printf(arena, "leave out the spaces: %.*s%.*s%s", (int)(name - begin),
+		text + begin, (int)sign, text + length, value + after);
+}
+
+static const char *wanted(const struct column *column)
+{
+	switch (column->type) {
+	case ALM_DATE:
+		return "a date such as 2014-12-31";
+	case ALM_BOOLEAN:
+		return "true or false";
+	case ALM_INTEGER:
+	case ALM_NUMBER:
+		return "a number";
+	default:
+		return "a text";
+	}
+}
+
+static bool is_null(const char *value)
+{
+	return strcasecmp(value, "null") == 0 || strcmp(value, "None") == 0 ||
+	       strcasecmp(value, "nan") == 0;
+}
+
+static bool is_quoted(const char *value)
+{
+	size_t length = strlen(value);
+
+	return length > 1 && (value[0] == '"' || value[0] == '\'') &&
+	       value[length - 1] == value[0];
+}
+
+/* What holds for values of any type; NULL: nothing. */
+static const char *say_value(
+	struct arena *arena, const struct column *column, const char *text, const char *value)
+{
+	int before = (int)(value - text);
+
+	if (value[0] == '\0') {
+		return arena_printf(arena, "after '%s' %s is missing", text, wanted(column));
+	}
+	if (is_null(value)) {
+		return arena_printf(arena,
+			"after '%.*s' %s was expected, got '%s'; a condition on %s leaves out what "
+			"is null already",
+			before, text, wanted(column), value, column->name);
+	}
+	if (is_quoted(value)) {
+		return arena_printf(arena, "leave out the quotation marks: %.*s%.*s", before,
+			text, (int)strlen(value) - 2, value + 1);
+	}
+	return NULL;
+}
+
+static const char *read_number(
+	struct arena *arena, const char *text, const char *value, struct condition *condition)
+{
+	size_t length;
+
+	value += is_signed(value);
+	length = strlen(value);
+	condition->whole = number_parse_integer(value, length, &condition->integer);
+	if (number_parse_real(value, length, &condition->number)) {
+		return NULL;
+	}
+	return arena_printf(arena, "after '%.*s' a number was expected, got '%s'%s",
+		(int)(value - text), text, value, number_advice(arena, value));
+}
+
+static const char *read_date(
+	struct arena *arena, const char *text, const char *value, struct condition *condition)
+{
+	int32_t day = date_parse(value, strlen(value));
+
+	condition->number = day;
+	if (day != DATE_NONE) {
+		return NULL;
+	}
+	return arena_printf(arena,
+		"after '%.*s' a date such as 2014-12-31 was expected, got '%s'%s",
+		(int)(value - text), text, value, date_advice(arena, value));
+}
+
+static const char *read_boolean(
+	struct arena *arena, const char *text, const char *value, struct condition *condition)
+{
+	condition->number = strcmp(value, "true") == 0;
+	if (condition->number != 0 || strcmp(value, "false") == 0) {
+		return NULL;
+	}
+	return arena_printf(arena, "after '%.*s' true or false was expected, got '%s'",
+		(int)(value - text), text, value);
+}
+
+static const char *read_text(struct arena *arena, const struct column *column,
+	const char *value, struct condition *condition)
+{
+	condition->text = value;
+	return condition->compare <= NOT_EQUAL
+		       ? NULL
+		       : arena_printf(arena,
+				 "%s is a text, and texts take only = and !=: there is no order of "
+				 "them",
+				 column->name);
+}
+
+const char *condition_read(struct arena *arena, const struct column *column, const char *text,
+	struct condition *condition)
+{
+	const char *value = condition_value(text), *flaw = say_foreign(arena, text);
+
+	condition->text = NULL;
+	condition->whole = false;
+	if (flaw != NULL) {
+		return flaw;
+	}
+	if (value == NULL) {
+		return say_no_condition(arena, text);
+	}
+	flaw = say_spaces(arena, text, value);
+	if (flaw != NULL || column == NULL) {
+		return flaw;
+	}
+	flaw = say_value(arena, column, text, value);
+	if (flaw != NULL) {
+		return flaw;
+	}
+	condition->compare = find_operator(text + condition_name_length(text))->compare;
+	switch (column->type) {
+	case ALM_DATE:
+		return read_date(arena, text, value, condition);
+	case ALM_BOOLEAN:
+		return read_boolean(arena, text, value, condition);
+	case ALM_INTEGER:
+	case ALM_NUMBER:
+		return read_number(arena, text, value, condition);
+	default:
+		return read_text(arena, column, value, condition);
+	}
+}
+
+/* -- Comparing ---------------------------------------------------------- */
+
+/* How the cell stands to the value: -1 below, 0 the same, 1 above. */
+static int compare_value(
+	const struct shown *shown, const struct condition *condition, const struct cell *cell)
+{
+	double value;
+
+	if (condition->whole && is_integer(cell)) {
+		return (cell->integer > condition->integer) -
+		       (cell->integer < condition->integer);
+	}
+	value = value_of(shown, cell);
+	return (value > condition->number) - (value < condition->number);
+}
+
+static bool accepts(enum compare compare, int order)
+{
+	switch (compare) {
+	case EQUAL:
+		return order == 0;
+	case NOT_EQUAL:
+		return order != 0;
+	case LESS:
+		return order < 0;
+	case LESS_EQUAL:
+		return order <= 0;
+	case GREATER:
+		return order > 0;
+	default:
+		return order >= 0;
+	}
+}
+
+static bool is_text(const struct condition *condition, const struct cell *cell)
+{
+	return strlen(condition->text) == cell->length &&
+	       memcmp(condition->text, cell->text, cell->length) == 0;
+}
+
+bool condition_holds(
+	const struct condition *condition, const struct shown *shown, struct cell *cell)
+{
+	int order;
+
+	shown_settle(shown, cell);
+	if (cell->kind == CELL_NULL) {
+		return false;
+	}
+	order = condition->text == NULL ? compare_value(shown, condition, cell)
+					: !is_text(condition, cell);
+	return accepts(condition->compare, order);
+}

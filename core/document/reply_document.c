@@ -1,0 +1,382 @@
+#include "document/reply_document.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/number.h"
+#include "base/settings.h"
+#include "document/responses.h"
+#include "document/validator.h"
+#include "http/client.h"
+#include "http/connection.h"
+#include "http/http.h"
+#include "reply/encoding.h"
+#include "reply/if_none_match.h"
+#include "reply/problem.h"
+#include "reply/reply.h"
+#include "route/page.h"
+#include "route/router.h"
+#include "route/services.h"
+
+enum {
+	RETRY_AFTER = 1,            /* s */
+	ENCODED_AT_ONCE = 96 * 1024 /* bytes: a millisecond */
+};
+
+/* -- Heads -------------------------------------------------------------- */
+
+static void put_link(
+	struct buffer *out, const char *before, const char *url, const char *relation)
+{
+	buffer_puts(out, before);
+	buffer_puts(out, url);
+	buffer_puts(out, relation);
+}
+
+/* RFC 8288. */
+static void put_links(struct buffer *out, const struct envelope *envelope)
+{
+	const char *before = "Link: <";
+
+	if (envelope->next != NULL) {
+		put_link(out, before, envelope->next, ">; rel=\"next\"");
+		before = ", <";
+	}
+	if (envelope->prev != NULL) {
+		put_link(out, before, envelope->prev, ">; rel=\"prev\"");
+		before = ", <";
+	}
+	if (before[0] == ',') {
+		buffer_puts(out, "\r\n");
+	}
+}
+
+static void put_integer(struct buffer *out, int64_t value)
+{
+	out->length += number_write_integer(buffer_reserve(out, NUMBER_TEXT_MAX), value);
+}
+
+/* What decides whether the answer may be given again, and to whom (RFC 9111): what a 304 has
+ * as well. The tag comes last, since it may be another one there. */
+static void put_validators(struct alm_request *request, struct buffer *out)
+{
+	char etag[ENTITY_TAG_TEXT];
+	bool has_tag = validator_write(request, etag);
+
+	buffer_puts(out, "Vary: Accept, Accept-Encoding\r\nCache-Control: ");
+	if (has_tag) {
+		buffer_puts(out, "max-age=");
+		put_integer(
+			out, settings_integer(request->services->settings, SETTING_MAX_AGE));
+		buffer_puts(out, ", must-revalidate\r\n");
+	} else {
+		buffer_puts(out, "no-store\r\n");
+	}
+	request->validators = out->length;
+	if (has_tag) {
+		buffer_puts(out, "ETag: ");
+		buffer_puts(out, etag);
+		buffer_puts(out, "\r\n");
+	}
+}
+
+/* Of a 304 (RFC 9110, 15.4.5). */
+static const char *write_validators(struct alm_request *request)
+{
+	struct buffer *out = &request->services->http->headers;
+
+	out->length = 0;
+	put_validators(request, out);
+	return buffer_text(out);
+}
+
+/* The name under which browsers save what they do not show: weather.ndjson. */
+static void put_file_name(const struct alm_request *request, struct buffer *out)
+{
+	const char *slash = strrchr(request->path, '/');
+
+	buffer_puts(out, "Content-Disposition: inline; filename=\"");
+	for (const char *c = slash + 1; *c != '\0'; c++) {
+		buffer_putc(
+			out, isalnum((unsigned char)*c) || strchr("-_", *c) != NULL ? *c : '_');
+	}
+	buffer_printf(out, ".%s\"\r\n", request->format->name);
+}
+
+static const char *write_headers(struct alm_request *request, const struct envelope *envelope)
+{
+	struct buffer *out = &request->services->http->headers;
+
+	out->length = 0;
+	put_validators(request, out);
+	if (request->coding != NULL) {
+		buffer_puts(out, "Content-Encoding: ");
+		buffer_puts(out, request->coding);
+		buffer_puts(out, "\r\n");
+	}
+	buffer_puts(out, REPLY_NO_RANGES);
+	if (request->format->whole) {
+		put_file_name(request, out);
+	}
+	if (envelope->paged) {
+		put_links(out, envelope);
+	}
+	return buffer_text(out);
+}
+
+/* -- Whole documents ---------------------------------------------------- */
+
+/* Very short ones stay as they are. */
+static bool begin_encoding(struct alm_request *request, const struct buffer *body)
+{
+	enum encoding encoding =
+		encoding_negotiate(request->http.header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
+
+	request->coding = NULL;
+	if (request->http.connection == NULL || request->http.answered ||
+		encoding == ENCODING_IDENTITY || !encoding_worth(body->length)) {
+		return false;
+	}
+	request->http.stream.encoder = encoder_create(encoding);
+	request->coding = encoding_name(encoding);
+	return true;
+}
+
+bool reply_encode(struct alm_request *request, struct buffer *body)
+{
+	struct stream *stream = &request->http.stream;
+	size_t left, length;
+
+	if (stream->encoder == NULL && !begin_encoding(request, body)) {
+		return true;
+	}
+	left = body->length - stream->encoded;
+	length = left < ENCODED_AT_ONCE ? left : ENCODED_AT_ONCE;
+	encoder_feed(stream->encoder, body->data + stream->encoded, length, length == left,
+		&stream->rest);
+	stream->encoded += length;
+	if (length < left) {
+		return false;
+	}
+	encoder_destroy(stream->encoder);
+	stream->encoder = NULL;
+	buffer_finish(body);
+	*body = stream->rest;
+	stream->rest = (struct buffer){ 0 };
+	return true;
+}
+
+static enum encoding coding_of(const struct alm_request *request)
+{
+	enum encoding coding = ENCODING_IDENTITY;
+
+	while (request->coding != NULL && coding + 1 < ENCODINGS &&
+		request->coding != encoding_name(coding)) {
+		coding++;
+	}
+	return coding;
+}
+
+/* What is of older data by now is not kept. */
+static bool may_keep(const struct alm_request *request)
+{
+	return request->http.connection != NULL && !request->http.answered &&
+	       request->http.method == METHOD_GET &&
+	       request->catalog == request->services->catalog;
+}
+
+/* `body` without data: only that the client has it. */
+static void keep(struct alm_request *request, const char *media_type, const char *headers,
+	enum encoding coding, const struct buffer *body)
+{
+	struct response response = { .route = request->route,
+		.media_type = media_type,
+		.headers = headers,
+		.validators = request->validators,
+		.coding = coding,
+		.body = body->data,
+		.length = body->length,
+		.row_count = request->row_count };
+
+	if (validator_data(request, &response.id) &&
+		validator_write_all(request, &response.tags)) {
+		responses_keep(request->services->responses, request, &response);
+	}
+}
+
+void reply_document(struct alm_request *request, const char *media_type,
+	const struct envelope *envelope, struct buffer *body)
+{
+	const char *headers = write_headers(request, envelope);
+
+	if (may_keep(request)) {
+		keep(request, media_type, headers, coding_of(request), body);
+	}
+	if (if_none_match_is_any(&request->http)) {
+		body->length = 0;
+		reply_body(&request->http, 304, NULL, write_validators(request), body);
+	} else {
+		reply_body(&request->http, 200, media_type, headers, body);
+	}
+}
+
+void reply_not_modified(struct alm_request *request)
+{
+	struct buffer nothing = { 0 };
+	const char *headers = write_validators(request);
+
+	if (may_keep(request)) {
+		keep(request, NULL, headers, ENCODING_IDENTITY, &nothing);
+	}
+	reply_body(&request->http, 304, NULL, headers, &nothing);
+}
+
+/* -- Streams ------------------------------------------------------------ */
+
+/* HEAD has been answered with the head. */
+static bool is_wanted(const struct alm_request *request)
+{
+	return request->http.connection != NULL && request->http.method != METHOD_HEAD;
+}
+
+static const char last_chunk[] = "0\r\n\r\n", after_last[] = "\r\n0\r\n\r\n";
+
+/* False: the client has as many streams as it may; replied. */
+static bool admit(struct alm_request *request)
+{
+	struct exchange *exchange = &request->http;
+	struct clients *clients = request->services->clients;
+	struct stream *stream = &exchange->stream;
+
+	stream->counted = clients_take(clients, http_client(exchange), CLIENT_STREAM);
+	if (!stream->counted) {
+		reply_problem(&request->http,
+			&(struct problem){ .status = 429, .retry_after = RETRY_AFTER },
+			"this client is receiving as many long answers as it may at a time");
+	}
+	return stream->counted;
+}
+
+/* HTTP/1.0 has no chunks: its answers end with the connection. */
+static bool begin(struct exchange *exchange, const char *media_type, const char *headers)
+{
+	if (exchange->old && exchange->connection != NULL && !exchange->answered) {
+		connection_end_after(exchange->connection, exchange);
+	}
+	if (!reply_head(exchange, 200, media_type, headers,
+		    exchange->old ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED)) {
+		return false;
+	}
+	exchange->stream.open = exchange->method != METHOD_HEAD;
+	return true;
+}
+
+bool reply_stream_begin(
+	struct alm_request *request, const char *media_type, const struct envelope *envelope)
+{
+	struct exchange *exchange = &request->http;
+	enum encoding encoding =
+		encoding_negotiate(request->http.header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
+
+	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
+	if (if_none_match_is_any(&request->http)) {
+		reply_not_modified(request);
+		return false;
+	}
+	if (!admit(request)) {
+		return false;
+	}
+	if (encoding != ENCODING_IDENTITY && request->http.method != METHOD_HEAD) {
+		exchange->stream.encoder = encoder_create(encoding);
+	}
+	return begin(exchange, media_type, write_headers(request, envelope));
+}
+
+static void frame(struct stream *stream, size_t length, bool last)
+{
+	snprintf(stream->size, sizeof(stream->size), "%zx\r\n", length);
+	stream->after = length == 0 ? (last ? last_chunk : NULL) : last ? after_last : "\r\n";
+}
+
+/* Makes a chunk of the rows. */
+static void fill(struct exchange *exchange, struct buffer *rows, bool last)
+{
+	struct stream *stream = &exchange->stream;
+	struct buffer empty = exchange->body;
+
+	empty.length = 0;
+	if (stream->encoder != NULL) {
+		encoder_feed(stream->encoder, rows->data, rows->length, last, &exchange->body);
+		rows->length = 0;
+	} else {
+		exchange->body = *rows;
+		*rows = empty;
+	}
+	exchange->bytes += exchange->body.length;
+	if (!exchange->old) {
+		frame(stream, exchange->body.length, last);
+	}
+	stream->open = !last;
+	connection_answered(exchange->connection);
+}
+
+bool reply_is_streaming(struct alm_request *request)
+{
+	return request->http.connection != NULL && request->http.stream.open;
+}
+
+bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct turn *turn)
+{
+	struct exchange *exchange = &request->http;
+
+	if (!is_wanted(request) || rows->length == 0) {
+		rows->length = 0;
+		return true;
+	}
+	if (exchange->body.length > 0) {
+		exchange->stream.turn = turn;
+		return false;
+	}
+	fill(exchange, rows, false);
+	return true;
+}
+
+void reply_stream_end(struct alm_request *request, struct buffer *rows)
+{
+	struct exchange *exchange = &request->http;
+
+	if (!is_wanted(request)) {
+		return;
+	}
+	if (exchange->body.length == 0) {
+		fill(exchange, rows, true);
+		return;
+	}
+	exchange->stream.ending = true;
+	exchange->stream.rest = *rows;
+	*rows = (struct buffer){ 0 };
+}
+
+void reply_stream_left(struct exchange *exchange)
+{
+	struct stream *stream = &exchange->stream;
+
+	if (stream->ending) {
+		stream->ending = false;
+		fill(exchange, &stream->rest, true);
+	} else if (stream->turn != NULL) {
+		request_wait(request_of(exchange), stream->turn);
+		stream->turn = NULL;
+	}
+}
+
+void reply_cut(struct alm_request *request, const char *why)
+{
+	if (request->http.connection != NULL) {
+		log_write(LOG_WARN, "route %s: the answer to %s is cut off: %s",
+			request->route->declared->path, request->http.target, why);
+		connection_cut(request->http.connection);
+	}
+}

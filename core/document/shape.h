@@ -1,0 +1,43 @@
+/* Which members an answer's rows have, of those that a route could give. All [loop]. */
+#ifndef ALMANAC_DOCUMENT_SHAPE_H
+#define ALMANAC_DOCUMENT_SHAPE_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "format/format.h"
+#include "format/units.h"
+#include "route/request.h"
+
+/* A member that a row can have. */
+struct member {
+	struct column column; /* metric */
+	bool on_request;      /* only if the parameter `fields` names it */
+};
+
+/* Columns that are shown come first; after them those that `where` and `sort` need
+ * besides. */
+struct shape {
+	struct column *columns; /* in the units asked for */
+	struct conversion *conversions;
+	unsigned *members; /* of each column, its index among the members */
+	size_t shown, count;
+	bool converts; /* at least one column */
+};
+
+/* By the parameters `fields`, `where`, `sort` and `units`; what it makes is in the request's
+ * arena. -1: a name is none of the members', or a condition cannot be read; replied. */
+int shape_choose(struct alm_request *request, const struct member *members, size_t count,
+	struct shape *shape);
+
+/* Index of the column of that name; -1: there is none. */
+long shape_find(const struct shape *shape, const char *name, size_t length);
+
+/* Whether the route's fields are whatever columns a calculator has. */
+bool shape_is_per_column(const struct alm_request *request);
+
+/* A member for each declared field of the route; none may stand for several. */
+const struct member *shape_declared(struct alm_request *request);
+
+#endif

@@ -1,0 +1,30 @@
+#include "http/exchange.h"
+
+static void release_kept(struct exchange *exchange)
+{
+	if (exchange->kept.data != NULL) {
+		exchange->kept.release(exchange->kept.owner);
+	}
+}
+
+void exchange_wipe(struct exchange *exchange)
+{
+	struct arena arena;
+	struct buffer head = exchange->head, body = exchange->body;
+
+	buffer_finish(&exchange->stream.rest);
+	release_kept(exchange);
+	arena_reset(&exchange->arena);
+	arena = exchange->arena;
+	head.length = body.length = 0;
+	*exchange = (struct exchange){ .arena = arena, .head = head, .body = body };
+}
+
+void exchange_free(struct exchange *exchange)
+{
+	buffer_finish(&exchange->stream.rest);
+	release_kept(exchange);
+	arena_finish(&exchange->arena);
+	buffer_finish(&exchange->head);
+	buffer_finish(&exchange->body);
+}

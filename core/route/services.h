@@ -1,0 +1,56 @@
+/* Services: what one loop of the server has for its requests. The server sets it up; each room
+ * uses what it knows. All [loop]. */
+#ifndef ALMANAC_ROUTE_SERVICES_H
+#define ALMANAC_ROUTE_SERVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct admission;
+struct alm_request;
+struct buffer;
+struct cache;
+struct catalog;
+struct catalog_feed;
+struct clients;
+struct fetcher;
+struct http;
+struct pool;
+struct responses;
+struct router;
+struct settings;
+struct turns;
+struct walk_cache;
+
+struct services {
+	uv_loop_t *uv;
+	/* of the process */
+	const struct settings *settings;
+	const struct router *router;
+	struct clients *clients;
+	struct catalog_feed *feed;
+	struct cache *cache; /* of blocks and statistics */
+	struct responses *responses;
+	struct walk_cache *walk_cache;
+	uint64_t identity; /* of program and plugins: their answers may differ from others' */
+	/* of the loop */
+	struct http *http;
+	struct pool *pool; /* NULL once it is closed */
+	struct fetcher *fetcher;
+	struct turns *turns;
+	struct admission *admission;
+	const struct catalog *catalog; /* the newest that the loop was told of; NULL: none */
+	bool closing;                  /* nothing may be begun */
+	/* Routes the request and answers it, also once more with a newer catalog. */
+	void (*dispatch)(struct alm_request *request);
+	/* The request has been answered, or given up: for metrics and log. */
+	void (*finished)(struct alm_request *request);
+	/* request.c: memory for the next requests */
+	struct alm_request *spares;
+	size_t spare_count;
+	size_t busiest; /* most requests at a time since it was given back */
+};
+
+#endif

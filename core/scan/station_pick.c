@@ -1,0 +1,120 @@
+#include "scan/station_pick.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { CENTIMETRES = 100000 /* of a kilometre */ };
+/* Distances, below 2^31 cm, are sorted by so many bits at a time. */
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, DISTANCE_BITS = 31 };
+
+struct picked {
+	uint32_t distance; /* cm */
+	uint32_t station;  /* index into the catalog */
+};
+
+void station_picking_begin(struct station_picking *picking, const struct walk *walk,
+	const struct station_filter *filter, bool nearest)
+{
+	*picking = (struct station_picking){ .filter = filter, .nearest = nearest };
+	picking->list = memory_resize(NULL, walk->station_count + 1, sizeof(*picking->list));
+}
+
+void station_picking_finish(struct station_picking *picking)
+{
+	free(picking->list);
+	free(picking->spare);
+	*picking = (struct station_picking){ 0 };
+}
+
+size_t station_picking_size(const struct walk *walk, bool nearest)
+{
+	return walk->station_count *
+	       ((nearest ? 2 : 1) * sizeof(struct picked) + 2 * sizeof(uint32_t));
+}
+
+/* -- Judging ------------------------------------------------------------ */
+
+static void judge(struct station_picking *picking, const struct walk *walk, size_t i)
+{
+	double km = 0;
+
+	if (station_filter_passes(picking->filter, walk_station(walk, i), &km)) {
+		picking->list[picking->count++] = (struct picked){ (uint32_t)(km * CENTIMETRES),
+			walk->stations != NULL ? walk->stations[i] : (uint32_t)i };
+	}
+}
+
+/* -- By distance -------------------------------------------------------- */
+
+/* By one digit of the distance; those that have the same one stay in order. */
+static void sort_digit(
+	const struct picked *from, struct picked *to, size_t count, unsigned shift)
+{
+	size_t places[DIGITS + 1] = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		places[(from[i].distance >> shift & (DIGITS - 1)) + 1]++;
+	}
+	for (size_t digit = 0; digit < DIGITS; digit++) {
+		places[digit + 1] += places[digit];
+	}
+	for (size_t i = 0; i < count; i++) {
+		to[places[from[i].distance >> shift & (DIGITS - 1)]++] = from[i];
+	}
+}
+
+/* A digit of a radix sort: there may be all stations of the world to sort. */
+static void sort(struct station_picking *picking)
+{
+	struct picked *sorted = picking->spare;
+
+	if (sorted == NULL) {
+		sorted = memory_resize(NULL, picking->count + 1, sizeof(*sorted));
+	}
+	sort_digit(picking->list, sorted, picking->count, picking->shift);
+	picking->spare = picking->list;
+	picking->list = sorted;
+	picking->shift += DIGIT_BITS;
+}
+
+static void hand_over(struct station_picking *picking, struct walk *walk, struct arena *arena)
+{
+	size_t count = picking->count;
+	uint32_t *stations = arena_take(arena, (count + 1) * sizeof(*stations));
+	int32_t *keys =
+		picking->nearest ? arena_take(arena, (count + 1) * sizeof(*keys)) : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		stations[i] = picking->list[i].station;
+		if (keys != NULL) {
+			keys[i] = (int32_t)picking->list[i].distance;
+		}
+	}
+	walk->stations = stations;
+	walk->keys = keys;
+	walk->station_count = count;
+	station_picking_finish(picking);
+}
+
+bool station_picking_go_on(
+	struct station_picking *picking, struct walk *walk, size_t effort, struct arena *arena)
+{
+	size_t left = walk->station_count - picking->at;
+	size_t end = picking->at + (left < effort ? left : effort);
+
+	if (left > 0) {
+		for (; picking->at < end; picking->at++) {
+			judge(picking, walk, picking->at);
+		}
+	} else if (picking->nearest && picking->shift < DISTANCE_BITS) {
+		sort(picking);
+	}
+	if (picking->at < walk->station_count ||
+		(picking->nearest && picking->count > 1 && picking->shift < DISTANCE_BITS)) {
+		return false;
+	}
+	hand_over(picking, walk, arena);
+	return true;
+}

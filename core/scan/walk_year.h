@@ -1,0 +1,36 @@
+/* The days of a station's year on which a selected element was reported. For
+ * walk.c. [any thread] */
+#ifndef ALMANAC_SCAN_WALK_YEAR_H
+#define ALMANAC_SCAN_WALK_YEAR_H
+
+#include "scan/walk.h"
+
+struct walk_year {
+	int year;
+	int first, last;            /* days of the year, from 0, that the walk's bounds leave */
+	int count;                  /* of days reported, within them */
+	bool whole;                 /* all days from first to last */
+	uint8_t days[BLOCK_BITMAP]; /* unless whole; not cut to first and last */
+};
+
+/* The years of the walk's first and last day. */
+struct walk_bounds {
+	int first_year, last_year;
+};
+
+/* Index of the first block that the walk's first day leaves. */
+size_t walk_year_begin(const struct walk *walk, const struct catalog_station *station,
+	struct walk_bounds *bounds);
+
+/* Reads the year that begins at blocks[*i], and moves *i past it. False: there is
+ * none, or the walk's last day was before it. */
+bool walk_year_read(const struct walk *walk, const struct walk_bounds *bounds,
+	const struct catalog_station *station, size_t *i, struct walk_year *year);
+
+/* Day of the year of the n-th of its `count` days, from 0. */
+int walk_year_day(const struct walk_year *year, int n);
+
+/* Days reported up to and with a day of the year, within the walk's bounds. */
+int walk_year_count_to(const struct walk_year *year, int day);
+
+#endif

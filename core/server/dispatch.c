@@ -1,0 +1,244 @@
+#include "server/dispatch.h"
+
+#include <string.h>
+
+#include "base/url.h"
+#include "catalog/catalog.h"
+#include "document/conditional.h"
+#include "document/kept_answer.h"
+#include "document/recheck.h"
+#include "document/row_params.h"
+#include "document/shape.h"
+#include "format/format.h"
+#include "http/http.h"
+#include "plugin/current.h"
+#include "reply/cors.h"
+#include "reply/nearest.h"
+#include "reply/problem.h"
+#include "reply/reference.h"
+#include "reply/reply.h"
+#include "route/params.h"
+#include "route/request.h"
+#include "route/router.h"
+#include "route/services.h"
+#include "route/value_words.h"
+
+enum {
+	RETRY_AFTER_SECONDS = 2, /* the database may be back by then */
+	ROUTES_TOLD = 64,        /* paths that a 404 lists */
+	FORMATS_MAX = 8          /* media types that a 406 lists */
+};
+
+/* -- Where to ------------------------------------------------------------------- */
+
+static int fail(struct alm_request *request, int status, const char *why)
+{
+	reply_problem(&request->http, &(struct problem){ .status = status }, "%s", why);
+	return -1;
+}
+
+/* Sets path and query. -1: answered. */
+static int split_target(struct alm_request *request)
+{
+	size_t length;
+	const char *raw = reference_path(request->http.target, &length);
+	struct url_text path;
+	const char *flaw;
+
+	if (raw == NULL) {
+		return fail(request, 400, "the URL has no path: it must begin with '/'");
+	}
+	if (strchr(raw, '#') != NULL) {
+		return fail(request, 400,
+			"the URL has a '#': leave it and what follows out, or write it %23");
+	}
+	request->raw_path = raw;
+	request->raw_length = length;
+	request->query = raw[length] == '?' ? raw + length + 1 : "";
+	flaw = url_decode(&request->http.arena, URL_PATH, raw, length, &path);
+	if (flaw != NULL) {
+		reply_problem(&request->http, &(struct problem){ .status = 400 },
+			"the path cannot be read: %s", flaw);
+		return -1;
+	}
+	request->path = path.text;
+	return 0;
+}
+
+/* Each of the two addresses has its own. */
+static bool is_there(const struct alm_request *request, const struct route *route)
+{
+	return request->http.operation ? route->operation : !route->internal;
+}
+
+static void reply_not_found(struct alm_request *request)
+{
+	const char *paths[ROUTES_TOLD + 1];
+	size_t count;
+	const struct route *routes = router_routes(request->services->router, &count);
+	const char *near;
+	size_t told = 0;
+
+	for (size_t i = 0; i < count && told < ROUTES_TOLD; i++) {
+		if (is_there(request, &routes[i])) {
+			paths[told++] = routes[i].declared->path;
+		}
+	}
+	paths[told] = NULL;
+	near = nearest_text(request->path, paths, told);
+	reply_problem(&request->http, &(struct problem){ .status = 404, .allowed = paths },
+		"there is nothing at %s%s%s%s", request->path,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
+}
+
+static void reply_options(struct alm_request *request)
+{
+	struct buffer nothing = { 0 }, *headers = &request->services->http->headers;
+
+	headers->length = 0;
+	buffer_puts(headers, REPLY_ALLOW);
+	cors_put_preflight(&request->http, headers);
+	reply_body(&request->http, 204, NULL, buffer_text(headers), &nothing);
+}
+
+/* -- What ------------------------------------------------------------------------ */
+
+/* -1: there is none, and that was answered. */
+static int take_catalog(struct alm_request *request)
+{
+	struct services *services = request->services;
+	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
+
+	catalog_release(request->catalog); /* recheck.c: one that knew too little */
+	request->catalog = services->catalog != NULL && request->rechecks == 0
+				   ? catalog_hold(services->catalog)
+				   : catalog_feed_newest(services->feed);
+	if (request->catalog != NULL) {
+		return 0;
+	}
+	reply_problem(&request->http, &problem,
+		"the stored data is not available at the moment; the log of the server says why");
+	return -1;
+}
+
+static void call_plugin(struct alm_request *request)
+{
+	const struct plugin *before = current_enter(request->route->plugin);
+
+	request_hold(request);
+	request->route->declared->handle(request);
+	current_leave(before);
+	request_drop(request);
+}
+
+/* Media types of the formats that fit the route's fields. */
+static int reply_unacceptable(
+	struct alm_request *request, const struct column *columns, size_t count)
+{
+	const char *types[FORMATS_MAX + 1];
+	size_t told = 0;
+
+	for (size_t i = 0; format_list[i] != NULL && told < FORMATS_MAX; i++) {
+		const struct format *format = format_list[i];
+
+		if (format->fits == NULL || format->fits(columns, count)) {
+			types[told++] = format->accepts[0];
+		}
+	}
+	types[told] = NULL;
+	reply_problem(&request->http, &(struct problem){ .status = 406, .allowed = types },
+		"nothing that the Accept header asks for is available here; leave it out, or ask for "
+		"one of %s, or take the parameter format",
+		words_list(&request->http.arena, types));
+	return -1;
+}
+
+/* -1: the client takes none that there is; replied. */
+static int choose_format(struct alm_request *request)
+{
+	const struct values *wanted = params_host(request, HOST_FORMAT);
+	const char *accept = request->http.header[HEADER_ACCEPT];
+	const struct member *members;
+	struct column *columns;
+
+	request->format = wanted->count > 0 ? format_find(wanted->texts[0]) : format_list[0];
+	if (wanted->count > 0 || accept == NULL || strcmp(accept, "*/*") == 0) {
+		return 0;
+	}
+	members = shape_declared(request);
+	columns = arena_alloc(
+		&request->http.arena, request->route->field_count * sizeof(*columns));
+	for (size_t i = 0; i < request->route->field_count; i++) {
+		columns[i] = members[i].column;
+	}
+	request->format = format_negotiate(accept, columns, request->route->field_count);
+	return request->format != NULL
+		       ? 0
+		       : reply_unacceptable(request, columns, request->route->field_count);
+}
+
+static void run_route(
+	struct alm_request *request, const struct capture *captures, size_t capture_count)
+{
+	struct flaws flaws;
+
+	if (request->route->builtin != NULL) {
+		request->route->builtin(request);
+		return;
+	}
+	if (take_catalog(request) < 0) {
+		return;
+	}
+	flaws.count = 0;
+	flaws.by_catalog = false;
+	params_parse(request, captures, capture_count, &flaws);
+	if (flaws.count > 0 && request->params != NULL) {
+		row_params_judge_early(request, &flaws);
+	}
+	if (flaws.count > 0 && flaws.by_catalog) {
+		recheck_flaws(request, &flaws);
+	} else if (flaws.count > 0) {
+		reply_flaws(&request->http, &flaws);
+	} else if (choose_format(request) == 0 && !conditional_answer(request, call_plugin)) {
+		call_plugin(request);
+	}
+}
+
+/* Routes the request and answers it without the response cache. */
+static void dispatch_anew(struct alm_request *request)
+{
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	size_t count;
+
+	if (split_target(request) < 0) {
+		return;
+	}
+	request->route = router_find(request->services->router, request->raw_path,
+		request->raw_length, captures, ROUTER_CAPTURES_MAX, &count);
+	if (request->route != NULL && !is_there(request, request->route)) {
+		request->route = NULL;
+	}
+	if (request->route == NULL) {
+		reply_not_found(request);
+	} else if (request->http.method == METHOD_OPTIONS) {
+		reply_options(request);
+	} else {
+		router_decode(&request->http.arena, captures, count);
+		run_route(request, captures, count);
+	}
+}
+
+void dispatch_request(struct alm_request *request)
+{
+	if (request->http.method == METHOD_OTHER) {
+		reply_problem(&request->http, &(struct problem){ .status = 405 },
+			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
+	} else if (request->http.method == METHOD_OPTIONS &&
+		   strcmp(request->http.target, "*") == 0) {
+		reply_options(request);
+	} else if (request->http.method == METHOD_OPTIONS || request->http.operation ||
+		   !kept_answer(request, dispatch_anew)) {
+		dispatch_anew(request);
+	}
+}
