@@ -8,7 +8,7 @@
 #include "catalog/catalog.h"
 #include "db/wire.h"
 #include "query/plan.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS, FIELDS = 3 };

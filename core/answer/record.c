@@ -7,7 +7,7 @@
 #include "plugin/current.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 struct record {

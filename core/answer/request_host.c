@@ -9,7 +9,7 @@
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/request.h"
-#include "route/router.h"
+#include "route/route.h"
 
 enum { ALLOC_MAX = 1024 * 1024 * 1024 /* of one call */ };
 

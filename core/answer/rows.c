@@ -5,7 +5,7 @@
 #include "answer/host.h"
 #include "document/answer.h"
 #include "route/page.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/station_filter.h"
 
 /* -- Cells -------------------------------------------------------------- */
@@ -106,7 +106,7 @@ static int begin(struct alm_request *request)
 	if (answer_claim(request, "row()", ALM_FILTERED | (chosen ? ALM_STATIONS : 0)) != 0) {
 		return -1;
 	}
-	answer = answer_begin(request, shape_declared(request), request->route->field_count);
+	answer = answer_begin(request, member_declared(request), request->route->field_count);
 	if (answer == NULL) {
 		return -1;
 	}

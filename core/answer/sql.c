@@ -11,7 +11,7 @@
 #include "db/wire.h"
 #include "reply/problem.h"
 #include "route/page.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {
@@ -91,7 +91,7 @@ static void on_rest(struct turn *turn)
 static int begin_rows(struct sql *sql, const PGresult *result)
 {
 	struct alm_request *request = sql->request;
-	const struct member *members = shape_declared(request);
+	const struct member *members = member_declared(request);
 	size_t count = request->route->field_count;
 
 	if (sql_cell_check(request, members, count, result, SQL_FIRST) != 0) {

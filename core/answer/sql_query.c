@@ -10,7 +10,7 @@
 #include "fetch/fetch.h"
 #include "fetch/statements.h"
 #include "plugin/current.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 struct alm_rows {

@@ -7,7 +7,7 @@
 #include "answer/host.h"
 #include "catalog/catalog.h"
 #include "query/plan.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/station_filter.h"
 
 /* Where a member comes from. */
@@ -111,7 +111,7 @@ static const struct member *make_members(struct alm_request *request)
 	size_t count = request->route->field_count;
 	struct member *members = arena_alloc(&request->http.arena, count * sizeof(*members));
 
-	memcpy(members, shape_declared(request), count * sizeof(*members));
+	memcpy(members, member_declared(request), count * sizeof(*members));
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(members[i].column.name, "distance") == 0 &&
 			station_filter_has_point(request->filter)) {

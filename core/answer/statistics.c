@@ -10,7 +10,7 @@
 #include "query/plan.h"
 #include "reply/problem.h"
 #include "route/params.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {
@@ -190,7 +190,7 @@ static int find_declared(struct statistics *statistics)
 {
 	struct alm_request *request = statistics->plan.request;
 	size_t count = request->route->field_count;
-	const struct member *members = shape_declared(request);
+	const struct member *members = member_declared(request);
 	struct stat_member *places =
 		arena_alloc(&request->http.arena, (count + 1) * sizeof(*places));
 
@@ -231,11 +231,11 @@ static struct answer *begin(struct plan *plan)
 
 	if (plan->walk.calculator == WALK_DAYS) {
 		/* Nothing was ever ingested. */
-		return answer_begin(request, shape_declared(request),
-			shape_is_per_column(request) ? 0 : request->route->field_count);
+		return answer_begin(request, member_declared(request),
+			member_is_per_column(request) ? 0 : request->route->field_count);
 	}
 	set_calculator(statistics);
-	if (shape_is_per_column(request)) {
+	if (member_is_per_column(request)) {
 		statistics->member_count = stat_member_list(statistics->calculator,
 			&request->http.arena, &statistics->members, &statistics->places);
 	} else if (find_declared(statistics) != 0) {
@@ -307,10 +307,10 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 static size_t count_columns(const struct plan *plan)
 {
 	const struct catalog *catalog = plan->walk.catalog;
-	const struct values *fields = params_host(plan->request, HOST_FIELDS);
+	const struct values *fields = request_values(plan->request, HOST_FIELDS);
 	const struct catalog_calculator *calculator;
 
-	if (!shape_is_per_column(plan->request) || plan->walk.calculator < 0) {
+	if (!member_is_per_column(plan->request) || plan->walk.calculator < 0) {
 		return plan->request->route->field_count;
 	}
 	calculator = &catalog->calculators[plan->walk.calculator];
@@ -329,7 +329,7 @@ static const struct plan_kind kind = { .fetch = find,
 
 static enum stat_rule rule_of(const struct alm_request *request)
 {
-	const struct values *rule = params_host(request, HOST_RULE);
+	const struct values *rule = request_values(request, HOST_RULE);
 
 	return rule->count == 0                      ? STAT_RULE_NONE
 	       : strcmp(rule->texts[0], "wmo") == 0  ? STAT_RULE_WMO
@@ -341,7 +341,7 @@ int statistics_send(struct alm_request *request, const char *calculator,
 	const struct alm_selection *selection)
 {
 	struct statistics *statistics = arena_alloc(&request->http.arena, sizeof(*statistics));
-	const struct values *coverage = params_host(request, HOST_MIN_COVERAGE);
+	const struct values *coverage = request_values(request, HOST_MIN_COVERAGE);
 
 	if (answer_check_selection(request, "send_statistics()", selection) != 0 ||
 		answer_claim(request, "send_statistics()",

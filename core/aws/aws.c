@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/provider.h"
 #include "base/memory.h"
 
 enum {
@@ -16,7 +17,7 @@ enum {
 
 struct aws {
 	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
-	struct keys keys;
+	struct credentials credentials;
 	bool looked;
 	time_t retry;        /* not before */
 	struct error why;    /* the last attempt came to nothing */
@@ -35,7 +36,7 @@ struct aws *aws_create(void)
 void aws_destroy(struct aws *aws)
 {
 	if (aws != NULL) {
-		keys_finish(&aws->keys);
+		credentials_finish(&aws->credentials);
 		pthread_mutex_destroy(&aws->lock);
 		free(aws);
 	}
@@ -46,44 +47,45 @@ static bool are_fresh(const struct aws *aws, time_t now)
 	if (aws->refused) {
 		return false;
 	}
-	if (aws->keys.id == NULL) {
+	if (aws->credentials.id == NULL) {
 		return aws->looked && now < aws->retry;
 	}
-	return aws->keys.expires == 0 || now < aws->keys.expires - REFRESH_BEFORE;
+	return aws->credentials.expires == 0 || now < aws->credentials.expires - REFRESH_BEFORE;
 }
 
 static bool are_good(const struct aws *aws, time_t now)
 {
 	return aws->looked && !aws->refused &&
-	       (aws->keys.expires == 0 || now < aws->keys.expires);
+	       (aws->credentials.expires == 0 || now < aws->credentials.expires);
 }
 
 /* An instance whose metadata service is silent for a moment looks like no instance: who had
  * credentials does not give them up for none. */
-static int fetch(const struct aws *aws, struct keys *newer, struct error *err)
+static int fetch(const struct aws *aws, struct credentials *newer, struct error *err)
 {
-	if (keys_fetch(newer, err) < 0) {
+	if (credentials_fetch(newer, err) < 0) {
 		return -1;
 	}
-	if (newer->id == NULL && aws->keys.id != NULL) {
+	if (newer->id == NULL && aws->credentials.id != NULL) {
 		return error_set(err, "the AWS credentials expire, and no others are found");
 	}
 	return 0;
 }
 
 /* When to look for better ones: not at every use, but when these end. */
-static time_t choose_retry(const struct keys *keys, time_t now)
+static time_t choose_retry(const struct credentials *credentials, time_t now)
 {
 	time_t retry = now + RETRY_AFTER;
 
-	return keys->expires > now && keys->expires < retry ? keys->expires : retry;
+	return credentials->expires > now && credentials->expires < retry ? credentials->expires
+									  : retry;
 }
 
 /* Credentials that are over as soon as they are told are used all the same: the service or this
  * machine's clock may be wrong. So others are not asked for at every use. */
 static int refresh(struct aws *aws, time_t now, struct error *err)
 {
-	struct keys newer = { 0 };
+	struct credentials newer = { 0 };
 
 	if (now < aws->retry) {
 		*err = aws->why;
@@ -94,14 +96,14 @@ static int refresh(struct aws *aws, time_t now, struct error *err)
 		bool good = are_good(aws, now);
 
 		now = time(NULL);
-		aws->retry = good ? choose_retry(&aws->keys, now) : now + FAILED_FOR;
+		aws->retry = good ? choose_retry(&aws->credentials, now) : now + FAILED_FOR;
 		if (!good) {
 			aws->why = *err;
 		}
 		return good ? 0 : -1;
 	}
-	keys_finish(&aws->keys);
-	aws->keys = newer;
+	credentials_finish(&aws->credentials);
+	aws->credentials = newer;
 	aws->looked = true;
 	aws->refused = false;
 	now = time(NULL);
@@ -109,7 +111,7 @@ static int refresh(struct aws *aws, time_t now, struct error *err)
 	return 0;
 }
 
-int aws_keys(struct aws *aws, struct keys *keys, struct error *err)
+int aws_credentials(struct aws *aws, struct credentials *credentials, struct error *err)
 {
 	time_t now = time(NULL);
 	struct error ignored = { 0 };
@@ -120,7 +122,7 @@ int aws_keys(struct aws *aws, struct keys *keys, struct error *err)
 		result = refresh(aws, now, &ignored);
 	}
 	if (result == 0) {
-		keys_copy(keys, &aws->keys);
+		credentials_copy(credentials, &aws->credentials);
 	} else {
 		*err = ignored;
 	}
@@ -145,13 +147,13 @@ static bool refuse(struct aws *aws, time_t now)
 	return true;
 }
 
-bool aws_refused(struct aws *aws, const struct keys *keys)
+bool aws_refused(struct aws *aws, const struct credentials *credentials)
 {
-	bool again = keys->id != NULL;
+	bool again = credentials->id != NULL;
 
 	pthread_mutex_lock(&aws->lock);
-	if (again && same_text(keys->id, aws->keys.id) &&
-		same_text(keys->token, aws->keys.token)) {
+	if (again && same_text(credentials->id, aws->credentials.id) &&
+		same_text(credentials->token, aws->credentials.token)) {
 		again = refuse(aws, time(NULL));
 	}
 	pthread_mutex_unlock(&aws->lock);

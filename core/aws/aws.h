@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "aws/keys.h"
+#include "aws/credentials.h"
 #include "base/error.h"
 
 struct aws;
@@ -13,15 +13,15 @@ struct aws;
 struct aws *aws_create(void);
 void aws_destroy(struct aws *aws); /* NULL is fine */
 
-/* [any, but no loop] The credentials of now, copied to `keys` (zero, or of an earlier call).
- * Blocks when they have to be fetched: the first time, and when less than five minutes of
- * theirs are left. If that fails, those there are serve as long as they are good. Without an
+/* [any, but no loop] The credentials of now, copied to `credentials` (zero, or of an earlier
+ * call). Blocks when they have to be fetched: the first time, and when less than five minutes
+ * of theirs are left. If that fails, those there are serve as long as they are good. Without an
  * id: there are none anywhere, and requests go unsigned. */
-int aws_keys(struct aws *aws, struct keys *keys, struct error *err);
+int aws_credentials(struct aws *aws, struct credentials *credentials, struct error *err);
 
-/* [any] Says that AWS took credentials of aws_keys() for expired: the next aws_keys() fetches
- * others, unless somebody has done so already. Returns whether to ask again with what it gives
- * then: not if others were fetched for that reason a moment ago. */
-bool aws_refused(struct aws *aws, const struct keys *keys);
+/* [any] Says that AWS took credentials of aws_credentials() for expired: the next
+ * aws_credentials() fetches others, unless somebody has done so already. Returns whether to ask
+ * again with what it gives then: not if others were fetched for that reason a moment ago. */
+bool aws_refused(struct aws *aws, const struct credentials *credentials);
 
 #endif

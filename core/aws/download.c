@@ -27,7 +27,7 @@ struct part {
 	size_t length;
 	unsigned attempts;
 	int64_t due; /* when it is tried again, ms of the monotonic clock */
-	struct keys keys;
+	struct credentials credentials;
 	bool renewed; /* these are its second */
 	struct transfer transfer;
 };
@@ -142,14 +142,14 @@ static int start_part(struct download *download, struct part *part, struct error
 	const char *headers[4];
 
 	if (source->region != NULL &&
-		aws_keys(download->downloader->aws, &part->keys, err) < 0) {
+		aws_credentials(download->downloader->aws, &part->credentials, err) < 0) {
 		return -1;
 	}
 	put_headers(download, part, range, match, headers);
 	const struct transfer_request request = { .url = source->url,
 		.headers = headers,
 		.answer_max = part->length,
-		.keys = source->region != NULL ? &part->keys : NULL,
+		.credentials = source->region != NULL ? &part->credentials : NULL,
 		.service = "s3",
 		.region = source->region,
 		.follow = source->region == NULL };
@@ -250,7 +250,7 @@ static bool may_renew(const struct download *download, struct part *part)
 {
 	return download->source->region != NULL && !part->renewed &&
 	       transfer_says_expired(&part->transfer) &&
-	       aws_refused(download->downloader->aws, &part->keys);
+	       aws_refused(download->downloader->aws, &part->credentials);
 }
 
 static int end_part(
@@ -353,7 +353,7 @@ static void drop_part(struct download *download, struct part *part)
 	if (part->state == PART_RUNNING) {
 		curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
 	}
-	keys_finish(&part->keys);
+	credentials_finish(&part->credentials);
 	part->state = PART_IDLE;
 }
 

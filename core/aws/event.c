@@ -168,7 +168,8 @@ static bool begins(const char *text, const char *with)
 	return text != NULL && strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Straight from the bucket: keys are encoded as in forms. Removals are no news of data. */
+/* Straight from the bucket: credentials are encoded as in forms. Removals are no news of data.
+ */
 static int read_records(
 	struct event *event, struct arena *arena, const cJSON *records, struct error *err)
 {
@@ -193,8 +194,8 @@ static int read_records(
 	return 0;
 }
 
-/* By EventBridge: keys are as they are. Of a bucket it tells other things as well ("Object
- * Deleted"), which are no news of data. */
+/* By EventBridge: credentials are as they are. Of a bucket it tells other things as well
+ * ("Object Deleted"), which are no news of data. */
 static int read_bridge(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {

@@ -14,7 +14,7 @@ enum { EVENT_URIS_MAX = 1000 };
 struct event {
 	char *uris[EVENT_URIS_MAX];
 	size_t uri_count;   /* 0: what is set up holds */
-	bool exact;         /* they are keys, no prefixes */
+	bool exact;         /* they are credentials, no prefixes */
 	const char *shard;  /* "i/n"; NULL: all */
 	const char *source; /* what kind it is, for the log */
 };

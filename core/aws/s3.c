@@ -48,7 +48,8 @@ int s3_parse(const char *uri, struct s3_bucket *bucket, const char **key, struct
 	snprintf(bucket->region, sizeof(bucket->region), "%s", endpoint_region());
 	*key = name + length + (name[length] == '/');
 	if (strlen(*key) > S3_KEY_MAX) {
-		return error_set(err, "'%s': keys have at most %d bytes", uri, S3_KEY_MAX);
+		return error_set(
+			err, "'%s': object keys have at most %d bytes", uri, S3_KEY_MAX);
 	}
 	return 0;
 }
@@ -145,10 +146,10 @@ int s3_fail(const struct transfer *transfer, struct error *err)
 }
 
 static int request_once(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
-	const char *key, const char *query, struct keys *keys, struct error *err)
+	const char *key, const char *query, struct credentials *credentials, struct error *err)
 {
 	struct buffer url = { 0 };
-	int result = bucket->unsigned_ ? 0 : aws_keys(bucket->aws, keys, err);
+	int result = bucket->unsigned_ ? 0 : aws_credentials(bucket->aws, credentials, err);
 
 	s3_put_url(&url, bucket, key);
 	buffer_puts(&url, query);
@@ -156,7 +157,7 @@ static int request_once(struct s3_bucket *bucket, struct transfer *transfer, con
 		.url = buffer_text(&url),
 		.headers = no_body,
 		.answer_max = ANSWER_MAX,
-		.keys = keys,
+		.credentials = credentials,
 		.service = "s3",
 		.region = bucket->region,
 		.stop = bucket->stop };
@@ -185,27 +186,29 @@ static bool has_moved(struct s3_bucket *bucket, const struct transfer *transfer)
 
 /* Whether the credentials have expired, and there may be others. Answers to HEAD have no body
  * that would say why. */
-static bool may_renew(
-	struct s3_bucket *bucket, struct transfer *transfer, const struct keys *keys)
+static bool may_renew(struct s3_bucket *bucket, struct transfer *transfer,
+	const struct credentials *credentials)
 {
-	bool unsaid =
-		transfer->status == 400 && transfer->body.length == 0 && keys->token != NULL;
+	bool unsaid = transfer->status == 400 && transfer->body.length == 0 &&
+		      credentials->token != NULL;
 
-	return (unsaid || transfer_says_expired(transfer)) && aws_refused(bucket->aws, keys);
+	return (unsaid || transfer_says_expired(transfer)) &&
+	       aws_refused(bucket->aws, credentials);
 }
 
 static int request(struct s3_bucket *bucket, struct transfer *transfer, const char *method,
 	const char *key, const char *query, struct error *err)
 {
-	struct keys keys = { 0 };
-	int result = request_once(bucket, transfer, method, key, query, &keys, err);
+	struct credentials credentials = { 0 };
+	int result = request_once(bucket, transfer, method, key, query, &credentials, err);
 
-	for (int i = 0; i < CORRECTIONS_MAX && result == 0 &&
-			(has_moved(bucket, transfer) || may_renew(bucket, transfer, &keys));
+	for (int i = 0;
+		i < CORRECTIONS_MAX && result == 0 &&
+		(has_moved(bucket, transfer) || may_renew(bucket, transfer, &credentials));
 		i++) {
-		result = request_once(bucket, transfer, method, key, query, &keys, err);
+		result = request_once(bucket, transfer, method, key, query, &credentials, err);
 	}
-	keys_finish(&keys);
+	credentials_finish(&credentials);
 	return result;
 }
 

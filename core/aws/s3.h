@@ -46,8 +46,8 @@ enum { S3_ETAG_MAX = 128 };
 int s3_head(struct s3_bucket *bucket, const char *key, char *etag, int64_t *size,
 	struct error *err);
 
-/* Calls `take` for every object whose key begins with the prefix, in order of keys, until it
- * returns -1 with *err. Blocks. */
+/* Calls `take` for every object whose key begins with the prefix, in order of credentials,
+ * until it returns -1 with *err. Blocks. */
 int s3_list(struct s3_bucket *bucket, const char *prefix,
 	int (*take)(void *arg, const struct s3_object *object, struct error *err), void *arg,
 	struct error *err);

@@ -115,8 +115,8 @@ static void find_region(const char *id, char region[REGION_MAX])
 	region[length] = '\0';
 }
 
-static int request_secret(struct transfer *transfer, const char *id, const struct keys *keys,
-	const atomic_bool *cancel, struct error *err)
+static int request_secret(struct transfer *transfer, const char *id,
+	const struct credentials *credentials, const atomic_bool *cancel, struct error *err)
 {
 	static const char *const headers[] = { "Content-Type: application/x-amz-json-1.1",
 		"X-Amz-Target: secretsmanager.GetSecretValue", NULL };
@@ -136,7 +136,7 @@ static int request_secret(struct transfer *transfer, const char *id, const struc
 		.body_length = body.length,
 		.answer_max = ANSWER_MAX,
 		.secret = true,
-		.keys = keys,
+		.credentials = credentials,
 		.service = "secretsmanager",
 		.region = region,
 		.stop = cancel };
@@ -171,22 +171,22 @@ int secret_fetch(struct aws *aws, const char *id, const atomic_bool *cancel,
 	struct secret *secret, struct error *err)
 {
 	struct transfer transfer = { 0 };
-	struct keys keys = { 0 };
-	int result = aws_keys(aws, &keys, err);
+	struct credentials credentials = { 0 };
+	int result = aws_credentials(aws, &credentials, err);
 
-	if (result == 0 && keys.id == NULL) {
+	if (result == 0 && credentials.id == NULL) {
 		error_set(err, "there are no AWS credentials");
 		result = error_hint(err,
 			"give the task or function a role, or set AWS_ACCESS_KEY_ID and "
 			"AWS_SECRET_ACCESS_KEY");
 	}
 	if (result == 0) {
-		result = request_secret(&transfer, id, &keys, cancel, err);
+		result = request_secret(&transfer, id, &credentials, cancel, err);
 	}
 	if (result == 0 || transfer.status != 0) {
 		result = read_answer(&transfer, secret, err);
 	}
-	keys_finish(&keys);
+	credentials_finish(&credentials);
 	transfer_finish(&transfer);
 	return result == 0 ? 0 : error_prefix(err, "secret %s: ", id);
 }

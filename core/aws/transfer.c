@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "aws/keys.h"
+#include "aws/credentials.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "config.h"
@@ -91,7 +91,7 @@ static void add_header(struct transfer *transfer, const char *line)
 
 static bool is_signed(const struct transfer_request *request)
 {
-	return request->keys != NULL && request->keys->id != NULL;
+	return request->credentials != NULL && request->credentials->id != NULL;
 }
 
 static void set_headers(struct transfer *transfer, const struct transfer_request *request)
@@ -111,21 +111,21 @@ static void set_headers(struct transfer *transfer, const struct transfer_request
 /* Curl signs what is in canonical form already: see docs/decisions.md. */
 static void sign(struct transfer *transfer, const struct transfer_request *request)
 {
-	const struct keys *keys = request->keys;
+	const struct credentials *credentials = request->credentials;
 	struct buffer text = { 0 };
 
 	if (!is_signed(request)) {
 		return;
 	}
-	check_header(transfer, "the id of the AWS credentials", keys->id);
+	check_header(transfer, "the id of the AWS credentials", credentials->id);
 	buffer_printf(&text, "aws:amz:%s:%s", request->region, request->service);
 	check_header(transfer, "the name of the AWS region", buffer_text(&text));
 	curl_easy_setopt(transfer->curl, CURLOPT_AWS_SIGV4, buffer_text(&text));
 	text.length = 0;
-	curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, keys->id);
-	curl_easy_setopt(transfer->curl, CURLOPT_PASSWORD, keys->secret);
-	if (keys->token != NULL) {
-		buffer_printf(&text, "x-amz-security-token: %s", keys->token);
+	curl_easy_setopt(transfer->curl, CURLOPT_USERNAME, credentials->id);
+	curl_easy_setopt(transfer->curl, CURLOPT_PASSWORD, credentials->secret);
+	if (credentials->token != NULL) {
+		buffer_printf(&text, "x-amz-security-token: %s", credentials->token);
 		add_header(transfer, buffer_text(&text));
 		curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
 	}

@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-struct keys;
+struct credentials;
 
 /* Everything must live until the transfer has ended. */
 struct transfer_request {
@@ -21,8 +21,8 @@ struct transfer_request {
 	const char *body;           /* NULL: none */
 	size_t body_length;
 	size_t answer_max; /* bytes of an answer of status 2xx; more is a failure */
-	/* AWS Signature Version 4; no keys, or keys without an id: not signed. */
-	const struct keys *keys;
+	/* AWS Signature Version 4; no credentials, or credentials without an id: not signed. */
+	const struct credentials *credentials;
 	const char *service, *region;
 	bool local;              /* never through a proxy */
 	bool secret;             /* the answer may hold secrets: errors do not show it */

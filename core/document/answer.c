@@ -10,7 +10,7 @@
 #include "http/http.h"
 #include "reply/problem.h"
 #include "route/page.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {

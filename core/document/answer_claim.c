@@ -1,7 +1,7 @@
 /* What plugins ask for, before anything is done about it. */
 #include "base/log.h"
 #include "document/answer.h"
-#include "route/router.h"
+#include "route/route.h"
 
 static const struct {
 	uint32_t flag;

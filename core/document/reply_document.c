@@ -17,7 +17,7 @@
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/page.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include "reply/problem.h"
 #include "route/hints.h"
 #include "route/params.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/value_words.h"
 
 enum { TOLD_MAX = 12 /* names of fields in a sentence; `allowed` has all */ };
@@ -225,9 +225,9 @@ static void judge_order(const struct judging *judging, const char *text)
 
 static bool is_given(const struct alm_request *request)
 {
-	return params_host(request, HOST_FIELDS)->count > 0 ||
-	       params_host(request, HOST_WHERE)->count > 0 ||
-	       params_host(request, HOST_SORT)->count > 0;
+	return request_values(request, HOST_FIELDS)->count > 0 ||
+	       request_values(request, HOST_WHERE)->count > 0 ||
+	       request_values(request, HOST_SORT)->count > 0;
 }
 
 static const char *const *list_names(
@@ -259,7 +259,7 @@ void row_params_judge(struct alm_request *request, const struct member *members,
 	}
 	judging.names = list_names(&request->http.arena, members, count);
 	for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
-		const struct values *values = params_host(request, judges[i].param);
+		const struct values *values = request_values(request, judges[i].param);
 
 		for (size_t v = 0; v < values->count; v++) {
 			judges[i].judge(&judging, values->texts[v]);
@@ -280,7 +280,7 @@ static const struct catalog_calculator *named_calculator(const struct alm_reques
 		long at = -1;
 
 		if (param->type == ALM_TEXT && values->count == 1 &&
-			params_in_path(route->declared, param->name)) {
+			route_path_names(route->declared, param->name)) {
 			at = catalog_find_calculator(request->catalog, values->texts[0]);
 		}
 		if (at >= 0) {
@@ -324,7 +324,7 @@ static struct column element_column(struct arena *arena, const char *code)
 static const struct member *with_elements(struct alm_request *request, size_t *count)
 {
 	const struct alm_field *fields = request->route->declared->fields;
-	const struct member *declared = shape_declared(request);
+	const struct member *declared = member_declared(request);
 	struct values elements = named_elements(request);
 	struct member *members = arena_alloc(&request->http.arena,
 		(request->route->field_count + elements.count) * sizeof(*members));
@@ -353,7 +353,7 @@ void row_params_judge_early(struct alm_request *request, struct flaws *flaws)
 	if (!is_given(request) || request->catalog == NULL) {
 		return;
 	}
-	if (!shape_is_per_column(request)) {
+	if (!member_is_per_column(request)) {
 		members = with_elements(request, &count);
 		row_params_judge(request, members, count, flaws);
 		return;

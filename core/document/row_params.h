@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "document/shape.h"
+#include "document/member.h"
 #include "reply/problem.h"
 
 /* Notes all that is wrong with them, where rows have these members. */

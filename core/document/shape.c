@@ -6,27 +6,7 @@
 #include "document/row_params.h"
 #include "reply/problem.h"
 #include "route/params.h"
-#include "route/router.h"
-
-const struct member *shape_declared(struct alm_request *request)
-{
-	const struct alm_field *fields = request->route->declared->fields;
-	size_t count = request->route->field_count;
-	struct member *members =
-		arena_alloc(&request->http.arena, (count + 1) * sizeof(*members));
-
-	for (size_t i = 0; i < count; i++) {
-		members[i] = (struct member){ { fields[i].name, fields[i].type, fields[i].unit,
-						      fields[i].decimals },
-			(fields[i].flags & ALM_ON_REQUEST) != 0 };
-	}
-	return members;
-}
-
-bool shape_is_per_column(const struct alm_request *request)
-{
-	return (request->route->declared->fields[0].flags & ALM_PER_COLUMN) != 0;
-}
+#include "route/route.h"
 
 long shape_find(const struct shape *shape, const char *name, size_t length)
 {
@@ -94,7 +74,7 @@ static void add_all(struct choice *choice, bool on_request)
 
 static void add_shown(struct choice *choice)
 {
-	const struct values *fields = params_host(choice->request, HOST_FIELDS);
+	const struct values *fields = request_values(choice->request, HOST_FIELDS);
 
 	if (fields->count == 0) {
 		for (size_t i = 0; i < choice->count; i++) {
@@ -118,8 +98,8 @@ static void add_shown(struct choice *choice)
 /* What conditions and order need. */
 static void add_hidden(struct choice *choice)
 {
-	const struct values *where = params_host(choice->request, HOST_WHERE);
-	const struct values *sort = params_host(choice->request, HOST_SORT);
+	const struct values *where = request_values(choice->request, HOST_WHERE);
+	const struct values *sort = request_values(choice->request, HOST_SORT);
 
 	for (size_t i = 0; i < where->count; i++) {
 		add_name(choice, where->texts[i], condition_name_length(where->texts[i]));
@@ -133,7 +113,7 @@ static void add_hidden(struct choice *choice)
 
 static enum units units_asked(const struct alm_request *request)
 {
-	const struct values *units = params_host(request, HOST_UNITS);
+	const struct values *units = request_values(request, HOST_UNITS);
 
 	return units->count == 0                          ? UNITS_METRIC
 	       : strcmp(units->texts[0], "imperial") == 0 ? UNITS_IMPERIAL

@@ -6,15 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "document/member.h"
 #include "format/format.h"
 #include "format/units.h"
 #include "route/request.h"
-
-/* A member that a row can have. */
-struct member {
-	struct column column; /* metric */
-	bool on_request;      /* only if the parameter `fields` names it */
-};
 
 /* Columns that are shown come first; after them those that `where` and `sort` need
  * besides. */
@@ -33,11 +28,5 @@ int shape_choose(struct alm_request *request, const struct member *members, size
 
 /* Index of the column of that name; -1: there is none. */
 long shape_find(const struct shape *shape, const char *name, size_t length);
-
-/* Whether the route's fields are whatever columns a calculator has. */
-bool shape_is_per_column(const struct alm_request *request);
-
-/* A member for each declared field of the route; none may stand for several. */
-const struct member *shape_declared(struct alm_request *request);
 
 #endif

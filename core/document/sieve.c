@@ -62,13 +62,13 @@ struct sieve {
 
 bool sieve_is_wanted(const struct alm_request *request)
 {
-	return params_host(request, HOST_WHERE)->count > 0 ||
-	       params_host(request, HOST_SORT)->count > 0;
+	return request_values(request, HOST_WHERE)->count > 0 ||
+	       request_values(request, HOST_SORT)->count > 0;
 }
 
 bool sieve_counts(const struct alm_request *request)
 {
-	const struct values *count = params_host(request, HOST_COUNT);
+	const struct values *count = request_values(request, HOST_COUNT);
 
 	return count->count == 0 || strcmp(count->texts[0], "none") != 0;
 }
@@ -330,7 +330,7 @@ int64_t sieve_last_row(const struct sieve *sieve)
 /* The shape has been chosen, so that all of them can be read: row_params.h. */
 static int read_conditions(struct alm_request *request, struct sieve *sieve)
 {
-	const struct values *where = params_host(request, HOST_WHERE);
+	const struct values *where = request_values(request, HOST_WHERE);
 
 	sieve->conditions = arena_alloc(
 		&request->http.arena, (where->count + 1) * sizeof(*sieve->conditions));
@@ -356,7 +356,7 @@ static int read_conditions(struct alm_request *request, struct sieve *sieve)
 
 static void read_orders(struct alm_request *request, struct sieve *sieve)
 {
-	const struct values *sort = params_host(request, HOST_SORT);
+	const struct values *sort = request_values(request, HOST_SORT);
 
 	sieve->orders =
 		arena_alloc(&request->http.arena, (sort->count + 1) * sizeof(*sieve->orders));

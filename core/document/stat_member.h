@@ -4,7 +4,7 @@
 #define ALMANAC_DOCUMENT_STAT_MEMBER_H
 
 #include "catalog/catalog.h"
-#include "document/shape.h"
+#include "document/member.h"
 #include "fetch/stat_layout.h"
 
 /* Where a member is found. */

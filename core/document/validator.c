@@ -8,7 +8,7 @@
 #include "format/format.h"
 #include "route/page.h"
 #include "route/request.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 /* Everything that decides the bytes. */

@@ -11,9 +11,9 @@
 
 #include "catalog/dataset.h"
 #include "db/pool.h"
+#include "fetch/pending.h"
 #include "scan/walk.h"
 
-struct fetch;
 struct fetch_batch;
 struct fetcher;
 struct services;
@@ -33,24 +33,6 @@ void fetcher_catalog_changed(struct fetcher *fetcher);
 struct statements *fetcher_statements(struct fetcher *fetcher);
 
 /* -- Asking ------------------------------------------------------------- */
-
-#define FETCH_NO_DATA ((struct dataset_id){ -1, 0 }) /* identity of what failed */
-
-/* The part of all kinds of fetches; lives in the asker's memory until `done`, which
- * is called exactly once and never from within fetch_*(). `result` is good until it
- * returns: that of the batch if the outcome is POOL_OK, of a failed statement if it
- * is POOL_FAILED, else NULL. */
-typedef void fetch_done_fn(
-	struct fetch *fetch, enum pool_outcome outcome, const PGresult *result);
-
-struct fetch {
-	fetch_done_fn *done;
-	struct dataset_id id; /* of the data, all of the result is of them */
-	/* the fetcher's */
-	void (*take)(struct fetch *fetch, int64_t head, const PGresult *result, int row);
-	size_t first_key, key_count; /* within the batch */
-	struct fetch *next;
-};
 
 /* A block as it is stored; values is NULL if there is none. */
 struct fetched_block {

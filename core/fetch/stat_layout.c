@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "db/wire.h"
-#include "fetch/fetch_batch.h"
+#include "fetch/batch_columns.h"
 
 /* A value in a result costs far more than a few bits: small ones share an integer. */
 enum {

@@ -4,8 +4,9 @@
 #ifndef ALMANAC_FETCH_VERSION_CHECK_H
 #define ALMANAC_FETCH_VERSION_CHECK_H
 
-#include "fetch/fetch.h"
+#include "fetch/pending.h"
 
+struct services;
 struct version_check;
 
 struct version_check *version_check_create(struct services *services);

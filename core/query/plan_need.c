@@ -4,7 +4,7 @@
 #include "query/plan_parts.h"
 #include "route/page.h"
 #include "route/params.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {
@@ -26,9 +26,9 @@ static int64_t least(int64_t a, int64_t b)
 static size_t columns_of(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
-	const struct values *fields = params_host(request, HOST_FIELDS);
-	size_t hidden = params_host(request, HOST_WHERE)->count +
-			params_host(request, HOST_SORT)->count;
+	const struct values *fields = request_values(request, HOST_FIELDS);
+	size_t hidden = request_values(request, HOST_WHERE)->count +
+			request_values(request, HOST_SORT)->count;
 
 	for (size_t i = 0; i < fields->count; i++) {
 		if (fields->texts[i][0] == '*') {
@@ -78,7 +78,7 @@ static int64_t sorted_bytes(const struct plan *plan, int64_t bound, size_t colum
 	const struct page_wish *wish = &plan->request->page;
 	int64_t rows = SIEVE_SORTED_MAX;
 
-	if (params_host(plan->request, HOST_SORT)->count == 0) {
+	if (request_values(plan->request, HOST_SORT)->count == 0) {
 		return 0;
 	}
 	if (page_is_wanted(plan->request)) {

@@ -4,7 +4,7 @@
 #include "query/plan_parts.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 static int reply_cursor(struct plan *plan, const char *why)

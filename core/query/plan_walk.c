@@ -11,7 +11,7 @@
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/nearest_station.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 #include "route/value_words.h"
 
@@ -187,7 +187,7 @@ static int find_calculator(struct plan *plan)
 			       ? 0
 			       : refuse(plan, reply_not_computed);
 	}
-	if (shape_is_per_column(plan->request)) {
+	if (member_is_per_column(plan->request)) {
 		return refuse(plan, reply_no_calculator);
 	}
 	if (catalog->calculator_count > 0) {

@@ -7,7 +7,7 @@
 #include "base/url.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {
@@ -232,32 +232,19 @@ static bool is_like_an_id(const char *text)
 	return text[strcspn(text, "0123456789")] != '\0';
 }
 
-/* Whether stations can be searched by name under that path. */
-static bool has_search(const struct alm_request *request, const char *path)
-{
-	struct capture captures[ROUTER_CAPTURES_MAX];
-	const struct route *route;
-	size_t count;
-
-	if (request == NULL || request->services == NULL || request->services->router == NULL) {
-		return false;
-	}
-	route = router_find(request->services->router, path, strlen(path), captures,
-		ROUTER_CAPTURES_MAX, &count);
-	return route != NULL && route->host[HOST_NAME] >= 0;
-}
-
 const char *nearest_advice(const struct alm_request *request, const char *const *list,
 	const char *id, struct arena *arena)
 {
-	static const char path[] = "/api/stations";
+	const char *search = request != NULL && request->services != NULL
+				     ? request->services->name_search
+				     : NULL;
 	struct buffer text = { 0 };
 	const char *copy;
 
-	if (list[0] != NULL || is_like_an_id(id) || !has_search(request, path)) {
+	if (list[0] != NULL || is_like_an_id(id) || search == NULL) {
 		return nearest_question(list, arena);
 	}
-	buffer_printf(&text, "; look for names with %s?name=", path);
+	buffer_printf(&text, "; look for names with %s?name=", search);
 	url_encode(&text, id, strlen(id));
 	copy = arena_copy(arena, text.data, text.length);
 	buffer_finish(&text);

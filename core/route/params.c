@@ -24,26 +24,6 @@ struct items {
 
 /* -- What there is ------------------------------------------------------------- */
 
-const struct values *params_host(const struct alm_request *request, enum host_param param)
-{
-	static const struct values none = { 0 };
-	int at = request->route->host[param];
-
-	return at >= 0 && request->params != NULL ? &request->params[at] : &none;
-}
-
-bool params_in_path(const struct alm_route *declared, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *p = strchr(declared->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
-		if (strncmp(p + 1, name, length) == 0 && p[1 + length] == '}') {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* -- Values --------------------------------------------------------------------- */
 
 static size_t count_commas(const char *text)
@@ -200,11 +180,11 @@ static void judge_cursor(const struct parsing *parsing, int64_t number)
 	struct problem problem = { .status = 422, .param = "page" };
 
 	if (number > 1) {
-		problem.value = params_host(request, HOST_PAGE)->texts[0];
+		problem.value = request_values(request, HOST_PAGE)->texts[0];
 		flaws_add(judge->flaws, judge->arena, &problem,
 			"page: it cannot be combined with cursor; leave one of them out");
 	}
-	if (params_host(request, HOST_SORT)->count > 0) {
+	if (request_values(request, HOST_SORT)->count > 0) {
 		problem.param = "cursor";
 		problem.value = request->page.cursor;
 		flaws_add(judge->flaws, judge->arena, &problem,
@@ -217,9 +197,9 @@ static void read_page(const struct parsing *parsing)
 {
 	struct alm_request *request = parsing->query.request;
 	const short *host = request->route->host;
-	const struct values *number = params_host(request, HOST_PAGE);
-	const struct values *size = params_host(request, HOST_PAGE_SIZE);
-	const struct values *cursor = params_host(request, HOST_CURSOR);
+	const struct values *number = request_values(request, HOST_PAGE);
+	const struct values *size = request_values(request, HOST_PAGE_SIZE);
+	const struct values *cursor = request_values(request, HOST_CURSOR);
 	struct page_wish *page = &request->page;
 
 	if (host[HOST_PAGE] < 0) {
@@ -303,7 +283,7 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 		const struct values *values = &request->params[i];
 
 		if (values->count == 0 || is_paging(route, i) ||
-			params_in_path(route->declared, param->name) ||
+			route_path_names(route->declared, param->name) ||
 			is_fallback(request, param, values)) {
 			continue;
 		}

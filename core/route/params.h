@@ -10,15 +10,9 @@
 #include "base/error.h"
 #include "reply/problem.h"
 #include "route/request.h"
-#include "route/router.h"
+#include "route/route.h"
 
 enum { PARAMS_LIST_MOST = 100 /* values in a list, if the plugin sets no limit */ };
-
-/* The values of a parameter of the host; none if the route has no such parameter. */
-const struct values *params_host(const struct alm_request *request, enum host_param param);
-
-/* Whether a path holds {name}. */
-bool params_in_path(const struct alm_route *declared, const char *name);
 
 /* Fills request->params and request->page from request->query and `captures` of the
  * path, by request->route and, for stations and elements, request->catalog. Flaws

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "route/hints.h"
-#include "route/params.h"
+#include "route/route.h"
 
 static void add_captures(
 	struct query *query, const struct capture *captures, size_t capture_count)
@@ -39,7 +39,7 @@ static const char *const *query_names(struct query *query)
 	for (size_t i = 0; i < query->declared_count; i++) {
 		const char *name = query->declared[i]->name;
 
-		if (!params_in_path(query->request->route->declared, name)) {
+		if (!route_path_names(query->request->route->declared, name)) {
 			names[count++] = name;
 		}
 	}
@@ -65,7 +65,7 @@ static unsigned find_param(const struct query *query, const char *name)
 
 	for (; i < query->declared_count; i++) {
 		if (strcmp(query->declared[i]->name, name) == 0 &&
-			!params_in_path(declared, name)) {
+			!route_path_names(declared, name)) {
 			break;
 		}
 	}

@@ -9,7 +9,7 @@
 #include "base/url.h"
 #include "reply/problem.h"
 #include "route/request.h"
-#include "route/router.h"
+#include "route/route.h"
 
 enum { QUERY_PARTS_MAX = 256 }; /* name=value in a query */
 

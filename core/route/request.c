@@ -11,7 +11,7 @@
 #include "reply/encoding.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
-#include "route/router.h"
+#include "route/route.h"
 #include "route/services.h"
 
 enum {
@@ -166,4 +166,12 @@ void request_settle(struct alm_request *request)
 void request_wait(struct alm_request *request, struct turn *turn)
 {
 	turns_wait(request->services->turns, turn, http_client(&request->http));
+}
+
+const struct values *request_values(const struct alm_request *request, enum host_param param)
+{
+	static const struct values none = { 0 };
+	int at = request->route->host[param];
+
+	return at >= 0 && request->params != NULL ? &request->params[at] : &none;
 }

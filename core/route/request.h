@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "catalog/dataset.h"
 #include "http/exchange.h"
+#include "route/host_params.h"
 #include "schedule/admission.h"
 #include "schedule/turns.h"
 
@@ -88,6 +89,9 @@ static inline struct alm_request *request_of(struct exchange *exchange)
 {
 	return (struct alm_request *)exchange;
 }
+
+/* The values of a parameter of the host; none if the route has no such parameter. */
+const struct values *request_values(const struct alm_request *request, enum host_param param);
 
 /* A request with nothing known of it. */
 struct alm_request *request_create(struct services *services);

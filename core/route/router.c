@@ -249,3 +249,13 @@ void router_decode(struct arena *arena, struct capture *captures, size_t count)
 		captures[i].length = text.length;
 	}
 }
+
+bool router_searches_names(const struct router *router, const char *path)
+{
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	size_t count;
+	const struct route *route =
+		router_find(router, path, strlen(path), captures, ROUTER_CAPTURES_MAX, &count);
+
+	return route != NULL && route->host[HOST_NAME] >= 0;
+}

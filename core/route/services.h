@@ -29,6 +29,7 @@ struct services {
 	/* of the process */
 	const struct settings *settings;
 	const struct router *router;
+	const char *name_search; /* path that finds stations by name; NULL: there is none */
 	struct clients *clients;
 	struct catalog_feed *feed;
 	struct cache *cache; /* of blocks and statistics */

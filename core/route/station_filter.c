@@ -7,7 +7,7 @@
 
 #include "base/fold.h"
 #include "base/number.h"
-#include "route/params.h"
+#include "route/request.h"
 
 static const double PI = 3.14159265358979323846;
 static const double EARTH_RADIUS = 6371.0088; /* km: mean radius of WGS 84's ellipsoid */
@@ -90,7 +90,7 @@ static uint64_t code_of(const char *text)
 static void read_codes(
 	const struct reading *reading, enum host_param param, struct codes *codes)
 {
-	const struct values *values = params_host(reading->request, param);
+	const struct values *values = request_values(reading->request, param);
 
 	codes->count = values->count;
 	codes->list = arena_alloc(
@@ -138,7 +138,7 @@ static const char *judge_box(const struct box *box)
 
 static void read_box(const struct reading *reading, struct station_filter *filter)
 {
-	const struct values *values = params_host(reading->request, HOST_BBOX);
+	const struct values *values = request_values(reading->request, HOST_BBOX);
 	const char *flaw = "it must be west,south,east,north in degrees, such as "
 			   "-91.5,36.9,-87,42.6";
 	double numbers[4];
@@ -194,8 +194,8 @@ static struct circle *make_circle(
 
 static void read_circle(const struct reading *reading, struct station_filter *filter)
 {
-	const struct values *near = params_host(reading->request, HOST_NEAR);
-	const struct values *radius = params_host(reading->request, HOST_RADIUS);
+	const struct values *near = request_values(reading->request, HOST_NEAR);
+	const struct values *radius = request_values(reading->request, HOST_RADIUS);
 	const char *flaw = NULL;
 	double point[2];
 
@@ -232,7 +232,7 @@ static void add_word(
 /* What is no letter may fold to a space, or to nothing. */
 static void read_words(const struct reading *reading, struct station_filter *filter)
 {
-	const struct values *values = params_host(reading->request, HOST_NAME);
+	const struct values *values = request_values(reading->request, HOST_NAME);
 	struct arena *arena = &reading->request->http.arena;
 	char *folded = fold_text(values->count > 0 ? values->texts[0] : "");
 	const char *text = folded;
@@ -254,7 +254,7 @@ static void read_words(const struct reading *reading, struct station_filter *fil
 static bool is_asked(const struct alm_request *request)
 {
 	for (enum host_param param = HOST_STATE; param <= HOST_NAME; param++) {
-		if (params_host(request, param)->count > 0) {
+		if (request_values(request, param)->count > 0) {
 			return true;
 		}
 	}

@@ -15,9 +15,8 @@
 #include "base/trace.h"
 #include "http/client.h"
 #include "route/request.h"
-#include "route/router.h"
-#include "server/loop.h"
-#include "server/server.h"
+#include "route/route.h"
+#include "route/services.h"
 
 struct access_log {
 	struct buffer lines;

@@ -11,9 +11,10 @@
 #include "reply/reply.h"
 #include "reply/reply_static.h"
 #include "route/request.h"
+#include "server/health.h"
 #include "server/loop.h"
-#include "server/metrics.h"
-#include "server/server.h"
+#include "server/scrape.h"
+#include "server/shared.h"
 #include "site/landing.h"
 #include "site/page_files.h"
 #include "site/problem_pages.h"
@@ -31,7 +32,7 @@ static void run_livez(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
-	if (!server_turns(loop_of(request)->server)) {
+	if (!health_loops_turn(loop_of(request)->shared)) {
 		reply_problem(&request->http, &(struct problem){ .status = 503 },
 			"a thread of the server is stuck: restart it");
 		return;
@@ -68,7 +69,7 @@ static const char *find_trouble(const struct loop *loop, char *why)
 		return "the database is not connected: ";
 	}
 	why[0] = '\0';
-	return server_is_connected(loop->server) ? NULL
+	return health_is_connected(loop->shared) ? NULL
 						 : "not all threads have the database yet";
 }
 
@@ -81,7 +82,7 @@ static void run_readyz(struct alm_request *request)
 
 	if (loop->http.draining) {
 		reply_problem(&request->http, &unready, "not ready: the server is stopping");
-	} else if (!server_was_ready(loop->server, trouble == NULL)) {
+	} else if (!health_was_ready(loop->shared, trouble == NULL)) {
 		reply_unready(request, trouble, why);
 	} else {
 		buffer_puts(&body, "{\"status\":\"ready\"}\n");
@@ -91,7 +92,7 @@ static void run_readyz(struct alm_request *request)
 
 static void run_openapi(struct alm_request *request)
 {
-	const struct buffer *document = server_shared(loop_of(request)->server)->openapi;
+	const struct buffer *document = &loop_of(request)->shared->openapi;
 	struct buffer body = { 0 };
 
 	buffer_append(&body, document->data, document->length);
@@ -142,7 +143,7 @@ static const struct builtin builtins[] = {
 		  .summary = "Figures for Prometheus",
 		  .help = "Text format 0.0.4: requests, connections, database, memory, the last "
 			  "ingestion." },
-		metrics_reply, "text/plain", .operation = true, .internal = true },
+		scrape_reply, "text/plain", .operation = true, .internal = true },
 	{ { .path = "/openapi.json",
 		  .summary = "This description of the API",
 		  .help = "OpenAPI 3.1, made from what the loaded routes declare." },

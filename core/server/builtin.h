@@ -2,7 +2,7 @@
 #ifndef ALMANAC_SERVER_BUILTIN_H
 #define ALMANAC_SERVER_BUILTIN_H
 
-#include "route/router.h"
+#include "route/route.h"
 
 /* In order of path. */
 const struct builtin *builtin_list(size_t *count);

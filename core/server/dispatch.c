@@ -6,9 +6,9 @@
 #include "catalog/catalog.h"
 #include "document/conditional.h"
 #include "document/kept_answer.h"
+#include "document/member.h"
 #include "document/recheck.h"
 #include "document/row_params.h"
-#include "document/shape.h"
 #include "format/format.h"
 #include "http/http.h"
 #include "plugin/current.h"
@@ -157,7 +157,7 @@ static int reply_unacceptable(
 /* -1: the client takes none that there is; replied. */
 static int choose_format(struct alm_request *request)
 {
-	const struct values *wanted = params_host(request, HOST_FORMAT);
+	const struct values *wanted = request_values(request, HOST_FORMAT);
 	const char *accept = request->http.header[HEADER_ACCEPT];
 	const struct member *members;
 	struct column *columns;
@@ -166,7 +166,7 @@ static int choose_format(struct alm_request *request)
 	if (wanted->count > 0 || accept == NULL || strcmp(accept, "*/*") == 0) {
 		return 0;
 	}
-	members = shape_declared(request);
+	members = member_declared(request);
 	columns = arena_alloc(
 		&request->http.arena, request->route->field_count * sizeof(*columns));
 	for (size_t i = 0; i < request->route->field_count; i++) {

@@ -7,7 +7,7 @@
 #include "base/settings.h"
 #include "server/loop.h"
 #include "server/metrics.h"
-#include "server/server.h"
+#include "server/shared.h"
 
 enum { INTERVAL = 60 * 1000 /* ms */ };
 
@@ -19,7 +19,7 @@ struct totals {
 
 struct figures {
 	uv_timer_t timer;
-	const struct server *server;
+	const struct server_shared *shared;
 	struct totals told;
 };
 
@@ -38,12 +38,12 @@ static void add_route(struct totals *totals, const struct route_metrics *route)
 	totals->nanoseconds += read_number(&route->nanoseconds);
 }
 
-static struct totals count(const struct server *server)
+static struct totals count(const struct server_shared *shared)
 {
 	struct totals totals = { 0 };
 
-	for (size_t i = 0; i < server_loop_count(server); i++) {
-		const struct metrics *metrics = server_loop(server, i)->metrics;
+	for (size_t i = 0; i < shared->loop_count; i++) {
+		const struct metrics *metrics = shared->loops[i]->metrics;
 
 		for (size_t r = 0; r < metrics->route_count; r++) {
 			add_route(&totals, &metrics->routes[r]);
@@ -55,8 +55,8 @@ static struct totals count(const struct server *server)
 
 static void write_figures(struct figures *figures)
 {
-	const struct server *server = figures->server;
-	struct totals now = count(server), *told = &figures->told;
+	const struct server_shared *shared = figures->shared;
+	struct totals now = count(shared), *told = &figures->told;
 	uint64_t requests = now.requests - told->requests;
 	double took = (double)(now.nanoseconds - told->nanoseconds) / 1e6;
 	const struct emf_metric metrics[] = {
@@ -65,11 +65,11 @@ static void write_figures(struct figures *figures)
 		{ "RequestsFailed", "Count", (double)(now.failed - told->failed) },
 		{ "RequestDuration", "Milliseconds",
 			requests > 0 ? took / (double)requests : 0 },
-		{ "Connections", "Count", (double)server_connections(server) },
+		{ "Connections", "Count", (double)shared->capacity.open },
 	};
 
-	emf_write(settings_text(server_shared(server)->settings, SETTING_EMF_NAMESPACE), "api",
-		metrics, sizeof(metrics) / sizeof(metrics[0]));
+	emf_write(settings_text(shared->settings, SETTING_EMF_NAMESPACE), "api", metrics,
+		sizeof(metrics) / sizeof(metrics[0]));
 	*told = now;
 }
 
@@ -78,15 +78,15 @@ static void on_timer(uv_timer_t *timer)
 	write_figures(timer->data);
 }
 
-struct figures *figures_start(uv_loop_t *loop, const struct server *server)
+struct figures *figures_start(uv_loop_t *loop, const struct server_shared *shared)
 {
 	struct figures *figures;
 
-	if (settings_text(server_shared(server)->settings, SETTING_EMF_NAMESPACE)[0] == '\0') {
+	if (settings_text(shared->settings, SETTING_EMF_NAMESPACE)[0] == '\0') {
 		return NULL;
 	}
 	figures = memory_new(struct figures);
-	figures->server = server;
+	figures->shared = shared;
 	uv_timer_init(loop, &figures->timer);
 	figures->timer.data = figures;
 	uv_timer_start(&figures->timer, on_timer, INTERVAL, INTERVAL);

@@ -4,12 +4,12 @@
 
 #include <uv.h>
 
-struct server;
+struct server_shared;
 struct figures;
 
 /* Starts, on a loop of the caller; NULL if SETTING_EMF_NAMESPACE is empty. The server's loops
  * must live until figures_close(). */
-struct figures *figures_start(uv_loop_t *loop, const struct server *server);
+struct figures *figures_start(uv_loop_t *loop, const struct server_shared *shared);
 
 /* Writes what is left and ends; freed by the loop. NULL is fine. */
 void figures_close(struct figures *figures);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "catalog/catalog.h"
+#include "db/connect.h"
 #include "db/pool.h"
 #include "document/reply_document.h"
 #include "document/responses.h"
@@ -20,12 +21,13 @@
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/request.h"
+#include "route/router.h"
 #include "scan/walk.h"
 #include "schedule/turns.h"
 #include "server/access_log.h"
 #include "server/dispatch.h"
 #include "server/metrics.h"
-#include "server/server.h"
+#include "server/shared.h"
 
 enum {
 	TICK = 1000, /* ms */
@@ -141,7 +143,7 @@ static void on_catalog(uv_async_t *changed)
 
 	log_availability(loop);
 	if (loop->http.operation.open && !loop->services.closing) {
-		observed_refresh(loop);
+		observed_refresh(&loop->observed, &loop->uv, loop->services.pool);
 	}
 	catalog_release(loop->services.catalog);
 	loop->services.catalog = newest;
@@ -178,14 +180,16 @@ static void end_if_idle(struct loop *loop)
 	turns_close(services->turns);
 	admission_close(services->admission);
 	uv_unref((uv_handle_t *)&loop->stop);
-	server_loop_ending(loop->server);
+	if (atomic_fetch_add(&loop->shared->loops_ending, 1) + 1 == loop->shared->loop_count) {
+		db_target_stop(loop->shared->target);
+	}
 	pool_close(services->pool, on_pool_closed, loop);
 }
 
 static void on_stop(uv_async_t *stop)
 {
 	struct loop *loop = stop->data;
-	enum server_phase phase = server_phase(loop->server);
+	enum server_phase phase = (enum server_phase)atomic_load(&loop->shared->phase);
 
 	loop->http.draining = phase >= SERVER_DRAINING;
 	if (phase >= SERVER_ENDING && !loop->http.ending) {
@@ -280,14 +284,16 @@ int loop_listen_to_operators(struct loop *loop, int socket, struct error *err)
 }
 
 /* What there is before the loop runs. */
-static void set_up(struct loop *loop, struct server *server)
+static void set_up(struct loop *loop, struct server_shared *shared)
 {
-	const struct server_shared *shared = server_shared(server);
+	static const char stations[] = "/api/stations";
 
-	loop->server = server;
+	loop->shared = shared;
 	loop->services = (struct services){ .uv = &loop->uv,
 		.settings = shared->settings,
 		.router = shared->router,
+		.name_search =
+			router_searches_names(shared->router, stations) ? stations : NULL,
 		.clients = shared->clients,
 		.cache = shared->cache,
 		.responses = shared->responses,
@@ -300,14 +306,14 @@ static void set_up(struct loop *loop, struct server *server)
 		.settings = shared->settings,
 		.handler = &handler,
 		.clients = shared->clients,
-		.capacity = shared->capacity };
+		.capacity = &shared->capacity };
 	loop->metrics = metrics_create(shared->router);
 	loop->access_log = access_log_create(shared->settings);
 	loop->turned = uv_hrtime();
 	observed_init(&loop->observed);
 }
 
-struct loop *loop_create(struct server *server, int socket, struct error *err)
+struct loop *loop_create(struct server_shared *shared, int socket, struct error *err)
 {
 	struct loop *loop = memory_new(struct loop);
 	int code = uv_loop_init(&loop->uv);
@@ -319,7 +325,7 @@ struct loop *loop_create(struct server *server, int socket, struct error *err)
 		return NULL;
 	}
 	uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
-	set_up(loop, server);
+	set_up(loop, shared);
 	if (init_handles(loop, err) < 0) {
 		close(socket);
 		loop_destroy(loop);
@@ -339,7 +345,7 @@ static bool is_busy(void *http)
 
 void loop_run(struct loop *loop)
 {
-	const struct server_shared *shared = server_shared(loop->server);
+	const struct server_shared *shared = loop->shared;
 	struct services *services = &loop->services;
 
 	services->feed = shared->feed;
@@ -349,7 +355,7 @@ void loop_run(struct loop *loop)
 	services->turns =
 		turns_create(&loop->uv, is_busy, &loop->http, &loop->metrics->longest_piece);
 	services->admission = admission_create(services->turns, &loop->uv, services->clients,
-		services->settings, server_loop_count(loop->server), &loop->admission);
+		services->settings, shared->loop_count, &loop->admission);
 	uv_check_start(&loop->turn, on_turn);
 	loop->turn_began = uv_hrtime();
 	uv_run(&loop->uv, UV_RUN_DEFAULT);

@@ -18,11 +18,11 @@
 struct access_log;
 struct alm_request;
 struct metrics;
-struct server;
+struct server_shared;
 
 struct loop {
 	uv_loop_t uv;
-	struct server *server;
+	struct server_shared *shared;
 	struct http http;
 	struct services services;
 	uv_thread_t thread;
@@ -50,14 +50,14 @@ struct loop {
 /* The loop whose services a request has. */
 struct loop *loop_of(const struct alm_request *request);
 
-/* Listens on `socket`, which the loop owns from here on, also on failure. What the
- * server knows is set; the catalog feed need not run yet. NULL on error. */
-struct loop *loop_create(struct server *server, int socket, struct error *err);
+/* Listens on `socket`, which the loop owns from here on, also on failure. The catalog feed
+ * need not run yet. NULL on error. */
+struct loop *loop_create(struct server_shared *shared, int socket, struct error *err);
 
 /* The same for `socket` of operators. Before loop_run(). */
 int loop_listen_to_operators(struct loop *loop, int socket, struct error *err);
 
-/* Connects to the database and serves until the server's phase says to end. */
+/* Connects to the database and serves until shared->phase says to end. */
 void loop_run(struct loop *loop);
 
 /* After loop_run(), or without it, once no thread can use the loop any more. NULL is

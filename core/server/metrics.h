@@ -47,7 +47,4 @@ void metrics_turn(struct metrics *metrics, uint64_t nanoseconds);
 /* [loop] A request is through. */
 void metrics_count(struct metrics *metrics, const struct alm_request *request);
 
-/* [loop] GET /metrics: Prometheus' text format 0.0.4. Waits for nothing. */
-void metrics_reply(struct alm_request *request);
-
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/number.h"
 #include "db/pool.h"
-#include "server/loop.h"
 
 static const char files[] = "/proc/self/fd";
 
@@ -40,14 +39,13 @@ static void on_last_run(void *arg, enum pool_outcome outcome, const PGresult *re
 		number_parse_integer(finished, strlen(finished), &observed->run.finished);
 }
 
-static void ask_for_run(struct loop *loop)
+static void ask_for_run(struct observed *observed, struct pool *pool)
 {
 	static const struct statement_args none = { 0 };
-	struct observed *observed = &loop->observed;
 
-	if (!observed->asking && pool_is_ready(loop->services.pool, NULL)) {
+	if (!observed->asking && pool_is_ready(pool, NULL)) {
 		observed->asking = true;
-		pool_query(loop->services.pool, &last_run, &none, on_last_run, observed);
+		pool_query(pool, &last_run, &none, on_last_run, observed);
 	}
 }
 
@@ -80,22 +78,21 @@ static void on_counted(uv_work_t *work, int status)
 }
 
 /* Since Linux 6.2 the size of the directory is the number of files. */
-static void count_files(struct loop *loop)
+static void count_files(struct observed *observed, uv_loop_t *uv)
 {
-	struct observed *observed = &loop->observed;
 	struct stat status;
 
 	if (stat(files, &status) == 0 && status.st_size > 0) {
 		observed->files = status.st_size;
 	} else if (!observed->counting) {
 		observed->work.data = observed;
-		observed->counting = uv_queue_work(&loop->uv, &observed->work, count_entries,
-					     on_counted) == 0;
+		observed->counting =
+			uv_queue_work(uv, &observed->work, count_entries, on_counted) == 0;
 	}
 }
 
-void observed_refresh(struct loop *loop)
+void observed_refresh(struct observed *observed, uv_loop_t *uv, struct pool *pool)
 {
-	ask_for_run(loop);
-	count_files(loop);
+	ask_for_run(observed, pool);
+	count_files(observed, uv);
 }

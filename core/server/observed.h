@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct loop;
+struct pool;
 
 struct observed {
 	struct {
@@ -24,6 +24,6 @@ struct observed {
 void observed_init(struct observed *observed);
 
 /* Looks for all of it, which may take until later. */
-void observed_refresh(struct loop *loop);
+void observed_refresh(struct observed *observed, uv_loop_t *uv, struct pool *pool);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "server/files.h"
 #include "server/identity.h"
 #include "server/loop.h"
+#include "server/shared.h"
 #include "server/workers.h"
 #include "site/openapi.h"
 
@@ -31,114 +33,35 @@ enum {
 	LOOPS_MAX = 256,
 	ABORT_TIME = 2000,     /* ms for queries of clients that are gone */
 	LAST_LINES_TIME = 200, /* ms for the log, when the program is to end at once */
-	STUCK_SECONDS = 10,    /* a loop that has not come round for so long is stuck */
 	OTHER_THREADS = 3      /* the catalog's, two that write logs */
 };
 
 struct server {
-	struct server_parts parts;
+	const struct registry *registry;
 	struct server_shared shared;
-	struct buffer openapi;
 	struct loop *loops[LOOPS_MAX];
-	size_t loop_count;
 	char address[LISTEN_TEXT_MAX], operation[LISTEN_TEXT_MAX]; /* "": none */
 	struct files files; /* what there may be of everything */
-	struct http_capacity capacity;
-	atomic_size_t loops_ending, loops_ended;
-	atomic_int phase;
+	atomic_size_t loops_ended;
 	/* the main thread's own loop: signals, and the times of the end */
 	uv_loop_t control;
 	uv_signal_t terminate, interrupt;
 	uv_timer_t timer;
 	uv_async_t ended;
-	_Atomic uint64_t ready; /* when /readyz was last green, uv_hrtime(); 0: never */
-	bool controlled;        /* `control` and its handles exist */
+	bool controlled; /* `control` and its handles exist */
 };
 
-/* -- For the loops ------------------------------------------------------------------ */
-
-const struct server_shared *server_shared(const struct server *server)
+static enum server_phase phase_of(const struct server *server)
 {
-	return &server->shared;
-}
-
-size_t server_loop_count(const struct server *server)
-{
-	return server->loop_count;
-}
-
-const struct loop *server_loop(const struct server *server, size_t i)
-{
-	return server->loops[i];
-}
-
-size_t server_connections(const struct server *server)
-{
-	return server->capacity.open;
-}
-
-enum server_phase server_phase(const struct server *server)
-{
-	return (enum server_phase)atomic_load(&server->phase);
-}
-
-bool server_was_ready(struct server *server, bool now)
-{
-	int64_t grace = settings_integer(server->parts.settings, SETTING_READY_GRACE);
-	uint64_t time = uv_hrtime(), last;
-
-	if (now) {
-		atomic_store(&server->ready, time);
-		return true;
-	}
-	last = atomic_load(&server->ready);
-	return last != 0 && (time - last < (uint64_t)grace * UINT64_C(1000000000) ||
-				    db_login_is_awaited(server->parts.target));
-}
-
-bool server_turns(const struct server *server)
-{
-	uint64_t now = uv_hrtime(), limit = STUCK_SECONDS * UINT64_C(1000000000);
-
-	for (size_t i = 0; i < server->loop_count; i++) {
-		uint64_t turned = server->loops[i]->turned;
-
-		if (now > turned && now - turned > limit) {
-			return false;
-		}
-	}
-	return true;
-}
-
-bool server_is_connected(const struct server *server)
-{
-	for (size_t i = 0; i < server->loop_count; i++) {
-		if (!server->loops[i]->connected) {
-			return false;
-		}
-	}
-	return true;
-}
-
-void server_loop_ending(struct server *server)
-{
-	if (atomic_fetch_add(&server->loops_ending, 1) + 1 == server->loop_count) {
-		db_target_stop(server->parts.target);
-	}
-}
-
-void server_loop_ended(struct server *server)
-{
-	atomic_fetch_add(&server->loops_ended, 1);
-	uv_async_send(&server->ended);
+	return (enum server_phase)atomic_load(&server->shared.phase);
 }
 
 /* -- The end ------------------------------------------------------------------------ */
 
 static void enter_phase(struct server *server, enum server_phase phase)
 {
-	atomic_store(&server->phase, (int)phase);
-	for (size_t i = 0; i < server->loop_count; i++) {
+	atomic_store(&server->shared.phase, (int)phase);
+	for (size_t i = 0; i < server->shared.loop_count; i++) {
 		uv_async_send(&server->loops[i]->stop);
 	}
 }
@@ -157,7 +80,7 @@ static void on_abort_timeout(uv_timer_t *timer)
 static void on_drain_timeout(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
-	size_t connections = server->capacity.open;
+	size_t connections = server->shared.capacity.open;
 
 	enter_phase(server, SERVER_ABORTING);
 	if (connections > 0) {
@@ -171,8 +94,8 @@ static void on_drain_timeout(uv_timer_t *timer)
 static void on_drain_delay(uv_timer_t *timer)
 {
 	struct server *server = timer->data;
-	int64_t timeout = settings_integer(server->parts.settings, SETTING_DRAIN_TIMEOUT);
-	size_t connections = server->capacity.open;
+	int64_t timeout = settings_integer(server->shared.settings, SETTING_DRAIN_TIMEOUT);
+	size_t connections = server->shared.capacity.open;
 
 	enter_phase(server, SERVER_ENDING);
 	log_write(LOG_INFO, "stopping: finishing what is under way on %zu connections",
@@ -184,9 +107,9 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	struct server *server = handle->data;
 	const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
-	int64_t delay = settings_integer(server->parts.settings, SETTING_DRAIN_DELAY);
+	int64_t delay = settings_integer(server->shared.settings, SETTING_DRAIN_DELAY);
 
-	if (server_phase(server) != SERVER_SERVING) {
+	if (phase_of(server) != SERVER_SERVING) {
 		log_write(LOG_WARN, "%s again: stopping at once", name);
 		output_flush(LAST_LINES_TIME);
 		signal(number, SIG_DFL);
@@ -203,7 +126,7 @@ static void on_ended(uv_async_t *ended)
 {
 	struct server *server = ended->data;
 
-	if (atomic_load(&server->loops_ended) == server->loop_count) {
+	if (atomic_load(&server->loops_ended) == server->shared.loop_count) {
 		uv_stop(&server->control);
 	}
 }
@@ -235,7 +158,7 @@ static int init_control(struct server *server, struct error *err)
 
 static int fit_files(struct server *server, struct error *err)
 {
-	const struct settings *settings = server->parts.settings;
+	const struct settings *settings = server->shared.settings;
 	size_t threads = (size_t)settings_integer(settings, SETTING_THREADS);
 
 	threads = threads > 0 ? threads : thread_cpus();
@@ -247,8 +170,8 @@ static int fit_files(struct server *server, struct error *err)
 	if (files_fit(&server->files, err) < 0) {
 		return -1;
 	}
-	server->capacity.open_max = server->files.connections;
-	server->capacity.refused_max = server->files.refused;
+	server->shared.capacity.open_max = server->files.connections;
+	server->shared.capacity.refused_max = server->files.refused;
 	return 0;
 }
 
@@ -257,12 +180,12 @@ static int open_loops(struct server *server, struct error *err)
 	size_t count = server->files.threads;
 	int sockets[LOOPS_MAX];
 
-	if (listen_bind("listen", settings_text(server->parts.settings, SETTING_LISTEN),
+	if (listen_bind("listen", settings_text(server->shared.settings, SETTING_LISTEN),
 		    sockets, count, server->address, err) < 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		server->loops[i] = loop_create(server, sockets[i], err);
+		server->loops[i] = loop_create(&server->shared, sockets[i], err);
 		if (server->loops[i] == NULL) {
 			while (++i < count) {
 				close(sockets[i]);
@@ -270,7 +193,7 @@ static int open_loops(struct server *server, struct error *err)
 			return -1;
 		}
 		server->loops[i]->is_leader = i == 0;
-		server->loop_count++;
+		server->shared.loop_count++;
 	}
 	return 0;
 }
@@ -278,7 +201,7 @@ static int open_loops(struct server *server, struct error *err)
 /* One loop is enough for operators. */
 static int open_operation(struct server *server, struct error *err)
 {
-	const char *address = settings_text(server->parts.settings, SETTING_OPERATION_LISTEN);
+	const char *address = settings_text(server->shared.settings, SETTING_OPERATION_LISTEN);
 	int socket;
 
 	if (address[0] == '\0') {
@@ -317,21 +240,20 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 	size_t builtin_count;
 	const struct builtin *builtins = builtin_list(&builtin_count);
 
-	server->parts = *parts;
+	server->registry = parts->registry;
 	server->shared = (struct server_shared){ .settings = settings,
 		.target = parts->target,
 		.router = router_create(parts->registry, builtins, builtin_count,
 			settings_integer(settings, SETTING_PAGE_SIZE_MAX), err),
 		.clients = make_clients(settings, err),
-		.capacity = &server->capacity,
 		.cache = cache_create(
 			(size_t)settings_integer(settings, SETTING_CACHE_MEMORY) << 20),
 		.responses = responses_create(
 			(size_t)settings_integer(settings, SETTING_ANSWER_MEMORY) << 20),
 		.walk_cache = walk_cache_create(),
 		.identity = identity_make(parts->registry),
-		.openapi = &server->openapi,
-		.started = time(NULL) };
+		.started = time(NULL),
+		.loops = server->loops };
 	if (server->shared.router == NULL || server->shared.clients == NULL ||
 		fit_files(server, err) < 0 || init_control(server, err) < 0 ||
 		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
@@ -340,7 +262,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		server_destroy(server);
 		return NULL;
 	}
-	openapi_write(server->shared.router, &server->openapi);
+	openapi_write(server->shared.router, &server->shared.openapi);
 	return server;
 }
 
@@ -362,7 +284,7 @@ void server_destroy(struct server *server)
 		uv_run(&server->control, UV_RUN_DEFAULT);
 		uv_loop_close(&server->control);
 	}
-	for (size_t i = 0; i < server->loop_count; i++) {
+	for (size_t i = 0; i < server->shared.loop_count; i++) {
 		loop_destroy(server->loops[i]);
 	}
 	router_destroy(server->shared.router);
@@ -370,7 +292,7 @@ void server_destroy(struct server *server)
 	responses_destroy(server->shared.responses);
 	walk_cache_destroy(server->shared.walk_cache);
 	clients_destroy(server->shared.clients);
-	buffer_finish(&server->openapi);
+	buffer_finish(&server->shared.openapi);
 	free(server);
 }
 
@@ -379,9 +301,12 @@ void server_destroy(struct server *server)
 static void run_loop(void *arg)
 {
 	struct loop *loop = arg;
+	struct server *server =
+		(struct server *)((char *)loop->shared - offsetof(struct server, shared));
 
 	loop_run(loop);
-	server_loop_ended(loop->server);
+	atomic_fetch_add(&server->loops_ended, 1);
+	uv_async_send(&server->ended);
 }
 
 /* [the feed's thread] */
@@ -389,14 +314,14 @@ static void on_catalog_changed(void *arg)
 {
 	struct server *server = arg;
 
-	for (size_t i = 0; i < server->loop_count; i++) {
+	for (size_t i = 0; i < server->shared.loop_count; i++) {
 		uv_async_send(&server->loops[i]->catalog_changed);
 	}
 }
 
 static int start_threads(struct server *server, size_t *started, struct error *err)
 {
-	for (*started = 0; *started < server->loop_count; (*started)++) {
+	for (*started = 0; *started < server->shared.loop_count; (*started)++) {
 		struct loop *loop = server->loops[*started];
 		int code = uv_thread_create(&loop->thread, run_loop, loop);
 
@@ -423,7 +348,7 @@ int server_run(struct server *server, struct error *err)
 
 	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
 	server->shared.feed =
-		catalog_feed_start(server->parts.target, on_catalog_changed, server, err);
+		catalog_feed_start(server->shared.target, on_catalog_changed, server, err);
 	if (server->shared.feed == NULL) {
 		return -1;
 	}
@@ -432,9 +357,9 @@ int server_run(struct server *server, struct error *err)
 	result = start_threads(server, &started, err);
 	if (result == 0) {
 		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
-			server->loop_count);
+			server->shared.loop_count);
 		log_operation(server);
-		figures = figures_start(&server->control, server);
+		figures = figures_start(&server->control, &server->shared);
 		uv_run(&server->control, UV_RUN_DEFAULT);
 		figures_close(figures);
 		log_write(LOG_INFO, "stopped");

@@ -36,7 +36,7 @@ static void add_example(cJSON *item, const struct alm_param *param, bool require
 
 static cJSON *describe_param(const struct alm_route *declared, const struct alm_param *param)
 {
-	bool in_path = params_in_path(declared, param->name);
+	bool in_path = route_path_names(declared, param->name);
 	bool required = in_path || (param->flags & ALM_REQUIRED) != 0;
 	cJSON *item = cJSON_CreateObject();
 

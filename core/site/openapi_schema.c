@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "reply/problem.h"
 #include "route/params.h"
-#include "route/router.h"
+#include "route/route.h"
 
 /* -- Parameters ------------------------------------------------------------------ */
 

@@ -10,6 +10,7 @@ command_lint() {
     packages_need build test lint
     step 'clang-format' lint_format
     step 'shellcheck' lint_shell
+    step 'rooms' lint_rooms
     step 'gcc without a warning' lint_compile gcc
     step 'clang without a warning' lint_compile clang
     step 'clang-tidy' lint_tidy
@@ -34,6 +35,11 @@ lint_format() {
 
 lint_shell() {
     lint_files dev .ci/run '*.sh' | xargs -0r shellcheck -x
+}
+
+# Which room may include which: docs/architecture.md.
+lint_rooms() {
+    python3 "$root/deploy/dev/rooms.py" "$root"
 }
 
 lint_compile() {

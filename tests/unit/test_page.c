@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "route/page.h"
-#include "route/router.h"
+#include "route/route.h"
 
 static const struct alm_route declared = { .path = "/api/days" };
 static const struct route route = { .declared = &declared };

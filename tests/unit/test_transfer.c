@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "aws/keys.h"
+#include "aws/credentials.h"
 #include "ingest/input/objects.h"
 #include "unit.h"
 
@@ -143,18 +143,18 @@ static void refuses_such_credentials(void **state)
 {
 	char id[] = "AKIAIOSFODNN7EXAMPLE", bad_id[] = "AKIA\r\nX: hidden";
 	char secret[] = "hidden", token[] = "hidden\r\nX: hidden";
-	struct keys keys = { .id = id, .secret = secret, .token = token };
+	struct credentials credentials = { .id = id, .secret = secret, .token = token };
 	struct transfer_request request = { .url = url,
-		.keys = &keys,
+		.credentials = &credentials,
 		.service = "s3",
 		.region = "eu-central-1",
 		.timeout = 1000 };
 
 	(void)state;
 	expect_refusal(&request, "x-amz-security-token");
-	keys = (struct keys){ .id = bad_id, .secret = secret };
+	credentials = (struct credentials){ .id = bad_id, .secret = secret };
 	expect_refusal(&request, "id of the AWS credentials");
-	keys.id = id;
+	credentials.id = id;
 	request.region = "eu\nhidden";
 	expect_refusal(&request, "region");
 }

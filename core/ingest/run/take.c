@@ -11,7 +11,6 @@
 #include "ingest/input/lines.h"
 #include "ingest/input/magic.h"
 #include "ingest/parse/sniff.h"
-#include "ingest/run/known.h"
 #include "ingest/run/tally.h"
 #include "plugin/current.h"
 
@@ -62,6 +61,45 @@ void take_destroy(struct take *take)
 		downloader_destroy(take->downloader);
 		free(take);
 	}
+}
+
+/* -- What was taken in before -------------------------------------------- */
+
+/* Whether it was taken in before, just as it would be now; entry NULL: never. */
+static bool is_same(const struct ledger_entry *entry, int64_t size, const char *hash,
+	const char *source, const char *version)
+{
+	return entry != NULL && entry->size == size && strcmp(entry->hash, hash) == 0 &&
+	       strcmp(entry->source, source) == 0 &&
+	       strcmp(entry->source_version, version) == 0;
+}
+
+static bool is_current(const struct take_config *config, const struct ledger_entry *entry)
+{
+	if (strcmp(entry->source, PARCEL_ARCHIVE) == 0) {
+		return strcmp(entry->source_version, config->archive_version) == 0;
+	}
+	if (strcmp(entry->source, PARCEL_EMPTY) == 0) {
+		return strcmp(entry->source_version, config->empty_version) == 0;
+	}
+	for (size_t i = 0; i < config->registry->source_count; i++) {
+		const struct plugin_source *source = &config->registry->sources[i];
+
+		if (strcmp(source->source.name, entry->source) == 0) {
+			return strcmp(source->plugin->table.version, entry->source_version) ==
+				       0 &&
+			       (config->source == NULL || config->source == source);
+		}
+	}
+	return false;
+}
+
+/* Whether its tag says that it has not changed, and what read it then would read it now. */
+static bool is_unchanged(const struct take_config *config, const struct object *object,
+	const struct ledger_entry *entry)
+{
+	return entry != NULL && object->etag != NULL && object->etag[0] != '\0' &&
+	       strcmp(object->etag, entry->etag) == 0 && is_current(config, entry);
 }
 
 /* -- Parcels ------------------------------------------------------------ */
@@ -164,8 +202,7 @@ static bool is_known(const struct item *item, const struct plugin_source *source
 
 	return entry != NULL && item->near && entry->size == item->size &&
 	       item->digest(item->bytes, hash, &size, &ignored) == 0 &&
-	       known_same(
-		       entry, size, hash, source->source.name, source->plugin->table.version);
+	       is_same(entry, size, hash, source->source.name, source->plugin->table.version);
 }
 
 /* Adds size and hash to what was read to its end. */
@@ -179,7 +216,7 @@ static struct parcel *seal(struct take *take, const struct item *item, struct pa
 		error_set(&err, "it holds no line");
 	} else if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) == 0) {
 		if (feed_has_handed_over(take->feed) ||
-			!known_same(entry, parcel->size, parcel->hash, parcel->source,
+			!is_same(entry, parcel->size, parcel->hash, parcel->source,
 				parcel->source_version)) {
 			parcel_put_etag(parcel, item->etag);
 			return parcel;
@@ -205,7 +242,7 @@ static struct parcel *take_nothing(
 	parcel->source_version = take->config->empty_version;
 	if (item->digest(item->bytes, parcel->hash, &parcel->size, &err) < 0) {
 		parcel_fail(parcel, &err);
-	} else if (known_same(entry, parcel->size, parcel->hash, PARCEL_EMPTY,
+	} else if (is_same(entry, parcel->size, parcel->hash, PARCEL_EMPTY,
 			   take->config->empty_version)) {
 		parcel_destroy(parcel);
 		parcel = parcel_make_skipped(entry);
@@ -423,7 +460,7 @@ static bool is_known_archive(
 
 	return entry != NULL && stream_is_near(stream) && entry->size == stream_size(stream) &&
 	       stream_digest(stream, hash, &size, &ignored) == 0 &&
-	       known_same(entry, size, hash, PARCEL_ARCHIVE, take->config->archive_version);
+	       is_same(entry, size, hash, PARCEL_ARCHIVE, take->config->archive_version);
 }
 
 static void take_archive(struct take *take, const struct object *object, struct stream *stream)
@@ -451,7 +488,7 @@ void take_object(struct take *take, const struct object *object, size_t turn)
 	size_t length;
 
 	take->turn = turn;
-	if (known_unchanged(take->config, object, entry)) {
+	if (is_unchanged(take->config, object, entry)) {
 		push_last(take, parcel_make_skipped(entry));
 		return;
 	}

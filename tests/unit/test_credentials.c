@@ -1,5 +1,5 @@
 /* Whom credentials are asked for, and what they say of their end. */
-#include "aws/keys_places.h"
+#include "aws/provider.h"
 #include "unit.h"
 
 static void trusts_https_and_what_is_near(void **state)
@@ -24,7 +24,7 @@ static void trusts_https_and_what_is_near(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		assert_true(keys_is_trusted(urls[i]) || (print_error("%s\n", urls[i]), 0));
+		assert_true(provider_is_trusted(urls[i]) || (print_error("%s\n", urls[i]), 0));
 	}
 }
 
@@ -66,7 +66,7 @@ static void trusts_nobody_else(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		assert_false(keys_is_trusted(urls[i]) && (print_error("%s\n", urls[i]), 1));
+		assert_false(provider_is_trusted(urls[i]) && (print_error("%s\n", urls[i]), 1));
 	}
 }
 
@@ -85,26 +85,26 @@ static void reads_times(void **state)
 		{ "1970-01-02T05:30:00.5+0530", 86400 },
 		{ "1970-01-01T17:00:00-07:00", 86400 },
 		{ "2024-02-29T23:59:59Z", 1709251199 },
-		{ "", KEYS_UNREADABLE },
-		{ "soon", KEYS_UNREADABLE },
-		{ "1790000000", KEYS_UNREADABLE },
-		{ "2099-01-01", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00 UTC", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00Zulu", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+1", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+01:", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+01:99", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+01:-1", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00++1:00", KEYS_UNREADABLE },
-		{ "2099-01-01T00:00:00+01:000", KEYS_UNREADABLE },
+		{ "", PROVIDER_UNREADABLE },
+		{ "soon", PROVIDER_UNREADABLE },
+		{ "1790000000", PROVIDER_UNREADABLE },
+		{ "2099-01-01", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00 UTC", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00Zulu", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+1", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:99", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:-1", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00++1:00", PROVIDER_UNREADABLE },
+		{ "2099-01-01T00:00:00+01:000", PROVIDER_UNREADABLE },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		if (keys_time(times[i].text) != times[i].time) {
+		if (provider_time(times[i].text) != times[i].time) {
 			fail_msg("'%s' is read as %lld", times[i].text,
-				(long long)keys_time(times[i].text));
+				(long long)provider_time(times[i].text));
 		}
 	}
 }

@@ -15,13 +15,14 @@
 #include "route/router.h"
 #include "server/loop.h"
 #include "server/metrics.h"
-#include "server/server.h"
+#include "server/scrape.h"
+#include "server/shared.h"
 
 /* What is written to, and from. */
 struct scrape {
 	struct buffer out;
 	struct alm_request *request;
-	const struct server *server;
+	const struct server_shared *shared;
 	size_t loop_count;
 };
 
@@ -49,7 +50,7 @@ static uint64_t sum(const struct scrape *scrape, size_t offset)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < scrape->loop_count; i++) {
-		const char *metrics = (const char *)server_loop(scrape->server, i)->metrics;
+		const char *metrics = (const char *)scrape->shared->loops[i]->metrics;
 
 		total +=
 			read_number((const _Atomic uint64_t *)(const void *)(metrics + offset));
@@ -63,7 +64,7 @@ static uint64_t sum_loops(const struct scrape *scrape, size_t offset)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < scrape->loop_count; i++) {
-		const char *loop = (const char *)server_loop(scrape->server, i);
+		const char *loop = (const char *)scrape->shared->loops[i];
 
 		total += read_number((const _Atomic uint64_t *)(const void *)(loop + offset));
 	}
@@ -90,7 +91,7 @@ static void put_loops(struct scrape *scrape)
 		"Requests that have come and are not through.",
 		begun > ended ? (double)(begun - ended) : 0);
 	value(scrape, "almanac_connections", "gauge", "Open connections of clients.",
-		(double)server_connections(scrape->server));
+		(double)scrape->shared->capacity.open);
 	value(scrape, "almanac_connections_accepted_total", "counter",
 		"Connections of clients that were taken.",
 		(double)sum_loops(scrape, OF_HTTP(accepted)));
@@ -109,7 +110,7 @@ static double longest(const struct scrape *scrape, size_t offset)
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < scrape->loop_count; i++) {
-		const char *metrics = (const char *)server_loop(scrape->server, i)->metrics;
+		const char *metrics = (const char *)scrape->shared->loops[i]->metrics;
 		uint64_t one =
 			read_number((const _Atomic uint64_t *)(const void *)(metrics + offset));
 
@@ -146,7 +147,7 @@ static void put_turns(struct scrape *scrape)
 
 static void put_queries(struct scrape *scrape)
 {
-	struct clients *clients = server_shared(scrape->server)->clients;
+	struct clients *clients = scrape->shared->clients;
 
 	value(scrape, "almanac_requests_waiting", "gauge",
 		"Requests that wait for memory, or rows to look at, that others have.",
@@ -300,7 +301,7 @@ static void put_pools(struct scrape *scrape)
 	uint64_t sent = 0, connects = 0, outcomes[POOL_UNAVAILABLE + 1] = { 0 }, done = 0;
 
 	for (size_t i = 0; i < scrape->loop_count; i++) {
-		const struct pool_figures *figures = &server_loop(scrape->server, i)->queries;
+		const struct pool_figures *figures = &scrape->shared->loops[i]->queries;
 
 		sent += read_number(&figures->sent);
 		connects += read_number(&figures->connects);
@@ -356,8 +357,7 @@ static void put_process(struct scrape *scrape)
 			(double)loop_of(scrape->request)->observed.files);
 	}
 	value(scrape, "process_start_time_seconds", "gauge",
-		"When the server was started, s since 1970.",
-		(double)server_shared(scrape->server)->started);
+		"When the server was started, s since 1970.", (double)scrape->shared->started);
 	head(scrape, "almanac_build_info", "gauge", "1, labelled with the version.");
 	buffer_printf(&scrape->out, "almanac_build_info{version=\"%s\"} 1\n", ALMANAC_VERSION);
 }
@@ -382,12 +382,13 @@ static void put_ingestion(struct scrape *scrape)
 		"When it ended, s since 1970.", (double)observed->run.finished);
 }
 
-void metrics_reply(struct alm_request *request)
+void scrape_reply(struct alm_request *request)
 {
-	struct scrape scrape = { .request = request, .server = loop_of(request)->server };
+	struct loop *loop = loop_of(request);
+	struct scrape scrape = { .request = request, .shared = loop_of(request)->shared };
 
-	observed_refresh(loop_of(request));
-	scrape.loop_count = server_loop_count(scrape.server);
+	observed_refresh(&loop->observed, &loop->uv, loop->services.pool);
+	scrape.loop_count = scrape.shared->loop_count;
 	put_routes(&scrape);
 	put_loops(&scrape);
 	put_turns(&scrape);

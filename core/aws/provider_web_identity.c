@@ -1,22 +1,22 @@
 #include <string.h>
 
 #include "aws/endpoint.h"
-#include "aws/keys_places.h"
+#include "aws/provider.h"
 #include "aws/xml.h"
 #include "base/url.h"
 
 static void take_sts(void *arg, const char *name, const char *text)
 {
-	struct keys *keys = arg;
+	struct credentials *credentials = arg;
 
 	if (strcmp(name, "AccessKeyId") == 0) {
-		keys->id = keys_text(text);
+		credentials->id = credentials_text(text);
 	} else if (strcmp(name, "SecretAccessKey") == 0) {
-		keys->secret = keys_text(text);
+		credentials->secret = credentials_text(text);
 	} else if (strcmp(name, "SessionToken") == 0) {
-		keys->token = keys_text(text);
+		credentials->token = credentials_text(text);
 	} else if (strcmp(name, "Expiration") == 0) {
-		keys->expires = keys_time(text);
+		credentials->expires = provider_time(text);
 	}
 }
 
@@ -26,13 +26,13 @@ static void put_parameter(struct buffer *body, const char *name, const char *val
 	url_encode(body, value, strlen(value));
 }
 
-static int assume_role(
-	struct keys *keys, struct buffer *token, const char *role, struct error *err)
+static int assume_role(struct credentials *credentials, struct buffer *token, const char *role,
+	struct error *err)
 {
 	static const char *const headers[] = {
 		"Content-Type: application/x-www-form-urlencoded", NULL
 	};
-	const char *session = keys_environment("AWS_ROLE_SESSION_NAME");
+	const char *session = provider_environment("AWS_ROLE_SESSION_NAME");
 	struct buffer url = { 0 }, body = { 0 };
 	struct transfer transfer = { 0 };
 	int result;
@@ -48,36 +48,36 @@ static int assume_role(
 		.headers = headers,
 		.body = body.data,
 		.body_length = body.length,
-		.answer_max = KEYS_ANSWER_MAX,
+		.answer_max = PROVIDER_ANSWER_MAX,
 		.secret = true };
-	result = keys_request(&transfer, &request, err);
+	result = provider_request(&transfer, &request, err);
 	if (result == 0) {
-		result =
-			xml_read(transfer.body.data, transfer.body.length, take_sts, keys, err);
+		result = xml_read(
+			transfer.body.data, transfer.body.length, take_sts, credentials, err);
 	}
-	if (result == 0 && (keys->id == NULL || keys->secret == NULL)) {
+	if (result == 0 && (credentials->id == NULL || credentials->secret == NULL)) {
 		result = error_set(err, "STS answered without credentials");
 	}
 	explicit_bzero(body.data, body.capacity);
 	buffer_finish(&body);
 	buffer_finish(&url);
 	transfer_finish(&transfer);
-	return result == 0 ? KEYS_FOUND : -1;
+	return result == 0 ? PROVIDER_FOUND : -1;
 }
 
-int keys_from_web_identity(struct keys *keys, struct error *err)
+int provider_from_web_identity(struct credentials *credentials, struct error *err)
 {
-	const char *file = keys_environment("AWS_WEB_IDENTITY_TOKEN_FILE");
-	const char *role = keys_environment("AWS_ROLE_ARN");
+	const char *file = provider_environment("AWS_WEB_IDENTITY_TOKEN_FILE");
+	const char *role = provider_environment("AWS_ROLE_ARN");
 	struct buffer token = { 0 };
 	int result;
 
 	if (file == NULL || role == NULL) {
 		return 0;
 	}
-	result = keys_file(&token, file, "AWS_WEB_IDENTITY_TOKEN_FILE", err);
+	result = provider_file(&token, file, "AWS_WEB_IDENTITY_TOKEN_FILE", err);
 	if (result == 0) {
-		result = assume_role(keys, &token, role, err);
+		result = assume_role(credentials, &token, role, err);
 	}
 	buffer_finish(&token);
 	return result;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "aws/keys_places.h"
+#include "aws/provider.h"
 
 enum { LOOPBACK = 127 /* the first number */ };
 
@@ -65,7 +65,7 @@ static bool is_http(const char *scheme)
 	return strcmp(scheme, "http") == 0;
 }
 
-bool keys_is_trusted(const char *text)
+bool provider_is_trusted(const char *text)
 {
 	CURLU *url = curl_url();
 	bool result = url != NULL &&

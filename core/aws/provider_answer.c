@@ -1,4 +1,4 @@
-#include "aws/keys_places.h"
+#include "aws/provider.h"
 
 #include <cJSON.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static int read_offset(const char *text, long *offset)
 	return 0;
 }
 
-time_t keys_time(const char *text)
+time_t provider_time(const char *text)
 {
 	struct tm tm = { 0 };
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -40,7 +40,7 @@ time_t keys_time(const char *text)
 		rest += 1 + strspn(rest + 1, "0123456789");
 	}
 	if (rest == NULL || read_offset(rest, &offset) < 0) {
-		return KEYS_UNREADABLE;
+		return PROVIDER_UNREADABLE;
 	}
 	return timegm(&tm) - offset;
 }
@@ -55,24 +55,26 @@ static time_t read_expiration(const cJSON *expires)
 	if (expires == NULL || cJSON_IsNull(expires)) {
 		return 0;
 	}
-	return cJSON_IsString(expires) ? keys_time(expires->valuestring) : KEYS_UNREADABLE;
+	return cJSON_IsString(expires) ? provider_time(expires->valuestring)
+				       : PROVIDER_UNREADABLE;
 }
 
-int keys_json(
-	struct keys *keys, const struct buffer *body, const char *where, struct error *err)
+int provider_json(struct credentials *credentials, const struct buffer *body, const char *where,
+	struct error *err)
 {
 	cJSON *answer = cJSON_ParseWithLength(body->data, body->length);
 	const char *id = member(answer, "AccessKeyId");
 	const char *secret = member(answer, "SecretAccessKey");
 	const cJSON *expires = cJSON_GetObjectItemCaseSensitive(answer, "Expiration");
-	int result = KEYS_FOUND;
+	int result = PROVIDER_FOUND;
 
 	if (id == NULL || secret == NULL || id[0] == '\0' || secret[0] == '\0') {
 		result = error_set(err, "%.*s: the answer holds no AWS credentials",
 			(int)strcspn(where, "?"), where);
 	} else {
-		*keys = (struct keys){ keys_text(id), keys_text(secret),
-			keys_text(member(answer, "Token")), read_expiration(expires) };
+		*credentials = (struct credentials){ credentials_text(id),
+			credentials_text(secret), credentials_text(member(answer, "Token")),
+			read_expiration(expires) };
 	}
 	cJSON_Delete(answer);
 	return result;
@@ -111,7 +113,7 @@ static int fail_answer(
 		code != NULL ? code : "");
 }
 
-int keys_request(
+int provider_request(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
 	if (ask_run(transfer, request, err) < 0 && transfer->status == 0) {
@@ -120,7 +122,7 @@ int keys_request(
 	return transfer->status == 200 ? 0 : fail_answer(transfer, request, err);
 }
 
-int keys_file(struct buffer *to, const char *path, const char *variable, struct error *err)
+int provider_file(struct buffer *to, const char *path, const char *variable, struct error *err)
 {
 	FILE *file = fopen(path, "re");
 	size_t length;
@@ -128,7 +130,7 @@ int keys_file(struct buffer *to, const char *path, const char *variable, struct 
 	if (file == NULL) {
 		return error_set(err, "%s: '%s' cannot be read", variable, path);
 	}
-	length = fread(buffer_reserve(to, KEYS_TOKEN_MAX), 1, KEYS_TOKEN_MAX, file);
+	length = fread(buffer_reserve(to, PROVIDER_TOKEN_MAX), 1, PROVIDER_TOKEN_MAX, file);
 	fclose(file);
 	while (length > 0 && strchr("\r\n", to->data[length - 1]) != NULL) {
 		length--;

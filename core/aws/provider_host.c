@@ -2,20 +2,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "aws/keys_places.h"
+#include "aws/provider.h"
 
 /* -- Containers (ECS, EKS) ---------------------------------------------- */
 
 /* "Authorization: " and the token, or nothing. */
 static int put_authorization(struct buffer *header, struct error *err)
 {
-	const char *file = keys_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-	const char *token = keys_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	const char *file = provider_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	const char *token = provider_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 	struct buffer text = { 0 };
 	int result = 0;
 
 	if (file != NULL) {
-		result = keys_file(&text, file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", err);
+		result = provider_file(
+			&text, file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", err);
 		token = buffer_text(&text);
 	}
 	if (result == 0 && token != NULL) {
@@ -25,7 +26,7 @@ static int put_authorization(struct buffer *header, struct error *err)
 	return result;
 }
 
-static int ask_container(struct keys *keys, const char *url, struct error *err)
+static int ask_container(struct credentials *credentials, const char *url, struct error *err)
 {
 	struct buffer header = { 0 };
 	const char *headers[2] = { NULL, NULL };
@@ -35,32 +36,32 @@ static int ask_container(struct keys *keys, const char *url, struct error *err)
 	headers[0] = header.length > 0 ? buffer_text(&header) : NULL;
 	const struct transfer_request request = { .url = url,
 		.headers = headers,
-		.answer_max = KEYS_ANSWER_MAX,
+		.answer_max = PROVIDER_ANSWER_MAX,
 		.local = true,
 		.secret = true,
 		.timeout = 5000 };
 	if (result == 0) {
-		result = keys_request(&transfer, &request, err);
+		result = provider_request(&transfer, &request, err);
 	}
 	if (result == 0) {
-		result = keys_json(keys, &transfer.body, url, err);
+		result = provider_json(credentials, &transfer.body, url, err);
 	}
 	buffer_finish(&header);
 	transfer_finish(&transfer);
 	return result;
 }
 
-int keys_from_container(struct keys *keys, struct error *err)
+int provider_from_container(struct credentials *credentials, struct error *err)
 {
-	const char *relative = keys_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-	const char *full = keys_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	const char *relative = provider_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	const char *full = provider_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	struct buffer url = { 0 };
 	int result;
 
 	if (relative == NULL && full == NULL) {
 		return 0;
 	}
-	if (relative == NULL && !keys_is_trusted(full)) {
+	if (relative == NULL && !provider_is_trusted(full)) {
 		return error_set(err,
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of "
 			"this host or of a container agent, or it holds a user");
@@ -72,7 +73,7 @@ int keys_from_container(struct keys *keys, struct error *err)
 	}
 	buffer_printf(&url, "%s%s", relative != NULL ? "http://169.254.170.2" : "",
 		relative != NULL ? relative : full);
-	result = ask_container(keys, buffer_text(&url), err);
+	result = ask_container(credentials, buffer_text(&url), err);
 	buffer_finish(&url);
 	return result;
 }
@@ -86,7 +87,7 @@ static int ask_instance(
 	struct transfer *transfer, const char *method, const char *path, const char *header)
 {
 	const char *const headers[] = { header, NULL };
-	const char *base = keys_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *base = provider_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	struct buffer url = { 0 };
 	enum transfer_outcome outcome;
 
@@ -94,7 +95,7 @@ static int ask_instance(
 	const struct transfer_request request = { .method = method,
 		.url = buffer_text(&url),
 		.headers = headers,
-		.answer_max = KEYS_ANSWER_MAX,
+		.answer_max = PROVIDER_ANSWER_MAX,
 		.local = true,
 		.secret = true,
 		.connect_timeout = INSTANCE_TIMEOUT,
@@ -106,8 +107,8 @@ static int ask_instance(
 
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
-static int ask_role(
-	struct keys *keys, struct transfer *transfer, const char *header, struct error *err)
+static int ask_role(struct credentials *credentials, struct transfer *transfer,
+	const char *header, struct error *err)
 {
 	struct buffer path = { 0 };
 	int result = 0;
@@ -117,7 +118,8 @@ static int ask_role(
 		buffer_append(&path, transfer->body.data,
 			strcspn(buffer_text(&transfer->body), "\r\n"));
 		result = ask_instance(transfer, NULL, buffer_text(&path), header) == 0
-				 ? keys_json(keys, &transfer->body, "instance metadata", err)
+				 ? provider_json(credentials, &transfer->body,
+					   "instance metadata", err)
 				 : error_set(err, "instance metadata: the role's credentials "
 						  "cannot be read");
 	}
@@ -125,9 +127,9 @@ static int ask_role(
 	return result;
 }
 
-int keys_from_instance(struct keys *keys, struct error *err)
+int provider_from_instance(struct credentials *credentials, struct error *err)
 {
-	const char *disabled = keys_environment("AWS_EC2_METADATA_DISABLED");
+	const char *disabled = provider_environment("AWS_EC2_METADATA_DISABLED");
 	struct transfer transfer = { 0 };
 	struct buffer header = { 0 };
 	int result = 0;
@@ -139,7 +141,7 @@ int keys_from_instance(struct keys *keys, struct error *err)
 		    "X-aws-ec2-metadata-token-ttl-seconds: 21600") == 0) {
 		buffer_printf(
 			&header, "X-aws-ec2-metadata-token: %s", buffer_text(&transfer.body));
-		result = ask_role(keys, &transfer, buffer_text(&header), err);
+		result = ask_role(credentials, &transfer, buffer_text(&header), err);
 	}
 	buffer_finish(&header);
 	transfer_finish(&transfer);

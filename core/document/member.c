@@ -1,0 +1,23 @@
+#include "document/member.h"
+
+#include "route/route.h"
+
+const struct member *member_declared(struct alm_request *request)
+{
+	const struct alm_field *fields = request->route->declared->fields;
+	size_t count = request->route->field_count;
+	struct member *members =
+		arena_alloc(&request->http.arena, (count + 1) * sizeof(*members));
+
+	for (size_t i = 0; i < count; i++) {
+		members[i] = (struct member){ { fields[i].name, fields[i].type, fields[i].unit,
+						      fields[i].decimals },
+			(fields[i].flags & ALM_ON_REQUEST) != 0 };
+	}
+	return members;
+}
+
+bool member_is_per_column(const struct alm_request *request)
+{
+	return (request->route->declared->fields[0].flags & ALM_PER_COLUMN) != 0;
+}

@@ -1,0 +1,56 @@
+/* Routes: what is declared, by a plugin or by the program itself. Read-only after start-up. */
+#ifndef ALMANAC_ROUTE_ROUTE_H
+#define ALMANAC_ROUTE_ROUTE_H
+
+#include <almanac/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plugin/registry.h"
+#include "route/host_params.h"
+
+struct alm_request;
+
+/* A route that can be asked for. The host's own (/livez, /readyz, /openapi.json)
+ * have no plugin. */
+struct route {
+	const struct alm_route *declared;
+	const struct plugin *plugin;     /* NULL: the host's own */
+	size_t param_count, field_count; /* as declared */
+	size_t number;                   /* among the router's routes */
+	/* Those the plugin declared, then the host's; `host` says where these are, -1:
+	 * not there. */
+	const struct alm_param *const *params;
+	size_t all_count;
+	short host[HOST_PARAMS];
+	/* Only for the host's own: runs instead of declared->handle, without waiting
+	 * for a catalog; only /metrics asks the database. */
+	void (*builtin)(struct alm_request *request);
+	const char *media_type;   /* of its answer; NULL: application/json */
+	bool has_page;            /* the same for people, as HTML, if they ask for it */
+	bool page;                /* for people; not in OpenAPI */
+	bool operation, internal; /* as in struct builtin */
+};
+
+/* A route that the program itself has. */
+struct builtin {
+	struct alm_route declared;
+	void (*run)(struct alm_request *request); /* [loop] */
+	const char *media_type;                   /* NULL: application/json */
+	bool has_page;                            /* the same for people, as HTML */
+	bool page;      /* for people: not part of the API, so not in OpenAPI */
+	bool operation; /* also told to operators, at an address of their own */
+	bool internal;  /* to nobody else */
+};
+
+/* Texts that stand for the {names} of a path. */
+enum { ROUTER_CAPTURES_MAX = 8 };
+struct capture {
+	const char *name, *text; /* name ends before a '}', text after length */
+	size_t length;
+};
+
+/* Whether a path holds {name}. */
+bool route_path_names(const struct alm_route *declared, const char *name);
+
+#endif
