@@ -6,6 +6,7 @@
 #include "base/settings.h"
 #include "catalog/catalog.h"
 #include "route/params.h"
+#include "route/router.h"
 #include "route/services.h"
 #include "unit.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/settings.h"
 #include "route/params.h"
+#include "route/router.h"
 #include "route/services.h"
 #include "scan/station_pick.h"
 #include "unit.h"
