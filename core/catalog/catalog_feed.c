@@ -224,11 +224,14 @@ static bool take_notifications(PGconn *conn)
 static int step(struct catalog_feed *feed, PGconn *conn, int64_t *next, struct error *err)
 {
 	int64_t now = clock_ms();
+	bool told, asked;
 
 	if (PQconsumeInput(conn) != 1) {
 		return db_error(err, "waiting for new data", conn, NULL);
 	}
-	if (take_notifications(conn) | take_refresh(feed) || now >= *next) {
+	told = take_notifications(conn);
+	asked = take_refresh(feed);
+	if (told || asked || now >= *next) {
 		*next = now + LOOK_EVERY;
 		return look(feed, conn, err);
 	}

@@ -15,6 +15,9 @@ enum { DETAIL_MAX = 4096 /* bytes: a longer text is cut */ };
 
 /* What is cut ends with a whole character. */
 static void put_detail(char detail[DETAIL_MAX], const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void put_detail(char detail[DETAIL_MAX], const char *format, va_list args)
 {
 	int length = vsnprintf(detail, DETAIL_MAX, format, args);
 	size_t end = DETAIL_MAX - 1;
