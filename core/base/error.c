@@ -1,31 +1,16 @@
 #include "base/error.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
-
-/* Formats; what does not fit is left out, no character being cut: half a one is no text that a
- * database takes. */
-static void put(char *to, size_t room, const char *format, va_list args)
-	__attribute__((format(printf, 3, 0)));
-
-static void put(char *to, size_t room, const char *format, va_list args)
-{
-	int length = vsnprintf(to, room, format, args);
-
-	if (length >= 0 && (size_t)length >= room) {
-		to[utf8_whole(to, room - 1)] = '\0';
-	}
-}
 
 void error_write_text(struct error *err, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	put(err->text, sizeof(err->text), format, args);
+	utf8_format(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	err->hint[0] = '\0';
 }
@@ -35,7 +20,7 @@ void error_write_hint(struct error *err, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(err->hint, sizeof(err->hint), format, args);
+	utf8_format(err->hint, sizeof(err->hint), format, args);
 	va_end(args);
 }
 
@@ -47,7 +32,7 @@ static void append(char *to, size_t room, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(to, room, format, args);
+	utf8_format(to, room, format, args);
 	va_end(args);
 }
 
@@ -59,7 +44,7 @@ void error_write_prefix(struct error *err, const char *format, ...)
 
 	memcpy(text, err->text, sizeof(text));
 	va_start(args, format);
-	put(err->text, sizeof(err->text), format, args);
+	utf8_format(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	used = strlen(err->text);
 	append(err->text + used, sizeof(err->text) - used, "%s", text);

@@ -153,15 +153,11 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 {
 	struct buffer line = { 0 };
 	char message[2048]; /* longer ones are cut */
-	int length;
 
 	if (level < config.least) {
 		return;
 	}
-	length = vsnprintf(message, sizeof(message), format, args);
-	if (length >= (int)sizeof(message)) {
-		message[utf8_whole(message, sizeof(message) - 1)] = '\0';
-	}
+	utf8_format(message, sizeof(message), format, args);
 	styles[config.style](&line, level, plugin, message);
 	buffer_putc(&line, '\n');
 	output_write(STDERR_FILENO, line.data, line.length, OUTPUT_LINE);

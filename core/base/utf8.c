@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -54,6 +55,21 @@ size_t utf8_whole(const char *text, size_t length)
 		}
 	}
 	return length;
+}
+
+int utf8_format(char *to, size_t room, const char *format, va_list args)
+{
+	int length = vsnprintf(to, room, format, args);
+
+	assert(room > 0);
+	if (length < 0) {
+		to[0] = '\0';
+		return -1;
+	}
+	if ((size_t)length >= room) {
+		to[utf8_whole(to, room - 1)] = '\0';
+	}
+	return 0;
 }
 
 /* Length of the plain character at `p`, or 0. Control characters are those of

@@ -3,6 +3,7 @@
 #ifndef ALMANAC_BASE_UTF8_H
 #define ALMANAC_BASE_UTF8_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +16,11 @@ size_t utf8_sequence(const char *text, size_t left);
 /* Length without a character of which the end is missing: what a cut at any byte leaves whole.
  */
 size_t utf8_whole(const char *text, size_t length);
+
+/* Formats into `room` bytes (at least 1); what does not fit is left out, no character being
+ * cut. Returns 0, or -1 with no text if it cannot be formatted. */
+int utf8_format(char *to, size_t room, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 /* Whether all of it can be stored and shown as it is: UTF-8 without control
  * characters. */

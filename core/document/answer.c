@@ -2,10 +2,10 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "document/reply_document.h"
 #include "http/http.h"
 #include "reply/problem.h"
@@ -377,7 +377,7 @@ int answer_broken(struct alm_request *request, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
+	utf8_format(why, sizeof(why), format, args);
 	va_end(args);
 	log_write(LOG_ERROR, "%s: %s", request->route->declared->path, why);
 	answer_give_up(request, &(struct problem){ .status = 500 },

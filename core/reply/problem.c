@@ -1,38 +1,15 @@
 #include "reply/problem.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "http/exchange.h"
 #include "reply/reference.h"
 #include "reply/reply.h"
 #include "reply/status.h"
 
-/* -- Texts ----------------------------------------------------------------------- */
-
 enum { DETAIL_MAX = 4096 /* bytes: a longer text is cut */ };
-
-/* What is cut ends with a whole character. */
-static void put_detail(char detail[DETAIL_MAX], const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
-
-static void put_detail(char detail[DETAIL_MAX], const char *format, va_list args)
-{
-	int length = vsnprintf(detail, DETAIL_MAX, format, args);
-	size_t end = DETAIL_MAX - 1;
-
-	if (length < DETAIL_MAX) {
-		return;
-	}
-	while (end > 0 && ((unsigned char)detail[end - 1] & 0xC0) == 0x80) {
-		end--;
-	}
-	if (end > 0 && (unsigned char)detail[end - 1] >= 0xC0) {
-		end--;
-	}
-	detail[end] = '\0';
-}
 
 /* -- Flaws ---------------------------------------------------------------------- */
 
@@ -46,7 +23,7 @@ void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *
 		return;
 	}
 	flaws->count++;
-	put_detail(detail, format, args);
+	utf8_format(detail, sizeof(detail), format, args);
 	flaw->problem = *problem;
 	flaw->detail = arena_copy(arena, detail, strlen(detail));
 	if (problem->value != NULL) {
@@ -210,7 +187,7 @@ void reply_problemv(struct exchange *exchange, const struct problem *problem,
 {
 	char detail[DETAIL_MAX];
 
-	put_detail(detail, format, args);
+	utf8_format(detail, sizeof(detail), format, args);
 	reply(exchange, problem, detail, NULL);
 }
 

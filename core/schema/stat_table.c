@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 /* Part of every definition: raise it when the host counts coverage, judges
  * completeness or divides time into periods differently. */
@@ -76,7 +77,7 @@ explain(struct stat_column *column, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(column->help, sizeof(column->help), format, args);
+	utf8_format(column->help, sizeof(column->help), format, args);
 	va_end(args);
 }
 

@@ -198,6 +198,33 @@ static void definition_is_what_decides_the_rows(void **state)
 	expect_same(&stat, "1.0", false);
 }
 
+/* The database refuses a comment that ends within a character. */
+static void cuts_long_help_after_a_character(void **state)
+{
+	struct alm_stat stat = monthly;
+	struct alm_column changed[3];
+	struct stat_column *got;
+	char help[400];
+	size_t length;
+
+	(void)state;
+	for (size_t shift = 0; shift < 2; shift++) {
+		memset(help, 'a', sizeof(help));
+		for (size_t i = shift; i < sizeof(help) - 2; i += 2) {
+			memcpy(help + i, "\xC3\xA4", 2);
+		}
+		help[sizeof(help) - 1] = '\0';
+		memcpy(changed, columns, sizeof(changed));
+		changed[0].help = help;
+		stat.columns = changed;
+		stat_table_columns(&stat, &got);
+		length = strlen(got[3].help);
+		assert_true(length >= 250 && length % 2 == shift);
+		assert_memory_equal(got[3].help, help, length);
+		free(got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +232,7 @@ int main(void)
 		cmocka_unit_test(keys_follow_the_period),
 		cmocka_unit_test(help_says_what_a_verdict_rests_on),
 		cmocka_unit_test(holds_the_largest_declaration),
+		cmocka_unit_test(cuts_long_help_after_a_character),
 		cmocka_unit_test(names_the_table),
 		cmocka_unit_test(definition_is_what_decides_the_rows),
 	};

@@ -73,6 +73,31 @@ static void leaves_characters_whole(void **state)
 	}
 }
 
+static void __attribute__((format(printf, 3, 4)))
+expect_format(const char *wanted, int status, const char *format, ...)
+{
+	char to[8] = "#######";
+	va_list args;
+
+	va_start(args, format);
+	assert_int_equal(utf8_format(to, 7, format, args), status);
+	va_end(args);
+	assert_string_equal(to, wanted);
+	assert_int_equal(to[7], '\0');
+}
+
+static void formats_whole_characters(void **state)
+{
+	(void)state;
+	expect_format("a 1", 0, "a %d", 1);
+	expect_format("abcdef", 0, "%s", "abcdef");
+	expect_format("abcdef", 0, "%s", "abcdefg");
+	expect_format("abcd\xC3\xBC", 0, "%s", "abcd\xC3\xBCg");
+	expect_format("abcde", 0, "%s", "abcde\xC3\xBC");
+	expect_format("abc", 0, "%s", "abc\xF0\x9F\x8C\xA7");
+	expect_format("", -1, "%ls", L"\x110000"); /* no character of any encoding */
+}
+
 static void expect(size_t room, const char *bytes, size_t length, const char *wanted)
 {
 	char to[64];
@@ -152,6 +177,7 @@ int main(void)
 		cmocka_unit_test(knows_sequences),
 		cmocka_unit_test(knows_plain_text),
 		cmocka_unit_test(leaves_characters_whole),
+		cmocka_unit_test(formats_whole_characters),
 		cmocka_unit_test(shows_any_bytes),
 		cmocka_unit_test(cuts_nothing_in_two),
 		cmocka_unit_test(folds_letters),

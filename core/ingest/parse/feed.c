@@ -420,15 +420,8 @@ static void write_reason(char *reason, const char *format, va_list args)
 
 static void write_reason(char *reason, const char *format, va_list args)
 {
-	int length = format != NULL ? vsnprintf(reason, REASON_MAX, format, args) : -1;
-
-	if (length < 0) {
-		length = snprintf(
-			reason, REASON_MAX, "the source gave no reason that can be read");
-	}
-
-	if (length >= REASON_MAX) {
-		reason[utf8_whole(reason, REASON_MAX - 1)] = '\0';
+	if (format == NULL || utf8_format(reason, REASON_MAX, format, args) != 0) {
+		snprintf(reason, REASON_MAX, "the source gave no reason that can be read");
 	}
 }
 
