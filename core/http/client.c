@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -249,11 +250,9 @@ struct in6_addr client_share(const struct in6_addr *address)
 
 static struct holder **find(struct clients *clients, const struct in6_addr *share)
 {
-	uint64_t halves[2];
-	struct holder **link;
+	uint64_t hash = XXH3_64bits(share, sizeof(*share));
+	struct holder **link = &clients->buckets[hash % BUCKETS];
 
-	memcpy(halves, share, sizeof(halves));
-	link = &clients->buckets[(halves[0] * 31 + halves[1]) * 0x9E3779B97F4A7C15u >> 54];
 	while (*link != NULL && memcmp(&(*link)->address, share, sizeof(*share)) != 0) {
 		link = &(*link)->next;
 	}

@@ -245,6 +245,22 @@ static void begin_rows(struct plan *plan)
 	load_chunk(plan);
 }
 
+/* Goes on with `now`, or, if the request has to wait for what it needs, with plan->go_on. */
+static void ask_for(
+	struct plan *plan, const struct client_need *need, void (*now)(struct plan *plan))
+{
+	switch (request_admit(plan->request, need, &plan->turn)) {
+	case ADMITTED:
+		now(plan);
+		break;
+	case ADMISSION_REFUSED:
+		end(plan);
+		break;
+	case ADMISSION_WAITS:
+		break;
+	}
+}
+
 /* Rows that are to be looked at are part of what a client may have at a time. */
 static void ask_for_rows(struct plan *plan)
 {
@@ -256,16 +272,7 @@ static void ask_for_rows(struct plan *plan)
 		return;
 	}
 	plan->rows_asked = true;
-	switch (request_admit(plan->request, &need, &plan->turn)) {
-	case ADMITTED:
-		begin_rows(plan);
-		break;
-	case ADMISSION_REFUSED:
-		end(plan);
-		break;
-	case ADMISSION_WAITS:
-		break;
-	}
+	ask_for(plan, &need, begin_rows);
 }
 
 static void prepare(struct plan *plan)
@@ -307,16 +314,7 @@ static void ask_for_memory(struct plan *plan)
 
 	plan_needs(plan, &need);
 	plan->go_on = make; /* there may be a newer catalog when its turn comes */
-	switch (request_admit(plan->request, &need, &plan->turn)) {
-	case ADMITTED:
-		prepare(plan);
-		break;
-	case ADMISSION_REFUSED:
-		end(plan);
-		break;
-	case ADMISSION_WAITS:
-		break;
-	}
+	ask_for(plan, &need, prepare);
 }
 
 int plan_start(struct plan *plan, const struct alm_selection *selection)

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 
@@ -15,11 +16,9 @@ struct fair_line {
 
 static struct fair_line **find(struct fair *fair, const struct in6_addr *client)
 {
-	uint64_t halves[2];
-	struct fair_line **link;
+	uint64_t hash = XXH3_64bits(client, sizeof(*client));
+	struct fair_line **link = &fair->buckets[hash % FAIR_BUCKETS];
 
-	memcpy(halves, client, sizeof(halves));
-	link = &fair->buckets[(halves[0] * 31 + halves[1]) * 0x9E3779B97F4A7C15u >> 58];
 	while (*link != NULL && memcmp(&(*link)->client, client, sizeof(*client)) != 0) {
 		link = &(*link)->beside;
 	}
