@@ -4,14 +4,14 @@
 
 enum { DAYS_400_YEARS = 146097, EPOCH_SHIFT = 719468 }; /* 0000-03-01 to 1970-01-01 */
 
-bool date_is_leap(int year)
+static bool is_leap(int year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 int date_year_days(int year)
 {
-	return date_is_leap(year) ? 366 : 365;
+	return is_leap(year) ? 366 : 365;
 }
 
 int date_month_days(int year, int month)
@@ -19,7 +19,7 @@ int date_month_days(int year, int month)
 	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
 	assert(month >= 1 && month <= 12);
-	return days[month - 1] + (month == 2 && date_is_leap(year));
+	return days[month - 1] + (month == 2 && is_leap(year));
 }
 
 /* Years are counted from March, so that the leap day is the last of a year:

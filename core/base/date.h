@@ -18,7 +18,6 @@ struct date {
 	int year, month, day; /* month 1-12, day 1-31 */
 };
 
-bool date_is_leap(int year);
 int date_year_days(int year);
 int date_month_days(int year, int month);
 

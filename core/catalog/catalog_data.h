@@ -65,9 +65,6 @@ struct catalog_load {
 	struct error *err;
 };
 
-/* The rows of a statement, in binary form; NULL: *err. */
-PGresult *load_ask(struct catalog_load *load, const char *sql);
-
 /* catalog_drafts.c: reads the stations and builds them. */
 int load_drafts(struct catalog_load *load);
 void load_drop_drafts(struct catalog_load *load);

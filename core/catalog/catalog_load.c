@@ -10,7 +10,8 @@
 #include "db/connect.h"
 #include "db/wire.h"
 
-PGresult *load_ask(struct catalog_load *load, const char *sql)
+/* The rows of a statement, in binary form; NULL: *err. */
+static PGresult *ask(struct catalog_load *load, const char *sql)
 {
 	PGresult *rows = PQexecParams(load->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
 
@@ -47,7 +48,7 @@ static int read_summary(
 		"from dataset_version",
 		(long long)id.version, (unsigned long long)id.version,
 		(unsigned long long)id.bits);
-	rows = load_ask(load, sql);
+	rows = ask(load, sql);
 	count = PQntuples(rows);
 	if (count == 1) {
 		summary->id = dataset_read(PQgetvalue(rows, 0, 0));
@@ -241,16 +242,16 @@ static void keep_calculators(
 static int read_heads(struct catalog_load *load, const struct summary *summary)
 {
 	PGresult *elements =
-		load_ask(load, "select code, name, unit, decimals from element order by code");
-	PGresult *calculators = load_ask(load,
+		ask(load, "select code, name, unit, decimals from element order by code");
+	PGresult *calculators = ask(load,
 		"select name, period, case when computed_definition is not null then computed_table "
 		"end from calculator order by name");
-	PGresult *columns = load_ask(load,
-		"select k.name, c.name, c.unit, c.help, c.decimals, "
-		"array_to_string(c.inputs, ',') from calculator k "
-		"join calculator_column c on c.calculator = k.name "
-		"and c.definition = coalesce(k.computed_definition, k.definition) "
-		"order by k.name, c.position");
+	PGresult *columns =
+		ask(load, "select k.name, c.name, c.unit, c.help, c.decimals, "
+			  "array_to_string(c.inputs, ',') from calculator k "
+			  "join calculator_column c on c.calculator = k.name "
+			  "and c.definition = coalesce(k.computed_definition, k.definition) "
+			  "order by k.name, c.position");
 	struct buffer heads = { 0 };
 
 	if (elements != NULL && calculators != NULL && columns != NULL &&

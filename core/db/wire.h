@@ -13,7 +13,6 @@
 /* Types by OID (pg_type.dat of PostgreSQL): fixed for ever. */
 enum {
 	WIRE_BOOL = 16,
-	WIRE_BYTEA = 17,
 	WIRE_NAME = 19,
 	WIRE_INT8 = 20,
 	WIRE_INT2 = 21,

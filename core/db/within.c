@@ -111,13 +111,6 @@ static int await(PGconn *conn, const struct db_limits *limits, struct error *err
 	return 0;
 }
 
-int db_await(PGconn *conn, int64_t ms, struct error *err)
-{
-	const struct db_limits none = { 0 }, limits = limits_within(&none, ms);
-
-	return await(conn, &limits, err);
-}
-
 /* The last result of what was sent, as PQexec() has it, into *last. -1: *err, the time was
  * over. */
 static int take_last(

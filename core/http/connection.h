@@ -28,9 +28,6 @@ void connection_end_after(struct connection *connection, struct exchange *exchan
 /* Closes it in the middle of an answer. */
 void connection_cut(struct connection *connection);
 
-/* Writes what is ready. */
-void connection_write_all(struct http *http);
-
 /* Once a second: ends those whose time is up. */
 void connection_check_times(struct http *http);
 

@@ -193,7 +193,7 @@ static void write_ready(struct connection *connection)
 	connection_go_on(connection);
 }
 
-void connection_write_all(struct http *http)
+static void write_all(struct http *http)
 {
 	struct connection *list = http->dirty;
 
@@ -214,5 +214,5 @@ void connection_write_all(struct http *http)
 /* Runs before the loop waits for events, and keeps it from waiting. */
 static void on_writer(uv_idle_t *writer)
 {
-	connection_write_all(writer->data);
+	write_all(writer->data);
 }

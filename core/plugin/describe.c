@@ -3,7 +3,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-const char *describe_type(enum alm_type type)
+static const char *type_name(enum alm_type type)
 {
 	static const char *const names[] = { [ALM_TEXT] = "text",
 		[ALM_INTEGER] = "integer",
@@ -16,7 +16,7 @@ const char *describe_type(enum alm_type type)
 	return names[type];
 }
 
-const char *describe_period(enum alm_period period)
+static const char *period_name(enum alm_period period)
 {
 	static const char *const names[] = {
 		[ALM_MONTH] = "month", [ALM_SEASON] = "season", [ALM_YEAR] = "year"
@@ -25,7 +25,7 @@ const char *describe_period(enum alm_period period)
 	return names[period];
 }
 
-const char *describe_method(enum alm_method method)
+static const char *method_name(enum alm_method method)
 {
 	static const char *const names[] = { [ALM_MEAN] = "mean",
 		[ALM_SUM] = "sum",
@@ -49,8 +49,8 @@ static void text_source(const struct alm_source *source, struct buffer *out)
 
 static void text_stat(const struct alm_stat *stat, struct buffer *out)
 {
-	buffer_printf(out, "  statistic %s, by %s: %s\n", stat->name,
-		describe_period(stat->period), stat->summary);
+	buffer_printf(out, "  statistic %s, by %s: %s\n", stat->name, period_name(stat->period),
+		stat->summary);
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		buffer_printf(out, "    %-16s %s, %s\n", c->name, c->help, c->unit);
 	}
@@ -123,7 +123,7 @@ static void json_param(cJSON *params, const struct alm_param *param)
 	cJSON *object = add_object(params);
 
 	put_text(object, "name", param->name);
-	put_text(object, "type", describe_type(param->type));
+	put_text(object, "type", type_name(param->type));
 	cJSON_AddBoolToObject(object, "required", (param->flags & ALM_REQUIRED) != 0);
 	cJSON_AddBoolToObject(object, "list", (param->flags & ALM_LIST) != 0);
 	put_text(object, "help", param->help);
@@ -143,7 +143,7 @@ static void json_field(cJSON *fields, const struct alm_field *field)
 	cJSON *object = add_object(fields);
 
 	put_text(object, "name", field->name);
-	put_text(object, "type", describe_type(field->type));
+	put_text(object, "type", type_name(field->type));
 	cJSON_AddBoolToObject(object, "nullable", (field->flags & ALM_NULLABLE) != 0);
 	cJSON_AddBoolToObject(object, "per_element", (field->flags & ALM_PER_ELEMENT) != 0);
 	put_text(object, "unit", field->unit);
@@ -202,7 +202,7 @@ static void json_column(
 	put_text(object, "unit", column->unit);
 	put_text(object, "help", column->help);
 	cJSON_AddNumberToObject(object, "decimals", column->decimals);
-	put_text(object, "method", describe_method(column->method));
+	put_text(object, "method", method_name(column->method));
 	inputs = cJSON_AddArrayToObject(object, "inputs");
 	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
 		if ((column->rests_on >> i & 1) != 0) {
@@ -217,7 +217,7 @@ static void json_stat(cJSON *stats, const struct alm_stat *stat)
 
 	put_text(object, "name", stat->name);
 	put_text(object, "summary", stat->summary);
-	put_text(object, "period", describe_period(stat->period));
+	put_text(object, "period", period_name(stat->period));
 	put_texts(object, "inputs", stat->inputs);
 	cJSON_AddBoolToObject(object, "whole_record", (stat->flags & ALM_WHOLE_RECORD) != 0);
 	columns = cJSON_AddArrayToObject(object, "columns");

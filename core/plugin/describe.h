@@ -11,8 +11,4 @@ void describe_text(const struct registry *registry, struct buffer *out);
 /* All of it, as one JSON document. */
 void describe_json(const struct registry *registry, struct buffer *out);
 
-const char *describe_type(enum alm_type type);       /* "integer", "date", ... */
-const char *describe_period(enum alm_period period); /* "month", "season", "year" */
-const char *describe_method(enum alm_method method); /* "mean", "sum", ... */
-
 #endif

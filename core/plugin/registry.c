@@ -372,13 +372,3 @@ const struct alm_element *registry_element(const struct registry *registry, cons
 	}
 	return NULL;
 }
-
-const struct plugin_stat *registry_stat(const struct registry *registry, const char *name)
-{
-	for (size_t i = 0; i < registry->stat_count; i++) {
-		if (strcmp(registry->stats[i].stat.name, name) == 0) {
-			return &registry->stats[i];
-		}
-	}
-	return NULL;
-}

@@ -50,7 +50,4 @@ void registry_destroy(struct registry *registry);
 /* The element that sources declare by this code, or NULL. */
 const struct alm_element *registry_element(const struct registry *registry, const char *code);
 
-/* The calculator of that name, or NULL. */
-const struct plugin_stat *registry_stat(const struct registry *registry, const char *name);
-
 #endif

@@ -30,7 +30,8 @@ static int32_t period_key(const struct period *period)
 	return period->year * KEY_PARTS + period->part;
 }
 
-void walk_key_range(const struct walk *walk, int32_t *first, int32_t *last)
+/* Keys of the periods that begin on the selected days; none if *first > *last. */
+static void key_range(const struct walk *walk, int32_t *first, int32_t *last)
 {
 	enum alm_period kind = period_kind(walk);
 	struct period period;
@@ -75,7 +76,7 @@ static void select_periods(const struct walk *walk, const struct catalog_station
 {
 	int32_t first, last;
 
-	walk_key_range(walk, &first, &last);
+	key_range(walk, &first, &last);
 	*begin = seek_period(walk, station, first);
 	*end = seek_period(walk, station, (int64_t)last + 1);
 	if (*end < *begin) {

@@ -98,7 +98,4 @@ int32_t walk_last_key(const struct walk *walk, const struct walk_part *part);
 /* Rows of one station. */
 int64_t walk_count(const struct walk *walk, const struct catalog_station *station);
 
-/* Keys of the periods that begin on the selected days; none if *first > *last. */
-void walk_key_range(const struct walk *walk, int32_t *first, int32_t *last);
-
 #endif

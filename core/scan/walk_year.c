@@ -160,13 +160,3 @@ int walk_year_day(const struct walk_year *year, int n)
 	}
 	return year->last;
 }
-
-int walk_year_count_to(const struct walk_year *year, int day)
-{
-	int last = day < year->last ? day : year->last;
-
-	if (last < year->first) {
-		return 0;
-	}
-	return year->whole ? last - year->first + 1 : count_bits(year->days, year->first, last);
-}

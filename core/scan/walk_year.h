@@ -30,7 +30,4 @@ bool walk_year_read(const struct walk *walk, const struct walk_bounds *bounds,
 /* Day of the year of the n-th of its `count` days, from 0. */
 int walk_year_day(const struct walk_year *year, int n);
 
-/* Days reported up to and with a day of the year, within the walk's bounds. */
-int walk_year_count_to(const struct walk_year *year, int day);
-
 #endif

@@ -35,7 +35,7 @@ struct metrics {
 	_Atomic uint64_t turn_durations[METRICS_TURN_BUCKETS + 1];
 	_Atomic uint64_t turn_nanoseconds, longest_turn, longest_piece;
 	struct route_metrics
-		routes[]; /* by router_index(); the last: requests without a route */
+		routes[]; /* by route->number; the last: requests without a route */
 };
 
 struct metrics *metrics_create(const struct router *router);

@@ -277,8 +277,3 @@ int lines_next(struct lines *lines, struct line *line, struct error *err)
 	give(lines, line, lines->excerpt, 0);
 	return 1;
 }
-
-int64_t lines_count(const struct lines *lines)
-{
-	return lines->number;
-}

@@ -51,7 +51,4 @@ int lines_head(struct lines *lines, const char **head, size_t *length, struct er
 /* Returns 1 with a line, 0 after the last one, -1 on error. */
 int lines_next(struct lines *lines, struct line *line, struct error *err);
 
-/* The number of the last line that was given out. */
-int64_t lines_count(const struct lines *lines);
-
 #endif

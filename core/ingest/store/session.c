@@ -176,7 +176,7 @@ int session_go_on(struct session *session, struct error *err)
 	return set_up(session, false, err);
 }
 
-int session_commit(struct session *session, struct error *err)
+static int commit(struct session *session, struct error *err)
 {
 	return session_execute(session, "ending a transaction", "commit", err);
 }
@@ -198,7 +198,7 @@ int session_run_alone(struct session *session, const struct statement *statement
 		status = session_run(session, statement, 1, &own, err);
 	}
 	if (status == 0) {
-		status = session_commit(session, err);
+		status = commit(session, err);
 	}
 	if (status == 0 && result != NULL) {
 		*result = own;

@@ -51,8 +51,6 @@ int session_begin(struct session *session, struct error *err);
 /* The same time limit, again, for what is left of a transaction that takes long. */
 int session_go_on(struct session *session, struct error *err);
 
-int session_commit(struct session *session, struct error *err);
-
 /* Rolls back, if there is a transaction. */
 void session_leave(struct session *session);
 

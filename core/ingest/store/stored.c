@@ -82,13 +82,15 @@ int stored_decode(const PGresult *result, int row, struct merge *to, struct erro
 	return 0;
 }
 
-int32_t stored_origin(const PGresult *result, int row)
+/* Origin of a row that has ORIGIN too; PARTS_SEVERAL: null. */
+static int32_t row_origin(const PGresult *result, int row)
 {
 	return PQgetisnull(result, row, ORIGIN) ? PARTS_SEVERAL
 						: read_int32(result, row, ORIGIN);
 }
 
-bool stored_is_same(const PGresult *result, int row)
+/* Whether the row of a part says that it is the same as the block. */
+static bool is_same(const PGresult *result, int row)
 {
 	return PQgetisnull(result, row, VALUES);
 }
@@ -125,7 +127,7 @@ static void list_needs(const PGresult *blocks, const struct origins *origins,
 {
 	for (int row = 0; row < PQntuples(blocks); row++) {
 		const struct stored_key key = stored_key(blocks, row);
-		int32_t origin = stored_origin(blocks, row);
+		int32_t origin = row_origin(blocks, row);
 
 		if (origin != PARTS_SEVERAL) {
 			need_origin(origins, ids, origin);
@@ -162,7 +164,7 @@ int stored_read_parts(struct stored_blocks *stored, struct session *session,
 	list_needs(stored->blocks, origins, keys, &ids);
 	status = read_parts(stored, session, keys, err);
 	for (int row = 0; status == 0 && row < PQntuples(stored->parts); row++) {
-		need_origin(origins, &ids, stored_origin(stored->parts, row));
+		need_origin(origins, &ids, row_origin(stored->parts, row));
 	}
 	if (status == 0) {
 		status = origins_need(origins, session, &ids, err);
@@ -200,11 +202,11 @@ static int find_parts(struct stored_blocks *stored, const struct stored_key *key
 	const struct merge_view block = merge_view(&stored->merge);
 
 	for (; seek(stored->parts, &stored->part, key); stored->part++) {
-		int32_t id = stored_origin(stored->parts, stored->part);
+		int32_t id = row_origin(stored->parts, stored->part);
 		struct merge *memory = parts_memory(parts);
 		struct merge_view view;
 
-		if (stored_is_same(stored->parts, stored->part)) {
+		if (is_same(stored->parts, stored->part)) {
 			merge_clear(memory, key->year);
 			merge_lay(memory, &block);
 		} else if (stored_decode(stored->parts, stored->part, memory, err) < 0) {
@@ -228,7 +230,7 @@ int stored_find(struct stored_blocks *stored, const struct stored_key *key,
 	if (stored_decode(stored->blocks, stored->block, &stored->merge, err) < 0) {
 		return -1;
 	}
-	*origin = stored_origin(stored->blocks, stored->block);
+	*origin = row_origin(stored->blocks, stored->block);
 	if (*origin == PARTS_SEVERAL) {
 		return find_parts(stored, key, origins, parts, err) < 0 ? -1 : 1;
 	}

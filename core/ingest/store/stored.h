@@ -28,12 +28,6 @@ struct stored_key stored_key(const PGresult *result, int row);
 /* -1: the row is damaged; *err says which. */
 int stored_decode(const PGresult *result, int row, struct merge *to, struct error *err);
 
-/* Origin of a row that has STORED_ORIGIN too; PARTS_SEVERAL: null. */
-int32_t stored_origin(const PGresult *result, int row);
-
-/* Whether the row of a part says that it is the same as the block. */
-bool stored_is_same(const PGresult *result, int row);
-
 /* Below 0: `a` is before `b`. Keys are in order of station, year and element. */
 int stored_compare(const struct stored_key *a, const struct stored_key *b);
 
