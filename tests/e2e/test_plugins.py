@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 BUILD = Path(os.environ.get("ALMANAC", "build/almanac")).resolve().parent
 ABI = BUILD / "tests" / "abi"
 SHIPPED = BUILD / "plugins"
+NOBODY = 65534
 
 # Each alone. The text must come with the plugin's path before it.
 REFUSED = {
@@ -55,8 +57,23 @@ def test_an_unsound_plugin_stops_the_program(run, name, command):
     assert result.stdout == ""
 
 
-def check_writable(run, folder, what, path, loads):
-    done = run("plugins", "--plugins", folder)
+def give_away(plugin):
+    """Makes the plugin another user's than the program's. Only root can really do that: whoever else
+    runs the tests has the program take itself for another. Returns what its environment needs."""
+    if os.getuid() == 0:
+        os.chown(plugin, NOBODY, -1)
+        return {}
+    other = plugin.parent.parent / "other.so"
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-x", "c", "-o", other, "-"],
+        input=f"#include <unistd.h>\nuid_t geteuid(void) {{ return {os.getuid() + 1}; }}\n", text=True, check=True,
+    )
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return {"LD_PRELOAD": other, "ASAN_OPTIONS": sanitizer}
+
+
+def check_writable(run, folder, what, path, loads, env):
+    done = run("plugins", "--plugins", folder, env=env)
     if loads:
         assert done.returncode == 0 and "wx_data" in done.stdout, done.stderr
     else:
@@ -65,33 +82,30 @@ def check_writable(run, folder, what, path, loads):
 
 
 @pytest.mark.parametrize(
-    "folder_mode, file_mode, owner, refused",
+    "folder_mode, file_mode, given_away, refused",
     [
-        (0o755, 0o755, None, None),
-        (0o775, 0o664, None, None),  # a group is somebody whom an administrator has chosen
-        (0o755, 0o666, None, "file"),
-        (0o777, 0o644, None, "directory"),
-        (0o1777, 0o644, None, None),  # as /tmp: nobody else can replace it
-        (0o1777, 0o644, 65534, "directory"),  # but anybody can have put it there
-        (0o1777, 0o646, None, "file"),
+        (0o755, 0o755, False, None),
+        (0o775, 0o664, False, None),  # a group is somebody whom an administrator has chosen
+        (0o755, 0o666, False, "file"),
+        (0o777, 0o644, False, "directory"),
+        (0o1777, 0o644, False, None),  # as /tmp: nobody else can replace it
+        (0o1777, 0o644, True, "directory"),  # but anybody can have put it there
+        (0o1777, 0o646, False, "file"),
     ],
 )
-def test_plugins_that_everybody_could_have_written(run, tmp_path, folder_mode, file_mode, owner, refused):
-    if owner is not None and os.getuid() != 0:
-        pytest.skip("only root can give files away")
+def test_plugins_that_everybody_could_have_written(run, tmp_path, folder_mode, file_mode, given_away, refused):
     folder = tmp_path / "plugins"
     folder.mkdir()
     plugin = folder / "wx_data.so"
     shutil.copy(SHIPPED / "sources" / "wx_data.so", plugin)
-    if owner is not None:
-        os.chown(plugin, owner, -1)
     plugin.chmod(file_mode)
+    env = give_away(plugin) if given_away else {}
     folder.chmod(folder_mode)
     path = plugin if refused == "file" else folder
-    check_writable(run, folder, refused, path, refused is None)
+    check_writable(run, folder, refused, path, refused is None, env)
     link = tmp_path / "link.so"  # what it leads to counts
     link.symlink_to(plugin)
-    check_writable(run, link, refused, path, refused is None)
+    check_writable(run, link, refused, path, refused is None, env)
 
 
 @pytest.mark.parametrize("name", CLASHES)
