@@ -6,16 +6,13 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import re
 import subprocess
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
-from contents import report
 from stationfile import STATION, text
 
 FIRST, SECOND = text(count=40).encode(), text(first="2002-01-01", count=30).encode()

@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from raw import Connection, request
+from raw import Connection
 
 DAYS = "/api/weather?station_id=USC00110072"
 PAGE = f"{DAYS}&page_size=100"  # long enough to be compressed

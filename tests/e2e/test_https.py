@@ -13,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import sample
-from contents import digest
 from stationfile import text
 
 STATION = "USC00110072"

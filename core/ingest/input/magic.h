@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-enum { MAGIC_HEAD = 264 }; /* bytes that are enough to tell */
-
 /* "gzip", "zip", "tar" and the like for what must be unpacked before it can be read
  * as lines; NULL for everything else. */
 const char *magic_name(const char *head, size_t length);
