@@ -22,11 +22,6 @@ void db_write_line(char *to, size_t room, const char *message);
  * hint of the server. Returns -1. `what` says what was being done. */
 int db_error(struct error *err, const char *what, const PGconn *conn, const PGresult *result);
 
-/* Waits until PQgetResult() does not block, for `ms` at most. -1: the time was over, *err says
- * so, and the connection is of no use any more. To be called before each result of what was
- * sent, also in single-row mode. */
-int db_await(PGconn *conn, int64_t ms, struct error *err);
-
 /* One statement, answered within `ms`; `format` is that of the result, 0 text or 1 binary.
  * NULL: *err; if that is because the time was over, the connection is of no use any more.
  * Blocks. */
