@@ -3,7 +3,7 @@
 
 test_aws() {
     test_build
-    test_beside 'aws' test_run_aws build
+    test_put 'aws' test_run_aws build
 }
 
 # test_run_aws BUILD [PYTEST-ARGUMENT...]

@@ -3,7 +3,7 @@
 
 test_images() {
     build_npm
-    test_beside 'images' test_run_images
+    test_put 'images' test_run_images
 }
 
 test_run_images() {

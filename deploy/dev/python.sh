@@ -11,7 +11,8 @@ python_environment() {
     say "installing Python packages into $directory"
     rm -rf "$directory"
     /usr/bin/python3 -m venv "$directory"
-    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check \
+    # Not compiled: of thousands of files few are ever imported.
+    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
         --requirement "$requirements"
     cp "$requirements" "$stamp"
 }

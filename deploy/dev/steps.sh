@@ -63,9 +63,9 @@ step_count() {
     steps_report+=("$(printf '%-24s %5d s  %s' "$1" "$3" "$2")")
 }
 
-# step_beside NAME COMMAND...: runs beside the steps that follow, which leave a core to it, once those that
-# were put there before it have ended. step_collect waits for them, and counts them.
-beside_names=() beside_pids=()
+# step_beside NAME COMMAND...: runs beside the steps that follow, which have the first claim to the cores, once
+# those that were put there before it have ended. step_collect waits for them, and counts them.
+beside_names=() beside_pids=() beside_statuses=()
 
 step_beside() {
     local name=$1 before=${beside_pids[*]: -1} log
@@ -77,23 +77,47 @@ step_beside() {
         [[ -z $before ]] || tail -f /dev/null --pid="$before"
         begun=$SECONDS
         trap 'printf "%d\n" $((SECONDS - begun)) >"$log.seconds"' EXIT
+        renice -n 5 -p "$BASHPID" >/dev/null || true
         "$@"
     ) >"$log" 2>&1 </dev/null &
     beside_names+=("$name")
     beside_pids+=($!)
+    beside_statuses+=('')
+}
+
+# step_settle INDEX: returns when it has ended; step_status is how.
+step_settle() {
+    if [[ -z ${beside_statuses[$1]} ]]; then
+        step_status=0
+        wait "${beside_pids[$1]}" || step_status=$?
+        beside_statuses[$1]=$step_status
+    fi
+    step_status=${beside_statuses[$1]}
+}
+
+# step_needs NAME: a build beside, which those up to the next step_needs or step_build need.
+step_needs() {
+    local i
+    step_broken=''
+    for i in "${!beside_names[@]}"; do
+        if [[ ${beside_names[i]} == "$1" ]]; then
+            step_settle "$i"
+            ((step_status == 0)) || step_broken=$1
+        fi
+    done
 }
 
 step_collect() {
     local i log result
     for i in "${!beside_pids[@]}"; do
-        log=$(step_log "${beside_names[i]}") result=passed step_status=0
-        wait "${beside_pids[i]}" || step_status=$?
+        log=$(step_log "${beside_names[i]}") result=passed
+        step_settle "$i"
         ((step_status == 0)) || result="FAILED ($step_status)"
         printf '\n== %s\n' "${beside_names[i]}"
         cat "$log"
         step_count "${beside_names[i]}" "$result" "$(first_line "$log.seconds")" "$log"
     done
-    beside_names=() beside_pids=()
+    beside_names=() beside_pids=() beside_statuses=()
 }
 
 # For the end, however it comes.

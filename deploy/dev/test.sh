@@ -1,16 +1,18 @@
 # "test": every suite is a list of steps.
 # shellcheck shell=bash disable=SC2154  # root, dev: set by ../../dev
 
-test_suites=(unit aws images e2e sanitize fuzz)
+test_all=(unit aws images e2e sanitize fuzz)
+test_suites=(quick "${test_all[@]}")
 test_prefix=()  # before the runner's command
 test_built=''   # whether build/ is up to date
+test_asan='build, ASan and UBSan'
 test_processes=3
-test_together=(-n "$test_processes" --dist loadfile)
+test_together=(-n "$test_processes" --dist loadfile --no-loadscope-reorder)
 test_holders=() # processes that have the clusters of all but the first of those
 
 command_test() {
     local suite suites=("$@")
-    ((${#suites[@]})) || suites=("${test_suites[@]}")
+    ((${#suites[@]})) || suites=("${test_all[@]}")
     for suite in "${suites[@]}"; do
         [[ " ${test_suites[*]} " == *" $suite "* ]] || {
             say "there is no suite \"$suite\"; they are: ${test_suites[*]}"
@@ -21,15 +23,16 @@ command_test() {
     ! test_wanted images || packages_need images
     test_alone
     test_environment
-    for suite in "${test_suites[@]}"; do
+    for suite in quick unit beside e2e sanitize; do
         ! test_wanted "$suite" || "test_$suite"
     done
     step_collect
     steps_summary
 }
 
+# "beside" is no suite, but takes its turn among them.
 test_wanted() {
-    [[ " ${suites[*]} " == *" $1 "* ]]
+    [[ $1 == beside || " ${suites[*]} " == *" $1 "* ]]
 }
 
 # Tests use the processor and build directories for themselves: another ./dev test waits.
@@ -136,9 +139,20 @@ test_scratch() {
     export TMPDIR
 }
 
-# Those that take no database of the cluster run beside "e2e", which waits most of the time.
+# Two lanes for two cores: e2e, then the same under sanitizers, which wait more than they compute; beside them, one
+# after the other, what the second of them needs, and what needs neither.
 test_beside() {
-    if test_wanted e2e; then
+    if test_wanted sanitize || test_wanted fuzz; then
+        test_put "$test_asan" test_build_asan
+    fi
+    ! test_wanted images || test_images
+    ! test_wanted sanitize || test_put 'unit and threads, TSan' test_threads
+    ! test_wanted aws || test_aws
+    ! test_wanted fuzz || test_put 'fuzz' test_fuzz
+}
+
+test_put() {
+    if test_wanted e2e || test_wanted sanitize; then
         step_beside "$@"
     else
         step "$@"
@@ -155,6 +169,13 @@ test_build() {
 test_unit() {
     test_build
     step 'unit' test_run_unit build
+}
+
+# Of all suites a little, in a minute: every command and every route once, and what is worked out by hand.
+test_quick() {
+    test_build
+    test_wanted unit || test_unit
+    step 'quick' test_run_e2e build -m quick
 }
 
 test_e2e() {
@@ -175,17 +196,19 @@ test_run_e2e() {
         --timeout 600 --durations 5 "${@:2}"
 }
 
+# One build for sanitizers and fuzzing, by clang: its coverage counters cost less than a build of their own.
+test_build_asan() {
+    CC=clang build_make build-sanitize -Dfuzz=true -Db_lundef=false -Dtests=enabled
+}
+
 test_sanitize() {
-    local options=(-Db_lundef=false -Dtests=enabled)
-    step_build 'build, ASan and UBSan' build_make build-asan -Db_sanitize=address,undefined "${options[@]}"
-    step_beside 'unit and threads, TSan' test_threads "${options[@]}"
-    step 'unit, ASan and UBSan' sanitized test_run_unit build-asan --timeout-multiplier 5
-    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-asan "${test_together[@]}" -m 'not release'
-    step_collect
+    step_needs "$test_asan"
+    step 'unit, ASan and UBSan' sanitized test_run_unit build-sanitize --timeout-multiplier 5
+    step 'e2e, ASan and UBSan' sanitized test_run_e2e build-sanitize "${test_together[@]}" -m 'not release'
 }
 
 test_threads() {
-    build_make build-tsan -Db_sanitize=thread "$@"
+    CC=clang build_make build-tsan -Db_sanitize=thread -Db_lundef=false -Dtests=enabled
     sanitized test_run_unit build-tsan --timeout-multiplier 10
     sanitized test_run_e2e build-tsan -m threads
 }
@@ -221,17 +244,13 @@ test_without_aslr() {
 
 test_fuzz() {
     local target found=''
-    step_build 'build, fuzz' test_build_fuzz
-    for target in "$root"/build-fuzz/tests/fuzz/fuzz_*; do
+    test_build_asan
+    for target in "$root"/build-sanitize/tests/fuzz/fuzz_*; do
         [[ -f $target && -x $target ]] || continue
         found=yes
-        step "fuzz ${target##*/fuzz_}" test_run_fuzz "$target"
+        test_run_fuzz "$target"
     done
-    [[ -n $found ]] || step 'fuzz' die "no fuzz_* program in $root/build-fuzz/tests/fuzz"
-}
-
-test_build_fuzz() {
-    CC=clang build_make build-fuzz -Dfuzz=true -Db_lundef=false
+    [[ -n $found ]] || die "no fuzz_* program in $root/build-sanitize/tests/fuzz"
 }
 
 # On a copy of the corpus: what fuzzing adds to it is for a person to choose from. An input that

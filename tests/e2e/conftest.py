@@ -26,6 +26,17 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 def pytest_configure(config):
     config.addinivalue_line("markers", "threads: run under the thread sanitizer as well")
     config.addinivalue_line("markers", "release: not run under sanitizers")
+    config.addinivalue_line("markers", "quick: run by ./dev test quick as well")
+
+
+# Files that take longest, which are begun first, so that none of them is left alone at the end.
+LONGEST = ("hostile https redefined s3 histories kill schemathesis clients database_loss lambda streams "
+           "proxies connect filters stats keys operation rotation caching checker pooler answers").split()  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    ranks = {f"test_{name}.py": rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
 def required(name):

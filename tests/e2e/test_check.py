@@ -17,6 +17,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
         ("stats/yearly", "series.csv", "series.expected", 0),
     ],
 )
+@pytest.mark.quick
 def test_golden(run, almanac, tmp_path, plugin, name, expected, code):
     shutil.copy(GOLDEN / name, tmp_path)
     shared_object = almanac.parent / "plugins" / f"{plugin}.so"
@@ -25,6 +26,7 @@ def test_golden(run, almanac, tmp_path, plugin, name, expected, code):
     assert result.returncode == code
 
 
+@pytest.mark.quick
 def test_every_shipped_plugin_is_sound(run, almanac):
     plugins = sorted((almanac.parent / "plugins").glob("*/*.so"))
     assert len(plugins) == 10
@@ -80,6 +82,7 @@ def test_command_line(run):
     assert run("version", check=True).stdout.startswith("almanac ")
 
 
+@pytest.mark.quick
 def test_config_lists_every_setting_without_secrets(run):
     import json
 

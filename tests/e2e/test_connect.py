@@ -197,6 +197,7 @@ def spoil(query, database, settings):
 
 
 @pytest.mark.parametrize("mode", ["direct", "pooled"])
+@pytest.mark.release
 def test_settings_of_others_do_not_matter(run, server, query, database, migrated, data, mode):
     """They do not reach our sessions, or transactions behind a pooler."""
     env = {"PGOPTIONS": "-c work_mem=1MB"} if mode == "direct" else {}

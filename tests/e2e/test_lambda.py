@@ -15,6 +15,7 @@ from program import TIMEOUT
 STATION = "USC00110072"
 
 
+@pytest.mark.quick
 def test_a_schedule(function, runtime, bucket, migrated, ingested):
     function()
     name = runtime.invoke(job(f"s3://{bucket}/wx_stations.txt", f"s3://{bucket}/wx_data/"))
@@ -372,6 +373,7 @@ AWAY = {"ALMANAC_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x", "ALMANAC_
     ("TRACE", "INFO"), ("debug", "INFO"), ("INFO", "INFO"), ("WARN", "ERROR"),
     ("Error", "ERROR"), ("FATAL", "ERROR"), ("nonsense", "INFO"), ("", "INFO"),
 ])  # fmt: skip
+@pytest.mark.release
 def test_log_levels_of_lambda(function, runtime, level, least):
     """Two lines are to be had: that the database is waited for, and that it does not come."""
     running = function(AWS_LAMBDA_LOG_LEVEL=level, **AWAY)
@@ -389,6 +391,7 @@ def test_log_levels_of_lambda(function, runtime, level, least):
     ([], {"ALMANAC_LOG_LEVEL": "error", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}, "ERROR"),
     ([], {"ALMANAC_LOG_LEVEL": "", "AWS_LAMBDA_LOG_LEVEL": "ERROR"}, "ERROR"),
 ])  # fmt: skip
+@pytest.mark.release
 def test_whose_level_holds(function, runtime, arguments, env, least):
     running = function(*arguments, **env, **AWAY)
     runtime.invoke(job("s3://weather/x"))

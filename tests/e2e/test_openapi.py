@@ -14,6 +14,8 @@ from referencing.jsonschema import DRAFT202012
 from raw import exchange, request
 from links import lead
 
+pytestmark = pytest.mark.release  # the document
+
 OURS = ["/livez", "/openapi.json", "/problems", "/problems/{kind}", "/readyz"]
 ROUTES = [
     "/api/elements", "/api/stations", "/api/stations/{station_id}",
@@ -58,6 +60,7 @@ def operation(document, path):
     return document["paths"][path]["get"]
 
 
+@pytest.mark.quick
 def test_another_judge(document):
     """The document as somebody else's model of OpenAPI 3.1 understands it; members that the model
     does not know are extensions."""
@@ -112,6 +115,7 @@ def test_document_is_valid(document):
     assert not errors
 
 
+@pytest.mark.quick
 def test_command_prints_the_same(run, document):
     assert json.loads(run("openapi", check=True).stdout) == document
 
@@ -185,6 +189,7 @@ def query_of_examples(document, path):
 
 
 @pytest.mark.parametrize("path", OURS + ROUTES)
+@pytest.mark.quick
 def test_answers_are_as_documented(document, client, check, path):
     media_type, schema = schema_of(document, path)
     for target in query_of_examples(document, path):
@@ -205,6 +210,7 @@ def test_answers_are_as_documented(document, client, check, path):
         ("/api/stations", "/api/stations?a=b", 422),
     ],
 )
+@pytest.mark.quick
 def test_problems_are_as_documented(document, client, check, path, target, status):
     media_type, schema = schema_of(document, path, str(status))
     answer = client.get(target)

@@ -146,6 +146,7 @@ def test_a_plugin_of_the_released_abi_loads(run):
     assert plugin["stats"][0]["period"] == "season"
 
 
+@pytest.mark.quick
 def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
     assert set(plugins) == {

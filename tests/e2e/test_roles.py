@@ -8,6 +8,8 @@ import pytest
 
 import cluster as clusters
 
+pytestmark = pytest.mark.release  # rights, which are PostgreSQL's
+
 ROLES = ("almanac_owner", "almanac_writer", "almanac_reader")
 PASSWORD = "not so secret"
 DENIED = psycopg.errors.InsufficientPrivilege

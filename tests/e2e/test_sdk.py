@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import httpx
 
+pytestmark = pytest.mark.release  # compiling plugins
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ["route_example", "source_example", "stat_example"]
 

@@ -162,6 +162,7 @@ def test_old_clients_read_until_the_end(served, expected):
     assert (len(body), hashlib.sha256(body).hexdigest()) == expected
 
 
+@pytest.mark.release
 def test_old_clients_in_gzip(served, expected):
     gzipped = raw.request(EVERYTHING, version="HTTP/1.0", headers=["Accept-Encoding: gzip"])
     with raw.Connection(served) as connection:

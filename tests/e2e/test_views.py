@@ -9,6 +9,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.release  # SQL of PostgreSQL's
+
 # A view must give these answers in no more than this, whatever the machine is doing besides.
 SECONDS = 30
 

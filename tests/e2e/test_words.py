@@ -8,6 +8,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+pytestmark = pytest.mark.release  # what is said; parsing it is test_params' and the fuzzers'
+
 DAYS, YEARS, STATIONS = "/api/weather", "/api/weather/stats", "/api/stations"
 STATION = "USC00110072"
 

@@ -18,10 +18,11 @@ STATE = ROOT / ".dev" / "images"
 SUDO = [] if os.geteuid() == 0 else ["sudo", "-n", "--preserve-env=PATH"]
 STORE = ["--root", STATE / "store", "--runroot", STATE / "run", "--storage-driver", "overlay"]
 BASE = "docker.io/library/debian:bookworm-slim"
-# Without documentation, as in the image that this stands for.
+# Without documentation, and not waiting for the disk, as in the image that this stands for.
 MMDEBSTRAP = [
     "mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--include=ca-certificates",
     *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "locale", "doc", "info")),
+    "--dpkgopt=force-unsafe-io",
     "bookworm",
 ]  # fmt: skip
 TIMEOUT = 600
@@ -60,14 +61,14 @@ def make_base():
     run("rm", STATE / "base.tar")
 
 
-def build(target, *options):
+def build(target, context=ROOT, again=""):
     """Builds a target and returns its name."""
-    name = f"localhost/almanac-{target}:test"
+    name = f"localhost/almanac-{target}{again}:test"
     buildah(
         "build", "--pull-never", "--isolation", "chroot", "--layers", "--format", "docker",
-        "--timestamp", "0", "--target", target, "-t", name, *options,
+        "--timestamp", "0", "--target", target, "-t", name,
         "-v", "/etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro",
-        "-f", "deploy/Dockerfile", ".", cwd=ROOT,
+        "-f", "deploy/Dockerfile", ".", cwd=context,
     )  # fmt: skip
     return name
 
@@ -77,9 +78,27 @@ def images():
     """{target: name}, built."""
     STATE.mkdir(parents=True, exist_ok=True)
     make_base()
+    build("roots")  # by its name, its layers outlive the tests, and are there for the next time
     yield {target: build(target) for target in ("api", "ingest")}
-    # What earlier builds have left. The base and its layers stay for the next time.
+    # What earlier builds have left. The base stays as well.
     buildah("rmi", "--prune", check=False)
+
+
+@pytest.fixture(scope="session")
+def images_again(images):
+    """{target: name}, built once more and of everything that is ours, in another place: a file that no image takes
+    is among the sources. Debian's and npm's packages are those of before."""
+    context = STATE / "again"
+    run("rm", "-rf", context)
+    ours = (ROOT / ".dockerignore").read_text().replace("!", "").split("*\n")[1].split()
+    for path in [".dockerignore", "deploy/Dockerfile", *ours]:
+        (context / path).parent.mkdir(parents=True, exist_ok=True)
+        run("cp", "-a", "--link", ROOT / path, context / path)
+    (context / "sdk" / "again").touch()
+    names = {target: build(target, context, "-again") for target in images}
+    yield names
+    run("rm", "-rf", context)
+    buildah("rmi", *names.values())
 
 
 def let_in(root):

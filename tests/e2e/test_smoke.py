@@ -1,0 +1,163 @@
+"""Of every command and of every route one answer, against what the files of data/ say; with what else is
+marked `quick`, `./dev test quick`. A command or a route that is new and not in the tables below fails."""
+
+import re
+from pathlib import Path
+
+import httpx
+import openapi_spec_validator
+import places
+import pytest
+import sample
+import test_check
+import test_discovery
+import test_lambda
+import test_openapi
+import test_plugins
+import test_stats
+from program import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+STATION, YEAR = "USC00110072", 1985
+
+pytestmark = pytest.mark.quick
+
+
+# -- Routes -----------------------------------------------------------------------------------
+
+
+def check_elements(answer):
+    found = [(row["element"], row["unit"], row["decimals"]) for row in answer["data"]]
+    assert found == [("PRCP", "mm", 1), ("TMAX", "degC", 1), ("TMIN", "degC", 1)]
+
+
+def check_stations(answer):
+    assert answer["data"] == places.stations()[:3]
+    assert answer["pagination"]["total"] == len(places.stations())
+
+
+def check_station(answer):
+    assert answer["data"] in places.stations() and answer["data"]["station_id"] == STATION
+
+
+def check_inventory(answer):
+    days = sample.stations()[STATION]
+    assert answer["data"] == [test_discovery.inventory(days, name) for name in ("PRCP", "TMAX", "TMIN")]
+
+
+def check_calculators(answer):
+    found = [(row["calculator"], row["period"], row["column"], row["unit"]) for row in answer["data"]]
+    columns = (("avg_tmax", "degC"), ("avg_tmin", "degC"), ("total_prcp", "cm"))
+    assert found == [("yearly", "year", *column) for column in columns]
+
+
+def check_year(answer):
+    assert answer["data"] == [test_stats.expected_row(STATION, YEAR, sample.stations()[STATION])]
+
+
+def check_days(answer):
+    days = sample.stations()[STATION]
+    assert answer["data"] == [sample.as_day(STATION, date) for date in sorted(days)[3:6]]
+    assert answer["pagination"]["total"] == len(days)
+
+
+def check_document(answer):
+    openapi_spec_validator.validate(answer)
+
+
+def check_problems(answer):
+    found = {problem["type"].rpartition("/")[2]: problem["status"] for problem in answer["problems"]}
+    assert found["not-found"] == 404 and {400, 404, 406, 422, 429, 503} <= set(found.values())
+
+
+def check_problem(answer):
+    assert answer["status"] == 404 and answer["title"] and answer["remedy"]
+
+
+def check_alive(answer):
+    assert answer == {"status": "alive"}
+
+
+def check_ready(answer):
+    assert answer == {"status": "ready"}
+
+
+# Path of the OpenAPI document: what is asked, what is to be found.
+ROUTES = {
+    "/api/elements": ("/api/elements", check_elements),
+    "/api/stations": ("/api/stations?page_size=3", check_stations),
+    "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
+    "/api/stations/{station_id}/inventory": (f"/api/stations/{STATION}/inventory", check_inventory),
+    "/api/stats": ("/api/stats", check_calculators),
+    "/api/stats/{calculator}": (f"/api/stats/yearly?station_id={STATION}&year={YEAR}&fields=*", check_year),
+    "/api/weather": (f"/api/weather?station_id={STATION}&page=2&page_size=3", check_days),
+    "/api/weather/stats": (f"/api/weather/stats?station_id={STATION}&year={YEAR}&fields=*", check_year),
+    "/livez": ("/livez", check_alive),
+    "/openapi.json": ("/openapi.json", check_document),
+    "/problems": ("/problems", check_problems),
+    "/problems/{kind}": ("/problems/not-found", check_problem),
+    "/readyz": ("/readyz", check_ready),
+}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_route(served, path):
+    target, check = ROUTES[path]
+    answer = httpx.get(served.url + target, timeout=60)
+    assert answer.status_code == 200, answer.text
+    check(answer.json())
+
+
+def test_every_route_is_asked(served):
+    assert set(httpx.get(served.url + "/openapi.json").json()["paths"]) == set(ROUTES)
+
+
+# -- Commands ---------------------------------------------------------------------------------
+
+
+def test_version(run):
+    (version,) = re.findall(r"^    version: '(.+)',$", (ROOT / "meson.build").read_text(), re.M)
+    header = (ROOT / "include/almanac/plugin.h").read_text()
+    major, minor = re.findall(r"^#define ALM_ABI_(?:MAJOR|MINOR) (\d+)$", header, re.M)
+    assert run("version", check=True).stdout == f"almanac {version}, plugin ABI {major}.{minor}\n"
+
+
+def test_tables_and_data(run, database, data, query):
+    run("migrate", database=database, check=True)
+    run("ingest", data / "wx_stations.txt", data / "wx_data.tar.xz", database=database, check=True)
+    assert query(database, "select station_id from block group by 1 order by 1") == [
+        (station,) for station in sample.stations()
+    ]
+    tenths = "select date::text, (tmax * 10)::int, (tmin * 10)::int, (prcp * 10)::int from day"
+    rows = query(database, f"{tenths} where station_id = '{STATION}' order by date")
+    assert {date: values for date, *values in rows} == {
+        date: list(values) for date, values in sample.stations()[STATION].items()
+    }
+
+
+def test_health(run, served):
+    assert run("health", "--listen", f"127.0.0.1:{served.port}").returncode == 0
+    assert run("health", "--listen", f"127.0.0.1:{free_port()}").returncode == 1
+
+
+# Command: a test in which it does its work.
+COMMANDS = {
+    "check": test_check.test_golden,
+    "config": test_check.test_config_lists_every_setting_without_secrets,
+    "health": test_health,
+    "ingest": test_tables_and_data,
+    "lambda": test_lambda.test_a_schedule,
+    "migrate": test_tables_and_data,
+    "openapi": test_openapi.test_command_prints_the_same,
+    "plugins": test_plugins.test_the_shipped_plugins_are_listed_with_their_declarations,
+    "serve": test_route,
+    "version": test_version,
+}
+
+
+def test_every_command_is_run(run):
+    listed = re.findall(r"^  (\w+) ", run("--help", check=True).stdout, re.M)
+    assert sorted(listed) == sorted(COMMANDS)
+    for test in COMMANDS.values():
+        marks = {mark.name for mark in getattr(test, "pytestmark", [])}
+        assert "quick" in marks or test.__module__ == __name__, test
