@@ -208,7 +208,7 @@ test_sanitize() {
 }
 
 test_threads() {
-    CC=clang build_make build-tsan -Db_sanitize=thread -Db_lundef=false -Dtests=enabled
+    build_make build-tsan -Db_sanitize=thread -Db_lundef=false -Dtests=enabled
     sanitized test_run_unit build-tsan --timeout-multiplier 10
     sanitized test_run_e2e build-tsan -m threads
 }
