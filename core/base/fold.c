@@ -15,9 +15,35 @@ bool fold_is_ascii(const char *text)
 	return true;
 }
 
+/* The i of Turkish: its capital with a dot folds to i and a dot, its small one without stays
+ * what it is, though its capital is I. In place: an i is shorter than each. */
+static void unite_dotted(char *text)
+{
+	static const char dotless[] = "\xC4\xB1", dot[] = "\xCC\x87";
+	const char *from = text;
+	char *to = text;
+
+	while (*from != '\0') {
+		if (strncmp(from, dotless, strlen(dotless)) == 0) {
+			*to++ = 'i';
+			from += strlen(dotless);
+		} else {
+			*to++ = *from++;
+		}
+		if (to[-1] == 'i' && strncmp(from, dot, strlen(dot)) == 0) {
+			from += strlen(dot);
+		}
+	}
+	*to = '\0';
+}
+
 char *fold_text(const char *text)
 {
-	utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+	char *folded = (char *)utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
 
-	return folded != NULL ? (char *)folded : memory_copy_text(text, strlen(text));
+	if (folded == NULL) {
+		return memory_copy_text(text, strlen(text));
+	}
+	unite_dotted(folded);
+	return folded;
 }

@@ -61,7 +61,8 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.type = ALM_TEXT,
 			.help = "Stations whose name or id contains each of these words, also within "
 				"a word: `an` finds ANNA 2 NNE. In any letter case of any alphabet "
-				"(Unicode's NFKC_Casefold); accents count.",
+				"(Unicode's NFKC_Casefold; Turkish i with and without its dot are one); "
+				"accents count.",
 			.example = "aledo",
 			.min = 1,
 			.max = 100 } },

@@ -151,7 +151,11 @@ static void folds_letters(void **state)
 		{ "\xEF\xBC\xA1\xEF\xBC\x91", "a1" },       /* full width */
 		{ "a\xC2\xA0"
 		  "b",
-			"a b" },                    /* no-break space */
+			"a b" },                   /* no-break space */
+		{ "\xC4\xB0STANBUL", "istanbul" }, /* I with a dot */
+		{ "I\xCC\x87STANBUL", "istanbul" },
+		{ "\xC4\xB1sparta", "isparta" },    /* i without: ISPARTA in capitals */
+		{ "L\xCC\x87", "l\xCC\x87" },       /* the dot of another */
 		{ "\xE6\xB0\x97", "\xE6\xB0\x97" }, /* no case */
 		{ "\xFF"
 		  "A",
