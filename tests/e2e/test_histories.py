@@ -584,6 +584,18 @@ def test_an_object_of_several_parcels_shrinks(ingest, run, cluster, migrated, mi
         cluster.drop(name)
 
 
+def test_a_block_that_an_object_of_several_parcels_leaves(ingest, query, migrated, tmp_path):
+    """Another object has days of it, which it had covered."""
+    put(tmp_path / "a", {1: 10, 2: 20})
+    put(tmp_path / "b", {2: 21, 3: 31})
+    ingest(tmp_path / "a", tmp_path / "b")
+    write(tmp_path / "b", first="1701-01-01", count=90000)
+    ingest(tmp_path / "a", tmp_path / "b", "--ingest-memory", "4", "--workers", "4")
+    days = "select date, value * 10 from observation where element = 'TMAX' and year = 2001 order by date"
+    assert query(migrated, days) == [(DAY[0], 10), (DAY[1], 20)]
+    assert query(migrated, "select count(*) from block_part") == [(0,)]
+
+
 def test_what_was_stored_before_origins(ingest, values, query, migrated, tmp_path):
     """Of blocks that an earlier version has stored nobody knows where they come from: all is read
     again, and then it is known."""

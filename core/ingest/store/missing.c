@@ -39,7 +39,7 @@ static const char copy_noted[] =
 	"copy pg_temp.noted (station_id, year, element, days) from stdin (format binary)";
 
 /* What was noted is stored: where that is as many days as are stored, all of them were noted.
- */
+ * Of a part the number of days is not known; of what was not noted at all it is null, too. */
 static const char select_rest[] =
 	"with n as (select station_id, year, element, bit_or(days) as days from pg_temp.noted "
 	"group by station_id, year, element) "
@@ -48,7 +48,7 @@ static const char select_rest[] =
 	"origin = $1::integer union all select origin, station_id, year, element, null "
 	"from block_part where origin = $1::integer) b "
 	"left join n on n.station_id = b.station_id and n.year = b.year and "
-	"n.element = b.element where b.reported_days is distinct from "
+	"n.element = b.element where n.days is null or b.reported_days is distinct from "
 	"length(replace(n.days::text, '0', '')) "
 	"union all select p.origin, p.station_id, null, null, null from station_part p "
 	"where p.origin = $1::integer and not exists (select from n where "
