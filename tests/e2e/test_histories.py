@@ -596,6 +596,45 @@ def test_a_block_that_an_object_of_several_parcels_leaves(ingest, query, migrate
     assert query(migrated, "select count(*) from block_part") == [(0,)]
 
 
+def pack(path, *members):
+    """A tar of these (label, {day: tmax}), in this order."""
+    path.parent.mkdir(exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        for label, tmax in members:
+            content = "".join(line(DAY[day - 1], value) for day, value in tmax.items()).encode()
+            member = tarfile.TarInfo(label)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("options", [(), ("--shard", "0/1"), ("--ingest-memory", "4", "--workers", "4")])
+def test_a_name_that_an_archive_has_twice(ingest, values, tmp_path, options):
+    """The last one counts, as it is there when the archive is unpacked, whatever the ledger has of it."""
+    path, name = tmp_path / "files" / "x.tar", f"{STATION}.txt"
+    old, new, other = (name, {1: 10, 2: 20}), (name, {2: 21}), ("USC00990002.txt", {5: 50})
+    pack(path, old, new)
+    said = report(ingest(path, *options))
+    assert values() == {2: 21}
+    assert [note["reason"] for note in said["notes"]["first"]] == [
+        "it holds files of the same name, of which the last counts: 1"
+    ]
+    pack(path, old, new, other)  # it is read again, and its files are known
+    ingest(path, *options)
+    assert values() == {2: 21}
+    pack(path, new, old, other)
+    ingest(path, *options)
+    assert values() == {1: 10, 2: 20}
+    pack(path, old, new, old)
+    ingest(path, *options)
+    assert values() == {1: 10, 2: 20}
+    pack(path, old, new)
+    ingest(path, *options)
+    assert values() == {2: 21}
+    pack(path, old)
+    ingest(path, *options)
+    assert values() == {1: 10, 2: 20}
+
+
 def test_what_was_stored_before_origins(ingest, values, query, migrated, tmp_path):
     """Of blocks that an earlier version has stored nobody knows where they come from: all is read
     again, and then it is known."""

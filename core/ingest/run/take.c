@@ -34,6 +34,7 @@ struct item {
 	bool piped;       /* standard input */
 	bool nameless;    /* and without a name */
 	bool near;        /* may be read twice */
+	bool repeated;    /* by the same name as one before it: the ledger is of another run */
 	const char *etag; /* NULL or "": none */
 };
 
@@ -268,7 +269,7 @@ static struct parcel *take_source(struct take *take, const struct item *item,
 static enum parcel_outcome take_lines(
 	struct take *take, const struct item *item, struct error *err)
 {
-	const struct ledger_entry *entry = find_entry(take, item->uri);
+	const struct ledger_entry *entry = item->repeated ? NULL : find_entry(take, item->uri);
 	const struct plugin_source *source = choose(take, item, err);
 	enum parcel_outcome outcome;
 	struct parcel *parcel;
@@ -371,7 +372,8 @@ static void take_member(struct take *take, const struct object *object, struct u
 			.read = unpack_read,
 			.digest = unpack_digest,
 			.size = -1,
-			.near = true /* as its archive is read through */ };
+			.near = true, /* as its archive is read through */
+			.repeated = tally_meet(tally, member->label) };
 
 		outcome = take_lines(take, &item, &err);
 	}
@@ -448,6 +450,7 @@ static void take_members(struct take *take, const struct object *object, struct 
 	} else {
 		end_archive(take, object, stream, &tally, &err);
 	}
+	tally_finish(&tally);
 }
 
 /* Without unpacking anything. */

@@ -2,6 +2,8 @@
 #ifndef ALMANAC_INGEST_RUN_TALLY_H
 #define ALMANAC_INGEST_RUN_TALLY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -9,14 +11,29 @@
 
 enum { TALLY_LABEL_MAX = 256 }; /* a reason has to have room beside it */
 
+/* Members that are to be told of. */
+struct tally_list {
+	int64_t count;
+	char labels[REJECT_CONTENT_MAX + 1]; /* as many as fit */
+};
+
 /* Starts as zero. */
 struct tally {
 	int64_t members; /* taken in, or known already */
-	int64_t failed, unread;
+	int64_t failed;
 	char first_label[TALLY_LABEL_MAX]; /* of those that failed, or its beginning */
 	struct error first;
-	char unread_labels[REJECT_CONTENT_MAX + 1]; /* as many as fit */
+	struct tally_list unread, repeated;
+	uint64_t *met; /* hashes of labels, by hash; 0: free */
+	size_t met_count, met_size;
 };
+
+void tally_finish(struct tally *tally);
+
+/* Whether the archive has had a member of this name before, which this one takes the place of,
+ * as it does when the archive is unpacked. (By a hash: at worst a member is read again that is
+ * known already.) */
+bool tally_meet(struct tally *tally, const char *label);
 
 void tally_failed(struct tally *tally, const char *label, const struct error *err);
 
@@ -26,8 +43,8 @@ void tally_unread(struct tally *tally, const char *label);
 /* -1 unless everything that was in the archive is stored now. */
 int tally_judge(const struct tally *tally, struct error *err);
 
-/* Puts the counts into the archive's own parcel; what was not read becomes a reject
- * of line 0. */
+/* Puts the counts into the archive's own parcel; what was not read, or covered by another,
+ * becomes a reject of line 0. */
 void tally_write(const struct tally *tally, struct parcel *parcel);
 
 #endif
