@@ -278,6 +278,16 @@ def test_archives(ingest, query, migrated, tmp_path, name):
     assert count_days(query, migrated) == 70
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_of_other_alphabets(ingest, query, migrated, tmp_path, name):
+    members = [(f"{folder}/USC0099000{i}.txt", text()) for i, folder in enumerate(("größe", "метео", "x"))]
+    path = FORMATS[name](tmp_path / name, members)
+    ingest(path, check=True)
+    assert query(migrated, "select uri from ingest_object where source = 'wx_data' order by uri") == sorted(
+        (f"{path}!{member}",) for member, _ in members
+    )
+
+
 def test_gzip_of_one_file(ingest, query, migrated, tmp_path):
     path = tmp_path / f"{STATION}.txt.gz"
     path.write_bytes(gzip.compress(GOOD.encode()))

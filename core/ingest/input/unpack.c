@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct unpack {
 	struct digest *digest;     /* of the current member */
 	int64_t expanded;          /* bytes read of all members */
 	struct archive_end end;    /* of what libarchive reads */
+	locale_t utf8;             /* 0: there is none */
 	char stem[NAME_MAX_BYTES]; /* the object's name, if its only member is alone */
 	char name[NAME_MAX_BYTES];
 	char label[LABEL_PATH_MAX];
@@ -226,6 +228,7 @@ struct unpack *unpack_open(struct stream *stream, const char *name,
 	unpack->stream = stream;
 	unpack->limits = *limits;
 	unpack->digest = digest_create();
+	unpack->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (open_archive(unpack, name, err) < 0) {
 		unpack_close(unpack);
 		return NULL;
@@ -240,6 +243,9 @@ void unpack_close(struct unpack *unpack)
 		layers_close(unpack->layers);
 		archive_end_finish(&unpack->end);
 		digest_destroy(unpack->digest);
+		if (unpack->utf8 != (locale_t)0) {
+			freelocale(unpack->utf8);
+		}
 		free(unpack);
 	}
 }
@@ -338,7 +344,7 @@ static int next_entry(struct unpack *unpack, struct archive_entry **entry, struc
 	return 1;
 }
 
-int unpack_next(struct unpack *unpack, struct unpack_member *member, struct error *err)
+static int next_member(struct unpack *unpack, struct unpack_member *member, struct error *err)
 {
 	struct archive_entry *entry = NULL;
 	int result;
@@ -354,6 +360,16 @@ int unpack_next(struct unpack *unpack, struct unpack_member *member, struct erro
 		member->name = unpack->name;
 		member->kind = kind_of(unpack, entry);
 	}
+	return result;
+}
+
+/* In a locale of UTF-8: libarchive drops names of zip that the locale has no characters for. */
+int unpack_next(struct unpack *unpack, struct unpack_member *member, struct error *err)
+{
+	locale_t before = uselocale(unpack->utf8);
+	int result = next_member(unpack, member, err);
+
+	uselocale(before);
 	return result;
 }
 
