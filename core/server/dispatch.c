@@ -71,6 +71,28 @@ static bool is_there(const struct alm_request *request, const struct route *rout
 	return request->http.operation ? route->operation : !route->internal;
 }
 
+/* The path decoded, but for encoded slashes, which part no segments. */
+static const char *show_path(struct alm_request *request)
+{
+	const char *raw = request->raw_path;
+	struct buffer shown = { 0 };
+	const char *text;
+
+	for (size_t i = 0; i < request->raw_length; i++) {
+		bool slash = raw[i] == '/';
+		int byte = url_byte(raw, request->raw_length, &i);
+
+		if (byte == '/' && !slash) {
+			buffer_puts(&shown, "%2F");
+		} else {
+			buffer_putc(&shown, (char)byte);
+		}
+	}
+	text = arena_copy(&request->http.arena, shown.data, shown.length);
+	buffer_finish(&shown);
+	return text;
+}
+
 static void reply_not_found(struct alm_request *request)
 {
 	const char *paths[ROUTES_TOLD + 1];
@@ -87,7 +109,7 @@ static void reply_not_found(struct alm_request *request)
 	paths[told] = NULL;
 	near = nearest_text(request->path, paths, told);
 	reply_problem(&request->http, &(struct problem){ .status = 404, .allowed = paths },
-		"there is nothing at %s%s%s%s", request->path,
+		"there is nothing at %s%s%s%s", show_path(request),
 		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
 		near != NULL ? "?" : "");
 }

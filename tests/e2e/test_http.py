@@ -348,6 +348,19 @@ def test_encoded_paths(served, target, status):
         assert json.loads(page.body)["status"] == status
 
 
+@pytest.mark.parametrize(
+    ("target", "detail"),
+    [
+        ("/api/weather%2Fstats", "there is nothing at /api/weather%2Fstats; did you mean /api/weather/stats?"),
+        ("/api%2fwea%74her%20x", "there is nothing at /api%2Fweather x"),
+        ("/api/weather%252Fstats", "there is nothing at /api/weather%2Fstats"),
+    ],
+)
+def test_encoded_slashes_are_told(served, target, detail):
+    (answer,) = exchange(served, request(target))
+    assert problem(answer)["detail"].startswith(detail)
+
+
 def test_a_slash_is_not_an_encoded_one(served):
     """What is known of the one says nothing of the other."""
     (there,) = exchange(served, request("/api/stations/USC00110072/inventory"))
