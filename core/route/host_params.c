@@ -93,7 +93,8 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.type = ALM_NUMBER,
 			.help = "Rows whose inputs have values on at least this share of the period's "
 				"days, 0 to 1: the inputs of the columns that `fields`, `where` and "
-				"`sort` name, of all columns shown without `fields`.",
+				"`sort` name, of all columns shown without `fields`, and of all if these "
+				"name none.",
 			.example = "0.9",
 			.min = 0,
 			.max = 1 } },
