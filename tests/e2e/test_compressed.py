@@ -138,6 +138,29 @@ def make_tar(how=tarfile.GNU_FORMAT, stations=STATIONS, name="{}.txt"):
     return out.getvalue()
 
 
+HEADED = 512 + (len(FIRST) + 511) // 512 * 512  # bytes of a file in a tar
+
+
+def damaged_headers():
+    """Of the third file: each byte that may be wrong is noticed by its sum."""
+    whole = make_tar()
+    for what, at in (("name", 3), ("size", 130), ("sum", 150), ("magic", 258)):
+        damaged = bytearray(whole)
+        damaged[2 * HEADED + at] ^= 1
+        yield f"wrong {what}", bytes(damaged)
+    yield "block missing", whole[: HEADED - 512] + whole[HEADED:]
+    yield "block twice", whole[:HEADED] + whole[HEADED - 512 :]
+
+
+def make_old_tar(folder, stations=STATIONS):
+    """As tar wrote them before POSIX: nothing in them says that they are."""
+    for station in stations:
+        (folder / f"{station}.txt").write_bytes(FIRST)
+    files = [f"{station}.txt" for station in stations]
+    command = ["tar", "--format=v7", "-cf", "-", "-C", folder, *files]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
 def make_zip(how=zipfile.ZIP_DEFLATED, stations=STATIONS, comment=b""):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", how) as archive:
@@ -208,6 +231,62 @@ def test_an_archive_from_a_pipe(run, migrated, query):
         assert query(migrated, "select outcome from ingest_object where uri = '-:files'") == [
             ("taken" if code == 0 else "failed",)
         ]
+
+
+def test_headers_that_are_damaged(almanac, tmp_path):
+    for around, wrap in (("", plain), (".gz", gzip.compress)):
+        for name, data in damaged_headers():
+            (tmp_path / f"{name}{around}").mkdir()
+            (tmp_path / f"{name}{around}" / f"files.tar{around}").write_bytes(wrap(data))
+    got = check(almanac, tmp_path)
+    assert len(got) == 12
+    for name, told in got.items():
+        assert "the archive is corrupt or truncated: Damaged tar archive" in str(told), name
+
+
+@pytest.mark.parametrize("around", ["", ".gz"])
+def test_tar_of_before_posix(run, migrated, query, tmp_path, around):
+    """Named like a station it was read as that station's lines."""
+    wrap = gzip.compress if around else plain
+    data = make_old_tar(tmp_path)
+    archive = tmp_path / f"{STATION}.tar{around}"
+    archive.write_bytes(wrap(data))
+    run("ingest", archive, database=migrated, check=True)
+    assert query(migrated, "select station_id from station order by 1") == [(s,) for s in STATIONS]
+    archive.write_bytes(wrap(data[: 2 * HEADED]))
+    assert run("ingest", archive, database=migrated).returncode == 3
+
+
+def test_zip_of_very_many_files(almanac, tmp_path):
+    """More than the end record can count, all else in it being right: zip64's record stands before it."""
+    other = [f".{i}" for i in range(65_600)]
+    whole = make_zip(zipfile.ZIP_STORED, stations=[*STATIONS, *other])
+    many = whole.rindex(b"PK\6\6")
+    made = {"whole": whole, "counted wrong": whole[: many + 32] + b"\xff" + whole[many + 33 :]}
+    made["behind something"] = whole[:many] + bytes(7) + whole[many:]
+    for around, wrap in (("", plain), (".gz", gzip.compress)):
+        for name, data in made.items():
+            (tmp_path / f"{name}{around}").mkdir()
+            (tmp_path / f"{name}{around}" / f"files.zip{around}").write_bytes(wrap(data))
+    got = check(almanac, tmp_path)
+    assert {name for name, told in got.items() if isinstance(told, int)} == {"whole", "whole.gz"}
+
+
+@pytest.mark.parametrize("suffix", ["zst", "lz4"])
+def test_frames_to_be_skipped_first(almanac, tmp_path, suffix):
+    """As pzstd writes; read is what zstd and lz4 read."""
+    _, compress, read = FORMATS[suffix]
+    data = compress(FIRST)
+    frame = b"\x50\x2a\x4d\x18\4\0\0\0abcd"
+    long = b"\x5f\x2a\x4d\x18" + (9000).to_bytes(4, "little") + bytes(9000)
+    made = {"one": frame + data, "two": frame + frame + data, "cut": (frame + data)[:-1], "alone": frame[:9]}
+    made |= {"text behind": frame + FIRST} | ({"long": long + data} if suffix == "zst" else {})
+    for name, content in made.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{STATION}.txt.{suffix}").write_bytes(content)
+    for name, told in check(almanac, tmp_path).items():
+        wanted = read(made[name])
+        assert told == len(wanted.splitlines()) if wanted else isinstance(told, str), name
 
 
 # -- Layers in layers --------------------------------------------------------------------------

@@ -13,10 +13,15 @@ enum {
 	RECORD_SIZE = 12,
 	RECORD_START = 16,
 	RECORD_COMMENT = 20,
-	MANY_FILES = 0xFFFF /* as many or more: another record has their number */
+	/* Of the locator before it, and the larger record that this leads to (4.3.15, 4.3.14):
+	 */
+	LOCATOR = 20,
+	LOCATOR_RECORD = 8,
+	LARGE = 56,
+	LARGE_FILES = 32,
+	LARGE_SIZE = 40,
+	LARGE_START = 48
 };
-
-static const uint32_t ELSEWHERE = 0xFFFFFFFF; /* likewise */
 
 /* -- What comes --------------------------------------------------------- */
 
@@ -97,6 +102,11 @@ static uint32_t get32(const char *p)
 	return get16(p) | get16(p + 2) << 16;
 }
 
+static uint64_t get64(const char *p)
+{
+	return get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
 /* The record whose comment ends where the file ends; NULL: there is none. */
 static const char *find_record(const struct archive_end *end)
 {
@@ -111,10 +121,50 @@ static const char *find_record(const struct archive_end *end)
 	return NULL;
 }
 
+/* What the end says of the directory, and where it ends in fact. */
+struct directory {
+	uint64_t files, size, start;
+	int64_t end;
+};
+
+/* The larger record, if there is one: its numbers count then, and it is what the directory ends
+ * before. Some writers have it for the number of files alone, with all else in the smaller one.
+ */
+static void read_large(const struct archive_end *end, const char *record, struct directory *to)
+{
+	const char *locator = record - LOCATOR;
+	int64_t begin = end->length - (int64_t)end->tail_used; /* of the tail */
+	uint64_t at;
+
+	if (record - end->tail < LOCATOR + LARGE || memcmp(locator, "PK\6\7", 4) != 0) {
+		return;
+	}
+	at = get64(locator + LOCATOR_RECORD);
+	if (at < (uint64_t)begin ||
+		at - (uint64_t)begin > (uint64_t)(locator - LARGE - end->tail)) {
+		return;
+	}
+	record = end->tail + (at - (uint64_t)begin);
+	if (memcmp(record, "PK\6\6", 4) == 0) {
+		*to = (struct directory){ get64(record + LARGE_FILES),
+			get64(record + LARGE_SIZE), get64(record + LARGE_START), (int64_t)at };
+	}
+}
+
+static struct directory read_directory(const struct archive_end *end, const char *record)
+{
+	struct directory directory = { get16(record + RECORD_FILES),
+		get32(record + RECORD_SIZE), get32(record + RECORD_START),
+		end->length - (int64_t)end->tail_used + (record - end->tail) };
+
+	read_large(end, record, &directory);
+	return directory;
+}
+
 int archive_end_zip(const struct archive_end *end, int64_t files, struct error *err)
 {
 	const char *record = find_record(end);
-	int64_t at, size, start;
+	struct directory directory;
 
 	if (record == NULL) {
 		error_set(err,
@@ -122,23 +172,21 @@ int archive_end_zip(const struct archive_end *end, int64_t files, struct error *
 			"it is truncated, or something was added to it");
 		return error_hint(err, "get it again, or make it anew");
 	}
-	at = end->length - (int64_t)end->tail_used + (record - end->tail);
-	size = get32(record + RECORD_SIZE);
-	start = get32(record + RECORD_START);
-	if (start != ELSEWHERE && size != ELSEWHERE && start + size != at) {
+	directory = read_directory(end, record);
+	if (directory.start + directory.size != (uint64_t)directory.end) {
 		error_set(err,
-			"the archive's directory does not fit the file: it is of %lld bytes, "
-			"and the file has %lld before its end",
-			(long long)(start + size), (long long)at);
+			"the archive's directory does not fit the file: it is said to end at byte "
+			"%llu, and ends at byte %lld",
+			(unsigned long long)(directory.start + directory.size),
+			(long long)directory.end);
 		return error_hint(err,
 			"of several archives, one behind the other, only one would "
 			"be read: make them separate files");
 	}
-	if (get16(record + RECORD_FILES) != MANY_FILES &&
-		files < (int64_t)get16(record + RECORD_FILES)) {
+	if ((uint64_t)files < directory.files) {
 		return error_set(err,
-			"the archive's directory names %u files, and %lld are there",
-			get16(record + RECORD_FILES), (long long)files);
+			"the archive's directory names %llu files, and %lld are there",
+			(unsigned long long)directory.files, (long long)files);
 	}
 	return 0;
 }

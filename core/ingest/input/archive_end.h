@@ -9,8 +9,9 @@
 
 #include "base/error.h"
 
-/* What the last bytes have to hold at most: a zip's end record with the longest comment. */
-enum { ARCHIVE_TAIL = 22 + 65535 };
+/* What the last bytes have to hold at most: a zip's end record with the longest comment, and before
+ * it zip64's with its locator. */
+enum { ARCHIVE_TAIL = 56 + 20 + 22 + 65535 };
 
 /* The bytes in the order in which they are. Embedded by its owner; zero at first. */
 struct archive_end {

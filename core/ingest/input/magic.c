@@ -1,5 +1,6 @@
 #include "ingest/input/magic.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define BYTES(text) text, sizeof(text) - 1
@@ -24,13 +25,84 @@ static const struct {
 	{ "tar", 257, BYTES("ustar") },
 };
 
+/* -- Frames without content (RFC 8878, 3.1.2; LZ4's are alike) ---------- */
+
+enum { FRAME_HEAD = 8 };
+
+static bool is_skipped(const char *p)
+{
+	return ((unsigned char)p[0] & 0xF0) == 0x50 && memcmp(p + 1, "\x2A\x4D\x18", 3) == 0;
+}
+
+static size_t get32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
+}
+
+/* What files of pzstd begin with. Where it is not to be seen what follows, zstd has to say. */
+static const char *behind_frames(const char *head, size_t length)
+{
+	while (length >= FRAME_HEAD && is_skipped(head)) {
+		size_t frame = FRAME_HEAD + get32(head + 4);
+
+		if (frame > length - (FRAME_HEAD - 4)) {
+			return "zstd";
+		}
+		head += frame;
+		length -= frame;
+	}
+	return memcmp(head, "\x04\x22\x4D\x18", 4) == 0 ? "lz4" : "zstd";
+}
+
+/* -- tar of before POSIX ------------------------------------------------- */
+
+enum { TAR_BLOCK = 512, TAR_SUM = 148, TAR_SUM_LENGTH = 8 };
+
+/* The sum is in octal digits, behind blanks. -1: it is not. */
+static long read_sum(const char *p)
+{
+	long sum = -1;
+	int i = 0;
+
+	while (i < TAR_SUM_LENGTH && p[i] == ' ') {
+		i++;
+	}
+	for (; i < TAR_SUM_LENGTH && p[i] >= '0' && p[i] <= '7'; i++) {
+		sum = (sum < 0 ? 0 : sum) * 8 + (p[i] - '0');
+	}
+	return sum;
+}
+
+/* Nothing but the sum tells such a header; its last bytes are no text's. */
+static bool is_old_tar(const char *head, size_t length)
+{
+	long sum = 0;
+
+	if (length < TAR_BLOCK || head[0] == '\0' || head[TAR_BLOCK - 1] != '\0') {
+		return false;
+	}
+	for (int i = 0; i < TAR_BLOCK; i++) {
+		bool blank = i >= TAR_SUM && i < TAR_SUM + TAR_SUM_LENGTH;
+
+		sum += blank ? ' ' : (unsigned char)head[i];
+	}
+	return sum == read_sum(head + TAR_SUM);
+}
+
+/* ----------------------------------------------------------------------- */
+
 const char *magic_name(const char *head, size_t length)
 {
+	if (length >= FRAME_HEAD && is_skipped(head)) {
+		return behind_frames(head, length);
+	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (length >= table[i].offset + table[i].length &&
 			memcmp(head + table[i].offset, table[i].bytes, table[i].length) == 0) {
 			return table[i].name;
 		}
 	}
-	return NULL;
+	return is_old_tar(head, length) ? "tar" : NULL;
 }

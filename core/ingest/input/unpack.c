@@ -103,15 +103,17 @@ static void support(struct unpack *unpack)
 static void explain(struct unpack *unpack, struct error *err)
 {
 	const char *reason = archive_error_string(unpack->archive);
+	size_t length;
 
 	if (unpack->source_failed) {
 		*err = unpack->error;
 		return;
 	}
-	error_set(err, "the archive is corrupt or truncated: %s (near byte %lld%s%s)",
-		reason != NULL ? reason : "it ends too early",
-		(long long)stream_offset(unpack->stream), unpack->started ? ", in " : "",
-		unpack->started ? unpack->label : "");
+	reason = reason != NULL ? reason : "it ends too early";
+	length = strcspn(reason, "\n"); /* some of libarchive's reasons are lines */
+	error_set(err, "the archive is corrupt or truncated: %.*s (near byte %lld%s%s)",
+		(int)length, reason, (long long)stream_offset(unpack->stream),
+		unpack->started ? ", in " : "", unpack->started ? unpack->label : "");
 }
 
 /* Remembers an error after which nothing more can be read. Returns -1. */
@@ -332,7 +334,8 @@ static int next_entry(struct unpack *unpack, struct archive_entry **entry, struc
 	if (result == ARCHIVE_EOF) {
 		return check_end(unpack, err) < 0 ? fail_for_good(unpack, err) : 0;
 	}
-	if (result < ARCHIVE_WARN) {
+	if (result < ARCHIVE_WARN ||
+		result == ARCHIVE_RETRY) { /* no header where one must be */
 		explain(unpack, err);
 		return fail_for_good(unpack, err);
 	}
