@@ -17,6 +17,9 @@ enum {
 	READ_CROWDED = 2048, /* bytes that are read at a time, */
 	BACKLOG_CROWDED = 4 * 1024 * 1024, /* once so many wait for room */
 	REASON_MAX = 256,
+	HELD_FREE = 2048, /* bytes of a request that has not come whole: in any case, */
+	HELD_MAX = 32 * 1024 * 1024, /* and more, as long as all are within this */
+	RETRY_AFTER_SECONDS = 1,
 	LINGER_TIME = 1000 /* ms that the client has to close after the last answer */
 };
 
@@ -89,6 +92,15 @@ static void close_handle(struct connection *connection)
 	}
 }
 
+/* Returns the bytes that requests which have not come whole take on all connections. */
+static size_t set_held(struct connection *connection, size_t held)
+{
+	size_t more = held - connection->held; /* modulo SIZE_MAX + 1 */
+
+	connection->held = held;
+	return atomic_fetch_add(&connection->http->capacity->held, more) + more;
+}
+
 void connection_close(struct connection *connection)
 {
 	if (connection->state == CLOSED) {
@@ -109,6 +121,7 @@ void connection_close(struct connection *connection)
 		connection->arriving = NULL;
 	}
 	parser_finish(&connection->parser);
+	set_held(connection, 0);
 	connection->http->backlog -= connection->backlog.capacity;
 	buffer_finish(&connection->backlog);
 }
@@ -211,6 +224,7 @@ void connection_refuse(
 	exchange->keep_alive = false;
 	enqueue(connection, exchange);
 	connection->http->handler->refuse(exchange, status, retry_after, why);
+	parser_finish(&connection->parser); /* it may be long until the client has closed */
 }
 
 static void refuse_bad(struct connection *connection)
@@ -258,6 +272,25 @@ static void drop_backlog(struct connection *connection)
 	buffer_finish(&connection->backlog);
 }
 
+/* Requests that have not come whole: clients may begin as many as there are connections, and
+ * have ten seconds to end them. Those that come in one piece, or are short, never wait for
+ * others. */
+static void hold(struct connection *connection)
+{
+	const struct exchange *arriving = connection->arriving;
+	size_t held = connection->parser.partial.capacity, before = connection->held;
+
+	if (arriving != NULL) {
+		held += sizeof(*arriving) + arriving->arena.total;
+	}
+	if (held != before && set_held(connection, held) > HELD_MAX && held > before &&
+		held > HELD_FREE) {
+		connection_refuse(connection, 503, RETRY_AFTER_SECONDS,
+			"too many requests are coming in pieces: send yours whole, or again");
+		set_held(connection, 0);
+	}
+}
+
 /* Takes requests from the front of *data until there is no room for more. */
 static void take_requests(struct connection *connection, const char **data, size_t *length)
 {
@@ -274,6 +307,9 @@ static void take_requests(struct connection *connection, const char **data, size
 		} else if (event == PARSER_BAD) {
 			refuse_bad(connection);
 		}
+	}
+	if (connection->state == OPEN) {
+		hold(connection);
 	}
 }
 

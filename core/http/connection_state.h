@@ -36,6 +36,7 @@ struct connection {
 	struct exchange *arriving;     /* its head has come, its body not all */
 	struct exchange *first, *last; /* in order, without the arriving one */
 	struct buffer backlog;         /* what was read while there was no room for more */
+	size_t held;                   /* bytes of a request that has not come whole */
 	union {
 		uv_write_t write;
 		uv_shutdown_t shutdown;

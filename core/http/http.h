@@ -39,6 +39,7 @@ struct http_handler {
 struct http_capacity {
 	size_t open_max, refused_max;
 	atomic_size_t open, refused; /* those that are only told why they are refused */
+	atomic_size_t held;          /* bytes of requests that have not come whole */
 };
 
 struct http {

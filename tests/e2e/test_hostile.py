@@ -2,10 +2,12 @@
 else is answered, and afterwards nothing is left of it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
 import re
+import resource
 import socket
 import struct
 import threading
@@ -297,3 +299,41 @@ def test_what_waits_too_long_is_refused(server, ingested):
         other.sendall(request("/api/weather?sort=tmax&page_size=10"))
         assert other.recv(15) == b"HTTP/1.1 200 OK"
         other.close()
+
+
+HALVES = 2500  # connections
+LONG = b"X-Long: " + b"a" * 60_000
+HALF_SENT = {
+    "headers": LONG,
+    "body": b"Accept: " + LONG + b"\r\nContent-Length: 5\r\n\r\n",
+    "too long": LONG * 2,
+}
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("kind", HALF_SENT)
+def test_requests_that_do_not_come_whole(server, ingested, kind):
+    """Each was held until its time was over, however many there were."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    running = server(ingested, "--max-header-bytes", "65536", "--header-timeout", "300000")
+    begin = b"GET /api/weather?page_size=1 HTTP/1.1\r\nHost: x\r\n"
+    idle, most = resident(running.process), 0
+    with contextlib.ExitStack() as opened:
+        for number in range(HALVES):
+            client = opened.enter_context(socket.socket())
+            client.bind((f"127.0.0.{number // 100 + 2}", 0))
+            client.connect(("127.0.0.1", running.port))
+            client.sendall(begin + HALF_SENT[kind])
+            most = max(most, resident(running.process)) if number % 20 == 0 else most
+        assert max(most, resident(running.process)) - idle <= MEMORY / 2
+        whole = httpx.get(running.url + "/api/weather?page_size=1", headers={"X-Long": "a" * 10_000})
+        assert whole.status_code == 200
+        with Connection(running) as client:  # in two pieces, but short
+            client.send(begin)
+            client.send(b"\r\n")
+            assert client.answer().status == 200
+    with Connection(running) as client:
+        client.send(begin + LONG + b"\r\n")
+        time.sleep(0.1)  # so that it is read as two pieces
+        client.send(b"\r\n")
+        assert client.answer().status == 200
