@@ -38,12 +38,17 @@
 	"case when current_setting('transaction_timeout', true) is not null " \
 	"then set_config('transaction_timeout', '0', true) end"
 
+/* Without triggers the data would change and their identity not. */
+#define TRIGGERS \
+	"case when current_setting('session_replication_role') = 'replica' " \
+	"then set_config('session_replication_role', 'origin', true) end"
+
 const char setup_begin[] = "begin isolation level read committed read write not deferrable";
 
 void setup_write_writing(struct buffer *sql, int64_t limit)
 {
-	buffer_puts(
-		sql, "select " FORMS("true") ", " WATCH("true") ", " NO_LIMIT_OF_TRANSACTIONS);
+	buffer_puts(sql, "select " FORMS("true") ", " WATCH(
+				 "true") ", " NO_LIMIT_OF_TRANSACTIONS ", " TRIGGERS);
 	if (limit == SETUP_UNLIMITED) {
 		buffer_puts(sql, ", set_config('statement_timeout', '0', true)");
 	} else if (limit > 0) {

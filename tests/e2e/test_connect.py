@@ -184,6 +184,7 @@ FORMS = ("datestyle = 'German, DMY'", "timezone = 'Asia/Kathmandu'", "bytea_outp
 MEANINGS = ("array_nulls = off", "standard_conforming_strings = off", "transform_null_equals = on",
     "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
     "default_transaction_deferrable = on", "quote_all_identifiers = on", "row_security = off",
+    "session_replication_role = 'replica'",
     "check_function_bodies = off")  # fmt: skip
 TIMES = ("lock_timeout = 1", "idle_in_transaction_session_timeout = 2000", "idle_session_timeout = 2000")
 
