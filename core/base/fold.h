@@ -9,8 +9,8 @@
 bool fold_is_ascii(const char *text);
 
 /* The caller's to free. Letters that differ in case, form (composed or not, full width) or
- * ligature become alike, also i with and without its dot (which of them is the small I, languages
- * do not agree about); accents stay. What is no UTF-8 stays as it is. */
+ * ligature become alike, also i with and without its dot (which of them is the small I,
+ * languages do not agree about); accents stay. What is no UTF-8 stays as it is. */
 char *fold_text(const char *text);
 
 #endif

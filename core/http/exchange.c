@@ -2,7 +2,7 @@
 
 static void release_kept(struct exchange *exchange)
 {
-	if (exchange->kept.data != NULL) {
+	if (exchange->kept.release != NULL) {
 		exchange->kept.release(exchange->kept.owner);
 	}
 }

@@ -49,7 +49,8 @@ struct stream {
 	size_t encoded; /* bytes of a document that is no stream */
 };
 
-/* A body that several exchanges share; `release` lets go of its owner. data NULL: none. */
+/* A body that several exchanges share; `release` lets go of its owner, NULL: it lasts as long
+ * as the server. data NULL: none. */
 struct shared_body {
 	const char *data;
 	size_t length;

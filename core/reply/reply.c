@@ -108,6 +108,16 @@ bool reply_head(struct exchange *exchange, int status, const char *content_type,
 	return true;
 }
 
+void reply_lasting(struct exchange *exchange, const char *content_type, const char *headers,
+	const char *bytes, size_t length)
+{
+	if (reply_head(exchange, 200, content_type, headers, length) &&
+		exchange->method != METHOD_HEAD) {
+		exchange->kept = (struct shared_body){ .data = bytes, .length = length };
+		exchange->bytes += length;
+	}
+}
+
 void reply_body(struct exchange *exchange, int status, const char *content_type,
 	const char *headers, struct buffer *body)
 {

@@ -25,6 +25,10 @@ struct exchange;
 void reply_body(struct exchange *exchange, int status, const char *content_type,
 	const char *headers, struct buffer *body);
 
+/* 200 with a body that lasts as long as the server, and is not copied. */
+void reply_lasting(struct exchange *exchange, const char *content_type, const char *headers,
+	const char *bytes, size_t length);
+
 /* The head alone; the body is the caller's to put. `length`: of the body, or one of these.
  * False: there is nobody to answer, or there was an answer already. */
 #define REPLY_CHUNKED SIZE_MAX

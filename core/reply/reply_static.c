@@ -35,35 +35,59 @@ static enum encoding choose(const struct exchange *exchange, const struct buffer
 		       : ENCODING_IDENTITY;
 }
 
-static void reply_whole(struct exchange *exchange, const char *media_type, enum encoding coding,
-	struct buffer *headers, struct buffer *body)
+static void put_whole(enum encoding coding, struct buffer *headers)
 {
 	buffer_puts(headers, REPLY_NO_RANGES);
 	if (coding != ENCODING_IDENTITY) {
-		encoding_encode(coding, body);
 		buffer_printf(headers, "Content-Encoding: %s\r\n", encoding_name(coding));
 	}
-	reply_body(exchange, 200, media_type, buffer_text(headers), body);
+}
+
+/* Puts the lines of a head. Returns whether the client has the body, and is told so. */
+static bool is_known(struct exchange *exchange, enum encoding coding, const char *headers,
+	const char *vary, const struct buffer *body, struct buffer *lines)
+{
+	struct entity_tags tags;
+	struct buffer nothing = { 0 };
+	int known;
+
+	write_tags(exchange, body, &tags);
+	known = if_none_match_find_or(exchange, &tags, coding);
+	buffer_printf(lines, "%sVary: %sAccept-Encoding\r\nETag: %s\r\n", headers, vary,
+		tags.text[known >= 0 ? known : (int)coding]);
+	if (known >= 0) {
+		reply_body(exchange, 304, NULL, buffer_text(lines), &nothing);
+	}
+	return known >= 0;
 }
 
 void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body)
 {
 	enum encoding coding = choose(exchange, body);
-	struct entity_tags tags;
 	struct buffer lines = { 0 };
-	int known;
 
-	write_tags(exchange, body, &tags);
-	known = if_none_match_find_or(exchange, &tags, coding);
-	buffer_printf(&lines, "%sVary: %sAccept-Encoding\r\nETag: %s\r\n", headers, vary,
-		tags.text[known >= 0 ? known : (int)coding]);
-	if (known >= 0) {
-		body->length = 0;
-		reply_body(exchange, 304, NULL, buffer_text(&lines), body);
-	} else {
-		reply_whole(exchange, media_type, coding, &lines, body);
+	if (!is_known(exchange, coding, headers, vary, body, &lines)) {
+		put_whole(coding, &lines);
+		if (coding != ENCODING_IDENTITY) {
+			encoding_encode(coding, body);
+		}
+		reply_body(exchange, 200, media_type, buffer_text(&lines), body);
 	}
 	buffer_finish(&lines);
 	buffer_finish(body);
+}
+
+void reply_static_lasting(struct exchange *exchange, const char *media_type,
+	const char *headers, const struct buffer bodies[ENCODINGS])
+{
+	enum encoding coding = choose(exchange, &bodies[ENCODING_IDENTITY]);
+	struct buffer lines = { 0 };
+
+	if (!is_known(exchange, coding, headers, "", &bodies[ENCODING_IDENTITY], &lines)) {
+		put_whole(coding, &lines);
+		reply_lasting(exchange, media_type, buffer_text(&lines), bodies[coding].data,
+			bodies[coding].length);
+	}
+	buffer_finish(&lines);
 }

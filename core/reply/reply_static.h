@@ -5,6 +5,7 @@
 #define ALMANAC_REPLY_REPLY_STATIC_H
 
 #include "base/buffer.h"
+#include "reply/encoding.h"
 
 struct exchange;
 
@@ -12,5 +13,9 @@ struct exchange;
  * both, without `Vary`; `vary` is its value but for Accept-Encoding: "Accept, " or "". */
 void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body);
+
+/* The same for a body that lasts as long as the server, in all codings. */
+void reply_static_lasting(struct exchange *exchange, const char *media_type,
+	const char *headers, const struct buffer bodies[ENCODINGS]);
 
 #endif

@@ -92,12 +92,8 @@ static void run_readyz(struct alm_request *request)
 
 static void run_openapi(struct alm_request *request)
 {
-	const struct buffer *document = &loop_of(request)->shared->openapi;
-	struct buffer body = { 0 };
-
-	buffer_append(&body, document->data, document->length);
-	reply_static(&request->http, "application/json", "Cache-Control: max-age=300\r\n", "",
-		&body);
+	reply_static_lasting(&request->http, "application/json",
+		"Cache-Control: max-age=300\r\n", loop_of(request)->shared->openapi);
 }
 
 static const struct alm_field status_fields[] = {

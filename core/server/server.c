@@ -233,6 +233,19 @@ static struct clients *make_clients(const struct settings *settings, struct erro
 	return clients_create(settings_text(settings, SETTING_TRUSTED_PROXIES), &limits, err);
 }
 
+/* Once: to compress it takes milliseconds, and clients may ask for it again and again. */
+static void describe(struct server *server)
+{
+	struct buffer *all = server->shared.openapi;
+
+	openapi_write(server->shared.router, &all[ENCODING_IDENTITY]);
+	for (enum encoding e = ENCODING_IDENTITY + 1; e < ENCODINGS; e++) {
+		buffer_append(
+			&all[e], all[ENCODING_IDENTITY].data, all[ENCODING_IDENTITY].length);
+		encoding_encode(e, &all[e]);
+	}
+}
+
 struct server *server_create(const struct server_parts *parts, struct error *err)
 {
 	const struct settings *settings = parts->settings;
@@ -262,7 +275,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		server_destroy(server);
 		return NULL;
 	}
-	openapi_write(server->shared.router, &server->shared.openapi);
+	describe(server);
 	return server;
 }
 
@@ -292,7 +305,9 @@ void server_destroy(struct server *server)
 	responses_destroy(server->shared.responses);
 	walk_cache_destroy(server->shared.walk_cache);
 	clients_destroy(server->shared.clients);
-	buffer_finish(&server->shared.openapi);
+	for (enum encoding e = 0; e < ENCODINGS; e++) {
+		buffer_finish(&server->shared.openapi[e]);
+	}
 	free(server);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "http/http.h"
+#include "reply/encoding.h"
 
 struct cache;
 struct catalog_feed;
@@ -37,8 +38,9 @@ struct server_shared {
 	struct catalog_feed *feed; /* NULL before server_run() */
 	uint64_t identity; /* of program and plugins: what makes one answer differ from another
 			    * with the same data */
-	struct buffer openapi; /* the OpenAPI document of the routes */
-	int64_t started;       /* s since 1970 */
+	struct buffer
+		openapi[ENCODINGS]; /* the OpenAPI document of the routes, in each coding */
+	int64_t started;            /* s since 1970 */
 	struct loop **loops;
 	size_t loop_count;
 	atomic_int phase;           /* enum server_phase */

@@ -1,13 +1,16 @@
 #include "site/page_files.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "document/validator.h"
 #include "reply/encoding.h"
 #include "reply/html.h"
@@ -38,7 +41,10 @@ static const char page_headers[] =
 	"connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; "
 	"frame-ancestors 'none'\r\n" HTML_SECURITY;
 
-enum { WINDOW_BITS = 15 + 16 /* 16: gzip, not zlib */ };
+enum {
+	WINDOW_BITS = 15 + 16, /* 16: gzip, not zlib */
+	FILES_MAX = 32
+};
 
 static const struct page_file *find_file(const char *path)
 {
@@ -51,11 +57,12 @@ static const struct page_file *find_file(const char *path)
 }
 
 /* For the few clients that take no gzip. */
-static void unpack(const struct page_file *file, struct buffer *body)
+static char *unpack(const struct page_file *file)
 {
+	char *content = memory_resize(NULL, file->content_size, 1);
 	z_stream gzip = { .next_in = (Bytef *)(uintptr_t)file->bytes,
 		.avail_in = (uInt)file->size,
-		.next_out = (Bytef *)buffer_reserve(body, file->content_size),
+		.next_out = (Bytef *)content,
 		.avail_out = (uInt)file->content_size };
 	int status = inflateInit2(&gzip, WINDOW_BITS);
 
@@ -63,7 +70,27 @@ static void unpack(const struct page_file *file, struct buffer *body)
 	status = inflate(&gzip, Z_FINISH);
 	assert(status == Z_STREAM_END); /* they are our own bytes */
 	inflateEnd(&gzip);
-	body->length = file->content_size;
+	return content;
+}
+
+/* Unpacked once, by whichever loop is first, and kept: each takes ten milliseconds, and
+ * everybody may ask for it again and again. */
+static const char *content_of(const struct page_file *file)
+{
+	static char *_Atomic contents[FILES_MAX];
+	char *_Atomic *place = &contents[file - page_files];
+	char *content = atomic_load(place), *other = NULL;
+
+	assert(page_file_count <= FILES_MAX);
+	if (content != NULL) {
+		return content;
+	}
+	content = unpack(file);
+	if (!atomic_compare_exchange_strong(place, &other, content)) {
+		free(content);
+		content = other;
+	}
+	return content;
 }
 
 static void reply_none(struct alm_request *request)
@@ -74,18 +101,21 @@ static void reply_none(struct alm_request *request)
 				      "(core/site/pages); /openapi.json has what they show");
 }
 
-static void put_content(const struct page_file *file, bool packed, struct buffer *body)
-{
-	if (packed) {
-		buffer_append(body, file->bytes, file->size);
-	} else {
-		unpack(file, body);
-	}
-}
-
 static void put_tag(char tag[ENTITY_TAG_TEXT], const struct page_file *file, char coding)
 {
 	snprintf(tag, ENTITY_TAG_TEXT, "\"%.30s-%c\"", file->hash, coding);
+}
+
+static void send_content(struct alm_request *request, const struct page_file *file, bool packed,
+	const char *headers)
+{
+	if (packed) {
+		reply_lasting(&request->http, file->media_type, headers,
+			(const char *)file->bytes, file->size);
+	} else {
+		reply_lasting(&request->http, file->media_type, headers, content_of(file),
+			file->content_size);
+	}
 }
 
 static void send_file(struct alm_request *request, const struct page_file *file)
@@ -93,7 +123,7 @@ static void send_file(struct alm_request *request, const struct page_file *file)
 	const char *accept = request->http.header[HEADER_ACCEPT_ENCODING];
 	enum encoding coding = encoding_negotiate(accept, ENCODING_GZIP);
 	struct entity_tags tags = { 0 };
-	struct buffer headers = { 0 }, body = { 0 };
+	struct buffer headers = { 0 }, nothing = { 0 };
 	int known;
 
 	/* Strong: the bytes of the two codings differ (RFC 9110, 8.8.3.3). */
@@ -105,16 +135,14 @@ static void send_file(struct alm_request *request, const struct page_file *file)
 	buffer_printf(&headers, "%sETag: %s\r\n", page_headers,
 		tags.text[known >= 0 ? known : (int)coding]);
 	if (known >= 0) {
-		reply_body(&request->http, 304, NULL, buffer_text(&headers), &body);
+		reply_body(&request->http, 304, NULL, buffer_text(&headers), &nothing);
 	} else {
 		buffer_puts(&headers, REPLY_NO_RANGES);
 		buffer_puts(
 			&headers, coding == ENCODING_GZIP ? "Content-Encoding: gzip\r\n" : "");
-		put_content(file, coding == ENCODING_GZIP, &body);
-		reply_body(&request->http, 200, file->media_type, buffer_text(&headers), &body);
+		send_content(request, file, coding == ENCODING_GZIP, buffer_text(&headers));
 	}
 	buffer_finish(&headers);
-	buffer_finish(&body);
 }
 
 void page_files_send(struct alm_request *request)

@@ -337,3 +337,24 @@ def test_requests_that_do_not_come_whole(server, ingested, kind):
         time.sleep(0.1)  # so that it is read as two pieces
         client.send(b"\r\n")
         assert client.answer().status == 200
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("target", ["/docs/swagger-ui-bundle.js", "/redoc/redoc.standalone.js", "/openapi.json"])
+def test_documents_of_the_program_are_not_made_for_each(server, ingested, target):
+    """They were unpacked or compressed, and held, for every request."""
+    running = server(ingested)
+    alone = httpx.get(running.url + target, headers={"Accept-Encoding": "identity"}, timeout=60)
+    assert alone.status_code == 200
+    with contextlib.ExitStack() as opened, Sampler(running.process) as memory:
+        clients = [opened.enter_context(Connection(running, receive_buffer=2048)) for _ in range(20)]
+        for client in clients:
+            client.send(request(target) * PIPELINE)
+        for client in clients:
+            answer = client.answer()
+            assert answer.status == 200
+            assert answer.body == alone.content
+    assert memory.above <= MEMORY / 4
+    for coding in ("gzip", "zstd"):
+        coded = httpx.get(running.url + target, headers={"Accept-Encoding": coding}, timeout=60)
+        assert coded.content == alone.content
