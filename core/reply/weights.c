@@ -5,18 +5,28 @@
 
 #define BLANKS " \t"
 
-/* Bytes before the first of the `stops` that is not in quotes. */
+#define QUOTE "\""
+
+/* Bytes of a text in quotes, with these. */
+static size_t quoted(const char *text)
+{
+	size_t n = 1;
+
+	while (text[n] != '\0' && text[n] != '"') {
+		n += text[n] == '\\' && text[n + 1] != '\0' ? 2 : 1;
+	}
+	return n + (text[n] == '"');
+}
+
+/* Bytes before the first of the `stops`, of which the quote is one, that is not in quotes.
+ * Heads may be long, and are read for each format anew. */
 static size_t span(const char *text, const char *stops)
 {
-	bool quoted = false;
-	size_t n = 0;
+	size_t n = strcspn(text, stops);
 
-	for (; text[n] != '\0' && (quoted || strchr(stops, text[n]) == NULL); n++) {
-		if (text[n] == '"') {
-			quoted = !quoted;
-		} else if (quoted && text[n] == '\\' && text[n + 1] != '\0') {
-			n++;
-		}
+	while (text[n] == '"') {
+		n += quoted(text + n);
+		n += strcspn(text + n, stops);
 	}
 	return n;
 }
@@ -58,19 +68,19 @@ static bool is_quality(const char *text, size_t length)
 /* False: its weight is none. */
 static bool read_item(const char *text, struct weighted *item)
 {
-	const char *p = text + span(text, ";,");
+	const char *p = text + span(text, ";," QUOTE);
 
 	*item = (struct weighted){ text, trimmed(text, (size_t)(p - text)), WEIGHT_MOST };
 	while (*p == ';') {
 		size_t length;
 
 		p += 1 + strspn(p + 1, BLANKS);
-		length = trimmed(p, span(p, ";,"));
+		length = trimmed(p, span(p, ";," QUOTE));
 		if (is_quality(p, length)) {
 			return length > 2 && p[1] == '=' &&
 			       read_quality(p + 2, length - 2, &item->weight);
 		}
-		p += span(p, ";,");
+		p += span(p, ";," QUOTE);
 	}
 	return true;
 }
@@ -80,7 +90,7 @@ bool weights_next(const char **rest, struct weighted *item)
 	for (;;) {
 		const char *text = *rest + strspn(*rest, BLANKS ",");
 
-		*rest = text + span(text, ",");
+		*rest = text + span(text, "," QUOTE);
 		if (*text == '\0') {
 			return false;
 		}
