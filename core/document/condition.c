@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/date.h"
 #include "base/number.h"
@@ -133,13 +132,49 @@ static const char *say_foreign(struct arena *arena, const char *text)
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		const char *theirs = foreign[i][0], *ours = foreign[i][1];
 
-		if (strncmp(text + length, theirs, strlen(theirs)) == 0 &&
-			strncmp(text + length, "!=", 2) != 0) {
+		if (length > 0 && strncmp(text + length, theirs, strlen(theirs)) == 0 &&
+			strncmp(text + length, "!=", 2) != 0 &&
+			text[length + strlen(theirs)] != '\0') {
 			return arena_printf(arena, "'%s' is no condition: write %.*s%s%s", text,
 				(int)length, text, ours, text + length + strlen(theirs));
 		}
 	}
 	return NULL;
+}
+
+/* "tmax>30 and tmin>20", "tmax>30;tmin>20", "20<tmax<30"; NULL: it is one condition. */
+static const char *say_several(struct arena *arena, const char *text)
+{
+	static const char *const words[] = { " and ", " or ", "&&", "||", ";", "|" };
+	size_t length = condition_name_length(text);
+	const char *behind = text + length + strspn(text + length, "=!<>");
+
+	if (behind[strcspn(behind, "=!<>")] == '\0') {
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasestr(behind, words[i]) != NULL) {
+			return arena_printf(arena,
+				"'%s' is more than one condition: separate them by commas alone, "
+				"all must hold",
+				text);
+		}
+	}
+	return NULL;
+}
+
+/* "30<tmax"; NULL: it does not begin with a number. */
+static const char *say_turned(struct arena *arena, const char *text)
+{
+	size_t length = condition_name_length(text);
+	double number;
+
+	return number_parse_real(text, length, &number)
+		       ? arena_printf(arena,
+				 "'%s' begins with a number: write the field first, such as "
+				 "tmax>=35",
+				 text)
+		       : NULL;
 }
 
 /* Whether the value is a number with a sign: '+' in a URL stands for a space. */
@@ -180,44 +215,34 @@ static const char *wanted(const struct column *column)
 	}
 }
 
-static bool is_null(const char *value)
-{
-	return strcasecmp(value, "null") == 0 || strcmp(value, "None") == 0 ||
-	       strcasecmp(value, "nan") == 0;
-}
-
-static bool is_quoted(const char *value)
-{
-	size_t length = strlen(value);
-
-	return length > 1 && (value[0] == '"' || value[0] == '\'') &&
-	       value[length - 1] == value[0];
-}
-
 /* What holds for values of any type; NULL: nothing. */
 static const char *say_value(
 	struct arena *arena, const struct column *column, const char *text, const char *value)
 {
+	const char *bare = quoted_text(arena, value);
 	int before = (int)(value - text);
 
 	if (value[0] == '\0') {
 		return arena_printf(arena, "after '%s' %s is missing", text, wanted(column));
 	}
-	if (is_null(value)) {
-		return arena_printf(arena,
-			"after '%.*s' %s was expected, got '%s'; a condition on %s leaves out what "
-			"is null already",
-			before, text, wanted(column), value, column->name);
+	if (is_no_value(value)) {
+		return arena_printf(arena, "after '%.*s' %s was expected, got '%s'; %s", before,
+			text, wanted(column), value,
+			strncmp(text + condition_name_length(text), "!=", 2) == 0
+				? arena_printf(arena,
+					  "a condition on %s leaves out what is null already",
+					  column->name)
+				: "no condition finds what is null");
 	}
-	if (is_quoted(value)) {
-		return arena_printf(arena, "leave out the quotation marks: %.*s%.*s", before,
-			text, (int)strlen(value) - 2, value + 1);
+	if (bare != NULL) {
+		return arena_printf(
+			arena, "leave out the quotation marks: %.*s%s", before, text, bare);
 	}
 	return NULL;
 }
 
-static const char *read_number(
-	struct arena *arena, const char *text, const char *value, struct condition *condition)
+static const char *read_number(struct arena *arena, const char *unit, const char *text,
+	const char *value, struct condition *condition)
 {
 	size_t length;
 
@@ -228,7 +253,7 @@ static const char *read_number(
 		return NULL;
 	}
 	return arena_printf(arena, "after '%.*s' a number was expected, got '%s'%s",
-		(int)(value - text), text, value, number_advice(arena, value));
+		(int)(value - text), text, value, number_advice(arena, value, unit));
 }
 
 static const char *read_date(
@@ -275,11 +300,18 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 
 	condition->text = NULL;
 	condition->whole = false;
+	if (flaw == NULL) {
+		flaw = say_several(arena, text);
+	}
 	if (flaw != NULL) {
 		return flaw;
 	}
-	if (value == NULL) {
+	if (value == NULL || condition_name_length(text) == 0) {
 		return say_no_condition(arena, text);
+	}
+	flaw = say_turned(arena, text);
+	if (flaw != NULL) {
+		return flaw;
 	}
 	flaw = say_spaces(arena, text, value);
 	if (flaw != NULL || column == NULL) {
@@ -297,7 +329,7 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 		return read_boolean(arena, text, value, condition);
 	case ALM_INTEGER:
 	case ALM_NUMBER:
-		return read_number(arena, text, value, condition);
+		return read_number(arena, column->unit, text, value, condition);
 	default:
 		return read_text(arena, column, value, condition);
 	}

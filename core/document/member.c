@@ -1,5 +1,7 @@
 #include "document/member.h"
 
+#include <string.h>
+
 #include "route/route.h"
 
 const struct member *member_declared(struct alm_request *request)
@@ -20,4 +22,14 @@ const struct member *member_declared(struct alm_request *request)
 bool member_is_per_column(const struct alm_request *request)
 {
 	return (request->route->declared->fields[0].flags & ALM_PER_COLUMN) != 0;
+}
+
+enum units member_units(const struct alm_request *request)
+{
+	const struct values *units = request_values(request, HOST_UNITS);
+
+	return units->count == 0                          ? UNITS_METRIC
+	       : strcmp(units->texts[0], "imperial") == 0 ? UNITS_IMPERIAL
+	       : strcmp(units->texts[0], "raw") == 0      ? UNITS_RAW
+							  : UNITS_METRIC;
 }

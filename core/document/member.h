@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "format/cell.h"
+#include "format/units.h"
 #include "route/request.h"
 
 /* A member that a row can have. */
@@ -18,5 +19,8 @@ bool member_is_per_column(const struct alm_request *request);
 
 /* A member for each declared field of the route; none may stand for several. */
 const struct member *member_declared(struct alm_request *request);
+
+/* The units that the request asks for. */
+enum units member_units(const struct alm_request *request);
 
 #endif

@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "document/condition.h"
 #include "document/stat_member.h"
+#include "format/units.h"
 #include "reply/problem.h"
 #include "route/hints.h"
 #include "route/params.h"
@@ -142,6 +143,12 @@ static void judge_field(const struct judging *judging, const char *text)
 				text + spaces));
 		return;
 	}
+	if (text[strcspn(text, " ;|")] != '\0') {
+		note(judging, "fields", text,
+			arena_printf(&judging->request->http.arena,
+				"'%s' is no field; names are separated by commas alone", text));
+		return;
+	}
 	note_unknown(judging, "fields", text, text);
 }
 
@@ -169,8 +176,12 @@ static void judge_condition(const struct judging *judging, const char *text)
 			: column->type == ALM_BOOLEAN ? "true"
 						      : "20");
 	}
-	if (flaw == NULL) {
-		flaw = condition_read(arena, column, text, &condition);
+	if (flaw == NULL) { /* the value is of the unit that is shown */
+		struct column shown = *column;
+		struct conversion unused;
+
+		units_column(member_units(judging->request), arena, &shown, &unused);
+		flaw = condition_read(arena, &shown, text, &condition);
 	}
 	if (flaw != NULL) {
 		note(judging, "where", text, flaw);
@@ -213,7 +224,8 @@ static void judge_order(const struct judging *judging, const char *text)
 	if (find(judging, name, strlen(name)) != NULL) {
 		return;
 	}
-	flaw = say_order(judging, text);
+	flaw = name[0] != '\0' ? say_order(judging, text)
+			       : "after '-' the name of a field is missing";
 	if (flaw != NULL) {
 		note(judging, "sort", text, flaw);
 	} else {

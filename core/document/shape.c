@@ -111,20 +111,10 @@ static void add_hidden(struct choice *choice)
 	}
 }
 
-static enum units units_asked(const struct alm_request *request)
-{
-	const struct values *units = request_values(request, HOST_UNITS);
-
-	return units->count == 0                          ? UNITS_METRIC
-	       : strcmp(units->texts[0], "imperial") == 0 ? UNITS_IMPERIAL
-	       : strcmp(units->texts[0], "raw") == 0      ? UNITS_RAW
-							  : UNITS_METRIC;
-}
-
 int shape_choose(struct alm_request *request, const struct member *members, size_t count,
 	struct shape *shape)
 {
-	struct choice choice = { request, members, count, shape, units_asked(request) };
+	struct choice choice = { request, members, count, shape, member_units(request) };
 	struct arena *arena = &request->http.arena;
 	struct flaws flaws;
 

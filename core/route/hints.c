@@ -56,6 +56,9 @@ static const struct synonym param_words[] = {
 	{ "top", "page_size", NULL },
 	{ "take", "page_size", NULL },
 	{ "pagelimit", "page_size", NULL },
+	{ "max", "page_size", NULL },
+	{ "maxresults", "page_size", NULL },
+	{ "first", "page_size", NULL },
 	{ "offset", "page", PAGES },
 	{ "skip", "page", PAGES },
 	{ "startindex", "page", PAGES },
@@ -102,6 +105,7 @@ static const struct synonym param_words[] = {
 	{ "parameter", "elements", NULL },
 	{ "parameters", "elements", NULL },
 	{ "elems", "elements", NULL },
+	{ "vars", "elements", NULL },
 	{ "daily", "elements", NULL },
 	{ "columns", "fields", NULL },
 	{ "select", "fields", NULL },
@@ -344,23 +348,64 @@ static const char *search(struct arena *arena, struct words words, const char *n
 
 /* -- What is asked for --------------------------------------------------- */
 
-/* "?tmax>=35" is a parameter "tmax>" with the value 35. */
-static const char *hint_condition(
-	struct arena *arena, const char *name, const char *value, const char *const *names)
+/* What other interfaces write behind a field's name: "tmax__gte", "tmax[gte]". */
+static const char *operator_of(const char *name, size_t length)
+{
+	static const char *const suffixes[][2] = { { "gte", ">=" }, { "ge", ">=" },
+		{ "min", ">=" }, { "gt", ">" }, { "lte", "<=" }, { "le", "<=" },
+		{ "max", "<=" }, { "lt", "<" }, { "ne", "!=" }, { "eq", "=" } };
+	const char *suffix = name + length + strspn(name + length, "_[.");
+
+	if (name[length] == '\0') {
+		return "=";
+	}
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t letters = strlen(suffixes[i][0]);
+
+		if (suffix > name + length && strncmp(suffix, suffixes[i][0], letters) == 0 &&
+			(suffix[letters] == '\0' || strcmp(suffix + letters, "]") == 0)) {
+			return suffixes[i][1];
+		}
+	}
+	return NULL;
+}
+
+/* "?tmax=35", "?tmax__gte=35": a field of the rows as if it were a parameter. */
+static const char *hint_field_condition(
+	struct arena *arena, const char *name, const char *value, const char *const *fields)
+{
+	for (; *fields != NULL; fields++) {
+		size_t length = strlen(*fields);
+		const char *sign =
+			strncmp(name, *fields, length) == 0 ? operator_of(name, length) : NULL;
+
+		if (sign != NULL) {
+			return arena_printf(arena, "; conditions are written where=%s%s%s",
+				*fields, sign, value);
+		}
+	}
+	return NULL;
+}
+
+/* "?tmax>=35" is a parameter "tmax>" with the value 35. NULL: it is no condition. */
+static const char *hint_condition(struct arena *arena, const char *name, const char *value,
+	const char *const *names, const char *const *fields)
 {
 	size_t length = strcspn(name, "<>!");
 
-	if (length == 0 || name[length] == '\0' || find_name("where", 5, names) == NULL) {
+	if (length == 0 || find_name("where", strlen("where"), names) == NULL) {
 		return NULL;
 	}
-	return arena_printf(arena, "; conditions are written where=%s%s%s", name,
-		value[0] != '\0' ? "=" : "", value);
+	return name[length] == '\0'
+		       ? hint_field_condition(arena, name, value, fields)
+		       : arena_printf(arena, "; conditions are written where=%s%s%s", name,
+				 value[0] != '\0' ? "=" : "", value);
 }
 
-const char *hint_param(
-	struct arena *arena, const char *name, const char *value, const char *const *names)
+const char *hint_param(struct arena *arena, const char *name, const char *value,
+	const char *const *names, const char *const *fields)
 {
-	const char *condition = hint_condition(arena, name, value, names);
+	const char *condition = hint_condition(arena, name, value, names, fields);
 
 	return condition != NULL ? condition
 				 : search(arena, WORDS(param_words), name, value, names);
@@ -374,4 +419,93 @@ const char *hint_choice(struct arena *arena, const char *text, const char *const
 const char *hint_field(struct arena *arena, const char *name, const char *const *names)
 {
 	return search(arena, WORDS(field_words), name, "", names);
+}
+
+/* -- Paths -------------------------------------------------------------- */
+
+/* Leading segments that may be others: of a version, say. */
+enum { SEGMENTS_DROPPED = 2 };
+#define API "/api"
+
+/* Whether the segments are the same but for slips of letters; *slips counts those. */
+static bool is_like_segment(struct arena *arena, const char *text, size_t length,
+	const char *pattern, size_t pattern_length, int *slips)
+{
+	char *name = arena_copy(arena, text, length);
+	const char *meant = arena_copy(arena, pattern, pattern_length);
+
+	if (pattern[0] == '{') {
+		return length > 0;
+	}
+	if (strcmp(name, meant) == 0) {
+		return true;
+	}
+	++*slips;
+	for (size_t i = 0; i < length; i++) {
+		name[i] = small(name[i]);
+	}
+	return nearest_text(name, &meant, 1) != NULL;
+}
+
+/* What the pattern stands for, with the path's own texts for its {names}; NULL: it is not like
+ * it. A slash at the end does not count. */
+static const char *like_pattern(
+	struct arena *arena, const char *path, const char *pattern, int *slips)
+{
+	const char *meant = "";
+
+	*slips = 0;
+	while (*path == '/' && *pattern == '/' && pattern[1] != '\0') {
+		size_t length = strcspn(path + 1, "/"), wanted = strcspn(pattern + 1, "/");
+		bool named = pattern[1] == '{';
+
+		if (!is_like_segment(arena, path + 1, length, pattern + 1, wanted, slips)) {
+			return NULL;
+		}
+		meant = arena_printf(arena, "%s/%.*s", meant, (int)(named ? length : wanted),
+			named ? path + 1 : pattern + 1);
+		path += 1 + length;
+		pattern += 1 + wanted;
+	}
+	return *pattern == '\0' && (*path == '\0' || strcmp(path, "/") == 0) ? meant : NULL;
+}
+
+/* The one with the fewest slips; NULL: none is like it. */
+static const char *find_pattern(
+	struct arena *arena, const char *path, const char *const *patterns, bool with_names)
+{
+	const char *best = NULL;
+	int least = 0, slips;
+
+	for (; *patterns != NULL; patterns++) {
+		const char *meant = with_names || strchr(*patterns, '{') == NULL
+					    ? like_pattern(arena, path, *patterns, &slips)
+					    : NULL;
+
+		if (meant != NULL && (best == NULL || slips < least)) {
+			best = meant;
+			least = slips;
+		}
+	}
+	return best;
+}
+
+const char *hint_path(struct arena *arena, const char *path, const char *const *patterns)
+{
+	const char *found = NULL;
+
+	for (int dropped = 0; found == NULL && dropped <= SEGMENTS_DROPPED; dropped++) {
+		bool with_names = dropped < SEGMENTS_DROPPED;
+
+		if (path == NULL || path[0] != '/' || path[1] == '\0') {
+			break;
+		}
+		found = find_pattern(arena, path, patterns, with_names);
+		if (found == NULL) {
+			found = find_pattern(arena, arena_printf(arena, API "%s", path),
+				patterns, with_names);
+		}
+		path = strchr(path + 1, '/');
+	}
+	return found != NULL ? arena_printf(arena, "; did you mean %s?", found) : "";
 }

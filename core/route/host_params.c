@@ -223,6 +223,13 @@ bool host_param_is_of_rows(const struct alm_param *param)
 	       is_param(param, HOST_SORT);
 }
 
+const char *host_param_unit(const struct alm_param *param)
+{
+	return is_param(param, HOST_RADIUS)         ? "km"
+	       : is_param(param, HOST_MIN_COVERAGE) ? "1"
+						    : NULL;
+}
+
 const char *host_param_beyond(const struct alm_param *param)
 {
 	return is_param(param, HOST_PAGE_SIZE)

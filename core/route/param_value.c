@@ -16,7 +16,9 @@
 enum {
 	VALUE_BYTES_MAX = 1024, /* of a text without bounds of its own */
 	STATION_ID_MAX = 32,    /* as in plugin.h */
-	NEAR_MOST = 4           /* flaws of a request: later ones are not searched for */
+	NEAR_MOST = 4,          /* flaws of a request: later ones are not searched for */
+	MONTHS = 12,
+	CODE_MAX = 16 /* of shorter texts an example says more than their length */
 };
 
 typedef bool parse_fn(const struct judge *judge, const struct alm_param *param,
@@ -58,6 +60,7 @@ static bool parse_text(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
 	long long length = (long long)count_characters(text);
+	const char *example = param->max <= CODE_MAX ? param->example : NULL;
 
 	if (param->choices != NULL && !is_choice(param, text->text)) {
 		note(judge, param, text, param->choices,
@@ -69,8 +72,10 @@ static bool parse_text(const struct judge *judge, const struct alm_param *param,
 	if (param->max != 0 && (length < param->min || length > param->max)) {
 		note(judge, param, text, NULL,
 			arena_printf(judge->arena,
-				"it must have %lld to %lld characters, and has %lld",
-				(long long)param->min, (long long)param->max, length));
+				"it must have %lld to %lld characters%s%s, and has %lld",
+				(long long)param->min, (long long)param->max,
+				example != NULL ? ", such as " : "",
+				example != NULL ? example : "", length));
 		return false;
 	}
 	value->text = text->text;
@@ -95,13 +100,18 @@ static void note_bounds(const struct judge *judge, const struct alm_param *param
 static void note_no_integer(
 	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
 {
+	bool is_month = param->min == 1 && param->max == MONTHS;
+	int month = is_month ? month_named(text->text) : 0;
+
 	if (is_whole_number(text->text) && is_bounded(param)) {
 		note_bounds(judge, param, text, text->text[0] != '-');
 		return;
 	}
 	note(judge, param, text, NULL,
 		arena_printf(judge->arena, "'%s' is not an integer%s", text->text,
-			number_advice(judge->arena, text->text)));
+			month > 0 ? arena_printf(judge->arena, "; write its number: %d", month)
+				  : integer_advice(judge->arena, text->text,
+					    (param->flags & ALM_LIST) != 0)));
 }
 
 static bool parse_integer(const struct judge *judge, const struct alm_param *param,
@@ -124,7 +134,7 @@ static bool parse_integer(const struct judge *judge, const struct alm_param *par
 static void note_no_number(
 	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
 {
-	const char *advice = number_advice(judge->arena, text->text);
+	const char *advice = number_advice(judge->arena, text->text, host_param_unit(param));
 	const char *example = param->example != NULL ? param->example : "12.5";
 
 	if (advice[0] == '\0') {
@@ -222,7 +232,13 @@ static void note_no_id(
 	const struct judge *judge, const struct alm_param *param, const struct url_text *text)
 {
 	size_t length = strcspn(text->text, "; |\t\n");
+	const char *bare = quoted_text(judge->arena, text->text);
 
+	if (bare != NULL) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena, "leave out the quotation marks: %s", bare));
+		return;
+	}
 	if (text->text[length] != '\0' && length > 0) {
 		note(judge, param, text, NULL,
 			arena_printf(judge->arena,
@@ -319,6 +335,23 @@ static bool has_space(const struct alm_param *param, const struct url_text *text
 	return is_item && (text->text[0] == ' ' || text->text[text->length - 1] == ' ');
 }
 
+/* Values of which there may be several, with something else than a comma between them. */
+static bool is_parted(const struct alm_param *param, const struct url_text *text)
+{
+	bool is_word = param->type == ALM_ELEMENT || param->choices != NULL;
+
+	return is_word && (param->flags & ALM_LIST) != 0 &&
+	       text->text[strcspn(text->text, ";| +")] != '\0';
+}
+
+/* Numbers and dates that a program had none of. */
+static bool is_missing(const struct alm_param *param, const struct url_text *text)
+{
+	return param->type != ALM_STATION && param->type != ALM_ELEMENT &&
+	       (param->type != ALM_TEXT || param->choices != NULL) && is_no_value(text->text) &&
+	       (param->choices == NULL || !is_choice(param, text->text));
+}
+
 bool param_value_parse(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
@@ -331,6 +364,20 @@ bool param_value_parse(const struct judge *judge, const struct alm_param *param,
 			arena_printf(judge->arena,
 				"'%s' %s with a space; separate values by commas alone",
 				text->text, text->text[0] == ' ' ? "begins" : "ends"));
+		return false;
+	}
+	if (is_parted(param, text)) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena,
+				"'%s' is more than one value; separate values by commas alone",
+				text->text));
+		return false;
+	}
+	if (is_missing(param, text)) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena,
+				"'%s' is no value; leave the parameter out, or give one",
+				text->text));
 		return false;
 	}
 	if (text->length > VALUE_BYTES_MAX) {

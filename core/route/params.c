@@ -108,15 +108,39 @@ static bool is_among(
 	return false;
 }
 
+/* "TMAX,": a value after a comma, or before one, that is not there. Told once. */
+static bool has_gap(
+	const struct judge *judge, const struct alm_param *param, const struct items *items)
+{
+	struct problem problem = { .status = 422, .param = param->name, .value = "" };
+	size_t i = 0;
+
+	while (i < items->count && items->list[i].length > 0) {
+		i++;
+	}
+	if (items->count < 2 || i == items->count) {
+		return false;
+	}
+	flaws_add(judge->flaws, judge->arena, &problem,
+		"%s: one of its %zu values is empty; leave out the comma that is too many, or give "
+		"a value",
+		param->name, items->count);
+	return true;
+}
+
 /* Values that were given twice count once. */
 static void judge_items(const struct judge *judge, const struct alm_param *param,
 	const struct items *items, struct values *values)
 {
 	struct value *list = arena_alloc(judge->arena, items->count * sizeof(*list));
 	const char **texts = arena_alloc(judge->arena, items->count * sizeof(*texts));
+	bool gap = has_gap(judge, param, items);
 	size_t count = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
+		if (gap && items->list[i].length == 0) {
+			continue;
+		}
 		if (param_value_parse(judge, param, &items->list[i], &list[count]) &&
 			!is_among(param->type, &list[count], list, count)) {
 			texts[count] = list[count].text;

@@ -1,8 +1,10 @@
 #include "route/query.h"
 #include "reply/problem.h"
 
+#include <ctype.h>
 #include <string.h>
 
+#include "catalog/catalog.h"
 #include "route/hints.h"
 #include "route/route.h"
 
@@ -46,6 +48,40 @@ static const char *const *query_names(struct query *query)
 	return names;
 }
 
+static const char *lower(struct arena *arena, const char *text)
+{
+	char *copy = arena_copy(arena, text, strlen(text));
+
+	for (char *p = copy; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+	return copy;
+}
+
+/* Fields that conditions can be on, as far as they are known before the parameters are. */
+static const char *const *field_names(struct alm_request *request)
+{
+	const struct alm_field *fields = request->route->declared->fields;
+	const struct catalog *catalog = request->catalog;
+	size_t elements = catalog != NULL ? catalog->element_count : 0, count = 0;
+	struct arena *arena = &request->http.arena;
+	const char **names = arena_alloc(
+		arena, (request->route->field_count + elements + 1) * sizeof(*names));
+
+	for (size_t i = 0; i < request->route->field_count; i++) {
+		if ((fields[i].flags & ALM_PER_ELEMENT) != 0) {
+			for (size_t e = 0; e < elements; e++) {
+				names[count++] = lower(arena, catalog->elements[e].code);
+			}
+			elements = 0;
+		} else if ((fields[i].flags & ALM_PER_COLUMN) == 0) {
+			names[count++] = fields[i].name;
+		}
+	}
+	names[count] = NULL;
+	return names;
+}
+
 static void note_unknown(
 	struct query *query, const struct url_text *name, const struct url_text *value)
 {
@@ -54,7 +90,9 @@ static void note_unknown(
 
 	problem.allowed = query_names(query);
 	flaws_add(query->flaws, arena, &problem, "there is no parameter '%s' here%s",
-		name->text, hint_param(arena, name->text, value->text, problem.allowed));
+		name->text,
+		hint_param(arena, name->text, value->text, problem.allowed,
+			field_names(query->request)));
 }
 
 /* Index of the query parameter of that name, or declared_count. */

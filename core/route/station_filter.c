@@ -115,6 +115,51 @@ static bool read_numbers(const char *text, double *numbers, size_t count)
 	return true;
 }
 
+static const char *without_spaces(struct arena *arena, const char *text)
+{
+	char *copy = arena_copy(arena, text, strlen(text)), *to = copy;
+
+	for (; *text != '\0'; text++) {
+		if (*text != ' ') {
+			*to++ = *text;
+		}
+	}
+	*to = '\0';
+	return copy;
+}
+
+/* What to do about a text that is not so many numbers. */
+static const char *say_numbers(
+	struct arena *arena, const char *text, double *numbers, size_t count)
+{
+	const char *bare = without_spaces(arena, text);
+	size_t found = 0;
+	bool is_parted = text[strcspn(text, ",")] == '\0' &&
+			 text[strspn(text, "-0123456789.; ")] == '\0';
+
+	if (is_parted && strpbrk(text, "; ") != NULL) {
+		return "; put commas between its numbers";
+	}
+	if (read_numbers(bare, numbers, count)) {
+		return arena_printf(arena, "; leave out the spaces: %s", bare);
+	}
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		double number;
+
+		if (!number_parse_real(text, length, &number)) {
+			return arena_printf(arena, "; '%.*s' is no number", (int)length, text);
+		}
+		found++;
+		if (text[length] == '\0') {
+			return arena_printf(arena, "; it has %zu number%s%s", found,
+				found == 1 ? "" : "s",
+				found == 2 * count ? ", and decimals take a point" : "");
+		}
+		text += length + 1;
+	}
+}
+
 static bool is_latitude(double degrees)
 {
 	return degrees >= -90 && degrees <= 90;
@@ -139,18 +184,23 @@ static const char *judge_box(const struct box *box)
 static void read_box(const struct reading *reading, struct station_filter *filter)
 {
 	const struct values *values = request_values(reading->request, HOST_BBOX);
-	const char *flaw = "it must be west,south,east,north in degrees, such as "
-			   "-91.5,36.9,-87,42.6";
+	struct arena *arena = &reading->request->http.arena;
+	const char *flaw;
 	double numbers[4];
 	struct box *box;
 
 	if (values->count == 0) {
 		return;
 	}
-	box = arena_alloc(&reading->request->http.arena, sizeof(*box));
+	box = arena_alloc(arena, sizeof(*box));
 	if (read_numbers(values->texts[0], numbers, 4)) {
 		*box = (struct box){ numbers[0], numbers[1], numbers[2], numbers[3] };
 		flaw = judge_box(box);
+	} else {
+		flaw = arena_printf(arena,
+			"it must be west,south,east,north in degrees, such as "
+			"-91.5,36.9,-87,42.6%s",
+			say_numbers(arena, values->texts[0], numbers, 4));
 	}
 	if (flaw != NULL) {
 		note(reading, "bbox", values->texts[0], flaw);
@@ -207,7 +257,9 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 		return;
 	}
 	if (!read_numbers(near->texts[0], point, 2)) {
-		flaw = "it must be latitude,longitude in degrees, such as 40.1,-88.2";
+		flaw = arena_printf(&reading->request->http.arena,
+			"it must be latitude,longitude in degrees, such as 40.1,-88.2%s",
+			say_numbers(&reading->request->http.arena, near->texts[0], point, 2));
 	} else if (!is_latitude(point[0])) {
 		flaw = "latitude, its first number, must be -90 to 90";
 	} else if (!is_longitude(point[1])) {

@@ -13,10 +13,10 @@
 #include "http/http.h"
 #include "plugin/current.h"
 #include "reply/cors.h"
-#include "reply/nearest.h"
 #include "reply/problem.h"
 #include "reply/reference.h"
 #include "reply/reply.h"
+#include "route/hints.h"
 #include "route/params.h"
 #include "route/request.h"
 #include "route/router.h"
@@ -98,7 +98,6 @@ static void reply_not_found(struct alm_request *request)
 	const char *paths[ROUTES_TOLD + 1];
 	size_t count;
 	const struct route *routes = router_routes(request->services->router, &count);
-	const char *near;
 	size_t told = 0;
 
 	for (size_t i = 0; i < count && told < ROUTES_TOLD; i++) {
@@ -107,11 +106,9 @@ static void reply_not_found(struct alm_request *request)
 		}
 	}
 	paths[told] = NULL;
-	near = nearest_text(request->path, paths, told);
 	reply_problem(&request->http, &(struct problem){ .status = 404, .allowed = paths },
-		"there is nothing at %s%s%s%s", show_path(request),
-		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-		near != NULL ? "?" : "");
+		"there is nothing at %s%s", show_path(request),
+		hint_path(&request->http.arena, request->path, paths));
 }
 
 static void reply_options(struct alm_request *request)

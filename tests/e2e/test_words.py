@@ -28,6 +28,8 @@ def problem_of(client, target, **options):
 
 # -- One fault ------------------------------------------------------------------------
 
+NEAR = "near: it must be latitude,longitude in degrees, such as 40.1,-88.2"
+BOX = "bbox: it must be west,south,east,north in degrees, such as -91.5,36.9,-87,42.6"
 CONDITION = "write a field, one of = != < <= > >=, and a value, such as tmax>=35"
 SAID = [
     # Names of other interfaces, words before letters.
@@ -62,7 +64,34 @@ SAID = [
     (STATIONS, "year=2012", "there is no parameter 'year' here"),
     (STATIONS, "nmae=aledo", "there is no parameter 'nmae' here; did you mean 'name'?"),
     ("/api/elements", "limit=10", "there is no parameter 'limit' here"),
+    (DAYS, "tmax=35", "there is no parameter 'tmax' here; conditions are written where=tmax=35"),
+    (DAYS, "tmax__gte=35", "there is no parameter 'tmax__gte' here; conditions are written where=tmax>=35"),
+    (DAYS, "date[lt]=2012-01-01", "there is no parameter 'date[lt]' here; conditions are written "
+     "where=date<2012-01-01"),
+    (STATIONS, f"station_id={STATION}", "there is no parameter 'station_id' here; conditions are written "
+     f"where=station_id={STATION}"),
+    (DAYS, "maxResults=10", "there is no parameter 'maxResults' here; did you mean 'page_size'?"),
     # Conditions.
+    (DAYS, "where=tmax>30 and tmin>20", "where: 'tmax>30 and tmin>20' is more than one condition: separate them "
+     "by commas alone, all must hold"),
+    (DAYS, "where=tmax > 30 AND tmin > 20", "where: 'tmax > 30 AND tmin > 20' is more than one condition: separate "
+     "them by commas alone, all must hold"),
+    (DAYS, "where=tmax>30;tmin>20", "where: 'tmax>30;tmin>20' is more than one condition: separate them by commas "
+     "alone, all must hold"),
+    (DAYS, "where=30<tmax", "where: '30<tmax' begins with a number: write the field first, such as tmax>=35"),
+    (DAYS, "where=tmax!", f"where: 'tmax!' is no condition: {CONDITION}"),
+    (DAYS, "where=!tmax", f"where: '!tmax' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax=null", "where: after 'tmax=' a number was expected, got 'null'; no condition finds what is "
+     "null"),
+    (DAYS, "where=tmax>86F", "where: after 'tmax>' a number was expected, got '86F'; write the number alone, in "
+     "degC"),
+    (DAYS, "where=tmax>30\u00b0C", "where: after 'tmax>' a number was expected, got '30\u00b0C'; leave out the unit: "
+     "30"),
+    (DAYS, "where=tmax>86 degF&units=imperial", "where: after 'tmax>' a number was expected, got '86 degF'; leave "
+     "out the unit: 86"),
+    (DAYS, "where=tmax>0x10", "where: after 'tmax>' a number was expected, got '0x10'"),
+    (DAYS, "where=tmax>30,", "where: one of its 2 values is empty; leave out the comma that is too many, or give a "
+     "value"),
     (DAYS, "where=tmax >= 38", "where: leave out the spaces: tmax>=38"),
     (DAYS, "where=tmax!=null", "where: after 'tmax!=' a number was expected, got 'null'; a condition on tmax "
      "leaves out what is null already"),
@@ -108,7 +137,14 @@ SAID = [
      "of cursor"),
     (STATIONS, "fields=name&format=geojson", "fields: format=geojson needs latitude and longitude; add them, or "
      "take another format"),
+    (DAYS, "fields=tmax;tmin", "fields: 'tmax;tmin' is no field; names are separated by commas alone"),
+    (DAYS, "sort=tmax,-", "sort: after '-' the name of a field is missing"),
     # Values that are chosen.
+    (DAYS, "elements=TMAX;TMIN", "elements: 'TMAX;TMIN' is more than one value; separate values by commas alone"),
+    (DAYS, "elements=TMAX TMIN", "elements: 'TMAX TMIN' is more than one value; separate values by commas alone"),
+    (DAYS, "elements=,", "elements: one of its 2 values is empty; leave out the comma that is too many, or give a "
+     "value"),
+    (DAYS, "country=United States", "country: it must have 1 to 8 characters, such as US, and has 13"),
     (DAYS, "format=xlsx", "format: 'xlsx' is not one of json, columnar, csv, ndjson; spreadsheets read csv"),
     (DAYS, "format=CSV", "format: 'CSV' is not one of json, columnar, csv, ndjson; did you mean 'csv'?"),
     (DAYS, "season=winter", "season: 'winter' is not one of DJF, MAM, JJA, SON; did you mean 'DJF'?"),
@@ -120,6 +156,13 @@ SAID = [
     # Dates.
     (DAYS, "date=2012-02-30", "date: '2012-02-30' is not a date; February 2012 has 29 days"),
     (DAYS, "date=2012-13-01", "date: '2012-13-01' is not a date; there is no month 13"),
+    (DAYS, "date=2012-07-00", "date: '2012-07-00' is not a date; there is no day 00"),
+    (DAYS, "date=2012-07-04 ", "date: '2012-07-04 ' is not a date; write it 2012-07-04"),
+    (DAYS, "date=2012-07-04/2012-07-06", "date: '2012-07-04/2012-07-06' is not a date; write one date alone: "
+     "2012-07-04"),
+    (DAYS, "date='2012-07-04'", "date: ''2012-07-04'' is not a date; leave out the quotation marks: 2012-07-04"),
+    (DAYS, "date=12-07-04", "date: '12-07-04' is not a date; write the year with four digits, then month and day"),
+    (DAYS, "date=undefined", "date: 'undefined' is no value; leave the parameter out, or give one"),
     (DAYS, "date=0000-01-01", "date: '0000-01-01' is not a date; years are 0001 to 9999"),
     (DAYS, "date=2012-07-04T00:00:00Z", "date: '2012-07-04T00:00:00Z' is not a date; leave out the time: "
      "2012-07-04"),
@@ -138,6 +181,25 @@ SAID = [
     (DAYS, "page=1.5", "page: '1.5' is not an integer"),
     (DAYS, "near=40.1,-88.2&radius=50km", "radius: '50km' is not a number; leave out the unit: 50"),
     (DAYS, "near=40.1,-88.2&radius=far", "radius: 'far' is not a number such as 50"),
+    (DAYS, "near=40.1,-88.2&radius=50mi", "radius: '50mi' is not a number; write the number alone, in km"),
+    (DAYS, "page_size=100.0", "page_size: '100.0' is not an integer; write it 100"),
+    (DAYS, "page=1,000", "page: '1,000' is not an integer; write it 1000"),
+    (DAYS, "page=1e3", "page: '1e3' is not an integer; write it 1000"),
+    (DAYS, "page=0x10", "page: '0x10' is not an integer"),
+    (DAYS, "month=july", "month: 'july' is not an integer; write its number: 7"),
+    (DAYS, "month=Sep", "month: 'Sep' is not an integer; write its number: 9"),
+    (DAYS, "month=6-8", "month: '6-8' is not an integer; write each number, with commas alone between them"),
+    (DAYS, "month=6 7", "month: '6 7' is not an integer; write each number, with commas alone between them"),
+    (YEARS, "year=2012,2013", "year: '2012,2013' is not an integer; write one number"),
+    (YEARS, "year=2012-07-04", "year: '2012-07-04' is not an integer; write one number"),
+    # Places.
+    (DAYS, "near=40.1, -88.2", f"{NEAR}; leave out the spaces: 40.1,-88.2"),
+    (DAYS, "near=40.1 -88.2", f"{NEAR}; put commas between its numbers"),
+    (DAYS, "near=Chicago", f"{NEAR}; 'Chicago' is no number"),
+    (DAYS, "near=40.1", f"{NEAR}; it has 1 number"),
+    (DAYS, "near=40,1,-88,2", f"{NEAR}; it has 4 numbers, and decimals take a point"),
+    (STATIONS, "bbox=[-91,36,-87,42]", f"{BOX}; '[-91' is no number"),
+    (STATIONS, "bbox=-91,36,-87", f"{BOX}; it has 3 numbers"),
     (YEARS, "min_coverage=90%25", "min_coverage: '90%' is not a number; write it as a share of 1: 0.9"),
     (YEARS, "min_coverage=0,9", "min_coverage: '0,9' is not a number; decimals take a point: 0.9"),
     # Stations.
@@ -146,8 +208,20 @@ SAID = [
      "by commas alone"),
     (DAYS, f"station_id={STATION};USC00110187", f"station_id: '{STATION};USC00110187' is no station id: it has a "
      "semicolon in it; ids are separated by commas alone"),
+    (DAYS, f"station_id='{STATION}'", f"station_id: leave out the quotation marks: {STATION}"),
     (STATIONS, "state=IL, IN", "state: ' IN' begins with a space; separate values by commas alone"),
     ("/api/stats/monthly", "", "there are no statistics 'monthly'; there is yearly"),
+    # Paths.
+    (f"{STATIONS}/{STATION}/", "", f"there is nothing at {STATIONS}/{STATION}/; did you mean {STATIONS}/{STATION}?"),
+    (f"{STATIONS}/{STATION}/inventroy", "", f"there is nothing at {STATIONS}/{STATION}/inventroy; did you mean "
+     f"{STATIONS}/{STATION}/inventory?"),
+    (f"/api/station/{STATION}", "", f"there is nothing at /api/station/{STATION}; did you mean "
+     f"{STATIONS}/{STATION}?"),
+    ("/API/WEATHER", "", "there is nothing at /API/WEATHER; did you mean /api/weather?"),
+    ("/v1/weather", "", "there is nothing at /v1/weather; did you mean /api/weather?"),
+    ("/stats", "", "there is nothing at /stats; did you mean /api/stats?"),
+    ("/api/docs", "", "there is nothing at /api/docs; did you mean /docs?"),
+    ("/api/weather/2012", "", "there is nothing at /api/weather/2012"),
 ]  # fmt: skip
 
 
