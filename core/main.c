@@ -13,6 +13,7 @@
 #include "commands/host.h"
 #include "commands/log_choice.h"
 #include "config.h"
+#include "reply/nearest.h"
 #include "plugin/registry.h"
 
 enum {
@@ -90,6 +91,36 @@ static const struct entry *find_entry(const char *name)
 	return NULL;
 }
 
+/* "; did you mean 'serve'?" and the like. */
+static const char *find_meant(const char *name)
+{
+	static const char *const words[][2] = { { "start", "serve" }, { "run", "serve" },
+		{ "server", "serve" }, { "import", "ingest" }, { "load", "ingest" },
+		{ "upgrade", "migrate" }, { "init", "migrate" }, { "status", "health" },
+		{ "settings", "config" }, { "-v", "version" }, { "-V", "version" } };
+	const char *names[ENTRIES];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i][0], name) == 0) {
+			return words[i][1];
+		}
+	}
+	for (size_t i = 0; i < ENTRIES; i++) {
+		names[i] = entries[i].name;
+	}
+	return nearest_text(name, names, ENTRIES);
+}
+
+static void report_no_command(const char *name)
+{
+	const char *meant = find_meant(name);
+
+	log_write(LOG_ERROR, "there is no command '%s'%s%s%s", name,
+		meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
+		meant != NULL ? "'?" : "");
+	fputc('\n', stderr);
+}
+
 /* Takes a word out of the arguments. Returns whether it was there. */
 static bool take_word(struct command *command, const char *word)
 {
@@ -150,11 +181,15 @@ static int check_operands(
 	if (command->all && command->argc == 0) {
 		return 0;
 	}
-	if (command->argc >= entry->least && command->argc <= entry->most) {
+	if (!command->all && command->argc >= entry->least && command->argc <= entry->most) {
 		return 0;
 	}
-	error_set(err, "%s: %d operands are too %s", entry->name, command->argc,
-		command->argc < entry->least ? "few" : "many");
+	if (command->argc < entry->least) {
+		error_set(err, "%s: something is missing after it", entry->name);
+	} else {
+		error_set(err, "%s: '%s' is too much", entry->name,
+			command->argv[command->all ? 0 : entry->most]);
+	}
 	return error_hint(err, "usage: almanac %s%s", entry->name, entry->operands);
 }
 
@@ -226,8 +261,7 @@ static int dispatch(int argc, char **argv)
 	}
 	if (entry == NULL) {
 		if (argc > 1) {
-			log_write(LOG_ERROR, "there is no command '%s'", argv[1]);
-			fputc('\n', stderr);
+			report_no_command(argv[1]);
 		}
 		print_commands(stderr);
 		return EXIT_CODE_USAGE;

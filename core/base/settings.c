@@ -1,6 +1,7 @@
 #include "base/settings.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,37 @@ static enum setting find_flag(const char *name, size_t length, unsigned use)
 	return i;
 }
 
+/* "database-url" is ALMANAC_DATABASE_URL, which has no flag. */
+static bool is_env_of(const char *env, const char *name, size_t length)
+{
+	static const char prefix[] = "ALMANAC_";
+	size_t i = 0;
+
+	if (strncmp(env, prefix, strlen(prefix)) != 0) {
+		return false;
+	}
+	env += strlen(prefix);
+	while (i < length &&
+		env[i] == (name[i] == '-' ? '_' : toupper((unsigned char)name[i]))) {
+		i++;
+	}
+	return i == length && env[i] == '\0';
+}
+
+static int fail_unknown(const char *name, size_t length, struct error *err)
+{
+	error_set(err, "unknown flag --%.*s", (int)length, name);
+	for (enum setting i = 0; i < SETTING_COUNT; i++) {
+		if (settings_table[i].flag == NULL &&
+			is_env_of(settings_table[i].env, name, length)) {
+			return error_hint(err,
+				"this setting has none: set the environment variable %s",
+				settings_table[i].env);
+		}
+	}
+	return error_hint(err, "--help lists the flags");
+}
+
 /* Takes the flag at argv[0] and, if it stands apart, its value at argv[1]. Returns
  * how many of both, or -1. */
 static int take_flag(struct settings *settings, unsigned use, char **argv, struct error *err)
@@ -128,8 +160,7 @@ static int take_flag(struct settings *settings, unsigned use, char **argv, struc
 	enum setting i = find_flag(name, length, use);
 
 	if (i == SETTING_COUNT) {
-		error_set(err, "unknown flag --%.*s", (int)length, name);
-		return error_hint(err, "--help lists the flags");
+		return fail_unknown(name, length, err);
 	}
 	if (value == NULL) {
 		error_set(err, "--%s needs a value", settings_table[i].flag);
@@ -154,6 +185,11 @@ int settings_flags(
 
 		if (strncmp(argv[i], "--", 2) == 0) {
 			taken = take_flag(settings, use, argv + i, err);
+		} else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+			error_set(err, "unknown flag %s", argv[i]);
+			taken = error_hint(err,
+				"flags begin with two hyphens, --help lists them; a name that "
+				"begins with one stands after --");
 		} else {
 			argv[kept++] = argv[i];
 		}

@@ -39,6 +39,43 @@ static bool is_names(const char *list)
 	}
 }
 
+/* Whether it is written as browsers do (RFC 6454, 6.1): scheme://host or scheme://host:port, in
+ * lower case, and nothing behind it. */
+static bool is_origin(const char *text, size_t length)
+{
+	static const char host[] = "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
+	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+	size_t begin = scheme + strlen("://");
+
+	if (length == strlen("null") && memcmp(text, "null", length) == 0) {
+		return true;
+	}
+	return scheme > 0 && begin < length && memcmp(text + scheme, "://", 3) == 0 &&
+	       strspn(text + begin, host) >= length - begin;
+}
+
+int cors_check(const char *origins, struct error *err)
+{
+	if (strcmp(origins, "*") == 0) {
+		return 0;
+	}
+	for (const char *p = origins + strspn(origins, ", "); *p != '\0';
+		p += strspn(p, ", ")) {
+		size_t length = strcspn(p, ", ");
+
+		if (!is_origin(p, length)) {
+			error_set(err, "origins of other pages: '%.*s' is no origin",
+				(int)length, p);
+			return error_hint(err,
+				"give --cors-origins * alone, or what browsers send, in lower "
+				"case and without a path: "
+				"https://example.org,http://localhost:3000");
+		}
+		p += length;
+	}
+	return 0;
+}
+
 static bool lists(const char *origins, const char *origin)
 {
 	size_t length = strlen(origin);

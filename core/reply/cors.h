@@ -3,8 +3,12 @@
 #define ALMANAC_REPLY_CORS_H
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 struct exchange;
+
+/* [any] Whether the setting can be what it is compared with. */
+int cors_check(const char *origins, struct error *err);
 
 /* Header lines of an answer. */
 void cors_put(const struct exchange *exchange, struct buffer *out);

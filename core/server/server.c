@@ -18,6 +18,7 @@
 #include "fetch/cache.h"
 #include "http/client.h"
 #include "http/listen.h"
+#include "reply/cors.h"
 #include "route/router.h"
 #include "scan/walk.h"
 #include "server/builtin.h"
@@ -268,6 +269,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		.started = time(NULL),
 		.loops = server->loops };
 	if (server->shared.router == NULL || server->shared.clients == NULL ||
+		cors_check(settings_text(settings, SETTING_CORS_ORIGINS), err) < 0 ||
 		fit_files(server, err) < 0 || init_control(server, err) < 0 ||
 		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
 			0 ||

@@ -82,6 +82,48 @@ def test_command_line(run):
     assert run("version", check=True).stdout.startswith("almanac ")
 
 
+@pytest.mark.parametrize(("words", "says"), [
+    ("sevre", "there is no command 'sevre'; did you mean 'serve'?"),
+    ("start", "there is no command 'start'; did you mean 'serve'?"),
+    ("import x", "there is no command 'import'; did you mean 'ingest'?"),
+    ("serve extra", "serve: 'extra' is too much; usage: almanac serve"),
+    ("serve -p 8080", "unknown flag -p; flags begin with two hyphens, --help lists them"),
+    ("ingest -v x", "unknown flag -v; flags begin with two hyphens, --help lists them"),
+    ("ingest", "ingest: something is missing after it; usage: almanac ingest URI..."),
+    ("check --all x", "check: 'x' is too much; usage: almanac check PLUGIN.so [FILE] | --all"),
+    ("serve --database-url postgres://x", "unknown flag --database-url; this setting has none: set the environment "
+     "variable ALMANAC_DATABASE_URL"),
+])  # fmt: skip
+def test_wrong_command_lines(run, words, says):
+    result = run(*words.split())
+    assert result.returncode == 2
+    assert says in result.stderr
+
+
+@pytest.mark.parametrize(("origins", "wrong"), [
+    ("example.org", "example.org"),
+    ("https://example.org/", "https://example.org/"),
+    ("https://example.org,https://*.example.org", "https://*.example.org"),
+    ("https://Example.org", "https://Example.org"),
+    ("*,https://example.org", "*"),
+])  # fmt: skip
+def test_origins_that_no_browser_sends(run, origins, wrong):
+    result = run("serve", "--listen", "127.0.0.1:0", "--cors-origins", origins)
+    assert result.returncode == 1
+    assert f"'{wrong}' is no origin; give --cors-origins * alone, or what browsers send" in result.stderr
+
+
+@pytest.mark.parametrize(("uri", "says"), [
+    ("gs://bucket/key", "'gs://bucket/key': unsupported scheme gs://; what can be read: files"),
+    ("ftp://example.org/x", "'ftp://example.org/x': unsupported scheme ftp://; what can be read: files"),
+    ("https:///x", "'https:///x': the URL has no host; write https://HOST/PATH"),
+])  # fmt: skip
+def test_what_cannot_be_read(run, uri, says):
+    result = run("ingest", uri)
+    assert result.returncode == 1
+    assert says in result.stderr
+
+
 @pytest.mark.quick
 def test_config_lists_every_setting_without_secrets(run):
     import json

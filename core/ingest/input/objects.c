@@ -14,7 +14,10 @@
 #include "base/url_hide.h"
 #include "ingest/input/label.h"
 
-enum { SMALLEST = 64 };
+enum {
+	SMALLEST = 64,
+	SCHEME_MAX = 32 /* bytes shown of one that is not known */
+};
 
 static void free_object(struct object *object)
 {
@@ -355,9 +358,21 @@ static int fail_scheme(
 	return -1;
 }
 
+/* The length of "gs://", which is no scheme that can be read; 0: it may be a file. */
+static size_t foreign_scheme(const char *argument)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789+.-";
+	size_t length = strspn(argument, letters);
+
+	return length > 1 && strncmp(argument + length, "://", 3) == 0 ? length + 3 : 0;
+}
+
 static int expand(struct objects *objects, const char *argument, struct error *err)
 {
 	const struct scheme *scheme = schemes;
+	size_t foreign = foreign_scheme(argument);
+	char name[SCHEME_MAX];
 
 	while (scheme->whole ? strcmp(argument, scheme->prefix) != 0
 			     : strncmp(argument, scheme->prefix, strlen(scheme->prefix)) != 0) {
@@ -367,10 +382,11 @@ static int expand(struct objects *objects, const char *argument, struct error *e
 		return fail_scheme(
 			err, argument, "only what is on this machine can be read here", "");
 	}
-	if (scheme->expand != NULL) {
+	if (scheme->expand != NULL && !(scheme->expand == add_argument && foreign > 0)) {
 		return scheme->expand(objects, argument, err);
 	}
-	fail_scheme(err, argument, "unsupported scheme ", scheme->prefix);
+	snprintf(name, sizeof(name), "%.*s", (int)foreign, argument);
+	fail_scheme(err, argument, "unsupported scheme ", name);
 	return error_hint(err,
 		"what can be read: files, directories, quoted patterns, s3://BUCKET/KEY or "
 		"PREFIX, https:// URLs, and - for standard input");

@@ -199,7 +199,8 @@ static int check_url(const char *url, struct error *err)
 	size_t length = strcspn(host, "/?#");
 
 	if (length == 0) {
-		return error_set(err, "a URL has no host");
+		error_set(err, "'%s': the URL has no host", url);
+		return error_hint(err, "write https://HOST/PATH");
 	}
 	if (memchr(host, '@', length) != NULL) {
 		error_set(err, "a URL may not hold a user or a password");
