@@ -304,6 +304,15 @@ static const char *explain(llhttp_errno_t error)
 	return "the request is not what HTTP/1.1 lets a client send (RFC 9112)";
 }
 
+/* Whether a path or a whole URL follows the method. */
+static bool is_path_or_url(const char *text)
+{
+	text += strspn(text, "\r\n");
+	text += strcspn(text, " ");
+	text += strspn(text, " ");
+	return *text == '/' || *text == '*' || strncasecmp(text, "http", strlen("http")) == 0;
+}
+
 /* The status of a head that llhttp refused. */
 static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, const char *text)
 {
@@ -321,6 +330,9 @@ static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, con
 		if (text[strspn(text, token)] == ' ') {
 			return bad(parser, 501, "the method is not known; use GET");
 		}
+	}
+	if (error == HPE_INVALID_URL && !is_path_or_url(text)) {
+		return bad(parser, 400, "the URL must begin with '/' or http://");
 	}
 	return bad(parser, 400, explain(error));
 }
@@ -401,6 +413,9 @@ static enum parser_event read_head(struct parser *parser, const char *text, size
 	error = llhttp_execute(&parser->http, text, length);
 	if (error != HPE_OK && error != HPE_PAUSED) {
 		return refuse(parser, error, text);
+	}
+	if (parser->place == IN_HEAD && parser->http.method == HTTP_PRI) {
+		return refuse(parser, HPE_PAUSED_H2_UPGRADE, text);
 	}
 	if (parser->place == IN_HEAD) {
 		return bad(parser, 400, "the headers do not end where they seem to");

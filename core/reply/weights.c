@@ -39,11 +39,18 @@ static size_t trimmed(const char *text, size_t length)
 	return length;
 }
 
-/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) */
+/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ); the 0 before the point may be
+ * left out, as HttpURLConnection of Java does. */
 static bool read_quality(const char *text, size_t length, int *weight)
 {
 	static const int worth[] = { 0, 0, 100, 10, 1 };
+	char whole[] = "0.000";
 
+	if (length > 1 && text[0] == '.' && length < sizeof(whole) - 1) {
+		memcpy(whole + 1, text, length);
+		text = whole;
+		length++;
+	}
 	if (length == 0 || length > sizeof(worth) / sizeof(worth[0]) ||
 		(text[0] != '0' && text[0] != '1') || (length > 1 && text[1] != '.')) {
 		return false;

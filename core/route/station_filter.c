@@ -147,6 +147,9 @@ static const char *say_numbers(
 		size_t length = strcspn(text, ",");
 		double number;
 
+		if (length == 0) {
+			return "; a number is missing before or after a comma";
+		}
 		if (!number_parse_real(text, length, &number)) {
 			return arena_printf(arena, "; '%.*s' is no number", (int)length, text);
 		}

@@ -71,26 +71,13 @@ static bool is_there(const struct alm_request *request, const struct route *rout
 	return request->http.operation ? route->operation : !route->internal;
 }
 
-/* The path decoded, but for encoded slashes, which part no segments. */
-static const char *show_path(struct alm_request *request)
+/* As it can be read; as it came if "%2F" in it is not the slash that it would look like. */
+static const char *shown_path(struct alm_request *request)
 {
-	const char *raw = request->raw_path;
-	struct buffer shown = { 0 };
-	const char *text;
+	const char *raw =
+		arena_copy(&request->http.arena, request->raw_path, request->raw_length);
 
-	for (size_t i = 0; i < request->raw_length; i++) {
-		bool slash = raw[i] == '/';
-		int byte = url_byte(raw, request->raw_length, &i);
-
-		if (byte == '/' && !slash) {
-			buffer_puts(&shown, "%2F");
-		} else {
-			buffer_putc(&shown, (char)byte);
-		}
-	}
-	text = arena_copy(&request->http.arena, shown.data, shown.length);
-	buffer_finish(&shown);
-	return text;
+	return strcasestr(raw, "%2F") != NULL ? raw : request->path;
 }
 
 static void reply_not_found(struct alm_request *request)
@@ -107,7 +94,7 @@ static void reply_not_found(struct alm_request *request)
 	}
 	paths[told] = NULL;
 	reply_problem(&request->http, &(struct problem){ .status = 404, .allowed = paths },
-		"there is nothing at %s%s", show_path(request),
+		"there is nothing at %s%s", shown_path(request),
 		hint_path(&request->http.arena, request->path, paths));
 }
 

@@ -150,6 +150,8 @@ def test_days_are_no_geojson(client):
         ("application/x-ndjson", "application/x-ndjson"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
         ("text/csv;q=0, */*;q=0.1", "application/json"),
+        # java.net.HttpURLConnection, unless told otherwise
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
     ],
 )
 def test_accept(client, accept, kind):

@@ -354,6 +354,20 @@ def test_raw_characters(served, target, says):
     assert says in answer.body.decode()
 
 
+@pytest.mark.parametrize(("head", "status", "says"), [
+    ("GET api/weather HTTP/1.1\r\nHost: x\r\n\r\n", 400, "the URL must begin with '/' or http://"),
+    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "only HTTP/1.1 and HTTP/1.0 are spoken here"),
+    ("GET /api%2Fweather HTTP/1.1\r\nHost: x\r\n\r\n", 404, "there is nothing at /api%2Fweather; did you mean "
+     "/api/weather?"),
+])  # fmt: skip
+def test_first_lines(served, head, status, says):
+    from raw import exchange
+
+    (answer,) = exchange(served, head.encode())
+    assert answer.status == status
+    assert says in answer.body.decode()
+
+
 # -- Words of the code --------------------------------------------------------------------
 
 OURS = re.compile(r"\bmembers? of (a|the) row|\bit got\b|\bnames no member\b|\bcalculators?\b", re.I)

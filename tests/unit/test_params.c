@@ -216,7 +216,7 @@ static void refuses_values(void **state)
 	expect_flaw("count=0x1", 422, "not an integer");
 	expect_flaw("count=+1", 422, "not an integer");
 	expect_flaw("width=1e", 422, "not a number");
-	expect_flaw("width=nan", 422, "not a number");
+	expect_flaw("width=nan", 422, "no value");
 	expect_flaw("width=100.01", 422, "0 to 100");
 	expect_flaw("whole=1", 422, "neither true nor false");
 	expect_flaw("date=2014-02-29", 422, "not a date");

@@ -119,7 +119,7 @@ static void minds_versions(void **state)
 	expect("GET /a HTTP/0.9\r\n" HOST "\r\n", "505");
 	expect("GET /a HTTP/3.7\r\n" HOST "\r\n", "505");
 	expect("GET /a\r\n\r\n", "505"); /* HTTP/0.9 */
-	expect("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400");
+	expect("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505");
 }
 
 static void refuses_request_lines(void **state)

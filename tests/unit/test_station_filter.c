@@ -360,19 +360,17 @@ static void test_pick(void **state)
 
 /* -- Flaws -------------------------------------------------------------- */
 
+#define BOX "bbox: it must be west,south,east,north in degrees, such as -91.5,36.9,-87,42.6"
+#define POINT "near: it must be latitude,longitude in degrees, such as 40.1,-88.2"
+
 static void test_flaws(void **state)
 {
-	const char *box = "bbox: it must be west,south,east,north in degrees, such as "
-			  "-91.5,36.9,-87,42.6";
-	const char *point =
-		"near: it must be latitude,longitude in degrees, such as 40.1,-88.2";
-
 	(void)state;
-	expect_flaw("bbox=1,2,3", "bbox", box);
-	expect_flaw("bbox=1,2,3,4,5", "bbox", box);
-	expect_flaw("bbox=1,2,3,", "bbox", box);
-	expect_flaw("bbox=a,2,3,4", "bbox", box);
-	expect_flaw("bbox=1,2,3,nan", "bbox", box);
+	expect_flaw("bbox=1,2,3", "bbox", BOX "; it has 3 numbers");
+	expect_flaw("bbox=1,2,3,4,5", "bbox", BOX "; it has 5 numbers");
+	expect_flaw("bbox=1,2,3,", "bbox", BOX "; a number is missing before or after a comma");
+	expect_flaw("bbox=a,2,3,4", "bbox", BOX "; 'a' is no number");
+	expect_flaw("bbox=1,2,3,nan", "bbox", BOX "; 'nan' is no number");
 	expect_flaw("bbox=-180.1,2,3,4", "bbox",
 		"bbox: west and east, its first and third numbers, must be -180 to 180");
 	expect_flaw("bbox=1,2,181,4", "bbox",
@@ -381,9 +379,12 @@ static void test_flaws(void **state)
 		"bbox: south and north, its second and fourth numbers, must be -90 to 90");
 	expect_flaw("bbox=1,4,3,2", "bbox",
 		"bbox: south, its second number, must not be greater than north, its fourth");
-	expect_flaw("near=40.1", "near", point);
-	expect_flaw("near=40.1,-88.2,3", "near", point);
-	expect_flaw("near=40.1,", "near", point);
+	expect_flaw("near=40.1", "near", POINT "; it has 1 number");
+	expect_flaw("near=40.1,-88.2,3", "near", POINT "; it has 3 numbers");
+	expect_flaw("near=40,1,-88,2", "near",
+		POINT "; it has 4 numbers, and decimals take a point");
+	expect_flaw(
+		"near=40.1,", "near", POINT "; a number is missing before or after a comma");
 	expect_flaw(
 		"near=90.1,0", "near", "near: latitude, its first number, must be -90 to 90");
 	expect_flaw("near=0,-180.5", "near",
