@@ -236,3 +236,18 @@ def test_tags_of_the_server(proxy, client):
         headers = {"accept-encoding": coding}
         tag = client.get(url, headers=headers).headers["etag"]
         assert client.get(url, headers={**headers, "if-none-match": tag}).status_code == 304
+
+
+def test_tags_pass_a_cache(served, tmp_path, client):
+    """nginx's takes If-None-Match away, but for a line that the document tells."""
+    line = re.search(r"`(proxy_set_header If-None-Match [^`]*;)`", proxies.DOCUMENT.read_text())[1]
+    lines = proxies.documented("nginx").replace("proxy_http", f"proxy_cache kept;\n{line}\nproxy_http")
+    zone = f"proxy_cache_path {tmp_path}/cache keys_zone=kept:1m;"
+    proxy = proxies.nginx(tmp_path, served, zone, lines)
+    try:
+        url = f"{proxy.url}api/weather?station_id={STATION}"
+        first = client.get(url)
+        again = client.get(url, headers={"if-none-match": first.headers["etag"]})
+        assert (first.status_code, again.status_code) == (200, 304)
+    finally:
+        proxy.stop()
