@@ -128,6 +128,14 @@ static void add_formats(cJSON *content, const struct route *route)
 	}
 }
 
+/* Those of the host's own that have a {name} may not find it. */
+static bool can_fail(const struct route *route, const struct openapi_failure *failure)
+{
+	return route->plugin != NULL || failure->builtin ||
+	       (strcmp(failure->status, "404") == 0 &&
+		       strchr(route->declared->path, '{') != NULL);
+}
+
 static void add_answers(cJSON *operation, const struct route *route)
 {
 	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
@@ -146,11 +154,13 @@ static void add_answers(cJSON *operation, const struct route *route)
 	}
 	if (route->plugin != NULL) {
 		add_formats(content, route);
+	}
+	if (!route->operation) {
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(responses, "304"),
 			"description", "What the client has is still the answer.");
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (route->plugin != NULL || failures[i].builtin) {
+		if (can_fail(route, &failures[i])) {
 			char path[64];
 
 			snprintf(path, sizeof(path), "#/components/responses/%s",
@@ -230,7 +240,7 @@ static void add_tags(cJSON *document, const struct route *routes, size_t count)
 		const char *before;
 		cJSON *tag;
 
-		if (routes[i].page) {
+		if (routes[i].page || routes[i].internal) {
 			continue;
 		}
 		put_tag(&routes[i], name);

@@ -383,3 +383,24 @@ def test_statistics_take_one_year(client):
     assert [row["year"] for row in both[0]] == [row["year"] for row in both[1]] == [2012]
     refused = client.get("/api/stats/yearly", params={"year": 2012, "end_year": 2013}).json()
     assert refused["parameter"] == "year"
+
+
+def test_every_status_that_is_met_is_told(document, client):
+    """With the tag of the answer, and where what a path names is not there."""
+    examples = {"station_id": "USC00110072", "calculator": "yearly", "kind": "not-found"}
+    for path, item in document["paths"].items():
+        told = item["get"]["responses"]
+        answer = client.get(path.format(**examples))
+        tag = answer.headers.get("etag")
+        again = client.get(path.format(**examples), headers={"if-none-match": tag or '"x"'})
+        assert again.status_code == (304 if tag else 200), path
+        assert str(again.status_code) in told, path
+        if "{" in path:
+            nothing = client.get(path.format(**dict.fromkeys(examples, "nothing")))
+            assert nothing.status_code == 404 and "404" in told, path
+
+
+def test_groups_tell_of_what_is_here(document, client):
+    summaries = {item["get"]["summary"] for item in document["paths"].values()}
+    for tag in document["tags"]:
+        assert set(tag["description"].split("; ")) <= summaries, tag["name"]
