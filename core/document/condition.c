@@ -134,7 +134,7 @@ static const char *say_foreign(struct arena *arena, const char *text)
 
 		if (length > 0 && strncmp(text + length, theirs, strlen(theirs)) == 0 &&
 			strncmp(text + length, "!=", 2) != 0 &&
-			text[length + strlen(theirs)] != '\0') {
+			strchr("=!<>", text[length + strlen(theirs)]) == NULL) {
 			return arena_printf(arena, "'%s' is no condition: write %.*s%s%s", text,
 				(int)length, text, ours, text + length + strlen(theirs));
 		}
@@ -306,7 +306,8 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 	if (flaw != NULL) {
 		return flaw;
 	}
-	if (value == NULL || condition_name_length(text) == 0) {
+	if (value == NULL || (value[0] != '\0' && strchr("=!<>", value[0]) != NULL) ||
+		condition_name_length(text) == 0) {
 		return say_no_condition(arena, text);
 	}
 	flaw = say_turned(arena, text);

@@ -129,9 +129,19 @@ static void note_unknown(
 
 /* -- Each parameter ------------------------------------------------------- */
 
+/* Names with something else than a comma between them; NULL: it is one. */
+static const char *say_parted(const struct judging *judging, const char *text)
+{
+	return text[strcspn(text, " ;|")] != '\0'
+		       ? arena_printf(&judging->request->http.arena,
+				 "'%s' is no field; names are separated by commas alone", text)
+		       : NULL;
+}
+
 static void judge_field(const struct judging *judging, const char *text)
 {
 	size_t spaces = strspn(text, " ");
+	const char *flaw;
 
 	if (strcmp(text, "*") == 0 || find(judging, text, strlen(text)) != NULL) {
 		return;
@@ -143,10 +153,9 @@ static void judge_field(const struct judging *judging, const char *text)
 				text + spaces));
 		return;
 	}
-	if (text[strcspn(text, " ;|")] != '\0') {
-		note(judging, "fields", text,
-			arena_printf(&judging->request->http.arena,
-				"'%s' is no field; names are separated by commas alone", text));
+	flaw = say_parted(judging, text);
+	if (flaw != NULL) {
+		note(judging, "fields", text, flaw);
 		return;
 	}
 	note_unknown(judging, "fields", text, text);
@@ -226,6 +235,9 @@ static void judge_order(const struct judging *judging, const char *text)
 	}
 	flaw = name[0] != '\0' ? say_order(judging, text)
 			       : "after '-' the name of a field is missing";
+	if (flaw == NULL) {
+		flaw = say_parted(judging, name);
+	}
 	if (flaw != NULL) {
 		note(judging, "sort", text, flaw);
 	} else {

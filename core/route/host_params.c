@@ -223,6 +223,11 @@ bool host_param_is_of_rows(const struct alm_param *param)
 	       is_param(param, HOST_SORT);
 }
 
+bool host_param_is_code(const struct alm_param *param)
+{
+	return is_param(param, HOST_STATE) || is_param(param, HOST_COUNTRY);
+}
+
 const char *host_param_unit(const struct alm_param *param)
 {
 	return is_param(param, HOST_RADIUS)         ? "km"

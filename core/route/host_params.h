@@ -44,6 +44,9 @@ struct alm_param host_param_declare(
 /* [any] Whether the parameter of a route names fields of its rows: fields, where, sort. */
 bool host_param_is_of_rows(const struct alm_param *param);
 
+/* [any] Whether its values are codes, in which no space or the like can be. */
+bool host_param_is_code(const struct alm_param *param);
+
 /* [any] The unit in which its numbers are taken, "1" for shares; NULL: none that is known. */
 const char *host_param_unit(const struct alm_param *param);
 

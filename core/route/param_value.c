@@ -72,9 +72,10 @@ static bool parse_text(const struct judge *judge, const struct alm_param *param,
 	if (param->max != 0 && (length < param->min || length > param->max)) {
 		note(judge, param, text, NULL,
 			arena_printf(judge->arena,
-				"it must have %lld to %lld characters%s%s, and has %lld",
+				"it must have %lld to %lld characters%s%.*s, and has %lld",
 				(long long)param->min, (long long)param->max,
 				example != NULL ? ", such as " : "",
+				example != NULL ? (int)strcspn(example, ",") : 0,
 				example != NULL ? example : "", length));
 		return false;
 	}
@@ -338,7 +339,8 @@ static bool has_space(const struct alm_param *param, const struct url_text *text
 /* Values of which there may be several, with something else than a comma between them. */
 static bool is_parted(const struct alm_param *param, const struct url_text *text)
 {
-	bool is_word = param->type == ALM_ELEMENT || param->choices != NULL;
+	bool is_word = param->type == ALM_ELEMENT || param->choices != NULL ||
+		       host_param_is_code(param);
 
 	return is_word && (param->flags & ALM_LIST) != 0 &&
 	       text->text[strcspn(text->text, ";| +")] != '\0';

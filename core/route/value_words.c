@@ -232,6 +232,10 @@ static const char *say_comma(struct arena *arena, const char *text)
 		text[comma + 1] == '-' || !number_parse_real(text, comma, &number)) {
 		return NULL;
 	}
+	if (has_thousands(text)) {
+		return arena_printf(arena, "; write it %s, or %.*s.%s",
+			without_commas(arena, text), (int)comma, text, text + comma + 1);
+	}
 	return arena_printf(
 		arena, "; decimals take a point: %.*s.%s", (int)comma, text, text + comma + 1);
 }

@@ -80,6 +80,10 @@ SAID = [
      "alone, all must hold"),
     (DAYS, "where=30<tmax", "where: '30<tmax' begins with a number: write the field first, such as tmax>=35"),
     (DAYS, "where=tmax!", f"where: 'tmax!' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax===30", f"where: 'tmax===30' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax!>30", f"where: 'tmax!>30' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax>>30", f"where: 'tmax>>30' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax<>", f"where: 'tmax<>' is no condition: {CONDITION}"),
     (DAYS, "where=!tmax", f"where: '!tmax' is no condition: {CONDITION}"),
     (DAYS, "where=tmax=null", "where: after 'tmax=' a number was expected, got 'null'; no condition finds what is "
      "null"),
@@ -138,13 +142,18 @@ SAID = [
     (STATIONS, "fields=name&format=geojson", "fields: format=geojson needs latitude and longitude; add them, or "
      "take another format"),
     (DAYS, "fields=tmax;tmin", "fields: 'tmax;tmin' is no field; names are separated by commas alone"),
+    (DAYS, "sort=tmax;tmin", "sort: 'tmax;tmin' is no field; names are separated by commas alone"),
+    (DAYS, "sort=tmax tmin", "sort: 'tmax tmin' is no field; names are separated by commas alone"),
     (DAYS, "sort=tmax,-", "sort: after '-' the name of a field is missing"),
     # Values that are chosen.
     (DAYS, "elements=TMAX;TMIN", "elements: 'TMAX;TMIN' is more than one value; separate values by commas alone"),
     (DAYS, "elements=TMAX TMIN", "elements: 'TMAX TMIN' is more than one value; separate values by commas alone"),
     (DAYS, "elements=,", "elements: one of its 2 values is empty; leave out the comma that is too many, or give a "
      "value"),
-    (DAYS, "country=United States", "country: it must have 1 to 8 characters, such as US, and has 13"),
+    (DAYS, "country=UnitedStates", "country: it must have 1 to 8 characters, such as US, and has 12"),
+    (DAYS, "state=Massachusetts", "state: it must have 1 to 8 characters, such as IL, and has 13"),
+    (DAYS, "state=IL;IN", "state: 'IL;IN' is more than one value; separate values by commas alone"),
+    (DAYS, "state=IL IN", "state: 'IL IN' is more than one value; separate values by commas alone"),
     (DAYS, "format=xlsx", "format: 'xlsx' is not one of json, columnar, csv, ndjson; spreadsheets read csv"),
     (DAYS, "format=CSV", "format: 'CSV' is not one of json, columnar, csv, ndjson; did you mean 'csv'?"),
     (DAYS, "season=winter", "season: 'winter' is not one of DJF, MAM, JJA, SON; did you mean 'DJF'?"),
@@ -182,6 +191,7 @@ SAID = [
     (DAYS, "near=40.1,-88.2&radius=50km", "radius: '50km' is not a number; leave out the unit: 50"),
     (DAYS, "near=40.1,-88.2&radius=far", "radius: 'far' is not a number such as 50"),
     (DAYS, "near=40.1,-88.2&radius=50mi", "radius: '50mi' is not a number; write the number alone, in km"),
+    (DAYS, "near=40.1,-88.2&radius=1,000", "radius: '1,000' is not a number; write it 1000, or 1.000"),
     (DAYS, "page_size=100.0", "page_size: '100.0' is not an integer; write it 100"),
     (DAYS, "page=1,000", "page: '1,000' is not an integer; write it 1000"),
     (DAYS, "page=1e3", "page: '1e3' is not an integer; write it 1000"),
