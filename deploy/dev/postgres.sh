@@ -93,7 +93,7 @@ cluster_find_bin() {
 as_cluster_user() {
     (
         cd "$cluster_data" || exit
-        exec "${cluster_prefix[@]}" env PGDATA="$cluster_data" "$@" 8>&- 9>&-
+        exec "${cluster_prefix[@]}" env PGDATA="$cluster_data" "$@" 6>&- 8>&- 9>&-
     )
 }
 
