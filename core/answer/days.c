@@ -146,10 +146,12 @@ static int read_part(struct days *days, size_t at)
 
 static void set_station(struct cell *cell, const struct catalog_station *station)
 {
-	cell->kind = CELL_TEXT;
-	cell->steady = true;
-	cell->text = station->id;
-	cell->length = strlen(station->id);
+	if (cell->text != station->id) {
+		*cell = (struct cell){ .kind = CELL_TEXT,
+			.steady = true,
+			.text = station->id,
+			.length = strlen(station->id) };
+	}
 }
 
 static void set_value(const struct days *days, size_t element, int day, struct cell *cell)
@@ -161,8 +163,8 @@ static void set_value(const struct days *days, size_t element, int day, struct c
 		days->missing[element] || value < BLOCK_VALUE_MIN ? CELL_NULL : CELL_SCALED;
 }
 
-/* `day` counts from the part's first. */
-static void write_day(struct days *days, const struct walk_part *part, int day)
+/* `day` counts from the part's first, which is `first`. */
+static void write_day(struct days *days, const struct walk_part *part, int32_t first, int day)
 {
 	struct answer *answer = days->plan.answer;
 	const struct shape *shape = &answer->shape;
@@ -175,7 +177,7 @@ static void write_day(struct days *days, const struct walk_part *part, int day)
 			set_value(days, member - ELEMENT_MEMBERS, day, cell);
 		} else if (member == DATE_MEMBER) {
 			cell->kind = CELL_DATE;
-			cell->integer = date_year_start(part->year) + part->first + day;
+			cell->integer = first + day;
 		} else {
 			set_station(cell, part->station);
 		}
@@ -187,13 +189,14 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
 	const struct walk_part *part = &plan->parts[at];
+	int32_t first = date_year_start(part->year) + part->first;
 
 	if (read_part(days, at) != 0) {
 		return PLAN_BROKEN;
 	}
 	for (int day = 0; day <= part->last - part->first; day++) {
 		if (part->days == NULL || block_bit(part->days, part->first + day)) {
-			write_day(days, part, day);
+			write_day(days, part, first, day);
 		}
 	}
 	return PLAN_WRITTEN;

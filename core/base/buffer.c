@@ -15,24 +15,17 @@ void buffer_finish(struct buffer *buffer)
 	*buffer = (struct buffer){ 0 };
 }
 
-static void grow(struct buffer *buffer, size_t wanted)
+void buffer_grow(struct buffer *buffer, size_t more)
 {
 	size_t capacity = buffer->capacity > 0 ? buffer->capacity : SMALLEST;
+	size_t wanted = buffer->length + more;
 
+	assert(wanted >= more);
 	while (capacity < wanted) {
 		capacity *= 2;
 	}
 	buffer->data = memory_resize(buffer->data, capacity, 1);
 	buffer->capacity = capacity;
-}
-
-char *buffer_reserve(struct buffer *buffer, size_t more)
-{
-	assert(buffer->length + more >= more);
-	if (buffer->capacity - buffer->length < more) {
-		grow(buffer, buffer->length + more);
-	}
-	return buffer->data + buffer->length;
 }
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)

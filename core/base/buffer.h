@@ -13,9 +13,17 @@ struct buffer {
 
 void buffer_finish(struct buffer *buffer);
 
+void buffer_grow(struct buffer *buffer, size_t more);
+
 /* Room for `more` bytes at the end. Returns where they go; the caller adds what
  * it wrote to buffer->length. */
-char *buffer_reserve(struct buffer *buffer, size_t more);
+static inline char *buffer_reserve(struct buffer *buffer, size_t more)
+{
+	if (buffer->capacity - buffer->length < more) {
+		buffer_grow(buffer, more);
+	}
+	return buffer->data + buffer->length;
+}
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 

@@ -102,9 +102,19 @@ static inline char *cell_put(
 /* Whether the text stands for itself between quotes in JSON. */
 static inline bool cell_is_plain(const char *text, size_t length)
 {
+	const uint64_t ones = UINT64_MAX / 0xFF, high = ones << 7;
 	unsigned special = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < length; i++) {
+	/* Eight at a time: the high bits tell, and are only wrong beside a byte that is
+	 * special. */
+	for (uint64_t word; i + sizeof(word) <= length; i += sizeof(word)) {
+		memcpy(&word, text + i, sizeof(word));
+		special |= (((word - ones * 0x20) | ((word ^ ones * '"') - ones) |
+				    ((word ^ ones * '\\') - ones) | (word + ones) | word) &
+				   high) != 0;
+	}
+	for (; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		special |= (c < 0x20) | (c >= 0x7F) | (c == '"') | (c == '\\');

@@ -76,12 +76,17 @@ void reference_put_segment(struct buffer *out, const char *path, size_t length)
 void reference_put_path(struct buffer *out, const char *path, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		bool slash = path[i] == '/';
-		char byte = (char)url_byte(path, length, &i);
+		size_t begin = i;
 
-		if (slash) {
+		while (i < length && path[i] != '/' && path[i] != '%') {
+			i++;
+		}
+		url_encode(out, path + begin, i - begin);
+		if (i < length && path[i] == '/') {
 			buffer_putc(out, '/');
-		} else {
+		} else if (i < length) {
+			char byte = (char)url_byte(path, length, &i);
+
 			url_encode(out, &byte, 1);
 		}
 	}

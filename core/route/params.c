@@ -77,6 +77,9 @@ static struct items gather(const struct parsing *parsing, unsigned index)
 			most += 1 + count_commas(query->pairs[i].value.text);
 		}
 	}
+	if (most == 0) {
+		return items;
+	}
 	items.list = arena_alloc(arena, most * sizeof(*items.list));
 	for (size_t i = 0; i < query->pair_count; i++) {
 		if (query->pairs[i].param == index) {
@@ -128,15 +131,21 @@ static bool has_gap(
 	return true;
 }
 
-/* Values that were given twice count once. */
+/* Values that were given twice count once. Without items *values is left alone. */
 static void judge_items(const struct judge *judge, const struct alm_param *param,
 	const struct items *items, struct values *values)
 {
-	struct value *list = arena_alloc(judge->arena, items->count * sizeof(*list));
-	const char **texts = arena_alloc(judge->arena, items->count * sizeof(*texts));
-	bool gap = has_gap(judge, param, items);
+	struct value *list;
+	const char **texts;
+	bool gap;
 	size_t count = 0;
 
+	if (items->count == 0) {
+		return;
+	}
+	list = arena_alloc(judge->arena, items->count * sizeof(*list));
+	texts = arena_alloc(judge->arena, items->count * sizeof(*texts));
+	gap = has_gap(judge, param, items);
 	for (size_t i = 0; i < items->count; i++) {
 		if (gap && items->list[i].length == 0) {
 			continue;
@@ -147,7 +156,9 @@ static void judge_items(const struct judge *judge, const struct alm_param *param
 			count++;
 		}
 	}
-	*values = (struct values){ list, texts, count };
+	values->list = list;
+	values->texts = texts;
+	values->count = count;
 }
 
 static bool check_count(
@@ -176,6 +187,7 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 	if (items.count == 0 && param->fallback != NULL) {
 		items = gather_fallback(judge.arena, param);
 		judge.keep_unknown = true;
+		values->fallback = true;
 	}
 	if (items.count == 0 && (param->flags & ALM_REQUIRED) != 0) {
 		struct problem problem = { .status = 422, .param = param->name };
@@ -274,8 +286,8 @@ static bool is_fallback(
 	struct values fallback = { 0 };
 	struct items items;
 
-	if (param->fallback == NULL) {
-		return false;
+	if (param->fallback == NULL || values->fallback) {
+		return values->fallback;
 	}
 	items = gather_fallback(&request->http.arena, param);
 	judge_items(&judge, param, &items, &fallback);
@@ -329,7 +341,7 @@ int params_check_fallbacks(const struct route *route, struct error *err)
 	arena_init(&arena);
 	for (size_t i = 0; i < route->param_count && flaws.count == 0; i++) {
 		const struct alm_param *param = &route->declared->params[i];
-		struct values values;
+		struct values values = { 0 };
 		struct items items;
 
 		if (param->fallback != NULL) {

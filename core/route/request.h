@@ -32,6 +32,7 @@ struct values {
 	const struct value *list;
 	const char *const *texts; /* the same texts */
 	size_t count;
+	bool fallback; /* of the parameter: the request has none */
 };
 
 /* What the parameters page, page_size and cursor of an ALM_PAGED route say. */

@@ -193,7 +193,7 @@ const struct route *router_routes(const struct router *router, size_t *count)
 static bool take(const char *path, size_t length, size_t *i, char wanted)
 {
 	bool slash = path[*i] == '/';
-	int byte = url_byte(path, length, i);
+	int byte = path[*i] == '%' ? url_byte(path, length, i) : (unsigned char)path[*i];
 
 	(*i)++;
 	return byte == (unsigned char)wanted && slash == (wanted == '/');
