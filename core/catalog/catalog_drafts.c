@@ -247,53 +247,58 @@ static int add_period(struct catalog_load *load, const PGresult *row, size_t arg
 	return 0;
 }
 
-/* Without this, everything is read; with it, what changed stations have. */
-static const char *since_clause(const struct catalog_load *load, char *to, size_t size)
+/* Rows of a table: all, or those of changed stations. These are looked up station by station in
+ * the primary key, since the inner select cannot be merged into the outer one because of its
+ * "offset 0": while an ingestion fills tables that nobody has analyzed yet, the planner would
+ * read the whole of them for each of its commits. */
+static int load_table(struct catalog_load *load, const char *columns, const char *table,
+	row_fn *each, size_t arg)
 {
-	to[0] = '\0';
-	if (load->since >= 0) {
-		snprintf(to, size,
-			"where station_id in (select station_id from station where version > %lld)",
-			(long long)load->since);
+	char sql[SQL_MAX];
+
+	if (load->since < 0) {
+		snprintf(sql, sizeof(sql), "select %s from \"%s\"", columns, table);
+	} else {
+		snprintf(sql, sizeof(sql),
+			"select r.* from station s cross join lateral (select %s from \"%s\" "
+			"where station_id = s.station_id offset 0) r where s.version > %lld",
+			columns, table, (long long)load->since);
 	}
-	return to;
+	return walk_rows(load, sql, each, arg);
 }
 
-static int load_periods(struct catalog_load *load, size_t calculator, const char *clause)
+static int load_periods(struct catalog_load *load, size_t calculator)
 {
 	const struct catalog_calculator *of = &load->data->catalog.calculators[calculator];
 	const bool whole_year = strcmp(of->period, "year") == 0;
-	char sql[SQL_MAX];
+	char columns[128];
 
 	if (of->table == NULL) {
 		return 0;
 	}
-	snprintf(sql, sizeof(sql), "select station_id, year::int4 * %d + %s from \"%s\" %s",
-		PERIOD_PARTS, whole_year ? "0" : of->period, of->table, clause);
-	return walk_rows(load, sql, add_period, calculator);
+	snprintf(columns, sizeof(columns), "station_id, year::int4 * %d + %s", PERIOD_PARTS,
+		whole_year ? "0" : of->period);
+	return load_table(load, columns, of->table, add_period, calculator);
 }
 
 int load_drafts(struct catalog_load *load)
 {
-	char clause[128], sql[SQL_MAX];
+	char sql[SQL_MAX];
 
-	since_clause(load, clause, sizeof(clause));
 	snprintf(sql, sizeof(sql),
 		"select station_id, name, country, state, wmo_id, latitude, longitude, elevation, "
-		"version from station %s order by station_id",
-		clause);
+		"version from station where version > %lld order by station_id",
+		(long long)load->since);
 	if (walk_rows(load, sql, add_station, 0) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < load->data->catalog.calculator_count; i++) {
-		if (load_periods(load, i, clause) != 0) {
+		if (load_periods(load, i) != 0) {
 			return -1;
 		}
 	}
-	snprintf(sql, sizeof(sql),
-		"select station_id, year, element, reported_days, reported from block %s",
-		clause);
-	if (walk_rows(load, sql, add_block, 0) != 0) {
+	if (load_table(load, "station_id, year, element, reported_days, reported", "block",
+		    add_block, 0) != 0) {
 		return -1;
 	}
 	build_drafts(load, load->draft_count);
