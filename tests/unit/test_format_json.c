@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "format/cell_text.h"
 #include "format/format.h"
 
 struct writer {
@@ -227,6 +228,25 @@ static void test_empty_walk(void **state)
 		"\"links\":{\"self\":\"/a\",\"next\":null,\"prev\":null}}\n");
 }
 
+/* RFC 8259, 7; what is not ASCII is looked at elsewhere. Any place of a text of any length. */
+static void test_plain_texts(void **state)
+{
+	(void)state;
+	for (size_t length = 1; length <= 17; length++) {
+		for (size_t at = 0; at < length; at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char text[17];
+				bool plain = byte >= 0x20 && byte < 0x7F && byte != '"' &&
+					     byte != '\\';
+
+				memset(text, '~', sizeof(text));
+				text[at] = (char)byte;
+				assert_int_equal(cell_is_plain(text, length), plain);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_empty_walk),
+		cmocka_unit_test(test_plain_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
