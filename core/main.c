@@ -13,8 +13,8 @@
 #include "commands/host.h"
 #include "commands/log_choice.h"
 #include "config.h"
-#include "reply/nearest.h"
 #include "plugin/registry.h"
+#include "reply/nearest.h"
 
 enum {
 	NO_LIMIT = INT_MAX,

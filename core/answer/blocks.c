@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "catalog/block.h"
-#include "fetch/cache.h"
+#include "fetch/value_cache.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/services.h"
@@ -57,13 +57,14 @@ struct kept_block {
 	uint32_t length; /* of the codes */
 };
 
-static bool recall(struct plan *plan, const struct walk_part *part, long element,
+static bool recall(struct plan *plan, const struct scan_part *part, long element,
 	struct fetched_block *block)
 {
 	struct kept_block head;
 	size_t length;
-	const unsigned char *bytes = cache_read(plan->request->services->cache, part->station,
-		cache_block_key(part->year, (uint16_t)element), plan->arena, &length);
+	const unsigned char *bytes = value_cache_read(plan->request->services->cache,
+		part->station, value_cache_block_key(part->year, (uint16_t)element),
+		plan->arena, &length);
 
 	if (bytes == NULL) {
 		return false;
@@ -82,10 +83,10 @@ static bool recall(struct plan *plan, const struct walk_part *part, long element
 static bool recall_all(struct plan *plan, struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->element_count; i++) {
-		long element = catalog_find_element(plan->walk.catalog, blocks->elements[i]);
+		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
 
 		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
-			const struct walk_part *part = &plan->parts[p];
+			const struct scan_part *part = &plan->parts[p];
 
 			if (find_block(part->station, part->year, element) != NULL &&
 				!recall(plan, part, element,
@@ -100,22 +101,22 @@ static bool recall_all(struct plan *plan, struct blocks *blocks)
 void blocks_keep(const struct plan *plan, const struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->element_count; i++) {
-		long element = catalog_find_element(plan->walk.catalog, blocks->elements[i]);
+		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
 
 		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
-			const struct walk_part *part = &plan->parts[p];
+			const struct scan_part *part = &plan->parts[p];
 			const struct fetched_block *block = blocks_at(blocks, p, i);
 			struct kept_block head = { block->base, (uint32_t)block->length };
-			const struct cache_piece pieces[] = { { &head, sizeof(head) },
+			const struct value_cache_piece pieces[] = { { &head, sizeof(head) },
 				{ block->values, block->length },
 				{ block->quality, block->quality != NULL
 							  ? (size_t)date_year_days(part->year)
 							  : 0 } };
 
 			if (block->values != NULL) {
-				cache_write(plan->request->services->cache, part->station,
-					cache_block_key(part->year, (uint16_t)element), pieces,
-					3);
+				value_cache_write(plan->request->services->cache, part->station,
+					value_cache_block_key(part->year, (uint16_t)element),
+					pieces, 3);
 			}
 		}
 	}
@@ -197,7 +198,7 @@ bool blocks_agree(const struct plan *plan, const struct blocks *blocks)
 		for (size_t i = 0; i < blocks->element_count; i++) {
 			const struct fetched_block *block = blocks_at(blocks, part, i);
 			const struct catalog_block *known = find_block(station, year,
-				catalog_find_element(plan->walk.catalog, blocks->elements[i]));
+				catalog_find_element(plan->scan.catalog, blocks->elements[i]));
 
 			if ((known == NULL) != (block->values == NULL) ||
 				(known != NULL && !same_days(station, known, block, year))) {

@@ -127,7 +127,7 @@ static struct answer *begin(struct plan *plan)
 /* Decodes the days of the part. -1: a block is broken; replied. */
 static int read_part(struct days *days, size_t at)
 {
-	const struct walk_part *part = &days->plan.parts[at];
+	const struct scan_part *part = &days->plan.parts[at];
 
 	for (size_t i = 0; i < days->blocks.element_count; i++) {
 		const struct fetched_block *block = blocks_at(&days->blocks, at, i);
@@ -164,14 +164,14 @@ static void set_value(const struct days *days, size_t element, int day, struct c
 }
 
 /* `day` counts from the part's first, which is `first`. */
-static void write_day(struct days *days, const struct walk_part *part, int32_t first, int day)
+static void write_day(struct days *days, const struct scan_part *part, int32_t first, int day)
 {
 	struct answer *answer = days->plan.answer;
-	const struct shape *shape = &answer->shape;
+	const struct projection *projection = &answer->projection;
 
-	for (size_t i = 0; i < shape->count; i++) {
+	for (size_t i = 0; i < projection->count; i++) {
 		struct cell *cell = &answer->cells[i];
-		unsigned member = shape->members[i];
+		unsigned member = projection->members[i];
 
 		if (member >= ELEMENT_MEMBERS) {
 			set_value(days, member - ELEMENT_MEMBERS, day, cell);
@@ -188,7 +188,7 @@ static void write_day(struct days *days, const struct walk_part *part, int32_t f
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
-	const struct walk_part *part = &plan->parts[at];
+	const struct scan_part *part = &plan->parts[at];
 	int32_t first = date_year_start(part->year) + part->first;
 
 	if (read_part(days, at) != 0) {
@@ -208,7 +208,7 @@ static size_t count_columns(const struct plan *plan)
 {
 	size_t elements = plan->selection.element_count;
 
-	return ELEMENT_MEMBERS + (elements > 0 ? elements : plan->walk.catalog->element_count);
+	return ELEMENT_MEMBERS + (elements > 0 ? elements : plan->scan.catalog->element_count);
 }
 
 static const struct plan_kind kind = { .fetch = find,

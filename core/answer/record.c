@@ -126,7 +126,7 @@ static int fill_arrays(struct record *record)
 /* The station that was asked for, unless `state` and the like leave it out. */
 static int check_station(struct plan *plan)
 {
-	if (plan->walk.station_count > 0) {
+	if (plan->scan.station_count > 0) {
 		return 0;
 	}
 	reply_problem(&plan->request->http,
@@ -139,7 +139,7 @@ static int check_station(struct plan *plan)
 static void give(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
-	const struct catalog_station *station = walk_station(&plan->walk, 0);
+	const struct catalog_station *station = scan_station(&plan->scan, 0);
 	const struct plugin *before;
 	struct alm_record table = {
 		.station = { .id = station->id,

@@ -90,7 +90,7 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 {
 	const struct route *route = request->route;
 	struct problem problem = { .status = 422, .value = host_text(request, param, 0) };
-	struct flaws flaws;
+	struct violations violations;
 	va_list args;
 
 	if (format == NULL) {
@@ -100,12 +100,12 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 	if (param < route->param_count) {
 		problem.param = route->declared->params[param].name;
 	}
-	flaws.count = 0;
+	violations.count = 0;
 	va_start(args, format);
-	flaws_addv(&flaws, &request->http.arena, &problem, format, args);
+	violations_addv(&violations, &request->http.arena, &problem, format, args);
 	va_end(args);
-	row_params_judge_early(request, &flaws);
-	reply_flaws(&request->http, &flaws);
+	row_params_judge_early(request, &violations);
+	reply_violations(&request->http, &violations);
 	return -1;
 }
 

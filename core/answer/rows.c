@@ -36,8 +36,8 @@ static int check_nulls(struct alm_request *request, const struct answer *answer)
 {
 	const struct alm_field *fields = request->route->declared->fields;
 
-	for (size_t i = 0; i < answer->shape.count; i++) {
-		const struct alm_field *field = &fields[answer->shape.members[i]];
+	for (size_t i = 0; i < answer->projection.count; i++) {
+		const struct alm_field *field = &fields[answer->projection.members[i]];
 
 		if (answer->cells[i].kind == CELL_NULL && (field->flags & ALM_NULLABLE) == 0) {
 			return answer_broken(request,
@@ -52,7 +52,7 @@ static int check_nulls(struct alm_request *request, const struct answer *answer)
 /* Rows that are kept to be sorted outlive the plugin's texts. */
 static void keep_texts(struct alm_request *request, const struct answer *answer)
 {
-	for (size_t i = 0; i < answer->shape.count; i++) {
+	for (size_t i = 0; i < answer->projection.count; i++) {
 		struct cell *cell = &answer->cells[i];
 
 		if (cell->kind == CELL_TEXT) {
@@ -111,7 +111,7 @@ static int begin(struct alm_request *request)
 		return -1;
 	}
 	answer->of_rows = true;
-	return sieve_is_wanted(request) ? answer_sift(request, answer, 0, 0) : 0;
+	return row_filter_is_wanted(request) ? answer_sift(request, answer, 0, 0) : 0;
 }
 
 /* NULL: there is none; replied. */
@@ -137,7 +137,7 @@ static int64_t first_row(const struct alm_request *request)
 static bool is_elsewhere(
 	const struct alm_request *request, const struct answer *answer, int64_t row)
 {
-	return answer->sieve == NULL && answer->envelope.paged &&
+	return answer->row_filter == NULL && answer->envelope.paged &&
 	       (row < first_row(request) ||
 		       row >= first_row(request) + request->page.page_size);
 }
@@ -146,15 +146,15 @@ static int add(struct alm_request *request, struct answer *answer, const struct 
 {
 	const struct alm_field *fields = request->route->declared->fields;
 
-	for (size_t i = 0; i < answer->shape.count; i++) {
-		unsigned field = answer->shape.members[i];
+	for (size_t i = 0; i < answer->projection.count; i++) {
+		unsigned field = answer->projection.members[i];
 
 		set_cell(&answer->cells[i], fields[field].type, &cells[field]);
 	}
 	if (check_nulls(request, answer) != 0) {
 		return -1;
 	}
-	if (answer->sieve != NULL) {
+	if (answer->row_filter != NULL) {
 		keep_texts(request, answer);
 	}
 	answer_row(answer, answer->cells);
@@ -182,8 +182,8 @@ int rows_add(struct alm_request *request, const struct alm_cell *cells)
 static void find_place(
 	struct alm_request *request, const struct answer *answer, struct page_place *place)
 {
-	if (answer->sieve != NULL) {
-		sieve_place(answer->sieve, place);
+	if (answer->row_filter != NULL) {
+		row_filter_place(answer->row_filter, place);
 		return;
 	}
 	place->first = first_row(request);

@@ -28,7 +28,7 @@ struct sql {
 	int64_t first, count, total;
 	const struct statement *statement;
 	const char *const *values;
-	struct turn turn; /* when there is memory, and of what is written piece by piece */
+	struct task task; /* when there is memory, and of what is written piece by piece */
 	PGresult *result; /* that is being written so */
 	int row;
 };
@@ -38,7 +38,7 @@ static void finish(struct sql *sql)
 	struct alm_request *request = sql->request;
 	struct page_place place = { .first = sql->first,
 		.count = sql->count,
-		.total = sieve_counts(request) ? sql->total : -1,
+		.total = row_filter_counts(request) ? sql->total : -1,
 		.more = sql->first + sql->count < sql->total };
 
 	if (sql->answer->envelope.paged) {
@@ -58,17 +58,18 @@ static void write_some(struct sql *sql, const PGresult *result)
 	struct answer *answer = sql->answer;
 
 	for (; sql->row < sql->count && !answer_is_due(answer); sql->row++) {
-		for (size_t i = 0; i < answer->shape.count; i++) {
+		for (size_t i = 0; i < answer->projection.count; i++) {
 			sql_cell_read(result, sql->row,
-				SQL_FIRST + (int)answer->shape.members[i], &answer->cells[i]);
+				SQL_FIRST + (int)answer->projection.members[i],
+				&answer->cells[i]);
 		}
 		answer_row(answer, answer->cells);
 	}
 }
 
-static void on_rest(struct turn *turn)
+static void on_rest(struct task *task)
 {
-	struct sql *sql = (struct sql *)((char *)turn - offsetof(struct sql, turn));
+	struct sql *sql = (struct sql *)((char *)task - offsetof(struct sql, task));
 	struct alm_request *request = sql->request;
 	bool over = request->http.connection == NULL || request->http.answered;
 
@@ -77,7 +78,7 @@ static void on_rest(struct turn *turn)
 		write_some(sql, sql->result);
 	}
 	if (!over && sql->row < sql->count) {
-		request_wait(request, turn);
+		request_wait(request, task);
 		return;
 	}
 	PQclear(sql->result);
@@ -121,9 +122,9 @@ static void write_rows(struct sql *sql, const PGresult *result)
 		return;
 	}
 	sql->result = pool_take_result(sql->request->services->pool);
-	sql->turn.take = on_rest;
+	sql->task.run = on_rest;
 	request_hold(sql->request);
-	request_wait(sql->request, &sql->turn);
+	request_wait(sql->request, &sql->task);
 }
 
 static int read_total(struct sql *sql, const PGresult *result)
@@ -164,9 +165,9 @@ static void ask(struct sql *sql)
 }
 
 /* There is memory, or it has been answered that there is none. */
-static void on_memory(struct turn *turn)
+static void on_memory(struct task *task)
 {
-	struct sql *sql = (struct sql *)((char *)turn - offsetof(struct sql, turn));
+	struct sql *sql = (struct sql *)((char *)task - offsetof(struct sql, task));
 	struct alm_request *request = sql->request;
 
 	if (request->http.connection != NULL && !request->http.answered) {
@@ -185,8 +186,8 @@ static int ask_for_memory(struct sql *sql, int64_t rows)
 	};
 
 	need.query = need.of[CLIENT_BYTES] >= WHOLE_BYTES;
-	sql->turn.take = on_memory;
-	switch (request_admit(sql->request, &need, &sql->turn)) {
+	sql->task.run = on_memory;
+	switch (request_admit(sql->request, &need, &sql->task)) {
 	case ADMITTED:
 		ask(sql);
 		return 0;

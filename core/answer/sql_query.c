@@ -24,7 +24,7 @@ struct sql_query {
 	const char *const *argv;
 	alm_rows_fn *then;
 	void *arg;
-	struct turn turn; /* when there is memory for it */
+	struct task task; /* when there is memory for it */
 };
 
 enum { QUERY_BYTES = 128 * 1024 /* that the rows of most take at most */ };
@@ -158,10 +158,10 @@ static void ask(struct sql_query *query)
 }
 
 /* There is memory, or it has been answered that there is none. */
-static void on_turn(struct turn *turn)
+static void on_task(struct task *task)
 {
 	struct sql_query *query =
-		(struct sql_query *)((char *)turn - offsetof(struct sql_query, turn));
+		(struct sql_query *)((char *)task - offsetof(struct sql_query, task));
 	struct alm_request *request = query->request;
 
 	if (request->http.connection != NULL && !request->http.answered) {
@@ -201,8 +201,8 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 		.argv = sql_copy(request, argc, argv),
 		.then = then,
 		.arg = arg,
-		.turn.take = on_turn };
-	switch (request_admit(request, &need, &query->turn)) {
+		.task.run = on_task };
+	switch (request_admit(request, &need, &query->task)) {
 	case ADMITTED:
 		ask(query);
 		return 0;

@@ -134,12 +134,12 @@ static struct answer *begin(struct plan *plan)
 	struct alm_request *request = plan->request;
 	struct answer *answer =
 		answer_begin(request, make_members(request), request->route->field_count);
-	size_t count = answer != NULL ? answer->shape.count : 0;
+	size_t count = answer != NULL ? answer->projection.count : 0;
 
 	stations->origins =
 		arena_alloc(&request->http.arena, (count + 1) * sizeof(*stations->origins));
 	for (size_t i = 0; i < count; i++) {
-		const struct column *column = &answer->shape.columns[i];
+		const struct column *column = &answer->projection.columns[i];
 
 		stations->origins[i] = find_known(column->name, column->type);
 	}
@@ -151,7 +151,7 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 	const struct stations *stations = (const struct stations *)plan;
 	struct answer *answer = plan->answer;
 
-	for (size_t i = 0; i < answer->shape.count; i++) {
+	for (size_t i = 0; i < answer->projection.count; i++) {
 		set_cell(stations->origins[i], plan->request->filter, plan->parts[at].station,
 			&answer->cells[i]);
 	}

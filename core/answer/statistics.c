@@ -5,8 +5,8 @@
 #include "answer/host.h"
 #include "base/log.h"
 #include "document/stat_member.h"
-#include "fetch/cache.h"
 #include "fetch/stat_layout.h"
+#include "fetch/value_cache.h"
 #include "query/plan.h"
 #include "reply/problem.h"
 #include "route/params.h"
@@ -49,20 +49,20 @@ static void set_calculator(struct statistics *statistics)
 {
 	struct plan *plan = &statistics->plan;
 
-	statistics->calculator = &plan->walk.catalog->calculators[plan->walk.calculator];
+	statistics->calculator = &plan->scan.catalog->calculators[plan->scan.calculator];
 	statistics->layout = stat_layout_get(
 		fetcher_statements(plan->request->services->fetcher), statistics->calculator);
 }
 
 /* All rows of the part's station, if they are in memory. */
-static const void *recall(const struct statistics *statistics, const struct walk_part *part)
+static const void *recall(const struct statistics *statistics, const struct scan_part *part)
 {
 	const struct plan *plan = &statistics->plan;
 	size_t length;
-	const void *rows = cache_read(plan->request->services->cache, part->station,
-		cache_rows_key((size_t)plan->walk.calculator), plan->arena, &length);
+	const void *rows = value_cache_read(plan->request->services->cache, part->station,
+		value_cache_rows_key((size_t)plan->scan.calculator), plan->arena, &length);
 
-	return rows != NULL && length == part->station->period_counts[plan->walk.calculator] *
+	return rows != NULL && length == part->station->period_counts[plan->scan.calculator] *
 						 statistics->layout->size
 		       ? rows
 		       : NULL;
@@ -70,14 +70,14 @@ static const void *recall(const struct statistics *statistics, const struct walk
 
 /* Which rows are read for a part: those it needs, or all of its station, to be kept. */
 static void set_run(
-	const struct statistics *statistics, const struct walk_part *part, struct stat_run *run)
+	const struct statistics *statistics, const struct scan_part *part, struct stat_run *run)
 {
-	size_t all = part->station->period_counts[statistics->plan.walk.calculator];
+	size_t all = part->station->period_counts[statistics->plan.scan.calculator];
 
 	run->first = part->first_period;
 	run->count = (size_t)part->rows;
 	if (run->count * WHOLE_SHARE >= all &&
-		cache_keeps(statistics->plan.request->services->cache)) {
+		value_cache_keeps(statistics->plan.request->services->cache)) {
 		run->first = 0;
 		run->count = all;
 	}
@@ -95,7 +95,7 @@ static bool recall_all(struct statistics *statistics)
 			return false;
 		}
 		run->first = 0;
-		run->count = plan->parts[i].station->period_counts[plan->walk.calculator];
+		run->count = plan->parts[i].station->period_counts[plan->scan.calculator];
 		run->found = run->count;
 	}
 	return true;
@@ -110,7 +110,7 @@ static enum plan_found find(struct plan *plan)
 		.layout = statistics->layout,
 		.parts = plan->parts,
 		.part_count = plan->part_count,
-		.calculator = plan->walk.calculator,
+		.calculator = plan->scan.calculator,
 		.runs = arena_alloc(
 			plan->arena, plan->part_count * sizeof(*statistics->fetch.runs)) };
 	if (plan->tries == 0 && recall_all(statistics)) {
@@ -146,11 +146,12 @@ static void keep(struct plan *plan)
 	for (size_t i = 0; agrees(plan) && i < plan->part_count; i++) {
 		const struct stat_run *run = &statistics->fetch.runs[i];
 		const struct catalog_station *station = plan->parts[i].station;
-		struct cache_piece piece = { run->rows, run->count * statistics->layout->size };
+		struct value_cache_piece piece = { run->rows,
+			run->count * statistics->layout->size };
 
-		if (run->count == station->period_counts[plan->walk.calculator]) {
-			cache_write(plan->request->services->cache, station,
-				cache_rows_key((size_t)plan->walk.calculator), &piece, 1);
+		if (run->count == station->period_counts[plan->scan.calculator]) {
+			value_cache_write(plan->request->services->cache, station,
+				value_cache_rows_key((size_t)plan->scan.calculator), &piece, 1);
 		}
 	}
 }
@@ -212,13 +213,14 @@ static int find_declared(struct statistics *statistics)
 }
 
 /* Inputs of all that is shown, compared or sorted by; if that rests on none, all there are. */
-static uint32_t find_judged(const struct statistics *statistics, const struct shape *shape)
+static uint32_t find_judged(
+	const struct statistics *statistics, const struct projection *projection)
 {
 	uint32_t inputs = 0;
 
-	for (size_t i = 0; i < shape->count; i++) {
+	for (size_t i = 0; i < projection->count; i++) {
 		inputs |= stat_member_inputs(
-			statistics->calculator, &statistics->places[shape->members[i]]);
+			statistics->calculator, &statistics->places[projection->members[i]]);
 	}
 	return inputs != 0 ? inputs : UINT32_MAX;
 }
@@ -229,7 +231,7 @@ static struct answer *begin(struct plan *plan)
 	struct alm_request *request = plan->request;
 	struct answer *answer;
 
-	if (plan->walk.calculator == WALK_DAYS) {
+	if (plan->scan.calculator == WALK_DAYS) {
 		/* Nothing was ever ingested. */
 		return answer_begin(request, member_declared(request),
 			member_is_per_column(request) ? 0 : request->route->field_count);
@@ -244,16 +246,16 @@ static struct answer *begin(struct plan *plan)
 	statistics->places_from = statistics->layout;
 	answer = answer_begin(request, statistics->members, statistics->member_count);
 	if (answer != NULL) {
-		statistics->judged = find_judged(statistics, &answer->shape);
+		statistics->judged = find_judged(statistics, &answer->projection);
 	}
 	return answer;
 }
 
 static void write_row(
-	struct statistics *statistics, const struct walk_part *part, const void *row)
+	struct statistics *statistics, const struct scan_part *part, const void *row)
 {
 	struct answer *answer = statistics->plan.answer;
-	const struct shape *shape = &answer->shape;
+	const struct projection *projection = &answer->projection;
 
 	if (statistics->min_coverage > 0 &&
 		stat_row_coverage(statistics->layout, row, statistics->judged) <
@@ -261,9 +263,10 @@ static void write_row(
 		answer_skip_row(answer);
 		return;
 	}
-	for (size_t i = 0; i < shape->count; i++) {
-		stat_member_read(statistics->layout, &statistics->places[shape->members[i]],
-			row, part->station, statistics->rule, &answer->cells[i]);
+	for (size_t i = 0; i < projection->count; i++) {
+		stat_member_read(statistics->layout,
+			&statistics->places[projection->members[i]], row, part->station,
+			statistics->rule, &answer->cells[i]);
 	}
 	answer_row(answer, answer->cells);
 }
@@ -272,7 +275,7 @@ static void write_row(
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct statistics *statistics = (struct statistics *)plan;
-	const struct walk_part *part = &plan->parts[at];
+	const struct scan_part *part = &plan->parts[at];
 	const struct stat_run *run = &statistics->fetch.runs[at];
 	const char *row =
 		run->rows + (part->first_period - run->first) * statistics->layout->size;
@@ -306,14 +309,14 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 
 static size_t count_columns(const struct plan *plan)
 {
-	const struct catalog *catalog = plan->walk.catalog;
+	const struct catalog *catalog = plan->scan.catalog;
 	const struct values *fields = request_values(plan->request, HOST_FIELDS);
 	const struct catalog_calculator *calculator;
 
-	if (!member_is_per_column(plan->request) || plan->walk.calculator < 0) {
+	if (!member_is_per_column(plan->request) || plan->scan.calculator < 0) {
 		return plan->request->route->field_count;
 	}
-	calculator = &catalog->calculators[plan->walk.calculator];
+	calculator = &catalog->calculators[plan->scan.calculator];
 	return fields->count == 0 ? KEYS + calculator->column_count
 				  : KEYS + VERDICTS * calculator->column_count +
 					    COUNTS * calculator->input_count;

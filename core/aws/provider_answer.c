@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/ask.h"
+#include "aws/timed_request.h"
 #include "base/memory.h"
 
 enum { CODE_MAX = 64 };
@@ -116,7 +116,7 @@ static int fail_answer(
 int provider_request(
 	struct transfer *transfer, const struct transfer_request *request, struct error *err)
 {
-	if (ask_run(transfer, request, err) < 0 && transfer->status == 0) {
+	if (timed_request(transfer, request, err) < 0 && transfer->status == 0) {
 		return -1;
 	}
 	return transfer->status == 200 ? 0 : fail_answer(transfer, request, err);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/ask.h"
 #include "aws/endpoint.h"
+#include "aws/timed_request.h"
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -140,7 +140,7 @@ static int request_secret(struct transfer *transfer, const char *id,
 		.service = "secretsmanager",
 		.region = region,
 		.stop = cancel };
-	result = ask_run(transfer, &request, err);
+	result = timed_request(transfer, &request, err);
 	buffer_finish(&url);
 	buffer_finish(&body);
 	return result;

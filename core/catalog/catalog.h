@@ -95,28 +95,28 @@ void catalog_release(const struct catalog *catalog);
 
 /* A feed: a thread with a database connection of its own that listens for
  * NOTIFY almanac, reads what changed, and publishes a new catalog. */
-struct catalog_feed;
+struct catalog_watcher;
 
 /* `changed` is called on the feed's thread after a catalog was published and when
  * the feed lost or regained the database. Starts the thread; returns at once. */
-struct catalog_feed *catalog_feed_start(const struct db_target *target,
+struct catalog_watcher *catalog_watcher_start(const struct db_target *target,
 	void (*changed)(void *arg), void *arg, struct error *err);
 
 /* Stops and frees; catalogs that are held live on. */
-void catalog_feed_stop(struct catalog_feed *feed);
+void catalog_watcher_stop(struct catalog_watcher *feed);
 
 /* [any] The newest catalog, held for the caller; NULL while there is none. */
-const struct catalog *catalog_feed_newest(struct catalog_feed *feed);
+const struct catalog *catalog_watcher_newest(struct catalog_watcher *feed);
 
 /* [any] Look for changes now, without waiting for a notification. */
-void catalog_feed_refresh(struct catalog_feed *feed);
+void catalog_watcher_refresh(struct catalog_watcher *feed);
 
 /* [any] Ends the connection of a thread that has waited for the database for too long, so that
  * it makes another one. To be called once a second. */
-void catalog_feed_check_time(struct catalog_feed *feed);
+void catalog_watcher_check_time(struct catalog_watcher *feed);
 
 /* [any] False while there is no catalog or the database cannot be reached; *why
  * (ERROR_TEXT_MAX bytes, may be NULL) gets the reason. */
-bool catalog_feed_is_ready(struct catalog_feed *feed, char *why);
+bool catalog_watcher_is_ready(struct catalog_watcher *feed, char *why);
 
 #endif

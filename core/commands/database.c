@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 
 #include "aws/aws.h"
-#include "aws/login.h"
+#include "aws/database_login.h"
 #include "db/connect.h"
 
 /* The login is in this process's memory and environment. Nobody of the same user may look

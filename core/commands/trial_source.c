@@ -11,7 +11,7 @@
 #include "commands/command.h"
 #include "commands/trial.h"
 #include "ingest/input/objects.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/run/queue.h"
 #include "ingest/run/reader.h"
 
@@ -75,7 +75,7 @@ static struct line *find_line(
 	return line;
 }
 
-static void add_block(struct line *line, const struct parcel_block *block)
+static void add_block(struct line *line, const struct batch_block *block)
 {
 	int32_t start = date_year_start(block->year);
 
@@ -100,60 +100,60 @@ static void print_description(const struct alm_station *station)
 		station->longitude, station->elevation);
 }
 
-static void print_reject(const struct parcel *parcel, const struct parcel_reject *reject)
+static void print_reject(const struct batch *batch, const struct batch_reject *reject)
 {
-	printf("%s:%lld: %s\n  %s\n", parcel->uri, (long long)reject->line, reject->reason,
+	printf("%s:%lld: %s\n  %s\n", batch->uri, (long long)reject->line, reject->reason,
 		reject->content);
 }
 
 /* Texts of others may be in it. */
-static void print_failure(const struct parcel *parcel)
+static void print_failure(const struct batch *batch)
 {
 	struct buffer out = { 0 };
 
-	utf8_put(&out, parcel->uri);
+	utf8_put(&out, batch->uri);
 	buffer_puts(&out, ": failed: ");
-	utf8_put(&out, parcel->error.text);
-	if (parcel->error.hint[0] != '\0') {
+	utf8_put(&out, batch->error.text);
+	if (batch->error.hint[0] != '\0') {
 		buffer_puts(&out, "; ");
-		utf8_put(&out, parcel->error.hint);
+		utf8_put(&out, batch->error.hint);
 	}
 	puts(buffer_text(&out));
 	buffer_finish(&out);
 }
 
-static void print_object(struct trial *trial, const struct parcel *parcel)
+static void print_object(struct trial *trial, const struct batch *batch)
 {
-	if (parcel->outcome == PARCEL_FAILED) {
-		print_failure(parcel);
+	if (batch->outcome == BATCH_FAILED) {
+		print_failure(batch);
 		trial->code = EXIT_CODE_FAILURE;
 		return;
 	}
-	printf("%s: %lld lines, %lld observations, %lld rejected, source %s %s\n", parcel->uri,
-		(long long)parcel->lines, (long long)parcel->observations,
-		(long long)parcel->reject_count, parcel->source, parcel->source_version);
-	trial->rejects += parcel->reject_count;
+	printf("%s: %lld lines, %lld observations, %lld rejected, source %s %s\n", batch->uri,
+		(long long)batch->lines, (long long)batch->observations,
+		(long long)batch->reject_count, batch->source, batch->source_version);
+	trial->rejects += batch->reject_count;
 }
 
-static void add_parcel(struct trial *trial, const struct parcel *parcel)
+static void add_batch(struct trial *trial, const struct batch *batch)
 {
-	for (size_t i = 0; i < parcel->description_count; i++) {
-		print_description(&parcel->descriptions[i]);
+	for (size_t i = 0; i < batch->description_count; i++) {
+		print_description(&batch->descriptions[i]);
 	}
-	for (size_t i = 0; i < parcel->station_count; i++) {
-		const struct parcel_station *station = &parcel->stations[i];
+	for (size_t i = 0; i < batch->station_count; i++) {
+		const struct batch_station *station = &batch->stations[i];
 
 		for (size_t b = 0; b < station->block_count; b++) {
-			const struct parcel_block *block = station->blocks[b];
+			const struct batch_block *block = station->blocks[b];
 
 			add_block(find_line(trial, station->id, block->element), block);
 		}
 	}
-	for (size_t i = 0; i < parcel->rejects_held; i++) {
-		print_reject(parcel, &parcel->rejects[i]);
+	for (size_t i = 0; i < batch->rejects_held; i++) {
+		print_reject(batch, &batch->rejects[i]);
 	}
-	if (parcel->last) {
-		print_object(trial, parcel);
+	if (batch->last) {
+		print_object(trial, batch);
 	}
 }
 
@@ -190,15 +190,15 @@ static int run(const struct settings *settings, const struct registry *registry,
 	};
 	struct queue *queue = queue_create(objects->count, MEMORY);
 	struct reader *reader = reader_start(&config, registry, objects, queue, NULL, err);
-	struct parcel *parcel;
+	struct batch *batch;
 
 	if (reader == NULL) {
 		queue_destroy(queue);
 		return -1;
 	}
-	while ((parcel = queue_pop(queue, true)) != NULL) {
-		add_parcel(trial, parcel);
-		parcel_destroy(parcel);
+	while ((batch = queue_pop(queue, true)) != NULL) {
+		add_batch(trial, batch);
+		batch_destroy(batch);
 	}
 	reader_join(reader);
 	queue_destroy(queue);

@@ -11,7 +11,7 @@
 #include "base/settings.h"
 #include "db/conninfo.h"
 #include "db/rds.h"
-#include "db/renewal.h"
+#include "db/rotation.h"
 #include "db/within.h"
 
 enum {
@@ -24,7 +24,7 @@ struct db_target {
 	int64_t timeout;              /* ms of an attempt */
 	int64_t wait;                 /* ms */
 	const struct db_login *login; /* NULL: the URL or libpq know it */
-	struct renewal *renewal;      /* of `login`: the target is constant for its users */
+	struct rotation *rotation;    /* of `login`: the target is constant for its users */
 };
 
 struct db_target *db_target_create(const struct settings *settings, const char *what,
@@ -40,7 +40,7 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 	target->timeout = settings_integer(settings, SETTING_CONNECT_TIMEOUT) * 1000;
 	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT) * 1000;
 	target->login = login;
-	target->renewal = memory_new(struct renewal);
+	target->rotation = memory_new(struct rotation);
 	return target;
 }
 
@@ -48,7 +48,7 @@ void db_target_destroy(struct db_target *target)
 {
 	if (target != NULL) {
 		conninfo_finish(&target->info);
-		free(target->renewal);
+		free(target->rotation);
 		free(target);
 	}
 }
@@ -62,7 +62,7 @@ void db_target_stop(const struct db_target *target)
 
 bool db_login_is_awaited(const struct db_target *target)
 {
-	return target->login != NULL && renewal_is_awaited(target->renewal);
+	return target->login != NULL && rotation_is_awaited(target->rotation);
 }
 
 /* Hints for what libpq and the server say in English; the last fits any. */
@@ -180,15 +180,15 @@ static PGconn *open_as(const struct db_target *target, struct conninfo_attempt *
 	}
 	attempt->credentials = &credentials;
 	conn = conninfo_open(&target->info, attempt);
-	refused = renewal_is_refused(conn, &target->info, attempt);
+	refused = rotation_is_refused(conn, &target->info, attempt);
 	if (refused && renew(login, &credentials, why)) {
 		PQfinish(conn);
 		conn = conninfo_open(&target->info, attempt);
-		refused = renewal_is_refused(conn, &target->info, attempt);
+		refused = rotation_is_refused(conn, &target->info, attempt);
 	}
 	finish_credentials(&credentials);
 	if (refused || PQstatus(conn) == CONNECTION_OK) {
-		renewal_note(target->renewal, refused);
+		rotation_note(target->rotation, refused);
 	}
 	return conn;
 }

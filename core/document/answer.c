@@ -36,14 +36,14 @@ struct answer *answer_begin(
 	struct alm_request *request, const struct member *members, size_t count)
 {
 	struct answer *answer = arena_alloc(&request->http.arena, sizeof(*answer));
-	struct shape *shape = &answer->shape;
+	struct projection *projection = &answer->projection;
 
-	if (shape_choose(request, members, count, shape) != 0) {
+	if (projection_choose(request, members, count, projection) != 0) {
 		return NULL;
 	}
 	answer->format = request->format;
 	if (answer->format->fits != NULL &&
-		!answer->format->fits(shape->columns, shape->shown)) {
+		!answer->format->fits(projection->columns, projection->shown)) {
 		reply_problem(&request->http,
 			&(struct problem){ .status = 422, .param = "fields" },
 			"fields: format=%s needs latitude and longitude; add them, or take another "
@@ -55,15 +55,15 @@ struct answer *answer_begin(
 	request->answer = answer;
 	answer->request = request;
 	answer->most = SLICE_ROWS;
-	answer->weight = 1 + (unsigned)shape->count / WIDE;
+	answer->weight = 1 + (unsigned)projection->count / WIDE;
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
-	answer->cells =
-		arena_alloc(&request->http.arena, (shape->count + 1) * sizeof(*answer->cells));
+	answer->cells = arena_alloc(
+		&request->http.arena, (projection->count + 1) * sizeof(*answer->cells));
 	answer->document = (struct document){ .out = &request->rows,
 		.arena = &request->http.arena,
-		.columns = shape->columns,
-		.column_count = shape->shown,
+		.columns = projection->columns,
+		.column_count = projection->shown,
 		.envelope = &answer->envelope };
 	answer->format->begin(&answer->document);
 	return answer;
@@ -71,8 +71,8 @@ struct answer *answer_begin(
 
 int answer_sift(struct alm_request *request, struct answer *answer, int64_t first, int64_t from)
 {
-	answer->sieve = sieve_create(request, &answer->shape, first, from);
-	return answer->sieve != NULL ? 0 : -1;
+	answer->row_filter = row_filter_create(request, &answer->projection, first, from);
+	return answer->row_filter != NULL ? 0 : -1;
 }
 
 void answer_expect(struct answer *answer, int64_t rows)
@@ -101,8 +101,8 @@ static void write_row(struct answer *answer, const struct cell *cells)
 
 static void convert(const struct answer *answer, struct cell *cells)
 {
-	for (size_t i = 0; i < answer->shape.count; i++) {
-		units_cell(&answer->shape.conversions[i], &cells[i]);
+	for (size_t i = 0; i < answer->projection.count; i++) {
+		units_cell(&answer->projection.conversions[i], &cells[i]);
 	}
 }
 
@@ -112,10 +112,10 @@ void answer_row(struct answer *answer, struct cell *cells)
 	if (answer->envelope.single && answer->document.row_count > 0) {
 		return;
 	}
-	if (answer->shape.converts) {
+	if (answer->projection.converts) {
 		convert(answer, cells);
 	}
-	if (answer->sieve == NULL || sieve_offer(answer->sieve, cells)) {
+	if (answer->row_filter == NULL || row_filter_offer(answer->row_filter, cells)) {
 		write_row(answer, cells);
 	}
 }
@@ -123,15 +123,15 @@ void answer_row(struct answer *answer, struct cell *cells)
 void answer_skip_row(struct answer *answer)
 {
 	answer->slice += answer->weight;
-	sieve_skip(answer->sieve);
+	row_filter_skip(answer->row_filter);
 }
 
 /* -- The end ------------------------------------------------------------ */
 
 void answer_drop(struct answer *answer)
 {
-	sieve_destroy(answer->sieve);
-	answer->sieve = NULL;
+	row_filter_destroy(answer->row_filter);
+	answer->row_filter = NULL;
 }
 
 /* -1: it was too much; replied. */
@@ -139,7 +139,7 @@ static int check_sorted(struct answer *answer)
 {
 	int64_t most;
 
-	if (answer->sieve == NULL || !sieve_overflows(answer->sieve, &most)) {
+	if (answer->row_filter == NULL || !row_filter_overflows(answer->row_filter, &most)) {
 		return 0;
 	}
 	reply_problem(&answer->request->http,
@@ -156,14 +156,14 @@ static bool write_sorted(struct answer *answer)
 	const struct cell *cells;
 	unsigned rows = 0;
 
-	if (answer->sieve == NULL) {
+	if (answer->row_filter == NULL) {
 		return true;
 	}
-	if (!sieve_sort(answer->sieve, SORT_ROWS)) {
+	if (!row_filter_sort(answer->row_filter, SORT_ROWS)) {
 		return false;
 	}
 	while (rows < SLICE_ROWS) {
-		cells = sieve_next(answer->sieve);
+		cells = row_filter_next(answer->row_filter);
 		if (cells == NULL) {
 			return true;
 		}
@@ -202,9 +202,9 @@ static void settle(struct answer *answer)
 
 static void encode(struct answer *answer);
 
-static void on_turn(struct turn *turn)
+static void on_task(struct task *task)
 {
-	struct answer *answer = (struct answer *)((char *)turn - offsetof(struct answer, turn));
+	struct answer *answer = (struct answer *)((char *)task - offsetof(struct answer, task));
 
 	if (answer->request->http.connection == NULL ||
 		(answer->request->http.answered && !answer->streaming)) {
@@ -217,8 +217,8 @@ static void on_turn(struct turn *turn)
 static void go_on_later(struct answer *answer, void (*go_on)(struct answer *answer))
 {
 	answer->go_on = go_on;
-	answer->turn.take = on_turn;
-	request_wait(answer->request, &answer->turn);
+	answer->task.run = on_task;
+	request_wait(answer->request, &answer->task);
 }
 
 static void encode(struct answer *answer)
@@ -266,7 +266,7 @@ bool answer_is_due(const struct answer *answer)
 
 bool answer_is_full(const struct answer *answer)
 {
-	return answer->sieve != NULL && sieve_is_full(answer->sieve);
+	return answer->row_filter != NULL && row_filter_is_full(answer->row_filter);
 }
 
 /* Sorted rows come at the end; and of a page of what satisfies conditions it is not known
@@ -274,7 +274,7 @@ bool answer_is_full(const struct answer *answer)
 static bool may_stream(const struct alm_request *request, const struct answer *answer)
 {
 	return answer->format->streams && request->rows.length >= STREAM_BYTES &&
-	       (answer->sieve == NULL || !answer->envelope.paged);
+	       (answer->row_filter == NULL || !answer->envelope.paged);
 }
 
 void answer_go_on(struct answer *answer)
@@ -284,17 +284,17 @@ void answer_go_on(struct answer *answer)
 		http_is_busy(answer->request->services->http) ? SLICE_ROWS_BUSY : SLICE_ROWS;
 }
 
-void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn)
+void answer_pause(struct alm_request *request, struct answer *answer, struct task *task)
 {
 	answer_go_on(answer);
 	if (!answer->streaming && may_stream(request, answer)) {
 		answer->streaming = reply_stream_begin(
 			request, answer->format->media_type, &answer->envelope);
 	}
-	if (answer->streaming && !reply_stream_write(request, &request->rows, turn)) {
+	if (answer->streaming && !reply_stream_write(request, &request->rows, task)) {
 		return;
 	}
-	request_wait(request, turn);
+	request_wait(request, task);
 }
 
 void answer_give_up(struct alm_request *request, const struct problem *problem, const char *why)

@@ -7,22 +7,22 @@
 #include <stdbool.h>
 
 #include "db/pool.h"
-#include "document/shape.h"
-#include "document/sieve.h"
+#include "document/projection.h"
+#include "document/row_filter.h"
 #include "format/format.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/request.h"
-#include "schedule/turns.h"
+#include "schedule/run_queue.h"
 
 /* A document under way, in request->rows. */
 struct answer {
 	struct document document;
 	struct envelope envelope;
 	const struct format *format;
-	struct shape shape;
-	struct sieve *sieve;  /* NULL: every row is shown */
-	struct cell *cells;   /* scratch of one row: a cell per column of the shape */
+	struct projection projection;
+	struct row_filter *row_filter; /* NULL: every row is shown */
+	struct cell *cells;            /* scratch of one row: a cell per column of the shape */
 	int64_t added;        /* rows that a plugin has added, also those of other pages */
 	int64_t expected;     /* rows */
 	unsigned slice, most; /* rows looked at since the last pause, and to be looked at */
@@ -30,7 +30,7 @@ struct answer {
 	bool streaming;       /* its head has left */
 	bool of_rows;         /* of row() and send() */
 	struct alm_request *request;
-	struct turn turn; /* of its end */
+	struct task task; /* of its end */
 	void (*go_on)(struct answer *answer);
 };
 
@@ -40,7 +40,7 @@ struct answer *answer_begin(
 	struct alm_request *request, const struct member *members, size_t count);
 
 /* Leaves out what `where` does, and brings the rest in order. `first` and `from` are
- * sieve_create()'s. -1: replied. */
+ * row_filter_create()'s. -1: replied. */
 int answer_sift(
 	struct alm_request *request, struct answer *answer, int64_t first, int64_t from);
 
@@ -77,7 +77,7 @@ bool answer_is_full(const struct answer *answer);
 
 /* Lets other requests have their turn: `turn` is taken soon, or, once the answer has begun
  * to leave, when the client has taken enough of it. */
-void answer_pause(struct alm_request *request, struct answer *answer, struct turn *turn);
+void answer_pause(struct alm_request *request, struct answer *answer, struct task *task);
 
 /* Replies with the problem, or cuts off what has begun to leave. */
 void answer_give_up(

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/settings.h"
-#include "document/responses.h"
+#include "document/response_cache.h"
 #include "document/validator.h"
 #include "http/client.h"
 #include "http/connection.h"
@@ -202,7 +202,7 @@ static void keep(struct alm_request *request, const char *media_type, const char
 
 	if (validator_data(request, &response.id) &&
 		validator_write_all(request, &response.tags)) {
-		responses_keep(request->services->responses, request, &response);
+		response_cache_keep(request->services->response_cache, request, &response);
 	}
 }
 
@@ -327,7 +327,7 @@ bool reply_is_streaming(struct alm_request *request)
 	return request->http.connection != NULL && request->http.stream.open;
 }
 
-bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct turn *turn)
+bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct task *task)
 {
 	struct exchange *exchange = &request->http;
 
@@ -336,7 +336,7 @@ bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct
 		return true;
 	}
 	if (exchange->body.length > 0) {
-		exchange->stream.turn = turn;
+		exchange->stream.task = task;
 		return false;
 	}
 	fill(exchange, rows, false);
@@ -366,9 +366,9 @@ void reply_stream_left(struct exchange *exchange)
 	if (stream->ending) {
 		stream->ending = false;
 		fill(exchange, &stream->rest, true);
-	} else if (stream->turn != NULL) {
-		request_wait(request_of(exchange), stream->turn);
-		stream->turn = NULL;
+	} else if (stream->task != NULL) {
+		request_wait(request_of(exchange), stream->task);
+		stream->task = NULL;
 	}
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "format/format.h"
-#include "schedule/turns.h"
+#include "schedule/run_queue.h"
 
 struct alm_request;
 struct exchange;
@@ -32,7 +32,7 @@ bool reply_stream_begin(
 
 /* Sends what is in `rows`, which is empty afterwards. False: the client has not taken what
  * came before; nothing is sent, and `turn` is taken once it has, or has gone. */
-bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct turn *turn);
+bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct task *task);
 
 /* The same with the last rows. */
 void reply_stream_end(struct alm_request *request, struct buffer *rows);

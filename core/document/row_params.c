@@ -21,7 +21,7 @@ struct judging {
 	const struct member *members;
 	size_t count;
 	const char *const *names; /* of the members, NULL-terminated */
-	struct flaws *flaws;
+	struct violations *violations;
 };
 
 static void note(
@@ -29,8 +29,8 @@ static void note(
 {
 	struct problem problem = { .status = 422, .param = param, .value = value };
 
-	flaws_add(
-		judging->flaws, &judging->request->http.arena, &problem, "%s: %s", param, what);
+	violations_add(judging->violations, &judging->request->http.arena, &problem, "%s: %s",
+		param, what);
 }
 
 static const struct column *find(const struct judging *judging, const char *name, size_t length)
@@ -120,11 +120,11 @@ static void note_unknown(
 	const char *element = hint[0] == '\0' ? say_element(judging, name) : NULL;
 
 	if (element != NULL) {
-		flaws_add(judging->flaws, arena, &problem, "%s: %s", param, element);
+		violations_add(judging->violations, arena, &problem, "%s: %s", param, element);
 		return;
 	}
-	flaws_add(judging->flaws, arena, &problem, "%s: there is no field '%s'%s", param, name,
-		hint[0] != '\0' ? hint : say_fields(judging));
+	violations_add(judging->violations, arena, &problem, "%s: there is no field '%s'%s",
+		param, name, hint[0] != '\0' ? hint : say_fields(judging));
 }
 
 /* -- Each parameter ------------------------------------------------------- */
@@ -266,7 +266,7 @@ static const char *const *list_names(
 }
 
 void row_params_judge(struct alm_request *request, const struct member *members, size_t count,
-	struct flaws *flaws)
+	struct violations *violations)
 {
 	static const struct {
 		enum host_param param;
@@ -276,7 +276,7 @@ void row_params_judge(struct alm_request *request, const struct member *members,
 		{ HOST_WHERE, judge_condition },
 		{ HOST_SORT, judge_order },
 	};
-	struct judging judging = { request, members, count, NULL, flaws };
+	struct judging judging = { request, members, count, NULL, violations };
 
 	if (!is_given(request)) {
 		return;
@@ -367,7 +367,7 @@ static const struct member *with_elements(struct alm_request *request, size_t *c
 	return members;
 }
 
-void row_params_judge_early(struct alm_request *request, struct flaws *flaws)
+void row_params_judge_early(struct alm_request *request, struct violations *violations)
 {
 	const struct member *members;
 	const struct stat_member *places;
@@ -379,12 +379,12 @@ void row_params_judge_early(struct alm_request *request, struct flaws *flaws)
 	}
 	if (!member_is_per_column(request)) {
 		members = with_elements(request, &count);
-		row_params_judge(request, members, count, flaws);
+		row_params_judge(request, members, count, violations);
 		return;
 	}
 	calculator = named_calculator(request);
 	if (calculator != NULL) {
 		count = stat_member_list(calculator, &request->http.arena, &members, &places);
-		row_params_judge(request, members, count, flaws);
+		row_params_judge(request, members, count, violations);
 	}
 }

@@ -9,11 +9,11 @@
 
 /* Notes all that is wrong with them, where rows have these members. */
 void row_params_judge(struct alm_request *request, const struct member *members, size_t count,
-	struct flaws *flaws);
+	struct violations *violations);
 
 /* The same before the route has said what it sends, so that it is told together with what is
  * wrong elsewhere: by what the rows have if the route sends what its parameters name. Not to
  * refuse a request by that alone. */
-void row_params_judge_early(struct alm_request *request, struct flaws *flaws);
+void row_params_judge_early(struct alm_request *request, struct violations *violations);
 
 #endif

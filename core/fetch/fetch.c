@@ -188,7 +188,7 @@ bool batch_has_room(
 	return batch->statement == statement && batch->weight + weight <= WEIGHT_MAX;
 }
 
-void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk_part *parts,
+void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct scan_part *parts,
 	size_t part_count, size_t weight)
 {
 	for (size_t i = 0; i < part_count; i++) {
@@ -224,7 +224,7 @@ static bool is_there(const struct fetch_wait *wait, const struct catalog *newest
 /* Ends the waits that are over. They may begin new ones meanwhile. */
 static void check_waits(struct fetcher *fetcher)
 {
-	const struct catalog *newest = catalog_feed_newest(fetcher->services->feed);
+	const struct catalog *newest = catalog_watcher_newest(fetcher->services->watcher);
 	struct fetch_wait *wait = fetcher->waiting;
 	uint64_t now = uv_now(fetcher->services->uv);
 
@@ -260,7 +260,7 @@ void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait)
 		(uint64_t)settings_integer(fetcher->services->settings, SETTING_QUERY_TIMEOUT);
 	wait->next = fetcher->waiting;
 	fetcher->waiting = wait;
-	catalog_feed_refresh(fetcher->services->feed);
+	catalog_watcher_refresh(fetcher->services->watcher);
 	/* At once too: the newer catalog may have come before. */
 	uv_timer_start(&fetcher->tick, on_tick, 0, TICK);
 }

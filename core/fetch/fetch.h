@@ -12,7 +12,7 @@
 #include "catalog/dataset.h"
 #include "db/pool.h"
 #include "fetch/pending.h"
-#include "scan/walk.h"
+#include "scan/scan.h"
 
 struct fetch_batch;
 struct fetcher;
@@ -47,7 +47,7 @@ struct fetched_block {
 struct block_fetch {
 	struct fetch fetch;
 	struct arena *arena;
-	const struct walk_part *parts; /* each a station and a year */
+	const struct scan_part *parts; /* each a station and a year */
 	size_t part_count;
 	const char *const *elements; /* codes */
 	size_t element_count;
@@ -73,7 +73,7 @@ struct stat_run {
 struct stat_fetch {
 	struct fetch fetch;
 	const struct stat_layout *layout;
-	const struct walk_part *parts; /* each a station */
+	const struct scan_part *parts; /* each a station */
 	size_t part_count;
 	long calculator;       /* index into the catalog of the parts */
 	struct stat_run *runs; /* of each part */

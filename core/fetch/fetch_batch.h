@@ -44,7 +44,7 @@ bool batch_has_room(
 
 /* Adds a fetch with a key per part; there is at least one. What a key has in the other
  * arguments is the caller's to put. */
-void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct walk_part *parts,
+void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct scan_part *parts,
 	size_t part_count, size_t weight);
 
 #endif

@@ -29,7 +29,7 @@ static const void *keep(struct arena *arena, const char *bytes, size_t length)
 }
 
 /* A character per day; others are no flags of this block, which cannot be decoded then. */
-static void take_flags(struct block_fetch *of, const struct walk_part *part,
+static void take_flags(struct block_fetch *of, const struct scan_part *part,
 	const PGresult *result, int row, struct fetched_block *block)
 {
 	if (PQgetlength(result, row, QUALITY) != date_year_days(part->year)) {

@@ -130,7 +130,7 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 {
 	struct connection *connection = shutdown->data;
 
-	if (status < 0 || connection->half) {
+	if (status < 0 || connection->peer_shutdown) {
 		connection_close(connection);
 	}
 }
@@ -339,7 +339,7 @@ static bool is_idle(const struct connection *connection)
 /* Whether nothing more is to be read, once all answers have left. */
 static bool is_over(const struct connection *connection)
 {
-	return connection->ending || connection->half ||
+	return connection->ending || connection->peer_shutdown ||
 	       (connection->http->ending && connection->backlog.length == 0 &&
 		       is_idle(connection));
 }
@@ -386,7 +386,7 @@ static void stop_reading(struct connection *connection)
  * under way is still answered. */
 static void on_half(struct connection *connection)
 {
-	connection->half = true;
+	connection->peer_shutdown = true;
 	stop_reading(connection);
 	if (connection->state == LINGERING || connection->first == NULL) {
 		connection_close(connection);
@@ -422,7 +422,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 void connection_start_reading(struct connection *connection)
 {
-	if (!connection->reading && !connection->half) {
+	if (!connection->reading && !connection->peer_shutdown) {
 		connection->reading = true;
 		uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read);
 	}

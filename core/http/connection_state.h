@@ -53,8 +53,8 @@ struct connection {
 	enum connection_state state;
 	bool dirty;
 	bool reading;
-	bool ending; /* what may still come is not read */
-	bool half;   /* the client has said all it wants to say */
+	bool ending;        /* what may still come is not read */
+	bool peer_shutdown; /* the client has said all it wants to say */
 };
 
 /* After answers have left: takes up what waited for room, reads on, or ends the

@@ -14,7 +14,7 @@ static void write_ready(struct connection *connection);
 bool connection_keeps(struct connection *connection, const struct exchange *exchange)
 {
 	if (exchange->keep_alive && exchange == connection->last &&
-		(connection->http->draining || connection->half)) {
+		(connection->http->draining || connection->peer_shutdown)) {
 		connection->ending = true;
 	}
 	return exchange->keep_alive && (exchange != connection->last || !connection->ending);

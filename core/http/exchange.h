@@ -15,7 +15,7 @@
 struct connection;
 struct encoder;
 struct http;
-struct turn;
+struct task;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
 
@@ -41,7 +41,7 @@ struct stream {
 	bool open;         /* more may follow */
 	char size[12];     /* of the chunk in the body: "1f40\r\n" */
 	const char *after; /* what follows the chunk */
-	struct turn *turn; /* of the answer's maker, once the body has left; NULL: none */
+	struct task *task; /* of the answer's maker, once the body has left; NULL: none */
 	bool counted;      /* among the client's streams */
 	bool ending;       /* `rest` is its end, and follows when the body has left */
 	struct buffer rest;

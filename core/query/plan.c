@@ -52,10 +52,11 @@ static void fill_envelope(struct plan *plan)
 		return;
 	}
 	if (plan->filtered) {
-		sieve_place(plan->answer->sieve, &plan->place);
+		row_filter_place(plan->answer->row_filter, &plan->place);
 		plan->place.next_cursor =
 			plan->place.more && plan_has_cursor(plan)
-				? plan_cursor_after(plan, sieve_last_row(plan->answer->sieve))
+				? plan_cursor_after(
+					  plan, row_filter_last_row(plan->answer->row_filter))
 				: NULL;
 	}
 	page_envelope(plan->request, plan->query, &plan->place, &plan->answer->envelope);
@@ -71,9 +72,9 @@ static void finish(struct plan *plan)
 	end(plan);
 }
 
-static void on_turn(struct turn *turn)
+static void on_task(struct task *task)
 {
-	struct plan *plan = (struct plan *)((char *)turn - offsetof(struct plan, turn));
+	struct plan *plan = (struct plan *)((char *)task - offsetof(struct plan, task));
 
 	if (is_over(plan)) {
 		end(plan);
@@ -87,7 +88,7 @@ static void write_parts(struct plan *plan);
 static void take_a_break(struct plan *plan)
 {
 	plan->go_on = plan->at < plan->part_count ? write_parts : load_chunk;
-	answer_pause(plan->request, plan->answer, &plan->turn);
+	answer_pause(plan->request, plan->answer, &plan->task);
 }
 
 /* Writes parts of the chunk, not too many at a time. */
@@ -156,7 +157,7 @@ static size_t chunk_parts(const struct plan *plan)
 {
 	size_t weight = plan->kind->part_weight > 0         ? plan->kind->part_weight
 			: plan->selection.element_count > 0 ? plan->selection.element_count
-							    : plan->walk.catalog->element_count;
+							    : plan->scan.catalog->element_count;
 
 	return weight < PLAN_CHUNK_WEIGHT ? PLAN_CHUNK_WEIGHT / weight : 1;
 }
@@ -164,11 +165,11 @@ static size_t chunk_parts(const struct plan *plan)
 static void take_parts(struct plan *plan)
 {
 	int64_t rows = plan->end - plan->next;
-	struct walk_limit limit = { rows < PLAN_CHUNK_ROWS ? rows : PLAN_CHUNK_ROWS,
+	struct scan_limit limit = { rows < PLAN_CHUNK_ROWS ? rows : PLAN_CHUNK_ROWS,
 		chunk_parts(plan) };
 
 	if (plan->kind->finish != NULL) {
-		limit = (struct walk_limit){ rows, SIZE_MAX };
+		limit = (struct scan_limit){ rows, SIZE_MAX };
 	}
 	if (plan->next == plan->first && plan->end - plan->first <= PLAN_SHORT_ROWS) {
 		plan->arena = &plan->request->http.arena;
@@ -176,8 +177,8 @@ static void take_parts(struct plan *plan)
 		arena_reset(&plan->spare);
 		plan->arena = &plan->spare;
 	}
-	plan->part_count = walk_take_some(
-		&plan->walk, plan->sums.rows, plan->next, &limit, plan->arena, &plan->parts);
+	plan->part_count = scan_take_some(
+		&plan->scan, plan->sums.rows, plan->next, &limit, plan->arena, &plan->parts);
 	plan->at = 0;
 	for (size_t i = 0; i < plan->part_count; i++) {
 		plan->next += plan->parts[i].rows;
@@ -208,13 +209,13 @@ static void load_chunk(struct plan *plan)
  * stations are still the same. */
 static bool goes_on(const struct plan *plan)
 {
-	const struct walk *before = &plan->left_walk;
+	const struct scan *before = &plan->left_walk;
 
-	if (plan->walk.station_count != before->station_count) {
+	if (plan->scan.station_count != before->station_count) {
 		return false;
 	}
 	for (size_t i = 0; i < before->station_count; i++) {
-		if (walk_station(&plan->walk, i) != walk_station(before, i)) {
+		if (scan_station(&plan->scan, i) != scan_station(before, i)) {
 			return false;
 		}
 	}
@@ -249,7 +250,7 @@ static void begin_rows(struct plan *plan)
 static void ask_for(
 	struct plan *plan, const struct client_need *need, void (*now)(struct plan *plan))
 {
-	switch (request_admit(plan->request, need, &plan->turn)) {
+	switch (request_admit(plan->request, need, &plan->task)) {
 	case ADMITTED:
 		now(plan);
 		break;
@@ -283,7 +284,7 @@ static void prepare(struct plan *plan)
 		break;
 	case PLAN_ASKED:
 		plan->go_on = prepare;
-		request_wait(plan->request, &plan->turn);
+		request_wait(plan->request, &plan->task);
 		break;
 	case PLAN_REPLIED:
 		cut_off(plan);
@@ -322,8 +323,8 @@ int plan_start(struct plan *plan, const struct alm_selection *selection)
 	plan_select(plan, selection);
 	arena_init(&plan->spare);
 	arena_init(&plan->lists);
-	plan->turn.take = on_turn;
-	plan->filtered = plan->filtered || sieve_is_wanted(plan->request);
+	plan->task.run = on_task;
+	plan->filtered = plan->filtered || row_filter_is_wanted(plan->request);
 	plan->query = page_query(plan->request);
 	if (plan_make_walk(plan) != 0) {
 		arena_finish(&plan->lists);
@@ -342,13 +343,13 @@ static void take_catalog(struct plan *plan)
 	struct alm_request *request = plan->request;
 	const struct catalog *before = request->catalog;
 
-	request->catalog = catalog_feed_newest(request->services->feed);
+	request->catalog = catalog_watcher_newest(request->services->watcher);
 	if (plan->answer == NULL || !plan->answer->streaming) {
 		drop_answer(plan);
 		catalog_release(before);
 	} else if (plan->left_catalog == NULL) {
 		plan->left_catalog = before;
-		plan->left_walk = plan->walk;
+		plan->left_walk = plan->scan;
 		plan->left_next = plan->part_count > 0 ? plan->next : plan->first;
 		for (size_t i = 0; i < plan->part_count; i++) {
 			plan->left_next -= plan->parts[i].rows;

@@ -13,9 +13,9 @@
 #include "fetch/fetch.h"
 #include "route/page.h"
 #include "route/request.h"
+#include "scan/scan.h"
 #include "scan/station_pick.h"
-#include "scan/walk.h"
-#include "schedule/turns.h"
+#include "schedule/run_queue.h"
 
 struct plan;
 
@@ -73,10 +73,10 @@ struct plan {
 	struct answer *answer; /* NULL until something is written */
 	bool filtered;         /* not every row of the walk is one of the answer */
 	/* made anew with each catalog */
-	struct walk walk;
+	struct scan scan;
 	enum plan_stage { PLAN_BEGUN, PLAN_PICKING, PLAN_ADDING_UP, PLAN_READY } stage;
 	struct station_picking picking;
-	struct walk_sums sums;
+	struct scan_sums sums;
 	int64_t total;      /* rows of the walk */
 	int64_t first, end; /* rows of the answer, or to be looked at: end is beyond them */
 	int64_t from;       /* filtered: the first that may be shown */
@@ -85,17 +85,17 @@ struct plan {
 	struct arena *arena; /* of what it holds */
 	struct arena spare;
 	int64_t next; /* row after the chunk's */
-	struct walk_part *parts;
+	struct scan_part *parts;
 	size_t part_count, at; /* parts written */
 	struct fetch version;
 	struct fetch_wait wait;
-	struct turn turn;
+	struct task task;
 	void (*go_on)(struct plan *plan); /* when the turn comes */
 	struct arena lists;               /* of stations and sums */
 	/* What has left is of an older catalog: the answer may only go on if its stations are
 	 * the same. */
 	const struct catalog *left_catalog; /* held; NULL: nothing has left */
-	struct walk left_walk;
+	struct scan left_walk;
 	int64_t left_next;
 	unsigned tries;
 	bool rows_asked; /* of its client's rows to be looked at */

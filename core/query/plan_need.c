@@ -1,6 +1,6 @@
 /* What a plan needs of its client's and the server's memory: an upper bound, made of what is
  * known before a row is read. */
-#include "document/sieve.h"
+#include "document/row_filter.h"
 #include "query/plan_parts.h"
 #include "route/page.h"
 #include "route/params.h"
@@ -46,18 +46,18 @@ static size_t columns_of(const struct plan *plan)
 /* Rows of the listed stations, if it lists some; else as many as there may be. */
 static int64_t rows_bound(const struct plan *plan)
 {
-	const struct walk *walk = &plan->walk;
+	const struct scan *scan = &plan->scan;
 	int64_t rows = 0;
 
 	if (plan->selection.station_count == 0) {
 		return INT64_MAX;
 	}
-	for (size_t i = 0; i < walk->station_count; i++) {
-		rows += walk->calculator == WALK_STATIONS ? 1
-			: walk->calculator == WALK_DAYS
-				? (int64_t)walk_station(walk, i)->block_count * BLOCK_DAYS_MAX
-				: (int64_t)walk_station(walk, i)
-					  ->period_counts[walk->calculator];
+	for (size_t i = 0; i < scan->station_count; i++) {
+		rows += scan->calculator == WALK_STATIONS ? 1
+			: scan->calculator == WALK_DAYS
+				? (int64_t)scan_station(scan, i)->block_count * BLOCK_DAYS_MAX
+				: (int64_t)scan_station(scan, i)
+					  ->period_counts[scan->calculator];
 	}
 	return rows;
 }
@@ -84,7 +84,7 @@ static int64_t sorted_bytes(const struct plan *plan, int64_t bound, size_t colum
 	if (page_is_wanted(plan->request)) {
 		rows = least(rows, wish->page * wish->page_size);
 	}
-	return sieve_size(least(rows, bound), columns);
+	return row_filter_size(least(rows, bound), columns);
 }
 
 /* Of what is read as a whole: its blocks, and arrays of its days. */
@@ -92,8 +92,8 @@ static int64_t record_bytes(const struct plan *plan)
 {
 	int64_t blocks = 0;
 
-	for (size_t i = 0; i < plan->walk.station_count; i++) {
-		blocks += (int64_t)walk_station(&plan->walk, i)->block_count;
+	for (size_t i = 0; i < plan->scan.station_count; i++) {
+		blocks += (int64_t)scan_station(&plan->scan, i)->block_count;
 	}
 	return blocks * RECORD_BYTES;
 }
@@ -116,11 +116,11 @@ static int64_t chunk_bytes(const struct plan *plan, int64_t rows, size_t columns
 static int64_t lists_bytes(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
-	size_t size = walk_sums_size(&plan->walk, request->services->walk_cache);
+	size_t size = scan_sums_size(&plan->scan, request->services->scan_cache);
 
 	if (request->filter != NULL) {
-		size += station_picking_size(&plan->walk, plan->kind->of_stations);
-		size += (plan->walk.station_count + 1) * sizeof(int64_t);
+		size += station_picking_size(&plan->scan, plan->kind->of_stations);
+		size += (plan->scan.station_count + 1) * sizeof(int64_t);
 	}
 	return (int64_t)size;
 }

@@ -11,7 +11,7 @@ enum { AT_ONCE_MAX = 1000 * 1000 /* ns of a piece */ };
 void plan_forget(struct plan *plan)
 {
 	station_picking_finish(&plan->picking);
-	walk_sums_finish(&plan->sums);
+	scan_sums_finish(&plan->sums);
 	plan->stage = PLAN_BEGUN;
 }
 
@@ -22,8 +22,8 @@ static bool is_by_distance(const struct plan *plan)
 
 static void begin_sums(struct plan *plan)
 {
-	walk_sums_begin(
-		&plan->sums, &plan->walk, plan->request->services->walk_cache, &plan->lists);
+	scan_sums_begin(
+		&plan->sums, &plan->scan, plan->request->services->scan_cache, &plan->lists);
 	plan->stage = PLAN_ADDING_UP;
 }
 
@@ -35,7 +35,7 @@ static void begin(struct plan *plan)
 		return;
 	}
 	station_picking_begin(
-		&plan->picking, &plan->walk, plan->request->filter, is_by_distance(plan));
+		&plan->picking, &plan->scan, plan->request->filter, is_by_distance(plan));
 	plan->stage = PLAN_PICKING;
 }
 
@@ -47,12 +47,12 @@ static void go_on(struct plan *plan)
 		break;
 	case PLAN_PICKING:
 		if (station_picking_go_on(
-			    &plan->picking, &plan->walk, STATIONS_AT_ONCE, &plan->lists)) {
+			    &plan->picking, &plan->scan, STATIONS_AT_ONCE, &plan->lists)) {
 			begin_sums(plan);
 		}
 		break;
 	case PLAN_ADDING_UP:
-		if (walk_sums_go_on(&plan->sums, &plan->walk, BLOCKS_AT_ONCE)) {
+		if (scan_sums_go_on(&plan->sums, &plan->scan, BLOCKS_AT_ONCE)) {
 			plan->stage = PLAN_READY;
 		}
 		break;

@@ -38,7 +38,7 @@ static int place_cursor(struct plan *plan, const int64_t *sums)
 	case CURSOR_GOOD:
 		break;
 	}
-	plan->first = walk_row_after(&plan->walk, sums, cursor.station, cursor.key);
+	plan->first = scan_row_after(&plan->scan, sums, cursor.station, cursor.key);
 	return 0;
 }
 
@@ -96,20 +96,20 @@ static int place(struct plan *plan)
 	if (place_all(plan) != 0) {
 		return -1;
 	}
-	plan->first = sieve_counts(plan->request) ? 0 : plan->from;
+	plan->first = row_filter_counts(plan->request) ? 0 : plan->from;
 	return 0;
 }
 
 const char *plan_cursor_after(struct plan *plan, int64_t row)
 {
-	struct walk_part *part;
+	struct scan_part *part;
 
-	if (row < 0 || walk_take(&plan->walk, plan->sums.rows, row, 1,
+	if (row < 0 || scan_take(&plan->scan, plan->sums.rows, row, 1,
 			       &plan->request->http.arena, &part) == 0) {
 		return NULL;
 	}
 	return page_cursor_write(&plan->request->http.arena, plan->query, part->station->id,
-		walk_last_key(&plan->walk, part));
+		scan_last_key(&plan->scan, part));
 }
 
 bool plan_has_cursor(const struct plan *plan)
@@ -125,7 +125,7 @@ static void set_place(struct plan *plan)
 
 	plan->place = (struct page_place){ .first = plan->first,
 		.count = plan->end - plan->first,
-		.total = sieve_counts(plan->request) ? plan->total : -1,
+		.total = row_filter_counts(plan->request) ? plan->total : -1,
 		.more = more };
 	if (!plan_has_cursor(plan) || !page_is_wanted(plan->request)) {
 		return;
@@ -138,7 +138,7 @@ static void set_place(struct plan *plan)
 
 int plan_find_rows(struct plan *plan)
 {
-	plan->total = plan->sums.rows[plan->walk.station_count];
+	plan->total = plan->sums.rows[plan->scan.station_count];
 	if (place(plan) != 0) {
 		return -1;
 	}

@@ -13,16 +13,16 @@ enum { DETAIL_MAX = 4096 /* bytes: a longer text is cut */ };
 
 /* -- Flaws ---------------------------------------------------------------------- */
 
-void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *problem,
-	const char *format, va_list args)
+void violations_addv(struct violations *violations, struct arena *arena,
+	const struct problem *problem, const char *format, va_list args)
 {
 	char detail[DETAIL_MAX];
-	struct flaw *flaw = &flaws->list[flaws->count];
+	struct violation *flaw = &violations->list[violations->count];
 
-	if (flaws->count == FLAWS_MAX) {
+	if (violations->count == VIOLATIONS_MAX) {
 		return;
 	}
-	flaws->count++;
+	violations->count++;
 	utf8_format(detail, sizeof(detail), format, args);
 	flaw->problem = *problem;
 	flaw->detail = arena_copy(arena, detail, strlen(detail));
@@ -31,20 +31,20 @@ void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *
 	}
 }
 
-void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
-	const char *format, ...)
+void violations_add(struct violations *violations, struct arena *arena,
+	const struct problem *problem, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	flaws_addv(flaws, arena, problem, format, args);
+	violations_addv(violations, arena, problem, format, args);
 	va_end(args);
 }
 
-bool flaws_name(const struct flaws *flaws, const char *param)
+bool violations_name(const struct violations *violations, const char *param)
 {
-	for (size_t i = 0; i < flaws->count; i++) {
-		const char *named = flaws->list[i].problem.param;
+	for (size_t i = 0; i < violations->count; i++) {
+		const char *named = violations->list[i].problem.param;
 
 		if (named != NULL && strcmp(named, param) == 0) {
 			return true;
@@ -53,18 +53,18 @@ bool flaws_name(const struct flaws *flaws, const char *param)
 	return false;
 }
 
-static const struct flaw *gravest(const struct flaws *flaws)
+static const struct violation *gravest(const struct violations *violations)
 {
 	static const int order[] = { 400, 422 };
 
 	for (size_t o = 0; o < sizeof(order) / sizeof(order[0]); o++) {
-		for (size_t i = 0; i < flaws->count; i++) {
-			if (flaws->list[i].problem.status == order[o]) {
-				return &flaws->list[i];
+		for (size_t i = 0; i < violations->count; i++) {
+			if (violations->list[i].problem.status == order[o]) {
+				return &violations->list[i];
 			}
 		}
 	}
-	return &flaws->list[0];
+	return &violations->list[0];
 }
 
 /* -- The document ----------------------------------------------------------------- */
@@ -129,11 +129,11 @@ static void put_allowed(struct buffer *out, const char *const *allowed)
 	buffer_putc(out, ']');
 }
 
-static void put_errors(struct buffer *out, const struct flaws *flaws)
+static void put_errors(struct buffer *out, const struct violations *violations)
 {
 	buffer_puts(out, ",\"errors\":[");
-	for (size_t i = 0; i < flaws->count; i++) {
-		const struct flaw *flaw = &flaws->list[i];
+	for (size_t i = 0; i < violations->count; i++) {
+		const struct violation *flaw = &violations->list[i];
 
 		buffer_puts(out, i > 0 ? ",{\"detail\":" : "{\"detail\":");
 		json_text(out, flaw->detail);
@@ -147,7 +147,7 @@ static void put_errors(struct buffer *out, const struct flaws *flaws)
 
 /* `flaws` may be NULL. */
 static void reply(struct exchange *exchange, const struct problem *problem, const char *detail,
-	const struct flaws *flaws)
+	const struct violations *violations)
 {
 	struct buffer body = { 0 }, headers = { 0 };
 
@@ -157,8 +157,8 @@ static void reply(struct exchange *exchange, const struct problem *problem, cons
 	put_member(&body, "parameter", problem->param);
 	put_member(&body, "value", problem->value);
 	put_allowed(&body, problem->allowed);
-	if (flaws != NULL && flaws->count > 1) {
-		put_errors(&body, flaws);
+	if (violations != NULL && violations->count > 1) {
+		put_errors(&body, violations);
 	}
 	buffer_puts(&body, "}\n");
 
@@ -175,11 +175,11 @@ static void reply(struct exchange *exchange, const struct problem *problem, cons
 	buffer_finish(&body);
 }
 
-void reply_flaws(struct exchange *exchange, const struct flaws *flaws)
+void reply_violations(struct exchange *exchange, const struct violations *violations)
 {
-	const struct flaw *flaw = gravest(flaws);
+	const struct violation *flaw = gravest(violations);
 
-	reply(exchange, &flaw->problem, flaw->detail, flaws);
+	reply(exchange, &flaw->problem, flaw->detail, violations);
 }
 
 void reply_problemv(struct exchange *exchange, const struct problem *problem,

@@ -25,29 +25,31 @@ void reply_problemv(struct exchange *exchange, const struct problem *problem,
 	const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
 /* Several parameters can be wrong at once: all of them are told. */
-enum { FLAWS_MAX = 16 };
-struct flaw {
+enum { VIOLATIONS_MAX = 16 };
+struct violation {
 	struct problem problem;
 	const char *detail;
 };
-struct flaws {
-	struct flaw list[FLAWS_MAX];
+struct violations {
+	struct violation list[VIOLATIONS_MAX];
 	size_t count;    /* further ones are not kept */
 	bool by_catalog; /* one of them may be right by another catalog */
 };
 
 /* Texts are copied to the arena, but for `allowed` and param, which must live as
  * long as the request. */
-void flaws_add(struct flaws *flaws, struct arena *arena, const struct problem *problem,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
-void flaws_addv(struct flaws *flaws, struct arena *arena, const struct problem *problem,
-	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+void violations_add(struct violations *violations, struct arena *arena,
+	const struct problem *problem, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void violations_addv(struct violations *violations, struct arena *arena,
+	const struct problem *problem, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
 
 /* Whether one of them is the parameter's. */
-bool flaws_name(const struct flaws *flaws, const char *param);
+bool violations_name(const struct violations *violations, const char *param);
 
 /* Answers with the first flaw of the gravest kind: what cannot be read (400), what
  * is wrong (422), what is not there (404). There must be one. */
-void reply_flaws(struct exchange *exchange, const struct flaws *flaws);
+void reply_violations(struct exchange *exchange, const struct violations *violations);
 
 #endif

@@ -31,7 +31,8 @@ static void note(const struct judge *judge, const struct alm_param *param,
 		.status = 422, .param = param->name, .value = text->text, .allowed = allowed
 	};
 
-	flaws_add(judge->flaws, judge->arena, &problem, "%s: %s", param->name, detail);
+	violations_add(
+		judge->violations, judge->arena, &problem, "%s: %s", param->name, detail);
 }
 
 /* -- Texts ------------------------------------------------------------------ */
@@ -216,7 +217,7 @@ static void note_unknown(
 	const struct judge *judge, const struct alm_param *param, const char *id)
 {
 	static const char *const none[] = { NULL };
-	const char *const *near = judge->flaws->count < NEAR_MOST
+	const char *const *near = judge->violations->count < NEAR_MOST
 					  ? nearest_stations(judge->catalog, id, judge->arena)
 					  : none;
 	struct problem problem = { .status = 404,
@@ -224,9 +225,9 @@ static void note_unknown(
 		.value = id,
 		.allowed = near[0] != NULL ? near : NULL };
 
-	judge->flaws->by_catalog = true;
-	flaws_add(judge->flaws, judge->arena, &problem, "there is no station '%s'%s", id,
-		nearest_advice(judge->request, near, id, judge->arena));
+	judge->violations->by_catalog = true;
+	violations_add(judge->violations, judge->arena, &problem, "there is no station '%s'%s",
+		id, nearest_advice(judge->request, near, id, judge->arena));
 }
 
 static void note_no_id(
@@ -304,7 +305,7 @@ static bool parse_element(const struct judge *judge, const struct alm_param *par
 	long i = catalog != NULL ? catalog_find_element(catalog, text->text) : -1;
 
 	if (i < 0 && catalog != NULL && !judge->keep_unknown) {
-		judge->flaws->by_catalog = true;
+		judge->violations->by_catalog = true;
 		note_not_stored(judge, param, text);
 		return false;
 	}

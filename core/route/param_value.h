@@ -18,7 +18,7 @@ struct catalog;
 struct judge {
 	struct arena *arena;
 	const struct catalog *catalog; /* NULL: all stations and elements are taken */
-	struct flaws *flaws;
+	struct violations *violations;
 	const struct alm_request *request; /* NULL: none yet */
 	bool keep_unknown; /* stations and elements that are not stored stay as written */
 };

@@ -124,7 +124,7 @@ static bool has_gap(
 	if (items->count < 2 || i == items->count) {
 		return false;
 	}
-	flaws_add(judge->flaws, judge->arena, &problem,
+	violations_add(judge->violations, judge->arena, &problem,
 		"%s: one of its %zu values is empty; leave out the comma that is too many, or give "
 		"a value",
 		param->name, items->count);
@@ -172,7 +172,7 @@ static bool check_count(
 		return true;
 	}
 	problem.value = items->list[most].text;
-	flaws_add(judge->flaws, judge->arena, &problem,
+	violations_add(judge->violations, judge->arena, &problem,
 		"%s: it has %zu values, of which there may be at most %zu", param->name,
 		items->count, most);
 	return false;
@@ -192,8 +192,9 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 	if (items.count == 0 && (param->flags & ALM_REQUIRED) != 0) {
 		struct problem problem = { .status = 422, .param = param->name };
 
-		flaws_add(judge.flaws, judge.arena, &problem, "%s: it is required%s%s",
-			param->name, param->example != NULL ? ", such as " : "",
+		violations_add(judge.violations, judge.arena, &problem,
+			"%s: it is required%s%s", param->name,
+			param->example != NULL ? ", such as " : "",
 			param->example != NULL ? param->example : "");
 	} else if (check_count(&judge, param, &items)) {
 		judge_items(&judge, param, &items, values);
@@ -217,13 +218,13 @@ static void judge_cursor(const struct parsing *parsing, int64_t number)
 
 	if (number > 1) {
 		problem.value = request_values(request, HOST_PAGE)->texts[0];
-		flaws_add(judge->flaws, judge->arena, &problem,
+		violations_add(judge->violations, judge->arena, &problem,
 			"page: it cannot be combined with cursor; leave one of them out");
 	}
 	if (request_values(request, HOST_SORT)->count > 0) {
 		problem.param = "cursor";
 		problem.value = request->page.cursor;
-		flaws_add(judge->flaws, judge->arena, &problem,
+		violations_add(judge->violations, judge->arena, &problem,
 			"cursor: it walks in the default order; leave out sort, or take page "
 			"instead of cursor");
 	}
@@ -257,13 +258,14 @@ static void read_page(const struct parsing *parsing)
 /* -- All of it ---------------------------------------------------------------------- */
 
 void params_parse(struct alm_request *request, const struct capture *captures,
-	size_t capture_count, struct flaws *flaws)
+	size_t capture_count, struct violations *violations)
 {
 	struct parsing parsing = { .query = { .request = request,
 					   .declared = request->route->params,
 					   .declared_count = request->route->all_count,
-					   .flaws = flaws },
-		.judge = { &request->http.arena, request->catalog, flaws, request, false } };
+					   .violations = violations },
+		.judge = {
+			&request->http.arena, request->catalog, violations, request, false } };
 	struct values *values;
 
 	if (!query_read(&parsing.query, captures, capture_count)) {
@@ -275,14 +277,15 @@ void params_parse(struct alm_request *request, const struct capture *captures,
 	}
 	request->params = values;
 	read_page(&parsing);
-	request->filter = station_filter_read(request, flaws);
+	request->filter = station_filter_read(request, violations);
 }
 
 static bool is_fallback(
 	struct alm_request *request, const struct alm_param *param, const struct values *values)
 {
-	struct flaws flaws = { .count = 0 };
-	struct judge judge = { &request->http.arena, request->catalog, &flaws, request, true };
+	struct violations violations = { .count = 0 };
+	struct judge judge = { &request->http.arena, request->catalog, &violations, request,
+		true };
 	struct values fallback = { 0 };
 	struct items items;
 
@@ -335,11 +338,11 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 int params_check_fallbacks(const struct route *route, struct error *err)
 {
 	struct arena arena;
-	struct flaws flaws = { .count = 0 };
-	struct judge judge = { &arena, NULL, &flaws, NULL, true };
+	struct violations violations = { .count = 0 };
+	struct judge judge = { &arena, NULL, &violations, NULL, true };
 
 	arena_init(&arena);
-	for (size_t i = 0; i < route->param_count && flaws.count == 0; i++) {
+	for (size_t i = 0; i < route->param_count && violations.count == 0; i++) {
 		const struct alm_param *param = &route->declared->params[i];
 		struct values values = { 0 };
 		struct items items;
@@ -351,9 +354,9 @@ int params_check_fallbacks(const struct route *route, struct error *err)
 			}
 		}
 	}
-	if (flaws.count > 0) {
-		error_set(err, "the fallback of parameter %s", flaws.list[0].detail);
+	if (violations.count > 0) {
+		error_set(err, "the fallback of parameter %s", violations.list[0].detail);
 	}
 	arena_finish(&arena);
-	return flaws.count > 0 ? -1 : 0;
+	return violations.count > 0 ? -1 : 0;
 }

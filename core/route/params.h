@@ -18,7 +18,7 @@ enum { PARAMS_LIST_MOST = 100 /* values in a list, if the plugin sets no limit *
  * path, by request->route and, for stations and elements, request->catalog. Flaws
  * are added to *flaws; with any, params are incomplete. */
 void params_parse(struct alm_request *request, const struct capture *captures,
-	size_t capture_count, struct flaws *flaws);
+	size_t capture_count, struct violations *violations);
 
 /* The query that asks for the same: parameters in declared order, each at most once,
  * without those that say what holds anyway and without page, page_size and cursor.

@@ -89,7 +89,7 @@ static void note_unknown(
 	struct arena *arena = &query->request->http.arena;
 
 	problem.allowed = query_names(query);
-	flaws_add(query->flaws, arena, &problem, "there is no parameter '%s' here%s",
+	violations_add(query->violations, arena, &problem, "there is no parameter '%s' here%s",
 		name->text,
 		hint_param(arena, name->text, value->text, problem.allowed,
 			field_names(query->request)));
@@ -118,7 +118,7 @@ static bool decode_part(
 	const char *flaw = url_decode(arena, URL_QUERY, text, length, decoded);
 
 	if (flaw != NULL) {
-		flaws_add(query->flaws, arena, &(struct problem){ .status = 400 },
+		violations_add(query->violations, arena, &(struct problem){ .status = 400 },
 			"the query cannot be read: %s", flaw);
 	}
 	return flaw == NULL;
@@ -178,7 +178,7 @@ bool query_read(struct query *query, const struct capture *captures, size_t capt
 	size_t most = capture_count + count_parts(request->query);
 
 	if (most > capture_count + QUERY_PARTS_MAX) {
-		flaws_add(query->flaws, &request->http.arena,
+		violations_add(query->violations, &request->http.arena,
 			&(struct problem){ .status = 400 }, "the query has more than %d parts",
 			QUERY_PARTS_MAX);
 		return false;

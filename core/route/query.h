@@ -22,7 +22,7 @@ struct query {
 	struct alm_request *request; /* routed; what is kept is in its arena */
 	const struct alm_param *const *declared;
 	size_t declared_count;
-	struct flaws *flaws;
+	struct violations *violations;
 	struct query_pair *pairs; /* as they came, those of the path first */
 	size_t pair_count;
 };

@@ -106,9 +106,9 @@ void request_finish(struct alm_request *request)
 	request->http.connection = NULL;
 	request->http.finished = true;
 	admission_abandon(services->admission, &request->claim);
-	if (stream->turn != NULL) {
-		request_wait(request, stream->turn);
-		stream->turn = NULL;
+	if (stream->task != NULL) {
+		request_wait(request, stream->task);
+		stream->task = NULL;
 	}
 	if (request->pending == 0) {
 		recycle(request);
@@ -149,7 +149,7 @@ void request_drop(struct alm_request *request)
 }
 
 enum admitted request_admit(
-	struct alm_request *request, const struct client_need *need, struct turn *then)
+	struct alm_request *request, const struct client_need *need, struct task *then)
 {
 	return admission_ask(request->services->admission, &request->claim, need, then);
 }
@@ -163,9 +163,9 @@ void request_settle(struct alm_request *request)
 			exchange->stream.rest.capacity);
 }
 
-void request_wait(struct alm_request *request, struct turn *turn)
+void request_wait(struct alm_request *request, struct task *task)
 {
-	turns_wait(request->services->turns, turn, http_client(&request->http));
+	run_queue_push(request->services->run_queue, task, http_client(&request->http));
 }
 
 const struct values *request_values(const struct alm_request *request, enum host_param param)

@@ -13,7 +13,7 @@
 #include "http/exchange.h"
 #include "route/host_params.h"
 #include "schedule/admission.h"
-#include "schedule/turns.h"
+#include "schedule/run_queue.h"
 
 struct catalog;
 struct format;
@@ -68,7 +68,8 @@ struct alm_request {
 	/* The stored data's shape that this request is answered from; a reference is
 	 * held until it is answered. NULL if the route needs none. */
 	const struct catalog *catalog;
-	unsigned rechecks; /* recheck.c: times that it was judged by another catalog */
+	unsigned
+		catalog_retries; /* revalidate.c: times that it was judged by another catalog */
 
 	/* Identity of the data that statements of a plugin have read; `mixed`: they, or what
 	 * else the answer is made of, were of different data, so that it is no version's. */
@@ -114,12 +115,12 @@ void request_drop(struct alm_request *request);
 
 /* Asks for memory and rows to look at; see admission_ask(). */
 enum admitted request_admit(
-	struct alm_request *request, const struct client_need *need, struct turn *then);
+	struct alm_request *request, const struct client_need *need, struct task *then);
 
 /* The answer is there: gives back what it does not take itself. */
 void request_settle(struct alm_request *request);
 
 /* Takes the turn when its time has come among those of the loop. */
-void request_wait(struct alm_request *request, struct turn *turn);
+void request_wait(struct alm_request *request, struct task *task);
 
 #endif

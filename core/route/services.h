@@ -11,18 +11,18 @@
 struct admission;
 struct alm_request;
 struct buffer;
-struct cache;
+struct value_cache;
 struct catalog;
-struct catalog_feed;
+struct catalog_watcher;
 struct clients;
 struct fetcher;
 struct http;
 struct pool;
-struct responses;
+struct response_cache;
 struct router;
 struct settings;
-struct turns;
-struct walk_cache;
+struct run_queue;
+struct scan_cache;
 
 struct services {
 	uv_loop_t *uv;
@@ -31,16 +31,16 @@ struct services {
 	const struct router *router;
 	const char *name_search; /* path that finds stations by name; NULL: there is none */
 	struct clients *clients;
-	struct catalog_feed *feed;
-	struct cache *cache; /* of blocks and statistics */
-	struct responses *responses;
-	struct walk_cache *walk_cache;
+	struct catalog_watcher *watcher;
+	struct value_cache *cache; /* of blocks and statistics */
+	struct response_cache *response_cache;
+	struct scan_cache *scan_cache;
 	uint64_t identity; /* of program and plugins: their answers may differ from others' */
 	/* of the loop */
 	struct http *http;
 	struct pool *pool; /* NULL once it is closed */
 	struct fetcher *fetcher;
-	struct turns *turns;
+	struct run_queue *run_queue;
 	struct admission *admission;
 	const struct catalog *catalog; /* the newest that the loop was told of; NULL: none */
 	bool closing;                  /* nothing may be begun */

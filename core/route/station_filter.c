@@ -51,7 +51,7 @@ struct station_filter {
 /* Where it is read from, and its flaws go to. */
 struct reading {
 	struct alm_request *request;
-	struct flaws *flaws;
+	struct violations *violations;
 };
 
 static char upper(char c)
@@ -71,8 +71,8 @@ static void note(
 {
 	struct problem problem = { .status = 422, .param = param, .value = value };
 
-	flaws_add(
-		reading->flaws, &reading->request->http.arena, &problem, "%s: %s", param, what);
+	violations_add(reading->violations, &reading->request->http.arena, &problem, "%s: %s",
+		param, what);
 }
 
 /* A number that tells codes apart as strcasecmp() does; 0: longer than any there is. */
@@ -253,7 +253,7 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 	double point[2];
 
 	if (near->count == 0) {
-		if (radius->count > 0 && !flaws_name(reading->flaws, "near")) {
+		if (radius->count > 0 && !violations_name(reading->violations, "near")) {
 			note(reading, "radius", radius->texts[0],
 				"it needs near, the point that it is around");
 		}
@@ -317,9 +317,9 @@ static bool is_asked(const struct alm_request *request)
 }
 
 const struct station_filter *station_filter_read(
-	struct alm_request *request, struct flaws *flaws)
+	struct alm_request *request, struct violations *violations)
 {
-	struct reading reading = { request, flaws };
+	struct reading reading = { request, violations };
 	struct station_filter *filter;
 
 	if (!is_asked(request)) {
@@ -331,7 +331,7 @@ const struct station_filter *station_filter_read(
 	read_box(&reading, filter);
 	read_circle(&reading, filter);
 	read_words(&reading, filter);
-	return flaws->count == 0 ? filter : NULL;
+	return violations->count == 0 ? filter : NULL;
 }
 
 /* -- Judging ------------------------------------------------------------ */

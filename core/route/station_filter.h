@@ -15,7 +15,7 @@ struct station_filter;
 /* By the request's parameters, in its arena. NULL: it has none of them, or they are wrong,
  * which is added to *flaws. */
 const struct station_filter *station_filter_read(
-	struct alm_request *request, struct flaws *flaws);
+	struct alm_request *request, struct violations *violations);
 
 /* Whether a station satisfies all of them. What is not known of a station satisfies none.
  * With a point, *km is the distance of one that does. */

@@ -14,11 +14,11 @@ struct picked {
 	uint32_t station;  /* index into the catalog */
 };
 
-void station_picking_begin(struct station_picking *picking, const struct walk *walk,
+void station_picking_begin(struct station_picking *picking, const struct scan *scan,
 	const struct station_filter *filter, bool nearest)
 {
 	*picking = (struct station_picking){ .filter = filter, .nearest = nearest };
-	picking->list = memory_resize(NULL, walk->station_count + 1, sizeof(*picking->list));
+	picking->list = memory_resize(NULL, scan->station_count + 1, sizeof(*picking->list));
 }
 
 void station_picking_finish(struct station_picking *picking)
@@ -28,21 +28,21 @@ void station_picking_finish(struct station_picking *picking)
 	*picking = (struct station_picking){ 0 };
 }
 
-size_t station_picking_size(const struct walk *walk, bool nearest)
+size_t station_picking_size(const struct scan *scan, bool nearest)
 {
-	return walk->station_count *
+	return scan->station_count *
 	       ((nearest ? 2 : 1) * sizeof(struct picked) + 2 * sizeof(uint32_t));
 }
 
 /* -- Judging ------------------------------------------------------------ */
 
-static void judge(struct station_picking *picking, const struct walk *walk, size_t i)
+static void judge(struct station_picking *picking, const struct scan *scan, size_t i)
 {
 	double km = 0;
 
-	if (station_filter_passes(picking->filter, walk_station(walk, i), &km)) {
+	if (station_filter_passes(picking->filter, scan_station(scan, i), &km)) {
 		picking->list[picking->count++] = (struct picked){ (uint32_t)(km * CENTIMETRES),
-			walk->stations != NULL ? walk->stations[i] : (uint32_t)i };
+			scan->stations != NULL ? scan->stations[i] : (uint32_t)i };
 	}
 }
 
@@ -79,7 +79,7 @@ static void sort(struct station_picking *picking)
 	picking->shift += DIGIT_BITS;
 }
 
-static void hand_over(struct station_picking *picking, struct walk *walk, struct arena *arena)
+static void hand_over(struct station_picking *picking, struct scan *scan, struct arena *arena)
 {
 	size_t count = picking->count;
 	uint32_t *stations = arena_take(arena, (count + 1) * sizeof(*stations));
@@ -92,29 +92,29 @@ static void hand_over(struct station_picking *picking, struct walk *walk, struct
 			keys[i] = (int32_t)picking->list[i].distance;
 		}
 	}
-	walk->stations = stations;
-	walk->keys = keys;
-	walk->station_count = count;
+	scan->stations = stations;
+	scan->keys = keys;
+	scan->station_count = count;
 	station_picking_finish(picking);
 }
 
 bool station_picking_go_on(
-	struct station_picking *picking, struct walk *walk, size_t effort, struct arena *arena)
+	struct station_picking *picking, struct scan *scan, size_t effort, struct arena *arena)
 {
-	size_t left = walk->station_count - picking->at;
+	size_t left = scan->station_count - picking->at;
 	size_t end = picking->at + (left < effort ? left : effort);
 
 	if (left > 0) {
 		for (; picking->at < end; picking->at++) {
-			judge(picking, walk, picking->at);
+			judge(picking, scan, picking->at);
 		}
 	} else if (picking->nearest && picking->shift < DISTANCE_BITS) {
 		sort(picking);
 	}
-	if (picking->at < walk->station_count ||
+	if (picking->at < scan->station_count ||
 		(picking->nearest && picking->count > 1 && picking->shift < DISTANCE_BITS)) {
 		return false;
 	}
-	hand_over(picking, walk, arena);
+	hand_over(picking, scan, arena);
 	return true;
 }

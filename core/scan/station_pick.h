@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "route/station_filter.h"
-#include "scan/walk.h"
+#include "scan/scan.h"
 
 struct picked;
 
@@ -19,18 +19,18 @@ struct station_picking {
 
 /* `nearest`: by distance from the filter's point, in centimetres, and those that are as far by
  * their ids. The filter has a point then. Else the stations stay in order. */
-void station_picking_begin(struct station_picking *picking, const struct walk *walk,
+void station_picking_begin(struct station_picking *picking, const struct scan *scan,
 	const struct station_filter *filter, bool nearest);
 
 /* Judges about `effort` more stations, or does as much of the sorting as cannot be cut. True:
  * that was the rest, and the walk has those that were picked, in the arena. */
 bool station_picking_go_on(
-	struct station_picking *picking, struct walk *walk, size_t effort, struct arena *arena);
+	struct station_picking *picking, struct scan *scan, size_t effort, struct arena *arena);
 
 /* Lets go of what is left; needed if it is not done. */
 void station_picking_finish(struct station_picking *picking);
 
 /* Bytes that it takes at most. */
-size_t station_picking_size(const struct walk *walk, bool nearest);
+size_t station_picking_size(const struct scan *scan, bool nearest);
 
 #endif

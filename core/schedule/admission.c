@@ -27,17 +27,17 @@ enum queue { SHORT, UNDER_WAY, QUERIES, QUEUES };
 struct admission {
 	uv_timer_t timer; /* while something waits */
 	uv_loop_t *uv;
-	struct turns *turns;
+	struct run_queue *run_queue;
 	struct clients *clients;
 	struct admission_figures *figures;
-	struct fair queues[QUEUES];
+	struct fair_queue queues[QUEUES];
 	size_t waiting, held, held_max; /* requests, and the bytes they take meanwhile */
 	uint64_t patience;              /* ms */
 };
 
 /* -- What waits --------------------------------------------------------- */
 
-static struct claim *claim_at(struct fair_item *item)
+static struct claim *claim_at(struct fair_queue_item *item)
 {
 	return (struct claim *)((char *)item - offsetof(struct claim, item));
 }
@@ -49,7 +49,7 @@ static void enqueue(struct admission *admission, struct claim *claim, enum queue
 	claim->queue = queue;
 	claim->since = uv_now(admission->uv);
 	claim->held = sizeof(*claim->exchange) + claim->exchange->arena.total;
-	fair_push(&admission->queues[queue], &claim->item, http_client(claim->exchange));
+	fair_queue_push(&admission->queues[queue], &claim->item, http_client(claim->exchange));
 	admission->held += claim->held;
 	counter_set(&admission->figures->waiting, admission->waiting + 1);
 	if (admission->waiting++ == 0) {
@@ -60,16 +60,16 @@ static void enqueue(struct admission *admission, struct claim *claim, enum queue
 /* It goes on, whatever has become of it. */
 static void dequeue(struct admission *admission, struct claim *claim)
 {
-	struct turn *then = claim->then;
+	struct task *then = claim->then;
 
-	fair_remove(&admission->queues[claim->queue], &claim->item);
+	fair_queue_remove(&admission->queues[claim->queue], &claim->item);
 	claim->then = NULL;
 	admission->held -= claim->held;
 	counter_set(&admission->figures->waiting, admission->waiting - 1);
 	if (--admission->waiting == 0) {
 		uv_timer_stop(&admission->timer);
 	}
-	turns_wait(admission->turns, then, http_client(claim->exchange));
+	run_queue_push(admission->run_queue, then, http_client(claim->exchange));
 }
 
 static enum client_room reserve(
@@ -86,22 +86,22 @@ static enum client_room reserve(
 
 /* Clients in turn, each as far as it may; none passes by another for whose request the server
  * has not enough. */
-static void admit_some(struct admission *admission, struct fair *queue)
+static void admit_some(struct admission *admission, struct fair_queue *queue)
 {
 	size_t full = 0;
 
 	while (queue->count > 0 && full < queue->lines) {
-		struct claim *claim = claim_at(fair_first(queue));
+		struct claim *claim = claim_at(fair_queue_first(queue));
 
 		claim->room = reserve(admission, claim, &claim->wants);
 		switch (claim->room) {
 		case CLIENT_ROOM:
-			fair_rotate(queue);
+			fair_queue_rotate(queue);
 			dequeue(admission, claim);
 			full = 0;
 			break;
 		case CLIENT_FULL:
-			fair_rotate(queue);
+			fair_queue_rotate(queue);
 			full++;
 			break;
 		case CLIENTS_FULL:
@@ -138,14 +138,14 @@ static const char *why_not_yet(enum client_room room)
 }
 
 /* The first of each line has waited longest. */
-static void refuse_old(struct admission *admission, struct fair *queue)
+static void refuse_old(struct admission *admission, struct fair_queue *queue)
 {
 	uint64_t now = uv_now(admission->uv);
 
 	for (size_t lines = queue->lines; lines > 0 && queue->count > 0; lines--) {
-		struct claim *claim = claim_at(fair_first(queue));
+		struct claim *claim = claim_at(fair_queue_first(queue));
 
-		fair_rotate(queue);
+		fair_queue_rotate(queue);
 		if (now - claim->since < admission->patience) {
 			continue;
 		}
@@ -211,7 +211,7 @@ static bool may_not_wait(const struct admission *admission, const struct claim *
 }
 
 enum admitted admission_ask(struct admission *admission, struct claim *claim,
-	const struct client_need *need, struct turn *then)
+	const struct client_need *need, struct task *then)
 {
 	enum queue queue = need->of[CLIENT_ROWS] > 0 ? UNDER_WAY
 			   : need->query             ? QUERIES
@@ -286,15 +286,16 @@ void admission_leave(struct admission *admission, struct claim *claim)
 
 /* -- Life --------------------------------------------------------------- */
 
-struct admission *admission_create(struct turns *turns, uv_loop_t *uv, struct clients *clients,
-	const struct settings *settings, size_t loops, struct admission_figures *figures)
+struct admission *admission_create(struct run_queue *run_queue, uv_loop_t *uv,
+	struct clients *clients, const struct settings *settings, size_t loops,
+	struct admission_figures *figures)
 {
 	struct admission *admission = memory_new(struct admission);
 
 	uv_timer_init(uv, &admission->timer);
 	admission->timer.data = admission;
 	admission->uv = uv;
-	admission->turns = turns;
+	admission->run_queue = run_queue;
 	admission->clients = clients;
 	admission->figures = figures;
 	admission->patience =

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "http/client.h"
-#include "schedule/turns.h"
+#include "schedule/run_queue.h"
 
 struct admission;
 struct exchange;
@@ -20,8 +20,8 @@ struct claim {
 	struct client_need has; /* reserved */
 	/* while it waits */
 	struct client_need wants;
-	struct fair_item item;
-	struct turn *then;
+	struct fair_queue_item item;
+	struct task *then;
 	uint64_t since;        /* uv_now() */
 	size_t held;           /* bytes that it takes meanwhile */
 	unsigned queue;        /* admission.c's */
@@ -35,8 +35,9 @@ struct admission_figures {
 };
 
 /* For one of `loops` that share the server's memory. All arguments must outlive it. */
-struct admission *admission_create(struct turns *turns, uv_loop_t *uv, struct clients *clients,
-	const struct settings *settings, size_t loops, struct admission_figures *figures);
+struct admission *admission_create(struct run_queue *run_queue, uv_loop_t *uv,
+	struct clients *clients, const struct settings *settings, size_t loops,
+	struct admission_figures *figures);
 
 /* Nobody waits. Freed by the loop's next turn. */
 void admission_close(struct admission *admission);
@@ -45,7 +46,7 @@ void admission_close(struct admission *admission);
  * because it waited too long, or its client has gone. REFUSED: replied. */
 enum admitted { ADMITTED, ADMISSION_WAITS, ADMISSION_REFUSED };
 enum admitted admission_ask(struct admission *admission, struct claim *claim,
-	const struct client_need *need, struct turn *then);
+	const struct client_need *need, struct task *then);
 
 /* The answer is there: `bytes`, which it takes itself, are kept, the rest given back. */
 void admission_settle(struct admission *admission, struct claim *claim, size_t bytes);

@@ -61,7 +61,7 @@ static const char *find_trouble(const struct loop *loop, char *why)
 	const char *pool_why = "";
 
 	why[0] = '\0';
-	if (!catalog_feed_is_ready(loop->services.feed, why)) {
+	if (!catalog_watcher_is_ready(loop->services.watcher, why)) {
 		return "the stored data is not available: ";
 	}
 	if (!pool_is_ready(loop->services.pool, &pool_why)) {

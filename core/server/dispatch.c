@@ -4,10 +4,10 @@
 
 #include "base/url.h"
 #include "catalog/catalog.h"
+#include "document/cached_answer.h"
 #include "document/conditional.h"
-#include "document/kept_answer.h"
 #include "document/member.h"
-#include "document/recheck.h"
+#include "document/revalidate.h"
 #include "document/row_params.h"
 #include "format/format.h"
 #include "http/http.h"
@@ -116,10 +116,10 @@ static int take_catalog(struct alm_request *request)
 	struct services *services = request->services;
 	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
 
-	catalog_release(request->catalog); /* recheck.c: one that knew too little */
-	request->catalog = services->catalog != NULL && request->rechecks == 0
+	catalog_release(request->catalog); /* revalidate.c: one that knew too little */
+	request->catalog = services->catalog != NULL && request->catalog_retries == 0
 				   ? catalog_hold(services->catalog)
-				   : catalog_feed_newest(services->feed);
+				   : catalog_watcher_newest(services->watcher);
 	if (request->catalog != NULL) {
 		return 0;
 	}
@@ -187,7 +187,7 @@ static int choose_format(struct alm_request *request)
 static void run_route(
 	struct alm_request *request, const struct capture *captures, size_t capture_count)
 {
-	struct flaws flaws;
+	struct violations violations;
 
 	if (request->route->builtin != NULL) {
 		request->route->builtin(request);
@@ -196,16 +196,16 @@ static void run_route(
 	if (take_catalog(request) < 0) {
 		return;
 	}
-	flaws.count = 0;
-	flaws.by_catalog = false;
-	params_parse(request, captures, capture_count, &flaws);
-	if (flaws.count > 0 && request->params != NULL) {
-		row_params_judge_early(request, &flaws);
+	violations.count = 0;
+	violations.by_catalog = false;
+	params_parse(request, captures, capture_count, &violations);
+	if (violations.count > 0 && request->params != NULL) {
+		row_params_judge_early(request, &violations);
 	}
-	if (flaws.count > 0 && flaws.by_catalog) {
-		recheck_flaws(request, &flaws);
-	} else if (flaws.count > 0) {
-		reply_flaws(&request->http, &flaws);
+	if (violations.count > 0 && violations.by_catalog) {
+		revalidate_violations(request, &violations);
+	} else if (violations.count > 0) {
+		reply_violations(&request->http, &violations);
 	} else if (choose_format(request) == 0 && !conditional_answer(request, call_plugin)) {
 		call_plugin(request);
 	}
@@ -244,7 +244,7 @@ void dispatch_request(struct alm_request *request)
 		   strcmp(request->http.target, "*") == 0) {
 		reply_options(request);
 	} else if (request->http.method == METHOD_OPTIONS || request->http.operation ||
-		   !kept_answer(request, dispatch_anew)) {
+		   !cached_answer(request, dispatch_anew)) {
 		dispatch_anew(request);
 	}
 }

@@ -14,7 +14,7 @@
 #include "db/connect.h"
 #include "db/pool.h"
 #include "document/reply_document.h"
-#include "document/responses.h"
+#include "document/response_cache.h"
 #include "fetch/fetch.h"
 #include "http/connection.h"
 #include "http/transport.h"
@@ -22,8 +22,8 @@
 #include "reply/reply.h"
 #include "route/request.h"
 #include "route/router.h"
-#include "scan/walk.h"
-#include "schedule/turns.h"
+#include "scan/scan.h"
+#include "schedule/run_queue.h"
 #include "server/access_log.h"
 #include "server/dispatch.h"
 #include "server/metrics.h"
@@ -44,7 +44,7 @@ static void log_availability(struct loop *loop)
 {
 	char why[ERROR_TEXT_MAX] = "";
 
-	if (catalog_feed_is_ready(loop->services.feed, why)) {
+	if (catalog_watcher_is_ready(loop->services.watcher, why)) {
 		why[0] = '\0';
 	}
 	if (!loop->is_leader || strcmp(why, loop->unavailable) == 0) {
@@ -70,7 +70,7 @@ static void log_connections(struct loop *loop)
 		}
 		loop->unconnected = 0;
 	} else if (loop->unconnected < UNCONNECTED_TICKS &&
-		   catalog_feed_is_ready(loop->services.feed, NULL) &&
+		   catalog_watcher_is_ready(loop->services.watcher, NULL) &&
 		   ++loop->unconnected == UNCONNECTED_TICKS) {
 		log_write(LOG_ERROR,
 			"a thread has no connection to the database, trying again: %s", why);
@@ -106,8 +106,8 @@ static void on_clock(uv_timer_t *clock)
 		log_connections(loop);
 	}
 	if (loop->is_leader) {
-		responses_tire(loop->services.responses);
-		catalog_feed_check_time(loop->services.feed);
+		response_cache_evict_idle(loop->services.response_cache);
+		catalog_watcher_check_time(loop->services.watcher);
 	}
 }
 
@@ -139,7 +139,7 @@ static void on_turn(uv_check_t *turn)
 static void on_catalog(uv_async_t *changed)
 {
 	struct loop *loop = changed->data;
-	const struct catalog *newest = catalog_feed_newest(loop->services.feed);
+	const struct catalog *newest = catalog_watcher_newest(loop->services.watcher);
 
 	log_availability(loop);
 	if (loop->http.operation.open && !loop->services.closing) {
@@ -147,7 +147,7 @@ static void on_catalog(uv_async_t *changed)
 	}
 	catalog_release(loop->services.catalog);
 	loop->services.catalog = newest;
-	walk_cache_renew(loop->services.walk_cache, newest);
+	scan_cache_renew(loop->services.scan_cache, newest);
 	if (!loop->services.closing) {
 		fetcher_catalog_changed(loop->services.fetcher);
 	}
@@ -177,7 +177,7 @@ static void end_if_idle(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->clock, NULL);
 	uv_close((uv_handle_t *)&loop->turn, NULL);
 	http_close(&loop->http);
-	turns_close(services->turns);
+	run_queue_close(services->run_queue);
 	admission_close(services->admission);
 	uv_unref((uv_handle_t *)&loop->stop);
 	if (atomic_fetch_add(&loop->shared->loops_ending, 1) + 1 == loop->shared->loop_count) {
@@ -296,8 +296,8 @@ static void set_up(struct loop *loop, struct server_shared *shared)
 			router_searches_names(shared->router, stations) ? stations : NULL,
 		.clients = shared->clients,
 		.cache = shared->cache,
-		.responses = shared->responses,
-		.walk_cache = shared->walk_cache,
+		.response_cache = shared->response_cache,
+		.scan_cache = shared->scan_cache,
 		.identity = shared->identity,
 		.http = &loop->http,
 		.dispatch = dispatch_request,
@@ -348,14 +348,14 @@ void loop_run(struct loop *loop)
 	const struct server_shared *shared = loop->shared;
 	struct services *services = &loop->services;
 
-	services->feed = shared->feed;
+	services->watcher = shared->watcher;
 	services->pool =
 		pool_create(&loop->uv, shared->target, services->settings, &loop->queries);
 	services->fetcher = fetcher_create(services);
-	services->turns =
-		turns_create(&loop->uv, is_busy, &loop->http, &loop->metrics->longest_piece);
-	services->admission = admission_create(services->turns, &loop->uv, services->clients,
-		services->settings, shared->loop_count, &loop->admission);
+	services->run_queue = run_queue_create(
+		&loop->uv, is_busy, &loop->http, &loop->metrics->longest_piece);
+	services->admission = admission_create(services->run_queue, &loop->uv,
+		services->clients, services->settings, shared->loop_count, &loop->admission);
 	uv_check_start(&loop->turn, on_turn);
 	loop->turn_began = uv_hrtime();
 	uv_run(&loop->uv, UV_RUN_DEFAULT);

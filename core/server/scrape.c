@@ -8,8 +8,8 @@
 #include "base/buffer.h"
 #include "catalog/catalog.h"
 #include "config.h"
-#include "document/responses.h"
-#include "fetch/cache.h"
+#include "document/response_cache.h"
+#include "fetch/value_cache.h"
 #include "http/client.h"
 #include "reply/reply.h"
 #include "route/router.h"
@@ -248,7 +248,7 @@ static void put_catalog(struct scrape *scrape)
 	const struct catalog *catalog = scrape->request->services->catalog;
 
 	value(scrape, "almanac_database_up", "gauge", "Whether stored data can be read.",
-		catalog_feed_is_ready(scrape->request->services->feed, NULL));
+		catalog_watcher_is_ready(scrape->request->services->watcher, NULL));
 	if (catalog == NULL) {
 		return;
 	}
@@ -263,9 +263,9 @@ static void put_catalog(struct scrape *scrape)
 
 static void put_cache(struct scrape *scrape)
 {
-	struct cache_figures figures;
+	struct value_cache_figures figures;
 
-	cache_figures(scrape->request->services->cache, &figures);
+	value_cache_figures(scrape->request->services->cache, &figures);
 	value(scrape, "almanac_cache_hits_total", "counter",
 		"Blocks and statistics that were in memory.", (double)figures.hits);
 	value(scrape, "almanac_cache_misses_total", "counter", "Those that were not.",
@@ -281,9 +281,9 @@ static void put_cache(struct scrape *scrape)
 
 static void put_responses(struct scrape *scrape)
 {
-	struct responses_figures figures;
+	struct response_cache_figures figures;
 
-	responses_figures(scrape->request->services->responses, &figures);
+	response_cache_figures(scrape->request->services->response_cache, &figures);
 	value(scrape, "almanac_answers_hits_total", "counter",
 		"Answers that were in memory whole.", (double)figures.hits);
 	value(scrape, "almanac_answers_misses_total", "counter", "Those that were not.",

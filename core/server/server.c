@@ -14,17 +14,17 @@
 #include "base/thread.h"
 #include "catalog/catalog.h"
 #include "db/connect.h"
-#include "document/responses.h"
-#include "fetch/cache.h"
+#include "document/response_cache.h"
+#include "fetch/value_cache.h"
 #include "http/client.h"
 #include "http/listen.h"
 #include "reply/cors.h"
 #include "route/router.h"
-#include "scan/walk.h"
+#include "scan/scan.h"
 #include "server/builtin.h"
-#include "server/figures.h"
+#include "server/emf_metrics.h"
 #include "server/files.h"
-#include "server/identity.h"
+#include "server/fingerprint.h"
 #include "server/loop.h"
 #include "server/shared.h"
 #include "server/workers.h"
@@ -260,12 +260,12 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		.router = router_create(parts->registry, builtins, builtin_count,
 			settings_integer(settings, SETTING_PAGE_SIZE_MAX), err),
 		.clients = make_clients(settings, err),
-		.cache = cache_create(
+		.cache = value_cache_create(
 			(size_t)settings_integer(settings, SETTING_CACHE_MEMORY) << 20),
-		.responses = responses_create(
+		.response_cache = response_cache_create(
 			(size_t)settings_integer(settings, SETTING_ANSWER_MEMORY) << 20),
-		.walk_cache = walk_cache_create(),
-		.identity = identity_make(parts->registry),
+		.scan_cache = scan_cache_create(),
+		.identity = fingerprint_make(parts->registry),
 		.started = time(NULL),
 		.loops = server->loops };
 	if (server->shared.router == NULL || server->shared.clients == NULL ||
@@ -303,9 +303,9 @@ void server_destroy(struct server *server)
 		loop_destroy(server->loops[i]);
 	}
 	router_destroy(server->shared.router);
-	cache_destroy(server->shared.cache);
-	responses_destroy(server->shared.responses);
-	walk_cache_destroy(server->shared.walk_cache);
+	value_cache_destroy(server->shared.cache);
+	response_cache_destroy(server->shared.response_cache);
+	scan_cache_destroy(server->shared.scan_cache);
 	clients_destroy(server->shared.clients);
 	for (enum encoding e = 0; e < ENCODINGS; e++) {
 		buffer_finish(&server->shared.openapi[e]);
@@ -364,9 +364,9 @@ int server_run(struct server *server, struct error *err)
 	int result;
 
 	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
-	server->shared.feed =
-		catalog_feed_start(server->shared.target, on_catalog_changed, server, err);
-	if (server->shared.feed == NULL) {
+	server->shared.watcher =
+		catalog_watcher_start(server->shared.target, on_catalog_changed, server, err);
+	if (server->shared.watcher == NULL) {
 		return -1;
 	}
 	uv_signal_start(&server->terminate, on_signal, SIGTERM);
@@ -386,6 +386,6 @@ int server_run(struct server *server, struct error *err)
 	for (size_t i = 0; i < started; i++) {
 		uv_thread_join(&server->loops[i]->thread);
 	}
-	catalog_feed_stop(server->shared.feed);
+	catalog_watcher_stop(server->shared.watcher);
 	return result;
 }

@@ -9,15 +9,15 @@
 #include "http/http.h"
 #include "reply/encoding.h"
 
-struct cache;
-struct catalog_feed;
+struct value_cache;
+struct catalog_watcher;
 struct clients;
 struct db_target;
 struct loop;
-struct responses;
+struct response_cache;
 struct router;
 struct settings;
-struct walk_cache;
+struct scan_cache;
 
 enum server_phase {
 	SERVER_SERVING,
@@ -32,10 +32,10 @@ struct server_shared {
 	struct router *router;
 	struct clients *clients;
 	struct http_capacity capacity;
-	struct cache *cache;
-	struct responses *responses;
-	struct walk_cache *walk_cache;
-	struct catalog_feed *feed; /* NULL before server_run() */
+	struct value_cache *cache;
+	struct response_cache *response_cache;
+	struct scan_cache *scan_cache;
+	struct catalog_watcher *watcher; /* NULL before server_run() */
 	uint64_t identity; /* of program and plugins: what makes one answer differ from another
 			    * with the same data */
 	struct buffer

@@ -72,7 +72,7 @@ static bool ask(struct alm_request *request, const char *path, const char *query
 {
 	struct capture captures[ROUTER_CAPTURES_MAX];
 	struct url_text decoded;
-	struct flaws flaws = { .count = 0 };
+	struct violations violations = { .count = 0 };
 	size_t count;
 
 	arena_init(&request->http.arena);
@@ -88,11 +88,12 @@ static bool ask(struct alm_request *request, const char *path, const char *query
 		return false;
 	}
 	router_decode(&request->http.arena, captures, count);
-	params_parse(request, captures, count, &flaws);
-	for (size_t i = 0; i < flaws.count; i++) {
-		assert(flaws.list[i].detail != NULL && flaws.list[i].problem.status >= 400);
+	params_parse(request, captures, count, &violations);
+	for (size_t i = 0; i < violations.count; i++) {
+		assert(violations.list[i].detail != NULL &&
+			violations.list[i].problem.status >= 400);
 	}
-	return flaws.count == 0;
+	return violations.count == 0;
 }
 
 static void check_values(const struct alm_request *request)

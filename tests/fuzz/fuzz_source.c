@@ -15,7 +15,7 @@
 #include "ingest/parse/feed.h"
 #include "plugin/registry.h"
 
-enum { LONGEST = 200, REJECTS = 50, PARCEL_MEMORY = 16 * 1024 };
+enum { LONGEST = 200, REJECTS = 50, BATCH_MEMORY = 16 * 1024 };
 
 static struct alm_host host;
 static struct registry *registry;
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const struct feed_limits limits = { .rejects = REJECTS, .memory = PARCEL_MEMORY };
+	const struct feed_limits limits = { .rejects = REJECTS, .memory = BATCH_MEMORY };
 	struct buffer self = { 0 }, path = { 0 };
 	struct error err = { 0 };
 
@@ -71,11 +71,11 @@ static void add_text(const char *text)
 	}
 }
 
-static void check_block(const struct parcel_block *block, struct sum *sum)
+static void check_block(const struct batch_block *block, struct sum *sum)
 {
 	int days = date_year_days(block->year);
 
-	assert(block->year >= PARCEL_YEAR_MIN && block->year <= PARCEL_YEAR_MAX);
+	assert(block->year >= BATCH_YEAR_MIN && block->year <= BATCH_YEAR_MAX);
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		int32_t value = block->values[i];
 
@@ -89,14 +89,14 @@ static void check_block(const struct parcel_block *block, struct sum *sum)
 	add_text(block->element->code);
 }
 
-static void check_station(const struct parcel_station *station, struct sum *sum)
+static void check_station(const struct batch_station *station, struct sum *sum)
 {
 	add_text(station->id);
 	for (size_t i = 0; i < station->block_count; i++) {
-		const struct parcel_block *block = station->blocks[i];
+		const struct batch_block *block = station->blocks[i];
 
 		if (i > 0) {
-			const struct parcel_block *before = station->blocks[i - 1];
+			const struct batch_block *before = station->blocks[i - 1];
 
 			assert(before->year < block->year ||
 				(before->year == block->year &&
@@ -119,10 +119,10 @@ static void check_description(const struct alm_station *station)
 	add_text(station->wmo_id);
 }
 
-static void check_rejects(const struct parcel *parcel, struct sum *sum)
+static void check_rejects(const struct batch *batch, struct sum *sum)
 {
-	for (size_t i = 0; i < parcel->rejects_held; i++) {
-		const struct parcel_reject *reject = &parcel->rejects[i];
+	for (size_t i = 0; i < batch->rejects_held; i++) {
+		const struct batch_reject *reject = &batch->rejects[i];
 
 		assert(reject->line > sum->last_line);
 		sum->last_line = reject->line;
@@ -131,37 +131,36 @@ static void check_rejects(const struct parcel *parcel, struct sum *sum)
 		add_text(reject->reason);
 		add_text(reject->content);
 	}
-	sum->rejects += (int64_t)parcel->rejects_held;
+	sum->rejects += (int64_t)batch->rejects_held;
 }
 
-static void check_parcel(const struct parcel *parcel, struct sum *sum)
+static void check_batch(const struct batch *batch, struct sum *sum)
 {
-	assert(parcel->first != sum->first_seen);
+	assert(batch->first != sum->first_seen);
 	sum->first_seen = true;
-	for (size_t i = 0; i < parcel->station_count; i++) {
-		assert(i == 0 ||
-			strcmp(parcel->stations[i - 1].id, parcel->stations[i].id) < 0);
-		check_station(&parcel->stations[i], sum);
+	for (size_t i = 0; i < batch->station_count; i++) {
+		assert(i == 0 || strcmp(batch->stations[i - 1].id, batch->stations[i].id) < 0);
+		check_station(&batch->stations[i], sum);
 	}
-	for (size_t i = 0; i < parcel->description_count; i++) {
+	for (size_t i = 0; i < batch->description_count; i++) {
 		assert(i == 0 ||
-			strcmp(parcel->descriptions[i - 1].id, parcel->descriptions[i].id) < 0);
-		check_description(&parcel->descriptions[i]);
+			strcmp(batch->descriptions[i - 1].id, batch->descriptions[i].id) < 0);
+		check_description(&batch->descriptions[i]);
 	}
-	check_rejects(parcel, sum);
+	check_rejects(batch, sum);
 }
 
-static void check_last(const struct parcel *parcel, const struct sum *sum)
+static void check_last(const struct batch *batch, const struct sum *sum)
 {
-	assert(parcel->last && sum->rejects == parcel->reject_count);
-	assert(sum->last_line <= parcel->lines);
-	assert(error_is_set(&parcel->error) == (parcel->outcome == PARCEL_FAILED));
-	assert(parcel->reject_count <= REJECTS || parcel->outcome == PARCEL_FAILED);
-	if (parcel->outcome == PARCEL_TAKEN) {
-		assert(sum->observations == parcel->observations);
+	assert(batch->last && sum->rejects == batch->reject_count);
+	assert(sum->last_line <= batch->lines);
+	assert(error_is_set(&batch->error) == (batch->outcome == BATCH_FAILED));
+	assert(batch->reject_count <= REJECTS || batch->outcome == BATCH_FAILED);
+	if (batch->outcome == BATCH_TAKEN) {
+		assert(sum->observations == batch->observations);
 	}
-	add_text(parcel->error.text);
-	digest_add(digest, &parcel->lines, sizeof(parcel->lines));
+	add_text(batch->error.text);
+	digest_add(digest, &batch->lines, sizeof(batch->lines));
 }
 
 /* -- Reading ------------------------------------------------------------ */
@@ -186,10 +185,10 @@ static ssize_t read_input(void *arg, char *to, size_t room, struct error *err)
 	return (ssize_t)n;
 }
 
-static bool take_full(void *arg, struct parcel *parcel)
+static bool take_full(void *arg, struct batch *batch)
 {
-	check_parcel(parcel, arg);
-	parcel_destroy(parcel);
+	check_batch(batch, arg);
+	batch_destroy(batch);
 	return true;
 }
 
@@ -200,7 +199,7 @@ static void run(
 	struct sum sum = { 0 };
 	struct error err = { 0 };
 	struct line line;
-	struct parcel *parcel;
+	struct batch *batch;
 	const char *head;
 	size_t length;
 	int sure, result;
@@ -218,10 +217,10 @@ static void run(
 	if (result == 0) {
 		feed_close(feed);
 	}
-	parcel = feed_finish(feed);
-	check_parcel(parcel, &sum);
-	check_last(parcel, &sum);
-	parcel_destroy(parcel);
+	batch = feed_finish(feed);
+	check_batch(batch, &sum);
+	check_last(batch, &sum);
+	batch_destroy(batch);
 	digest_add(digest, &sure, sizeof(sure));
 	digest_write(digest, to);
 }

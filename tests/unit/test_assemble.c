@@ -19,30 +19,30 @@ static const struct alm_source bare = { .name = "bare" };
 
 struct fixture {
 	struct assemble *assemble;
-	struct parcel *parcel;
+	struct batch *batch;
 };
 
 static struct fixture start(const struct alm_source *source)
 {
-	struct fixture f = { assemble_create(), parcel_create() };
+	struct fixture f = { assemble_create(), batch_create() };
 
-	assemble_open(f.assemble, source, f.parcel);
+	assemble_open(f.assemble, source, f.batch);
 	return f;
 }
 
 static void finish(struct fixture *f)
 {
 	assemble_destroy(f->assemble);
-	parcel_destroy(f->parcel);
+	batch_destroy(f->batch);
 }
 
 /* The parcel so far, and another one begins. Destroy it. */
-static struct parcel *hand_over(struct fixture *f)
+static struct batch *hand_over(struct fixture *f)
 {
-	struct parcel *full = f->parcel;
+	struct batch *full = f->batch;
 
-	f->parcel = parcel_create();
-	assemble_hand_over(f->assemble, f->parcel);
+	f->batch = batch_create();
+	assemble_hand_over(f->assemble, f->batch);
 	return full;
 }
 
@@ -65,7 +65,7 @@ static void station(struct fixture *f, const char *id)
 }
 
 static void expect_block(
-	const struct parcel_station *station, size_t i, int year, const char *code)
+	const struct batch_station *station, size_t i, int year, const char *code)
 {
 	assert_true(i < station->block_count);
 	assert_int_equal(station->blocks[i]->year, year);
@@ -73,7 +73,7 @@ static void expect_block(
 }
 
 /* Days of a block on which something was reported. */
-static int count_days(const struct parcel_block *block)
+static int count_days(const struct batch_block *block)
 {
 	int count = 0;
 
@@ -86,7 +86,7 @@ static int count_days(const struct parcel_block *block)
 static void sorts_what_comes_unsorted(void **state)
 {
 	struct fixture f = start(&adding);
-	struct parcel *parcel;
+	struct batch *batch;
 
 	(void)state;
 	station(&f, "b");
@@ -101,25 +101,25 @@ static void sorts_what_comes_unsorted(void **state)
 	assert_int_equal(add(&f, ZERO, 2001, 3, 1, 0), ASSEMBLE_FINE);
 	assert_int_equal(add(&f, TMAX, 2001, 1, 2, ALM_MISSING), ASSEMBLE_FINE);
 	assert_int_equal(assemble_keep(f.assemble), 3);
-	parcel = hand_over(&f);
+	batch = hand_over(&f);
 
-	assert_int_equal(parcel->station_count, 2);
-	assert_string_equal(parcel->stations[0].id, "B");
-	assert_int_equal(parcel->stations[0].block_count, 1);
-	expect_block(&parcel->stations[0], 0, 2000, "PRCP");
-	assert_int_equal(parcel->stations[0].blocks[0]->values[365], 30); /* a leap year */
-	assert_string_equal(parcel->stations[1].id, "b");
-	assert_int_equal(parcel->stations[1].block_count, 4);
-	expect_block(&parcel->stations[1], 0, 1999, "TMAX");
-	expect_block(&parcel->stations[1], 1, 2001, "AAAA");
-	expect_block(&parcel->stations[1], 2, 2001, "PRCP");
-	expect_block(&parcel->stations[1], 3, 2001, "TMAX");
-	assert_int_equal(parcel->stations[1].blocks[0]->values[364], 20);
-	assert_int_equal(parcel->stations[1].blocks[2]->values[31 + 28], 40);
-	assert_int_equal(parcel->stations[1].blocks[3]->values[0], 10);
-	assert_int_equal(parcel->stations[1].blocks[3]->values[1], BLOCK_MISSING);
-	assert_int_equal(parcel->stations[1].blocks[3]->values[2], BLOCK_NOT_REPORTED);
-	parcel_destroy(parcel);
+	assert_int_equal(batch->station_count, 2);
+	assert_string_equal(batch->stations[0].id, "B");
+	assert_int_equal(batch->stations[0].block_count, 1);
+	expect_block(&batch->stations[0], 0, 2000, "PRCP");
+	assert_int_equal(batch->stations[0].blocks[0]->values[365], 30); /* a leap year */
+	assert_string_equal(batch->stations[1].id, "b");
+	assert_int_equal(batch->stations[1].block_count, 4);
+	expect_block(&batch->stations[1], 0, 1999, "TMAX");
+	expect_block(&batch->stations[1], 1, 2001, "AAAA");
+	expect_block(&batch->stations[1], 2, 2001, "PRCP");
+	expect_block(&batch->stations[1], 3, 2001, "TMAX");
+	assert_int_equal(batch->stations[1].blocks[0]->values[364], 20);
+	assert_int_equal(batch->stations[1].blocks[2]->values[31 + 28], 40);
+	assert_int_equal(batch->stations[1].blocks[3]->values[0], 10);
+	assert_int_equal(batch->stations[1].blocks[3]->values[1], BLOCK_MISSING);
+	assert_int_equal(batch->stations[1].blocks[3]->values[2], BLOCK_NOT_REPORTED);
+	batch_destroy(batch);
 	finish(&f);
 }
 
@@ -176,7 +176,7 @@ static void takes_a_line_back(void **state)
 	const struct alm_observation flagged = {
 		.day = 0, .value = 7, .element = TMAX, .measurement = 'T', .quality = 'X'
 	};
-	struct parcel *parcel;
+	struct batch *batch;
 	size_t at;
 
 	(void)state;
@@ -191,16 +191,16 @@ static void takes_a_line_back(void **state)
 	assert_int_equal(add(&f, TMAX, 1970, 1, 2, 5), ASSEMBLE_FINE);
 	assemble_undo(f.assemble);
 	assemble_no_station(f.assemble);
-	parcel = hand_over(&f);
+	batch = hand_over(&f);
 
 	/* Neither the other day, nor the other year, nor the other station. */
-	assert_int_equal(parcel->station_count, 1);
-	assert_string_equal(parcel->stations[0].id, "kept");
-	assert_int_equal(parcel->stations[0].block_count, 1);
-	assert_int_equal(count_days(parcel->stations[0].blocks[0]), 1);
-	assert_int_equal(parcel->stations[0].blocks[0]->flags[FLAG_QUALITY][0], ' ');
-	assert_int_equal(parcel->stations[0].blocks[0]->flags[FLAG_MEASUREMENT][0], ' ');
-	parcel_destroy(parcel);
+	assert_int_equal(batch->station_count, 1);
+	assert_string_equal(batch->stations[0].id, "kept");
+	assert_int_equal(batch->stations[0].block_count, 1);
+	assert_int_equal(count_days(batch->stations[0].blocks[0]), 1);
+	assert_int_equal(batch->stations[0].blocks[0]->flags[FLAG_QUALITY][0], ' ');
+	assert_int_equal(batch->stations[0].blocks[0]->flags[FLAG_MEASUREMENT][0], ' ');
+	batch_destroy(batch);
 
 	/* What was taken back may come again. */
 	station(&f, "kept");
@@ -219,8 +219,8 @@ static void keeps_flags_where_there_are_any(void **state)
 	const struct alm_observation bad = {
 		.day = 3, .value = 1, .element = TMAX, .source = '\n'
 	};
-	const struct parcel_block *block;
-	struct parcel *parcel;
+	const struct batch_block *block;
+	struct batch *batch;
 	size_t at;
 
 	(void)state;
@@ -229,20 +229,20 @@ static void keeps_flags_where_there_are_any(void **state)
 	assert_int_equal(assemble_keep(f.assemble), 3);
 	assert_int_equal(assemble_add(f.assemble, &bad, 1, &at), ASSEMBLE_BAD_FLAG);
 	assemble_undo(f.assemble);
-	parcel = hand_over(&f);
-	block = parcel->stations[0].blocks[0];
+	batch = hand_over(&f);
+	block = batch->stations[0].blocks[0];
 	assert_null(block->flags[FLAG_MEASUREMENT]);
 	assert_memory_equal(block->flags[FLAG_QUALITY], "X ~ ", 4);
 	assert_memory_equal(block->flags[FLAG_SOURCE], "  ! ", 4);
 	assert_int_equal(count_days(block), 3);
-	parcel_destroy(parcel);
+	batch_destroy(batch);
 	finish(&f);
 }
 
-static void remembers_days_across_parcels(void **state)
+static void remembers_days_across_batches(void **state)
 {
 	struct fixture f = start(&adding);
-	struct parcel *first, *second;
+	struct batch *first, *second;
 
 	(void)state;
 	station(&f, "S");
@@ -262,8 +262,8 @@ static void remembers_days_across_parcels(void **state)
 	expect_block(&second->stations[0], 0, 2000, "PRCP");
 	expect_block(&second->stations[0], 1, 2000, "TMAX");
 	assert_int_equal(count_days(second->stations[0].blocks[1]), 1);
-	parcel_destroy(first);
-	parcel_destroy(second);
+	batch_destroy(first);
+	batch_destroy(second);
 	finish(&f);
 }
 
@@ -275,7 +275,7 @@ static void forgets_on_demand(void **state)
 	station(&f, "S");
 	assert_int_equal(add(&f, TMAX, 2000, 1, 1, 1), ASSEMBLE_FINE);
 	assemble_keep(f.assemble);
-	parcel_destroy(hand_over(&f));
+	batch_destroy(hand_over(&f));
 	assert_true(assemble_memory(f.assemble) > 0);
 	assemble_forget(f.assemble);
 	assert_string_equal(assemble_current(f.assemble), "S");
@@ -288,7 +288,7 @@ static void holds_many_stations(void **state)
 {
 	enum { STATIONS = 1000 };
 	struct fixture f = start(&adding);
-	struct parcel *parcel;
+	struct batch *batch;
 	char id[] = "S000";
 
 	(void)state;
@@ -302,17 +302,17 @@ static void holds_many_stations(void **state)
 			assemble_keep(f.assemble);
 		}
 	}
-	parcel = hand_over(&f);
-	assert_int_equal(parcel->station_count, STATIONS);
+	batch = hand_over(&f);
+	assert_int_equal(batch->station_count, STATIONS);
 	for (size_t i = 0; i < STATIONS; i++) {
-		const struct parcel_station *station = &parcel->stations[i];
+		const struct batch_station *station = &batch->stations[i];
 
-		assert_true(i == 0 || strcmp(parcel->stations[i - 1].id, station->id) < 0);
+		assert_true(i == 0 || strcmp(batch->stations[i - 1].id, station->id) < 0);
 		assert_int_equal(station->block_count, 1);
 		assert_int_equal(station->blocks[0]->values[1], i % 600);
 		assert_int_equal(count_days(station->blocks[0]), 2);
 	}
-	parcel_destroy(parcel);
+	batch_destroy(batch);
 	finish(&f);
 }
 
@@ -324,7 +324,7 @@ int main(void)
 		cmocka_unit_test(says_which_observation_is_wrong),
 		cmocka_unit_test(takes_a_line_back),
 		cmocka_unit_test(keeps_flags_where_there_are_any),
-		cmocka_unit_test(remembers_days_across_parcels),
+		cmocka_unit_test(remembers_days_across_batches),
 		cmocka_unit_test(forgets_on_demand),
 		cmocka_unit_test(holds_many_stations),
 	};

@@ -92,29 +92,29 @@ static const struct plugin_source ending = { .plugin = &plugin,
 
 /* Parcels that were full. */
 struct full {
-	struct parcel *parcels[16];
+	struct batch *batches[16];
 	size_t count;
 	bool refuse;
 };
 
-static bool take_full(void *arg, struct parcel *parcel)
+static bool take_full(void *arg, struct batch *batch)
 {
 	struct full *full = arg;
 
 	if (full->refuse || full->count == 16) {
 		return false;
 	}
-	full->parcels[full->count++] = parcel;
+	full->batches[full->count++] = batch;
 	return true;
 }
 
 /* Lines separated by LF; a NUL in one is written as '@'. */
-static struct parcel *run(const struct plugin_source *source, const struct feed_limits *limits,
+static struct batch *run(const struct plugin_source *source, const struct feed_limits *limits,
 	const char *name, const char *text, struct full *full)
 {
 	struct alm_feed *feed = feed_create(limits);
 	int result = feed_open(feed, source, name, "file", take_full, full);
-	struct parcel *parcel;
+	struct batch *batch;
 	struct line line = { 0 };
 
 	while (result == 0 && *text != '\0') {
@@ -132,26 +132,26 @@ static struct parcel *run(const struct plugin_source *source, const struct feed_
 	if (result == 0) {
 		feed_close(feed);
 	}
-	parcel = feed_finish(feed);
+	batch = feed_finish(feed);
 	feed_destroy(feed);
-	assert_true(parcel->last);
-	return parcel;
+	assert_true(batch->last);
+	return batch;
 }
 
 static const struct feed_limits limits = { .rejects = 3, .memory = 1 << 20 };
 
-static struct parcel *run_simply(const char *name, const char *text)
+static struct batch *run_simply(const char *name, const char *text)
 {
 	return run(&obedient, &limits, name, text, NULL);
 }
 
 static void takes_an_object(void **state)
 {
-	struct parcel *p =
+	struct batch *p =
 		run_simply("s A", "o 0 5\no 1 6\ns B\no 0 7\nd B Bee\nd A Ay\nd B Be");
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_true(p->first);
 	assert_string_equal(p->uri, "file");
 	assert_string_equal(p->source, "obedient");
@@ -168,10 +168,10 @@ static void takes_an_object(void **state)
 	assert_string_equal(p->descriptions[1].name, "Be"); /* the last one counts */
 	assert_null(p->descriptions[1].country);
 	assert_true(p->memory >= p->arena.total);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
-static void expect_reject(const struct parcel *p, size_t i, int64_t line, const char *reason)
+static void expect_reject(const struct batch *p, size_t i, int64_t line, const char *reason)
 {
 	assert_true(i < p->rejects_held);
 	assert_int_equal(p->rejects[i].line, line);
@@ -180,14 +180,14 @@ static void expect_reject(const struct parcel *p, size_t i, int64_t line, const 
 
 static void drops_all_of_a_rejected_line(void **state)
 {
-	struct parcel *p = run_simply("s A",
+	struct batch *p = run_simply("s A",
 		"o 0 5\n"
 		"o 1 5;d A x;r;o 2 5;d A y;s C;o 3 5\n" /* before and after the reject */
 		"s A;o 1 6\n"
 		"o 2 5;o 0 5");
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->observations, 2);
 	assert_int_equal(p->reject_count, 2);
 	expect_reject(p, 0, 2, "told to, by 'r'");
@@ -199,54 +199,54 @@ static void drops_all_of_a_rejected_line(void **state)
 	assert_int_equal(p->stations[0].blocks[0]->values[1], 6);
 	assert_int_equal(p->stations[0].blocks[0]->values[2], BLOCK_NOT_REPORTED);
 	assert_int_equal(p->stations[0].blocks[0]->values[3], BLOCK_NOT_REPORTED);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 /* A line that says which station follows and is rejected must not leave its
  * followers to the station before. */
 static void has_no_station_after_a_rejected_one(void **state)
 {
-	struct parcel *p = run_simply("s A", "o 0 5\ns B C\no 1 5\ns B\no 1 7");
+	struct batch *p = run_simply("s A", "o 0 5\ns B C\no 1 5\ns B\no 1 7");
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	expect_reject(
 		p, 0, 2, "'B C' is no station id: 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'");
 	expect_reject(p, 1, 3, "there is a value, but no station that it belongs to");
 	assert_int_equal(p->stations[0].blocks[0]->values[1], BLOCK_NOT_REPORTED);
 	assert_int_equal(p->stations[1].blocks[0]->values[1], 7);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void says_what_is_wrong_with_a_value(void **state)
 {
-	struct parcel *p = run_simply("s A", "o 0 5\no 0 711\no 99999999 0\no -2147483648 0");
+	struct batch *p = run_simply("s A", "o 0 5\no 0 711\no 99999999 0\no -2147483648 0");
 
 	(void)state;
 	expect_reject(p, 0, 2, "TMAX 71.1 degC of 1970-01-01 is not within -90.0 to 60.0 degC");
 	expect_reject(p, 1, 3, "the date day 99999999 is not within the years 1700 to 2199");
 	expect_reject(p, 2, 4, "there is no such date");
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void shows_rejected_lines_safely(void **state)
 {
-	struct parcel *p = run_simply("s A", "o 0 5\na\x80\x1b[31m@\nr \xff\t");
+	struct batch *p = run_simply("s A", "o 0 5\na\x80\x1b[31m@\nr \xff\t");
 
 	(void)state;
 	expect_reject(p, 0, 2, "the line holds a NUL byte; is this a text file?");
 	assert_string_equal(p->rejects[0].content, "a\\x80\\x1b[31m@");
 	expect_reject(p, 1, 3, "told to, by 'r \\xff\\t'");
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
-static void expect_failure(struct parcel *p, const char *text)
+static void expect_failure(struct batch *p, const char *text)
 {
-	assert_int_equal(p->outcome, PARCEL_FAILED);
+	assert_int_equal(p->outcome, BATCH_FAILED);
 	assert_string_equal(p->error.text, text);
 	assert_int_equal(p->station_count, 0);
 	assert_int_equal(p->description_count, 0);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void fails_with_a_reason(void **state)
@@ -276,44 +276,44 @@ static void fails_with_a_reason(void **state)
 /* The idiom of other functions: it is the line that is given up, not the object. */
 static void takes_a_failure_after_a_reject_for_the_line(void **state)
 {
-	struct parcel *p = run_simply("s A", "o 0 1\no 1 1;r;f\no 2 1");
+	struct batch *p = run_simply("s A", "o 0 1\no 1 1;r;f\no 2 1");
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->observations, 2);
 	expect_reject(p, 0, 2, "told to, by 'r'");
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void calls_end(void **state)
 {
-	struct parcel *p = run(&ending, &limits, "", "s A", NULL);
+	struct batch *p = run(&ending, &limits, "", "s A", NULL);
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->observations, 1);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 /* Every year is a block, and two blocks are more than the limit. */
-static void hands_over_full_parcels(void **state)
+static void hands_over_full_batches(void **state)
 {
 	const struct feed_limits small = { .rejects = 3, .memory = 6000 };
 	struct full full = { .count = 0 };
-	struct parcel *p = run(&obedient, &small, "s A",
+	struct batch *p = run(&obedient, &small, "s A",
 		"o 0 1\no 1 2;r\no 400 2\nd A x\ns B;o 0 3\ns A;o 0 4\ns A;o 401 5", &full);
 	int64_t values = 0, rejects = 0, descriptions = 0;
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->observations, 4);
 	assert_int_equal(p->reject_count, 2);
 	assert_true(full.count >= 1);
 	assert_false(p->first);
-	assert_true(full.parcels[0]->first);
-	full.parcels[full.count++] = p;
+	assert_true(full.batches[0]->first);
+	full.batches[full.count++] = p;
 	for (size_t i = 0; i < full.count; i++) {
-		const struct parcel *part = full.parcels[i];
+		const struct batch *part = full.batches[i];
 
 		assert_string_equal(part->uri, "file");
 		assert_true(part->last == (part == p) && part->first == (i == 0));
@@ -322,7 +322,7 @@ static void hands_over_full_parcels(void **state)
 		}
 		rejects += (int64_t)part->rejects_held;
 		descriptions += (int64_t)part->description_count;
-		parcel_destroy(full.parcels[i]);
+		batch_destroy(full.batches[i]);
 	}
 	assert_true(values >= 3);
 	assert_int_equal(rejects, 2);
@@ -334,7 +334,7 @@ static void forgets_a_failed_object(void **state)
 {
 	struct alm_feed *feed = feed_create(&limits);
 	static const char *const texts[] = { "d A x;s S;o 0 5", "x" };
-	struct parcel *p;
+	struct batch *p;
 
 	(void)state;
 	assert_int_equal(feed_open(feed, &obedient, "s A", "one", NULL, NULL), 0);
@@ -347,16 +347,16 @@ static void forgets_a_failed_object(void **state)
 		assert_int_equal(feed_line(feed, &line), -i);
 	}
 	p = feed_finish(feed);
-	assert_int_equal(p->outcome, PARCEL_FAILED);
-	parcel_destroy(p);
+	assert_int_equal(p->outcome, BATCH_FAILED);
+	batch_destroy(p);
 	assert_int_equal(feed_open(feed, &obedient, "s B", "two", NULL, NULL), 0);
 	assert_int_equal(feed_close(feed), 0);
 	p = feed_finish(feed);
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->station_count, 1);
 	assert_string_equal(p->stations[0].id, "B");
 	assert_int_equal(p->description_count, 0);
-	parcel_destroy(p);
+	batch_destroy(p);
 	feed_destroy(feed);
 }
 
@@ -380,7 +380,7 @@ int main(void)
 		cmocka_unit_test(fails_with_a_reason),
 		cmocka_unit_test(takes_a_failure_after_a_reject_for_the_line),
 		cmocka_unit_test(calls_end),
-		cmocka_unit_test(hands_over_full_parcels),
+		cmocka_unit_test(hands_over_full_batches),
 		cmocka_unit_test(forgets_a_failed_object),
 		cmocka_unit_test(ends_when_nobody_wants_more),
 	};

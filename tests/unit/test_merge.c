@@ -1,23 +1,23 @@
-/* Blocks laid over each other, batches turned round by station, years touched. */
+/* Blocks laid over each other, batches turned round by station, years dirty. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "ingest/store/array.h"
-#include "ingest/store/batch.h"
 #include "ingest/store/copy.h"
+#include "ingest/store/dirty.h"
 #include "ingest/store/merge.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/parts.h"
-#include "ingest/store/touched.h"
+#include "ingest/store/write_set.h"
 #include "unit.h"
 
 static const struct alm_element tmax = { .code = "TMAX" }, tmin = { .code = "TMIN" };
 
-static struct parcel_block *make_block(int year, const struct alm_element *element)
+static struct batch_block *make_block(int year, const struct alm_element *element)
 {
-	struct parcel_block *block = memory_new(struct parcel_block);
+	struct batch_block *block = memory_new(struct batch_block);
 
 	block->year = year;
 	block->element = element;
@@ -29,16 +29,16 @@ static struct parcel_block *make_block(int year, const struct alm_element *eleme
 
 /* -- Merging ------------------------------------------------------------ */
 
-static void lay(struct merge *merge, const struct parcel_block *block)
+static void lay(struct merge *merge, const struct batch_block *block)
 {
-	const struct merge_view view = merge_view_parcel(block);
+	const struct merge_view view = merge_view_batch(block);
 
 	merge_lay(merge, &view);
 }
 
 static void reported_days_win(void **state)
 {
-	struct parcel_block *block = make_block(2001, &tmax);
+	struct batch_block *block = make_block(2001, &tmax);
 	struct merge merge;
 
 	(void)state;
@@ -60,8 +60,8 @@ static void reported_days_win(void **state)
 
 static void flags_go_with_their_values(void **state)
 {
-	struct parcel_block *flagged = make_block(2001, &tmax);
-	struct parcel_block *plain = make_block(2001, &tmax);
+	struct batch_block *flagged = make_block(2001, &tmax);
+	struct batch_block *plain = make_block(2001, &tmax);
 	char source[BLOCK_DAYS_MAX];
 	struct merge merge;
 	struct merge_view view;
@@ -242,66 +242,66 @@ static void parts_know_whether_they_change(void **state)
 
 /* -- Batches ------------------------------------------------------------ */
 
-static struct parcel *make_parcel(size_t stations, size_t descriptions)
+static struct batch *make_batch(size_t stations, size_t descriptions)
 {
-	struct parcel *parcel = parcel_create();
+	struct batch *batch = batch_create();
 
-	parcel->first = parcel->last = true;
-	parcel->outcome = PARCEL_TAKEN;
-	parcel->origin = &one;
-	parcel->stations = arena_alloc(&parcel->arena, stations * sizeof(*parcel->stations));
-	parcel->station_count = stations;
-	parcel->descriptions =
-		arena_alloc(&parcel->arena, descriptions * sizeof(*parcel->descriptions));
-	parcel->description_count = descriptions;
+	batch->first = batch->last = true;
+	batch->outcome = BATCH_TAKEN;
+	batch->origin = &one;
+	batch->stations = arena_alloc(&batch->arena, stations * sizeof(*batch->stations));
+	batch->station_count = stations;
+	batch->descriptions =
+		arena_alloc(&batch->arena, descriptions * sizeof(*batch->descriptions));
+	batch->description_count = descriptions;
 	for (size_t i = 0; i < descriptions; i++) {
-		parcel->descriptions[i] = (struct alm_station){
+		batch->descriptions[i] = (struct alm_station){
 			.id = "S", .latitude = NAN, .longitude = NAN, .elevation = NAN
 		};
 	}
-	return parcel;
+	return batch;
 }
 
-static void add_station(struct parcel *parcel, size_t i, const char *id,
-	struct parcel_block **blocks, size_t count)
+static void add_station(struct batch *batch, size_t i, const char *id,
+	struct batch_block **blocks, size_t count)
 {
-	parcel->stations[i] = (struct parcel_station){ id, blocks, count };
+	batch->stations[i] = (struct batch_station){ id, blocks, count };
 }
 
 static void stations_come_sorted_with_their_reports(void **state)
 {
-	struct parcel_block *a = make_block(2000, &tmax), *b = make_block(2000, &tmin),
-			    *c = make_block(1999, &tmin), *d = make_block(2000, &tmax);
-	struct parcel_block *these[] = { a, b }, *those[] = { c, d }, *other[] = { a };
-	struct parcel *parcels[] = { make_parcel(2, 0), make_parcel(1, 0), make_parcel(1, 0) };
-	struct batch batch;
+	struct batch_block *a = make_block(2000, &tmax), *b = make_block(2000, &tmin),
+			   *c = make_block(1999, &tmin), *d = make_block(2000, &tmax);
+	struct batch_block *these[] = { a, b }, *those[] = { c, d }, *other[] = { a };
+	struct batch *batches[] = { make_batch(2, 0), make_batch(1, 0), make_batch(1, 0) };
+	struct write_set set;
 
 	(void)state;
-	add_station(parcels[0], 0, "B", these, 2);
-	add_station(parcels[0], 1, "C", NULL, 0);
-	add_station(parcels[1], 0, "B", those, 2);
-	add_station(parcels[2], 0, "A", other, 1);
-	batch_init(&batch, parcels, 3);
-	assert_int_equal(batch.station_count, 3);
-	assert_string_equal(batch.stations[0].id, "A");
-	assert_ptr_equal(batch.stations[0].reports[0].block, a);
-	assert_string_equal(batch.stations[1].id, "B");
-	assert_int_equal(batch.stations[1].report_count, 4);
-	assert_ptr_equal(batch.stations[1].reports[0].block, c); /* 1999 */
-	assert_ptr_equal(batch.stations[1].reports[1].block, a); /* TMAX: the earlier parcel */
-	assert_ptr_equal(batch.stations[1].reports[2].block, d); /* then the later */
-	assert_ptr_equal(batch.stations[1].reports[3].block, b); /* TMIN */
-	assert_string_equal(batch.stations[2].id, "C");
-	assert_int_equal(batch.stations[2].report_count, 0);
+	add_station(batches[0], 0, "B", these, 2);
+	add_station(batches[0], 1, "C", NULL, 0);
+	add_station(batches[1], 0, "B", those, 2);
+	add_station(batches[2], 0, "A", other, 1);
+	write_set_init(&set, batches, 3);
+	assert_int_equal(set.station_count, 3);
+	assert_string_equal(set.stations[0].id, "A");
+	assert_ptr_equal(set.stations[0].reports[0].block, a);
+	assert_string_equal(set.stations[1].id, "B");
+	assert_int_equal(set.stations[1].report_count, 4);
+	assert_ptr_equal(set.stations[1].reports[0].block, c); /* 1999 */
+	assert_ptr_equal(set.stations[1].reports[1].block, a); /* TMAX: the earlier batch */
+	assert_ptr_equal(set.stations[1].reports[2].block, d); /* then the later */
+	assert_ptr_equal(set.stations[1].reports[3].block, b); /* TMIN */
+	assert_string_equal(set.stations[2].id, "C");
+	assert_int_equal(set.stations[2].report_count, 0);
 	/* A mention without a day is all that is said of C. */
-	assert_int_equal(batch.description_count, 1);
-	assert_string_equal(batch.descriptions[0].id, "C");
-	assert_null(batch.descriptions[0].station);
-	assert_ptr_equal(batch_find(&batch, "B"), &batch.stations[1]);
-	assert_null(batch_find(&batch, "D"));
-	batch_finish(&batch);
+	assert_int_equal(set.description_count, 1);
+	assert_string_equal(set.descriptions[0].id, "C");
+	assert_null(set.descriptions[0].station);
+	assert_ptr_equal(write_set_find(&set, "B"), &set.stations[1]);
+	assert_null(write_set_find(&set, "D"));
+	write_set_finish(&set);
 	for (int i = 0; i < 3; i++) {
-		parcel_destroy(parcels[i]);
+		batch_destroy(batches[i]);
 	}
 	free(a);
 	free(b);
@@ -309,90 +309,90 @@ static void stations_come_sorted_with_their_reports(void **state)
 	free(d);
 }
 
-static void parcels_without_origin_are_left_out(void **state)
+static void batches_without_origin_are_left_out(void **state)
 {
-	struct parcel *parcel = make_parcel(1, 0);
-	struct batch batch;
+	struct batch *batch = make_batch(1, 0);
+	struct write_set set;
 
 	(void)state;
-	add_station(parcel, 0, "A", NULL, 0);
-	parcel->origin = NULL;
-	batch_init(&batch, &parcel, 1);
-	assert_int_equal(batch.station_count, 0);
-	batch_finish(&batch);
-	parcel_destroy(parcel);
+	add_station(batch, 0, "A", NULL, 0);
+	batch->origin = NULL;
+	write_set_init(&set, &batch, 1);
+	assert_int_equal(set.station_count, 0);
+	write_set_finish(&set);
+	batch_destroy(batch);
 }
 
 static void descriptions_are_of_their_objects(void **state)
 {
-	struct parcel *parcels[] = { make_parcel(0, 1), make_parcel(1, 1) };
-	struct batch batch;
+	struct batch *batches[] = { make_batch(0, 1), make_batch(1, 1) };
+	struct write_set set;
 
 	(void)state;
-	parcels[0]->descriptions[0].name = "OLD";
-	parcels[1]->descriptions[0].name = "NEW";
-	parcels[1]->origin = &two;
-	add_station(parcels[1], 0, "S", NULL, 0); /* the description says that already */
-	batch_init(&batch, parcels, 2);
-	assert_int_equal(batch.station_count, 1);
-	assert_true(batch.stations[0].described);
-	assert_int_equal(batch.description_count, 2);
-	assert_ptr_equal(batch.descriptions[0].station, &parcels[0]->descriptions[0]);
-	assert_ptr_equal(batch.descriptions[0].origin, &one);
-	assert_ptr_equal(batch.descriptions[1].station, &parcels[1]->descriptions[0]);
-	assert_ptr_equal(batch.descriptions[1].origin, &two);
-	batch_finish(&batch);
-	parcel_destroy(parcels[0]);
-	parcel_destroy(parcels[1]);
+	batches[0]->descriptions[0].name = "OLD";
+	batches[1]->descriptions[0].name = "NEW";
+	batches[1]->origin = &two;
+	add_station(batches[1], 0, "S", NULL, 0); /* the description says that already */
+	write_set_init(&set, batches, 2);
+	assert_int_equal(set.station_count, 1);
+	assert_true(set.stations[0].described);
+	assert_int_equal(set.description_count, 2);
+	assert_ptr_equal(set.descriptions[0].station, &batches[0]->descriptions[0]);
+	assert_ptr_equal(set.descriptions[0].origin, &one);
+	assert_ptr_equal(set.descriptions[1].station, &batches[1]->descriptions[0]);
+	assert_ptr_equal(set.descriptions[1].origin, &two);
+	write_set_finish(&set);
+	batch_destroy(batches[0]);
+	batch_destroy(batches[1]);
 }
 
 /* -- Touched years ------------------------------------------------------ */
 
-static void touched_years_are_put_together(void **state)
+static void dirty_years_are_put_together(void **state)
 {
-	struct touched touched = { 0 };
+	struct dirty dirty = { 0 };
 	int first, last;
 
 	(void)state;
-	touched_add(&touched, "B", 2000);
-	touched_add(&touched, "B", 1700);
-	touched_add(&touched, "A", 2199);
-	touched_add(&touched, "B", 2001);
-	touched_add_all(&touched, "C");
-	touched_settle(&touched);
-	assert_int_equal(touched.count, 3);
-	assert_string_equal(touched.stations[1].id, "B");
-	assert_true(touched_has_year(&touched.stations[1], 1700));
-	assert_true(touched_has_year(&touched.stations[1], 2001));
-	assert_false(touched_has_year(&touched.stations[1], 1999));
-	assert_false(touched_has_year(&touched.stations[1], 1699));
-	assert_false(touched_has_year(&touched.stations[0], 2200));
-	touched_range(&touched.stations[1], &first, &last);
+	dirty_add(&dirty, "B", 2000);
+	dirty_add(&dirty, "B", 1700);
+	dirty_add(&dirty, "A", 2199);
+	dirty_add(&dirty, "B", 2001);
+	dirty_add_all(&dirty, "C");
+	dirty_settle(&dirty);
+	assert_int_equal(dirty.count, 3);
+	assert_string_equal(dirty.stations[1].id, "B");
+	assert_true(dirty_has_year(&dirty.stations[1], 1700));
+	assert_true(dirty_has_year(&dirty.stations[1], 2001));
+	assert_false(dirty_has_year(&dirty.stations[1], 1999));
+	assert_false(dirty_has_year(&dirty.stations[1], 1699));
+	assert_false(dirty_has_year(&dirty.stations[0], 2200));
+	dirty_range(&dirty.stations[1], &first, &last);
 	assert_int_equal(first, 1700);
 	assert_int_equal(last, 2001);
-	touched_range(&touched.stations[0], &first, &last);
+	dirty_range(&dirty.stations[0], &first, &last);
 	assert_int_equal(first, 2199);
 	assert_int_equal(last, 2199);
-	assert_true(touched_has_year(&touched.stations[2], 1850));
-	touched_finish(&touched);
+	assert_true(dirty_has_year(&dirty.stations[2], 1850));
+	dirty_finish(&dirty);
 }
 
 /* December belongs to the winter of the year that follows. */
-static void touched_seasons(void **state)
+static void dirty_seasons(void **state)
 {
-	struct touched touched = { 0 };
+	struct dirty dirty = { 0 };
 	const struct period winter = { .kind = ALM_SEASON, .year = 2001, .part = 1 };
 	const struct period spring = { .kind = ALM_SEASON, .year = 2001, .part = 2 };
 	const struct period january = { .kind = ALM_MONTH, .year = 2001, .part = 1 };
 	const struct period before = { .kind = ALM_SEASON, .year = 2000, .part = 1 };
 
 	(void)state;
-	touched_add(&touched, "A", 2000);
-	assert_true(touched_has_period(&touched.stations[0], &winter));
-	assert_true(touched_has_period(&touched.stations[0], &before));
-	assert_false(touched_has_period(&touched.stations[0], &spring));
-	assert_false(touched_has_period(&touched.stations[0], &january));
-	touched_finish(&touched);
+	dirty_add(&dirty, "A", 2000);
+	assert_true(dirty_has_period(&dirty.stations[0], &winter));
+	assert_true(dirty_has_period(&dirty.stations[0], &before));
+	assert_false(dirty_has_period(&dirty.stations[0], &spring));
+	assert_false(dirty_has_period(&dirty.stations[0], &january));
+	dirty_finish(&dirty);
 }
 
 /* -- Formats ------------------------------------------------------------ */
@@ -456,10 +456,10 @@ int main(void)
 		cmocka_unit_test(parts_of_nobody_give_way),
 		cmocka_unit_test(parts_know_whether_they_change),
 		cmocka_unit_test(stations_come_sorted_with_their_reports),
-		cmocka_unit_test(parcels_without_origin_are_left_out),
+		cmocka_unit_test(batches_without_origin_are_left_out),
 		cmocka_unit_test(descriptions_are_of_their_objects),
-		cmocka_unit_test(touched_years_are_put_together),
-		cmocka_unit_test(touched_seasons),
+		cmocka_unit_test(dirty_years_are_put_together),
+		cmocka_unit_test(dirty_seasons),
 		cmocka_unit_test(arrays_are_quoted),
 		cmocka_unit_test(copy_rows_are_in_network_order),
 	};

@@ -75,7 +75,7 @@ static struct route route = { .declared = &route_declared,
 static struct arena listed;
 static struct services services;
 static struct alm_request request;
-static struct flaws flaws;
+static struct violations violations;
 
 static void parse(const char *query)
 {
@@ -88,15 +88,15 @@ static void parse(const char *query)
 	request = (struct alm_request){
 		.services = &services, .route = &route, .catalog = &catalog, .query = query
 	};
-	flaws.count = 0;
-	params_parse(&request, &id, 1, &flaws);
+	violations.count = 0;
+	params_parse(&request, &id, 1, &violations);
 }
 
 static void parse_well(const char *query)
 {
 	parse(query);
-	if (flaws.count > 0) {
-		fail_msg("%s: %s", query, flaws.list[0].detail);
+	if (violations.count > 0) {
+		fail_msg("%s: %s", query, violations.list[0].detail);
 	}
 }
 
@@ -114,15 +114,15 @@ static int64_t integer(enum param param)
 }
 
 /* The query has one flaw, of that status, which says so. */
-static const struct flaw *expect_flaw(const char *query, int status, const char *says)
+static const struct violation *expect_flaw(const char *query, int status, const char *says)
 {
 	parse(query);
-	assert_int_equal(flaws.count, 1);
-	assert_int_equal(flaws.list[0].problem.status, status);
-	if (strstr(flaws.list[0].detail, says) == NULL) {
-		fail_msg("%s: '%s' does not say '%s'", query, flaws.list[0].detail, says);
+	assert_int_equal(violations.count, 1);
+	assert_int_equal(violations.list[0].problem.status, status);
+	if (strstr(violations.list[0].detail, says) == NULL) {
+		fail_msg("%s: '%s' does not say '%s'", query, violations.list[0].detail, says);
 	}
-	return &flaws.list[0];
+	return &violations.list[0];
 }
 
 /* -- Sound queries --------------------------------------------------------------- */
@@ -233,7 +233,7 @@ static void refuses_values(void **state)
 
 static void names_what_is_allowed(void **state)
 {
-	const struct flaw *flaw = expect_flaw("colour=green", 422, "colour");
+	const struct violation *flaw = expect_flaw("colour=green", 422, "colour");
 
 	(void)state;
 	assert_ptr_equal(flaw->problem.allowed, colours);
@@ -286,7 +286,7 @@ static void refuses_what_cannot_be_read(void **state)
 
 static void knows_stations(void **state)
 {
-	const struct flaw *flaw = expect_flaw("station_id=USC00110073", 404,
+	const struct violation *flaw = expect_flaw("station_id=USC00110073", 404,
 		"there is no station 'USC00110073'; did you mean USC00110072, USC00110187?");
 
 	(void)state;
@@ -307,17 +307,17 @@ static void limits_sizes(void **state)
 	expect_flaw(query, 422, "longer than 1024 bytes");
 	memset(query, '&', sizeof(query) - 1);
 	parse(query);
-	assert_int_equal(flaws.count, 1);
-	assert_int_equal(flaws.list[0].problem.status, 400);
+	assert_int_equal(violations.count, 1);
+	assert_int_equal(violations.list[0].problem.status, 400);
 }
 
-static void tells_all_flaws(void **state)
+static void tells_all_violations(void **state)
 {
 	(void)state;
 	parse("count=x&date=y&station_id=Z&nothing=1");
-	assert_int_equal(flaws.count, 4);
+	assert_int_equal(violations.count, 4);
 	parse("a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1&o=1&p=1&q=1&r=1");
-	assert_int_equal(flaws.count, FLAWS_MAX);
+	assert_int_equal(violations.count, VIOLATIONS_MAX);
 }
 
 /* -- Canonical queries -------------------------------------------------------------- */
@@ -388,7 +388,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be_read),
 		cmocka_unit_test(knows_stations),
 		cmocka_unit_test(limits_sizes),
-		cmocka_unit_test(tells_all_flaws),
+		cmocka_unit_test(tells_all_violations),
 		cmocka_unit_test(writes_canonical),
 	};
 

@@ -4,27 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/run/queue.h"
 #include "unit.h"
 
 /* `number` tells parcels apart. */
-static struct parcel *make(int64_t number, size_t memory)
+static struct batch *make(int64_t number, size_t memory)
 {
-	struct parcel *parcel = parcel_create();
+	struct batch *batch = batch_create();
 
-	parcel->size = number;
-	parcel->memory = memory;
-	return parcel;
+	batch->size = number;
+	batch->memory = memory;
+	return batch;
 }
 
 static void expect_next(struct queue *queue, int64_t number)
 {
-	struct parcel *parcel = queue_pop(queue, false);
+	struct batch *batch = queue_pop(queue, false);
 
-	assert_non_null(parcel);
-	assert_int_equal(parcel->size, number);
-	parcel_destroy(parcel);
+	assert_non_null(batch);
+	assert_int_equal(batch->size, number);
+	batch_destroy(batch);
 }
 
 static void keeps_the_order_of_the_objects(void **state)
@@ -74,15 +74,15 @@ static void knows_an_empty_list(void **state)
 static void takes_nothing_once_closed(void **state)
 {
 	struct queue *queue = queue_create(2, 1000);
-	struct parcel *parcel = make(1, 1);
+	struct batch *batch = make(1, 1);
 
 	(void)state;
 	assert_true(queue_push(queue, 0, make(0, 1))); /* destroyed with the queue */
 	queue_close(queue);
-	assert_false(queue_push(queue, 0, parcel));
+	assert_false(queue_push(queue, 0, batch));
 	assert_null(queue_pop(queue, true));
 	assert_int_equal(queue_take(queue), 2);
-	parcel_destroy(parcel);
+	batch_destroy(batch);
 	queue_destroy(queue);
 }
 
@@ -90,7 +90,7 @@ static void takes_nothing_once_closed(void **state)
 struct push {
 	struct queue *queue;
 	size_t turn;
-	struct parcel *parcel;
+	struct batch *batch;
 	pthread_t thread;
 	bool result;
 };
@@ -99,13 +99,13 @@ static void *push_one(void *arg)
 {
 	struct push *push = arg;
 
-	push->result = queue_push(push->queue, push->turn, push->parcel);
+	push->result = queue_push(push->queue, push->turn, push->batch);
 	return NULL;
 }
 
 static void start_push(struct push *push, struct queue *queue, size_t turn, int64_t number)
 {
-	*push = (struct push){ .queue = queue, .turn = turn, .parcel = make(number, 600) };
+	*push = (struct push){ .queue = queue, .turn = turn, .batch = make(number, 600) };
 	assert_int_equal(pthread_create(&push->thread, NULL, push_one, push), 0);
 }
 
@@ -155,7 +155,7 @@ static void wakes_who_waits_when_closed(void **state)
 	queue_close(queue);
 	pthread_join(push.thread, NULL);
 	if (!push.result) { /* it may have been first */
-		parcel_destroy(push.parcel);
+		batch_destroy(push.batch);
 	}
 	queue_destroy(queue);
 }
@@ -189,11 +189,11 @@ static void works_with_threads(void **state)
 	}
 	for (size_t turn = 0; turn < OBJECTS; turn++) {
 		for (size_t i = 0; i < turn % 4; i++) {
-			struct parcel *parcel = queue_pop(queue, true);
+			struct batch *batch = queue_pop(queue, true);
 
-			assert_non_null(parcel);
-			assert_int_equal(parcel->size, turn * 10 + i);
-			parcel_destroy(parcel);
+			assert_non_null(batch);
+			assert_int_equal(batch->size, turn * 10 + i);
+			batch_destroy(batch);
 		}
 	}
 	assert_null(queue_pop(queue, true));

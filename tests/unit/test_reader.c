@@ -5,8 +5,8 @@
 
 #include "base/buffer.h"
 #include "base/date.h"
+#include "ingest/parse/batch.h"
 #include "ingest/parse/feed.h"
-#include "ingest/parse/parcel.h"
 #include "ingest/run/reader.h"
 #include "scratch.h"
 #include "unit.h"
@@ -64,18 +64,18 @@ static const struct reader_config config = { .source = "",
 
 /* "uri taken 3/2" (lines, rejects), "uri failed: why", separated by LF; paths without
  * the directory. */
-static void describe(const struct parcel *parcel, struct buffer *out)
+static void describe(const struct batch *batch, struct buffer *out)
 {
 	size_t skip = strlen(scratch_path()) + 1;
 
-	buffer_printf(out, "%s ", parcel->uri[0] == '/' ? parcel->uri + skip : parcel->uri);
-	if (parcel->outcome == PARCEL_FAILED) {
-		buffer_printf(out, "failed: %s\n", parcel->error.text);
-	} else if (parcel->source == sources[0].source.name) {
+	buffer_printf(out, "%s ", batch->uri[0] == '/' ? batch->uri + skip : batch->uri);
+	if (batch->outcome == BATCH_FAILED) {
+		buffer_printf(out, "failed: %s\n", batch->error.text);
+	} else if (batch->source == sources[0].source.name) {
 		buffer_printf(
-			out, "taken %d/%d\n", (int)parcel->lines, (int)parcel->reject_count);
+			out, "taken %d/%d\n", (int)batch->lines, (int)batch->reject_count);
 	} else {
-		buffer_printf(out, "%s of %d\n", parcel->source, (int)parcel->members);
+		buffer_printf(out, "%s of %d\n", batch->source, (int)batch->members);
 	}
 }
 
@@ -85,17 +85,17 @@ static void read_all(char *path, struct buffer *out)
 	struct error err = { 0 };
 	struct queue *queue;
 	struct reader *reader;
-	struct parcel *parcel;
+	struct batch *batch;
 
 	assert_int_equal(objects_expand(&objects, &path, 1, "", &err), 0);
 	queue = queue_create(objects.count, 1 << 20);
 	reader = reader_start(&config, &registry, &objects, queue, NULL, &err);
 	assert_non_null(reader);
-	while ((parcel = queue_pop(queue, true)) != NULL) {
-		if (parcel->last) {
-			describe(parcel, out);
+	while ((batch = queue_pop(queue, true)) != NULL) {
+		if (batch->last) {
+			describe(batch, out);
 		}
-		parcel_destroy(parcel);
+		batch_destroy(batch);
 	}
 	reader_join(reader);
 	queue_destroy(queue);
@@ -232,12 +232,12 @@ static void stops_when_told_to(void **state)
 	reader = reader_start(&config, &registry, &objects, queue, NULL, &err);
 	assert_non_null(reader);
 	for (int i = 0; i < 10; i++) {
-		struct parcel *parcel = queue_pop(queue, true);
+		struct batch *batch = queue_pop(queue, true);
 
 		snprintf(name, sizeof(name), "S%02d", i);
-		assert_non_null(parcel);
-		assert_string_equal(parcel->stations[0].id, name);
-		parcel_destroy(parcel);
+		assert_non_null(batch);
+		assert_string_equal(batch->stations[0].id, name);
+		batch_destroy(batch);
 	}
 	assert_true(reader_bytes(reader) >= 60);
 	reader_stop(reader);

@@ -1,39 +1,39 @@
 /* Whether another login is worth waiting for. */
-#include "db/renewal.h"
+#include "db/rotation.h"
 
 #include "unit.h"
 
 static void a_login_that_was_never_good_is_not_waited_for(void **state)
 {
-	struct renewal renewal = { 0 };
+	struct rotation rotation = { 0 };
 
 	(void)state;
-	assert_false(renewal_is_awaited(&renewal));
-	renewal_note(&renewal, true);
-	assert_false(renewal_is_awaited(&renewal));
+	assert_false(rotation_is_awaited(&rotation));
+	rotation_note(&rotation, true);
+	assert_false(rotation_is_awaited(&rotation));
 }
 
 static void one_that_was_good_is(void **state)
 {
-	struct renewal renewal = { 0 };
+	struct rotation rotation = { 0 };
 
 	(void)state;
-	renewal_note(&renewal, false);
-	assert_false(renewal_is_awaited(&renewal));
-	renewal_note(&renewal, true);
-	assert_true(renewal_is_awaited(&renewal));
+	rotation_note(&rotation, false);
+	assert_false(rotation_is_awaited(&rotation));
+	rotation_note(&rotation, true);
+	assert_true(rotation_is_awaited(&rotation));
 }
 
 /* The first to be let in again must not make the others give up. */
 static void others_have_yet_to_come_back(void **state)
 {
-	struct renewal renewal = { 0 };
+	struct rotation rotation = { 0 };
 
 	(void)state;
-	renewal_note(&renewal, false);
-	renewal_note(&renewal, true);
-	renewal_note(&renewal, false);
-	assert_true(renewal_is_awaited(&renewal));
+	rotation_note(&rotation, false);
+	rotation_note(&rotation, true);
+	rotation_note(&rotation, false);
+	assert_true(rotation_is_awaited(&rotation));
 }
 
 int main(void)

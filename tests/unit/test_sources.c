@@ -30,13 +30,13 @@ static int sniff(const char *source, const char *name, const char *head)
 }
 
 /* Sends a text through a source. */
-static struct parcel *run(const char *source, const char *name, const char *text)
+static struct batch *run(const char *source, const char *name, const char *text)
 {
 	const struct feed_limits limits = { .rejects = 100, .memory = 1 << 20 };
 	struct alm_feed *feed = feed_create(&limits);
 	int result = feed_open(feed, source_named(source), name, name, NULL, NULL);
 	struct line line = { 0 };
-	struct parcel *parcel;
+	struct batch *batch;
 
 	while (result == 0 && *text != '\0') {
 		char copy[512];
@@ -52,9 +52,9 @@ static struct parcel *run(const char *source, const char *name, const char *text
 	if (result == 0) {
 		feed_close(feed);
 	}
-	parcel = feed_finish(feed);
+	batch = feed_finish(feed);
 	feed_destroy(feed);
-	return parcel;
+	return batch;
 }
 
 /* -- wx_data ------------------------------------------------------------ */
@@ -65,14 +65,14 @@ static struct parcel *run(const char *source, const char *name, const char *text
 static void expect_line(const char *line, const char *reason)
 {
 	struct buffer text = { 0 };
-	struct parcel *parcel;
+	struct batch *batch;
 
 	buffer_printf(&text, "20140101\t    0\t    0\t    0\n%s", line);
-	parcel = run("wx_data", "USC00110072.txt", buffer_text(&text));
-	assert_int_equal(parcel->outcome, PARCEL_TAKEN);
-	assert_string_equal(parcel->rejects_held > 0 ? parcel->rejects[0].reason : "", reason);
-	assert_int_equal(parcel->observations, reason[0] == '\0' ? 6 : 3);
-	parcel_destroy(parcel);
+	batch = run("wx_data", "USC00110072.txt", buffer_text(&text));
+	assert_int_equal(batch->outcome, BATCH_TAKEN);
+	assert_string_equal(batch->rejects_held > 0 ? batch->rejects[0].reason : "", reason);
+	assert_int_equal(batch->observations, reason[0] == '\0' ? 6 : 3);
+	batch_destroy(batch);
 	buffer_finish(&text);
 }
 
@@ -144,9 +144,9 @@ static void wx_data_rejects_impossible_values(void **state)
 
 static void wx_data_stores_what_it_read(void **state)
 {
-	struct parcel *p = run("wx_data", "USC00110072.txt",
+	struct batch *p = run("wx_data", "USC00110072.txt",
 		"19851231\t  -22\t-9999\t   94\n19850101\t 0\t-5\t20000\n");
-	const struct parcel_station *station = p->stations;
+	const struct batch_station *station = p->stations;
 
 	(void)state;
 	assert_int_equal(p->station_count, 1);
@@ -162,7 +162,7 @@ static void wx_data_stores_what_it_read(void **state)
 	assert_int_equal(station->blocks[1]->values[0], 0);
 	assert_int_equal(station->blocks[2]->values[0], -5);
 	assert_int_equal(station->blocks[0]->values[1], BLOCK_NOT_REPORTED);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 /* Every value that is allowed, in the padded form and in the short one. */
@@ -171,7 +171,7 @@ static void wx_data_reads_every_value(void **state)
 	(void)state;
 	for (int value = -900; value <= 600; value++) {
 		struct buffer text = { 0 };
-		struct parcel *p;
+		struct batch *p;
 
 		buffer_printf(&text, "19850101\t%5d\t%5d\t    0\n19850102\t%d\t%d\t0\n", value,
 			value, value, value);
@@ -181,18 +181,18 @@ static void wx_data_reads_every_value(void **state)
 			assert_int_equal(p->stations->blocks[1]->values[i], value);
 			assert_int_equal(p->stations->blocks[2]->values[i], value);
 		}
-		parcel_destroy(p);
+		batch_destroy(p);
 		buffer_finish(&text);
 	}
 }
 
 static void expect_stop(const char *name)
 {
-	struct parcel *p = run("wx_data", name, GOOD);
+	struct batch *p = run("wx_data", name, GOOD);
 
-	assert_int_equal(p->outcome, PARCEL_FAILED);
+	assert_int_equal(p->outcome, BATCH_FAILED);
 	assert_non_null(strstr(p->error.text, "rename it to the station's id"));
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void wx_data_wants_a_station_name(void **state)
@@ -202,10 +202,10 @@ static void wx_data_wants_a_station_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		struct parcel *p = run("wx_data", good[i], GOOD);
+		struct batch *p = run("wx_data", good[i], GOOD);
 
-		assert_int_equal(p->outcome, PARCEL_TAKEN);
-		parcel_destroy(p);
+		assert_int_equal(p->outcome, BATCH_TAKEN);
+		batch_destroy(p);
 	}
 	expect_stop("-");
 	expect_stop("");
@@ -237,7 +237,7 @@ static void wx_data_recognises_its_files(void **state)
 
 static void ghcnd_stations_reads_a_station(void **state)
 {
-	struct parcel *p = run("ghcnd_stations", "x",
+	struct batch *p = run("ghcnd_stations", "x",
 		ALEDO "\n"
 		      "ACW00011604  17.1167  -61.7833   10.1    ST JOHNS COOLIDGE FLD"
 		      "                       \n"
@@ -247,7 +247,7 @@ static void ghcnd_stations_reads_a_station(void **state)
 	const struct alm_station *s = p->descriptions;
 
 	(void)state;
-	assert_int_equal(p->outcome, PARCEL_TAKEN);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
 	assert_int_equal(p->reject_count, 0);
 	assert_int_equal(p->description_count, 4);
 	assert_string_equal(s[0].id, "ACW00011604");
@@ -264,19 +264,19 @@ static void ghcnd_stations_reads_a_station(void **state)
 	assert_string_equal(s[3].state, "IL");
 	assert_true(s[3].latitude == 41.1978 && s[3].longitude == -90.7447);
 	assert_true(s[3].elevation == 222.5);
-	parcel_destroy(p);
+	batch_destroy(p);
 }
 
 static void expect_station(const char *line, const char *reason)
 {
 	struct buffer text = { 0 };
-	struct parcel *p;
+	struct batch *p;
 
 	buffer_printf(&text, ALEDO "\n%s\n", line);
 	p = run("ghcnd_stations", "x", buffer_text(&text));
 	assert_int_equal(p->rejects_held, 1);
 	assert_string_equal(p->rejects[0].reason, reason);
-	parcel_destroy(p);
+	batch_destroy(p);
 	buffer_finish(&text);
 }
 
@@ -342,7 +342,7 @@ static void ghcnd_stations_rejects_columns_that_moved(void **state)
 		for (size_t k = 0; k < sizeof(starts) / sizeof(starts[0]); k++) {
 			for (int wider = 0; wider <= WIDER_MOST; wider++) {
 				struct buffer text = { 0 };
-				struct parcel *p;
+				struct batch *p;
 
 				char line[100];
 
@@ -355,7 +355,7 @@ static void ghcnd_stations_rejects_columns_that_moved(void **state)
 					line, wider, "", line + starts[k]);
 				p = run("ghcnd_stations", "x", buffer_text(&text));
 				assert_int_equal(p->reject_count, wider > 0);
-				parcel_destroy(p);
+				batch_destroy(p);
 				buffer_finish(&text);
 			}
 		}

@@ -68,7 +68,7 @@ static struct route route = { .declared = &declared };
 static struct arena listed;
 static struct services services;
 static struct alm_request request;
-static struct flaws flaws;
+static struct violations violations;
 
 static const struct station_filter *parse(const char *query)
 {
@@ -76,8 +76,8 @@ static const struct station_filter *parse(const char *query)
 	request = (struct alm_request){
 		.services = &services, .route = &route, .catalog = &catalog, .query = query
 	};
-	flaws.count = 0;
-	params_parse(&request, NULL, 0, &flaws);
+	violations.count = 0;
+	params_parse(&request, NULL, 0, &violations);
 	return request.filter;
 }
 
@@ -86,7 +86,8 @@ static const struct station_filter *filter_of(const char *query)
 	const struct station_filter *filter = parse(query);
 
 	if (filter == NULL) {
-		fail_msg("%s: %s", query, flaws.count > 0 ? flaws.list[0].detail : "nothing");
+		fail_msg("%s: %s", query,
+			violations.count > 0 ? violations.list[0].detail : "nothing");
 	}
 	return filter;
 }
@@ -94,10 +95,10 @@ static const struct station_filter *filter_of(const char *query)
 static void expect_flaw(const char *query, const char *param, const char *detail)
 {
 	assert_null(parse(query));
-	assert_int_equal(flaws.count, 1);
-	assert_int_equal(flaws.list[0].problem.status, 422);
-	assert_string_equal(flaws.list[0].problem.param, param);
-	assert_string_equal(flaws.list[0].detail, detail);
+	assert_int_equal(violations.count, 1);
+	assert_int_equal(violations.list[0].problem.status, 422);
+	assert_string_equal(violations.list[0].problem.param, param);
+	assert_string_equal(violations.list[0].detail, detail);
 }
 
 /* Numbers of the made stations that pass: "1 3 ". */
@@ -263,13 +264,13 @@ static void test_circles(void **state)
 }
 
 /* In pieces of any size. */
-static void pick(struct walk *walk, const struct station_filter *filter, bool nearest)
+static void pick(struct scan *scan, const struct station_filter *filter, bool nearest)
 {
 	struct station_picking picking;
 
-	station_picking_begin(&picking, walk, filter, nearest);
+	station_picking_begin(&picking, scan, filter, nearest);
 	while (!station_picking_go_on(
-		&picking, walk, 1 + (size_t)(chance() * 900), &request.http.arena)) {
+		&picking, scan, 1 + (size_t)(chance() * 900), &request.http.arena)) {
 	}
 }
 
@@ -278,41 +279,41 @@ static void pick(struct walk *walk, const struct station_filter *filter, bool ne
 static void expect_nearest(double latitude, double longitude, double radius)
 {
 	char query[128];
-	struct walk walk = { .catalog = &catalog,
+	struct scan scan = { .catalog = &catalog,
 		.station_count = RANDOM_STATIONS,
 		.calculator = WALK_STATIONS };
-	struct walk_part *parts;
-	struct walk_sums added;
+	struct scan_part *parts;
+	struct scan_sums added;
 	const int64_t *sums;
 	size_t within = 0, count;
 	double before = -1;
 
 	snprintf(query, sizeof(query), "near=%.1f,%.1f&radius=%.1f", latitude, longitude,
 		radius);
-	pick(&walk, filter_of(query), true);
+	pick(&scan, filter_of(query), true);
 	for (int i = 0; i < RANDOM_STATIONS; i++) {
 		within += vector_distance(latitude, longitude, list[i]->latitude,
 				  list[i]->longitude) <= radius;
 	}
-	assert_int_equal(walk.station_count, within);
-	walk_sums_begin(&added, &walk, NULL, &request.http.arena);
-	while (!walk_sums_go_on(&added, &walk, 1000)) {
+	assert_int_equal(scan.station_count, within);
+	scan_sums_begin(&added, &scan, NULL, &request.http.arena);
+	while (!scan_sums_go_on(&added, &scan, 1000)) {
 	}
 	sums = added.rows;
-	count = walk_take(&walk, sums, 0, RANDOM_STATIONS, &request.http.arena, &parts);
+	count = scan_take(&scan, sums, 0, RANDOM_STATIONS, &request.http.arena, &parts);
 	assert_int_equal(count, within);
 	for (size_t i = 0; i < count; i++) {
 		const struct catalog_station *station = parts[i].station;
 		double km = vector_distance(
 			latitude, longitude, station->latitude, station->longitude);
-		int32_t key = walk_last_key(&walk, &parts[i]);
+		int32_t key = scan_last_key(&scan, &parts[i]);
 
 		assert_true(km > before - 2e-5); /* 2 cm */
-		if (fabs(km - before) < 1e-9 && key == walk.keys[i - 1]) {
+		if (fabs(km - before) < 1e-9 && key == scan.keys[i - 1]) {
 			assert_true(strcmp(parts[i - 1].station->id, station->id) < 0);
 		}
 		assert_true(fabs(km * 1e5 - key) < 2);
-		assert_int_equal(walk_row_after(&walk, sums, station->id, key), i + 1);
+		assert_int_equal(scan_row_after(&scan, sums, station->id, key), i + 1);
 		before = km;
 	}
 }
@@ -337,25 +338,25 @@ static void test_pick(void **state)
 {
 	static const uint32_t some[] = { 3, 5, 700, 1999 };
 	const struct station_filter *filter = filter_of("bbox=-180,0,180,90");
-	struct walk walk = { .catalog = &catalog, .stations = some, .station_count = 4 };
+	struct scan scan = { .catalog = &catalog, .stations = some, .station_count = 4 };
 	size_t at = 0;
 
 	(void)state;
-	pick(&walk, filter, false);
+	pick(&scan, filter, false);
 	for (int i = 0; i < 4; i++) {
 		if (scattered[some[i]].latitude >= 0) {
-			assert_true(at < walk.station_count);
-			assert_int_equal(walk.stations[at++], some[i]);
+			assert_true(at < scan.station_count);
+			assert_int_equal(scan.stations[at++], some[i]);
 		}
 	}
-	assert_int_equal(at, walk.station_count);
-	walk.stations = NULL;
-	walk.station_count = RANDOM_STATIONS;
-	pick(&walk, filter, false);
-	for (size_t i = 1; i < walk.station_count; i++) {
-		assert_true(walk.stations[i - 1] < walk.stations[i]);
+	assert_int_equal(at, scan.station_count);
+	scan.stations = NULL;
+	scan.station_count = RANDOM_STATIONS;
+	pick(&scan, filter, false);
+	for (size_t i = 1; i < scan.station_count; i++) {
+		assert_true(scan.stations[i - 1] < scan.stations[i]);
 	}
-	assert_in_range(walk.station_count, RANDOM_STATIONS / 3, RANDOM_STATIONS * 2 / 3);
+	assert_in_range(scan.station_count, RANDOM_STATIONS / 3, RANDOM_STATIONS * 2 / 3);
 }
 
 /* -- Flaws -------------------------------------------------------------- */
@@ -363,7 +364,7 @@ static void test_pick(void **state)
 #define BOX "bbox: it must be west,south,east,north in degrees, such as -91.5,36.9,-87,42.6"
 #define POINT "near: it must be latitude,longitude in degrees, such as 40.1,-88.2"
 
-static void test_flaws(void **state)
+static void test_violations(void **state)
 {
 	(void)state;
 	expect_flaw("bbox=1,2,3", "bbox", BOX "; it has 3 numbers");
@@ -396,9 +397,9 @@ static void test_flaws(void **state)
 	expect_flaw("name=%C2%AD%C2%A0", "name", /* soft hyphen, no-break space */
 		"name: it must have at least one character that is no space");
 	assert_null(parse("state=IL&bbox=1&near=2&name=+"));
-	assert_int_equal(flaws.count, 3);
+	assert_int_equal(violations.count, 3);
 	assert_null(parse(""));
-	assert_int_equal(flaws.count, 0);
+	assert_int_equal(violations.count, 0);
 }
 
 static int set_up(void **state)
@@ -434,7 +435,7 @@ int main(void)
 		cmocka_unit_test(test_circles),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_pick),
-		cmocka_unit_test(test_flaws),
+		cmocka_unit_test(test_violations),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,7 +8,7 @@
 #include "base/date.h"
 #include "base/memory.h"
 #include "catalog/catalog_data.h"
-#include "scan/walk.h"
+#include "scan/scan.h"
 
 enum { STATIONS = 9, ELEMENTS = 3, FIRST_YEAR = 1999, YEARS = 6, ROWS_MAX = 60000 };
 
@@ -129,25 +129,25 @@ static int tear_down(void **state)
 
 /* -- Plain enumeration -------------------------------------------------- */
 
-static bool is_selected(const struct walk *walk, uint32_t station)
+static bool is_selected(const struct scan *scan, uint32_t station)
 {
-	for (size_t i = 0; i < walk->station_count && walk->stations != NULL; i++) {
-		if (walk->stations[i] == station) {
+	for (size_t i = 0; i < scan->station_count && scan->stations != NULL; i++) {
+		if (scan->stations[i] == station) {
 			return true;
 		}
 	}
-	return walk->stations == NULL;
+	return scan->stations == NULL;
 }
 
-static bool has_day(const struct walk *walk, uint32_t station, int year, int day)
+static bool has_day(const struct scan *scan, uint32_t station, int year, int day)
 {
 	int32_t number = date_year_start(FIRST_YEAR + year) + day;
 
-	if (number < walk->first_day || number > walk->last_day) {
+	if (number < scan->first_day || number > scan->last_day) {
 		return false;
 	}
 	for (int element = 0; element < ELEMENTS; element++) {
-		if (walk->elements[element] && reported[station][element][year][day]) {
+		if (scan->elements[element] && reported[station][element][year][day]) {
 			return true;
 		}
 	}
@@ -160,34 +160,34 @@ static void add_row(uint32_t station, int32_t key)
 	rows[row_count++] = (struct row){ data->catalog.stations[station]->id, key };
 }
 
-static void enumerate_periods(const struct walk *walk, uint32_t station)
+static void enumerate_periods(const struct scan *scan, uint32_t station)
 {
 	for (size_t i = 0; i < period_counts[station]; i++) {
 		int32_t key = periods[station][i];
 		int32_t day = date_day(key / 16, key % 16, 1);
 
-		if (day >= walk->first_day && day <= walk->last_day) {
+		if (day >= scan->first_day && day <= scan->last_day) {
 			add_row(station, key);
 		}
 	}
 }
 
-static void enumerate(const struct walk *walk)
+static void enumerate(const struct scan *scan)
 {
 	row_count = 0;
 	for (uint32_t station = 0; station < STATIONS; station++) {
-		if (!is_selected(walk, station)) {
+		if (!is_selected(scan, station)) {
 			continue;
 		}
-		if (walk->calculator != WALK_DAYS) {
-			enumerate_periods(walk, station);
+		if (scan->calculator != WALK_DAYS) {
+			enumerate_periods(scan, station);
 			continue;
 		}
 		for (int year = 0; year < YEARS; year++) {
 			int days = date_year_days(FIRST_YEAR + year);
 
 			for (int day = 0; day < days; day++) {
-				if (has_day(walk, station, year, day)) {
+				if (has_day(scan, station, year, day)) {
 					add_row(station,
 						date_year_start(FIRST_YEAR + year) + day);
 				}
@@ -198,7 +198,7 @@ static void enumerate(const struct walk *walk)
 
 /* -- Comparing ---------------------------------------------------------- */
 
-static size_t check_day_part(const struct walk_part *part, size_t at)
+static size_t check_day_part(const struct scan_part *part, size_t at)
 {
 	int32_t start = date_year_start(part->year);
 	int count = 0;
@@ -215,7 +215,7 @@ static size_t check_day_part(const struct walk_part *part, size_t at)
 	return at;
 }
 
-static size_t check_period_part(const struct walk_part *part, size_t at)
+static size_t check_period_part(const struct scan_part *part, size_t at)
 {
 	for (int i = 0; i < part->rows; i++, at++) {
 		assert_string_equal(rows[at].station, part->station->id);
@@ -225,71 +225,71 @@ static size_t check_period_part(const struct walk_part *part, size_t at)
 	return at;
 }
 
-static void check_page(const struct walk *walk, const int64_t *sums, size_t first, size_t count)
+static void check_page(const struct scan *scan, const int64_t *sums, size_t first, size_t count)
 {
 	struct arena arena;
-	struct walk_part *parts;
+	struct scan_part *parts;
 	size_t part_count, at = first, end = first + count;
 
 	arena_init(&arena);
-	part_count = walk_take(walk, sums, (int64_t)first, (int64_t)count, &arena, &parts);
+	part_count = scan_take(scan, sums, (int64_t)first, (int64_t)count, &arena, &parts);
 	end = end < row_count ? end : row_count;
 	for (size_t i = 0; i < part_count; i++) {
-		at = walk->calculator == WALK_DAYS ? check_day_part(&parts[i], at)
+		at = scan->calculator == WALK_DAYS ? check_day_part(&parts[i], at)
 						   : check_period_part(&parts[i], at);
-		assert_int_equal(rows[at - 1].key, walk_last_key(walk, &parts[i]));
+		assert_int_equal(rows[at - 1].key, scan_last_key(scan, &parts[i]));
 	}
 	assert_int_equal(end > first ? end : first, at);
 	arena_finish(&arena);
 }
 
 /* However small the pieces are. */
-static const int64_t *add_up(struct walk_sums *sums, const struct walk *walk,
-	struct walk_cache *cache, struct arena *arena)
+static const int64_t *add_up(struct scan_sums *sums, const struct scan *scan,
+	struct scan_cache *cache, struct arena *arena)
 {
-	walk_sums_begin(sums, walk, cache, arena);
-	while (!walk_sums_go_on(sums, walk, 1 + chance(40))) {
+	scan_sums_begin(sums, scan, cache, arena);
+	while (!scan_sums_go_on(sums, scan, 1 + chance(40))) {
 	}
 	return sums->rows;
 }
 
-static void check_walk(const struct walk *walk)
+static void check_walk(const struct scan *scan)
 {
-	struct walk_cache *cache = walk_cache_create();
-	struct walk_sums first, second;
+	struct scan_cache *cache = scan_cache_create();
+	struct scan_sums first, second;
 	struct arena arena;
 	const int64_t *sums;
 
 	arena_init(&arena);
-	enumerate(walk);
-	sums = add_up(&first, walk, cache, &arena);
-	assert_int_equal(row_count, sums[walk->station_count]);
+	enumerate(scan);
+	sums = add_up(&first, scan, cache, &arena);
+	assert_int_equal(row_count, sums[scan->station_count]);
 	for (int i = 0; i < 20; i++) {
 		size_t at = chance((uint32_t)row_count + 3);
 
-		check_page(walk, sums, at, 1 + chance(500));
+		check_page(scan, sums, at, 1 + chance(500));
 		if (at > 0 && at <= row_count) {
-			assert_int_equal(at, walk_row_after(walk, sums, rows[at - 1].station,
+			assert_int_equal(at, scan_row_after(scan, sums, rows[at - 1].station,
 						     rows[at - 1].key));
 		}
 	}
-	check_page(walk, sums, 0, row_count + 1);
-	sums = add_up(&second, walk, cache, &arena);
-	assert_int_equal(row_count, sums[walk->station_count]);
+	check_page(scan, sums, 0, row_count + 1);
+	sums = add_up(&second, scan, cache, &arena);
+	assert_int_equal(row_count, sums[scan->station_count]);
 	assert_ptr_equal(first.entry, second.entry); /* made once */
-	walk_sums_finish(&first);
-	walk_sums_finish(&second);
+	scan_sums_finish(&first);
+	scan_sums_finish(&second);
 	arena_finish(&arena);
-	walk_cache_destroy(cache);
+	scan_cache_destroy(cache);
 }
 
-static void choose_days(struct walk *walk)
+static void choose_days(struct scan *scan)
 {
 	int32_t begin = date_day(FIRST_YEAR, 1, 1) - 20;
 	uint32_t days = YEARS * 366 + 40;
 
-	walk->first_day = chance(3) == 0 ? INT32_MIN : begin + (int32_t)chance(days);
-	walk->last_day = chance(3) == 0 ? INT32_MAX : begin + (int32_t)chance(days);
+	scan->first_day = chance(3) == 0 ? INT32_MIN : begin + (int32_t)chance(days);
+	scan->last_day = chance(3) == 0 ? INT32_MAX : begin + (int32_t)chance(days);
 }
 
 static void test_random_walks(void **state)
@@ -298,22 +298,22 @@ static void test_random_walks(void **state)
 	for (int i = 0; i < 400; i++) {
 		bool elements[ELEMENTS] = { chance(2), chance(2), chance(2) };
 		uint32_t stations[STATIONS];
-		struct walk walk = { .catalog = &data->catalog,
+		struct scan scan = { .catalog = &data->catalog,
 			.station_count = STATIONS,
 			.calculator = i % 4 == 0 ? 0 : WALK_DAYS,
 			.elements = elements };
 
 		if (i % 2 == 0) {
-			walk.stations = stations;
-			walk.station_count = 0;
+			scan.stations = stations;
+			scan.station_count = 0;
 			for (uint32_t station = 0; station < STATIONS; station++) {
 				if (chance(2) == 0) {
-					stations[walk.station_count++] = station;
+					stations[scan.station_count++] = station;
 				}
 			}
 		}
-		choose_days(&walk);
-		check_walk(&walk);
+		choose_days(&scan);
+		check_walk(&scan);
 	}
 }
 
@@ -322,22 +322,22 @@ static void test_random_walks(void **state)
 static void test_cursor_of_a_station_that_is_gone(void **state)
 {
 	bool elements[ELEMENTS] = { true, true, true };
-	struct walk walk = { .catalog = &data->catalog,
+	struct scan scan = { .catalog = &data->catalog,
 		.station_count = STATIONS,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
 		.calculator = WALK_DAYS,
 		.elements = elements };
-	struct walk_cache *cache = walk_cache_create();
-	struct walk_sums made;
-	const int64_t *sums = add_up(&made, &walk, cache, NULL);
+	struct scan_cache *cache = scan_cache_create();
+	struct scan_sums made;
+	const int64_t *sums = add_up(&made, &scan, cache, NULL);
 
 	(void)state;
-	assert_int_equal(sums[2], walk_row_after(&walk, sums, "S03", 0)); /* before S04 */
-	assert_int_equal(0, walk_row_after(&walk, sums, "A", 0));
-	assert_int_equal(sums[STATIONS], walk_row_after(&walk, sums, "Z", 0));
-	walk_sums_finish(&made);
-	walk_cache_destroy(cache);
+	assert_int_equal(sums[2], scan_row_after(&scan, sums, "S03", 0)); /* before S04 */
+	assert_int_equal(0, scan_row_after(&scan, sums, "A", 0));
+	assert_int_equal(sums[STATIONS], scan_row_after(&scan, sums, "Z", 0));
+	scan_sums_finish(&made);
+	scan_cache_destroy(cache);
 }
 
 /* Somebody makes up days that no station could have: before all others, and after them. */
@@ -346,57 +346,57 @@ static void test_cursor_of_no_day(void **state)
 	static const int32_t late[] = { INT32_MAX, INT32_MAX - 15, 100000000 };
 	static const int32_t early[] = { INT32_MIN, INT32_MIN + 15, -100000000 };
 	bool elements[ELEMENTS] = { true, true, true };
-	struct walk walk = { .catalog = &data->catalog,
+	struct scan scan = { .catalog = &data->catalog,
 		.station_count = STATIONS,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
 		.calculator = WALK_DAYS,
 		.elements = elements };
-	struct walk_cache *cache = walk_cache_create();
-	struct walk_sums made;
-	const int64_t *sums = add_up(&made, &walk, cache, NULL);
+	struct scan_cache *cache = scan_cache_create();
+	struct scan_sums made;
+	const int64_t *sums = add_up(&made, &scan, cache, NULL);
 	const char *id = data->catalog.stations[1]->id;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
-		assert_int_equal(sums[2], walk_row_after(&walk, sums, id, late[i]));
-		assert_int_equal(sums[1], walk_row_after(&walk, sums, id, early[i]));
+		assert_int_equal(sums[2], scan_row_after(&scan, sums, id, late[i]));
+		assert_int_equal(sums[1], scan_row_after(&scan, sums, id, early[i]));
 	}
-	walk_sums_finish(&made);
-	walk_cache_destroy(cache);
+	scan_sums_finish(&made);
+	scan_cache_destroy(cache);
 }
 
 static void test_cache_tells_walks_apart(void **state)
 {
 	bool one[ELEMENTS] = { true, false, false }, all[ELEMENTS] = { true, true, true };
-	struct walk_cache *cache = walk_cache_create();
+	struct scan_cache *cache = scan_cache_create();
 
 	(void)state;
 	for (int round = 0; round < 3; round++) {
 		for (int year = 0; year < 4 * YEARS; year++) { /* more than it holds */
-			struct walk walk = { .catalog = &data->catalog,
+			struct scan scan = { .catalog = &data->catalog,
 				.station_count = STATIONS,
 				.first_day = date_year_start(FIRST_YEAR) + 90 * year,
 				.last_day = INT32_MAX,
 				.calculator = WALK_DAYS,
 				.elements = year < 2 * YEARS ? one : all };
-			struct walk_sums made;
-			const int64_t *sums = add_up(&made, &walk, cache, NULL);
+			struct scan_sums made;
+			const int64_t *sums = add_up(&made, &scan, cache, NULL);
 
-			enumerate(&walk);
+			enumerate(&scan);
 			assert_int_equal(row_count, sums[STATIONS]);
-			walk_sums_finish(&made);
+			scan_sums_finish(&made);
 		}
-		walk_cache_renew(cache, NULL);
+		scan_cache_renew(cache, NULL);
 	}
-	walk_cache_destroy(cache);
+	scan_cache_destroy(cache);
 }
 
 static void test_no_station(void **state)
 {
 	uint32_t none = 0;
 	bool elements[ELEMENTS] = { true, true, true };
-	struct walk walk = { .catalog = &data->catalog,
+	struct scan scan = { .catalog = &data->catalog,
 		.stations = &none,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
@@ -404,7 +404,7 @@ static void test_no_station(void **state)
 		.elements = elements };
 
 	(void)state;
-	check_walk(&walk);
+	check_walk(&scan);
 }
 
 int main(void)

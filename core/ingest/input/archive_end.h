@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-/* What the last bytes have to hold at most: a zip's end record with the longest comment, and before
- * it zip64's with its locator. */
+/* What the last bytes have to hold at most: a zip's end record with the longest comment, and
+ * before it zip64's with its locator. */
 enum { ARCHIVE_TAIL = 56 + 20 + 22 + 65535 };
 
 /* The bytes in the order in which they are. Embedded by its owner; zero at first. */

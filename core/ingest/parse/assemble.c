@@ -6,32 +6,32 @@
 
 #include "base/date.h"
 #include "base/memory.h"
-#include "ingest/parse/mention.h"
+#include "ingest/parse/object_index.h"
 
 enum { SLAB = 8 /* blocks allocated together */, JOURNAL_SMALLEST = 64 };
 
 /* An observation of the line that is being read. */
 struct entry {
-	struct parcel_block *block;
+	struct batch_block *block;
 	int day; /* of the year, from 0 */
 };
 
 struct assemble {
 	const struct alm_element *elements;
 	unsigned element_count;
-	struct parcel *parcel;
-	struct mention mention;
+	struct batch *batch;
+	struct object_index object_index;
 
 	/* The current station and year, and those of its blocks, by element, that are
 	 * in no parcel but this one: most observations need no search. */
-	struct mention_station *station;
-	struct mention_year *year;
+	struct object_index_station *station;
+	struct object_index_year *year;
 	int32_t year_start;
 	uint32_t year_days; /* 0: no year is current */
-	struct parcel_block **current;
+	struct batch_block **current;
 	unsigned current_capacity;
 
-	struct parcel_block *slab; /* blocks of the parcel's arena, not used yet */
+	struct batch_block *slab; /* blocks of the parcel's arena, not used yet */
 	size_t slab_left;
 
 	struct entry *journal;
@@ -46,7 +46,7 @@ struct assemble *assemble_create(void)
 void assemble_destroy(struct assemble *assemble)
 {
 	if (assemble != NULL) {
-		mention_finish(&assemble->mention);
+		object_index_finish(&assemble->object_index);
 		free(assemble->journal);
 		free(assemble->current);
 		free(assemble);
@@ -64,13 +64,13 @@ static unsigned count_elements(const struct alm_element *elements)
 }
 
 void assemble_open(
-	struct assemble *assemble, const struct alm_source *source, struct parcel *parcel)
+	struct assemble *assemble, const struct alm_source *source, struct batch *batch)
 {
 	assemble_no_station(assemble);
-	mention_clear(&assemble->mention);
+	object_index_clear(&assemble->object_index);
 	assemble->elements = source->elements;
 	assemble->element_count = count_elements(source->elements);
-	assemble->parcel = parcel;
+	assemble->batch = batch;
 	assemble->slab_left = 0;
 	assemble->journal_count = 0;
 	if (assemble->current_capacity < assemble->element_count) {
@@ -85,7 +85,7 @@ void assemble_open(
 
 static void leave_year(struct assemble *assemble)
 {
-	const struct mention_block *held =
+	const struct object_index_block *held =
 		assemble->year != NULL ? assemble->year->blocks : NULL;
 
 	for (; held != NULL; held = held->next) {
@@ -95,10 +95,11 @@ static void leave_year(struct assemble *assemble)
 	assemble->year_days = 0;
 }
 
-static void enter_year(struct assemble *assemble, struct mention_year *year)
+static void enter_year(struct assemble *assemble, struct object_index_year *year)
 {
 	leave_year(assemble);
-	for (const struct mention_block *held = year->blocks; held != NULL; held = held->next) {
+	for (const struct object_index_block *held = year->blocks; held != NULL;
+		held = held->next) {
 		assemble->current[held->element] = held->before == NULL ? held->block : NULL;
 	}
 	assemble->year = year;
@@ -111,22 +112,22 @@ static enum assemble_problem select_year(struct assemble *assemble, int32_t day)
 	if (assemble->station == NULL) {
 		return ASSEMBLE_NO_STATION;
 	}
-	if (day < date_year_start(PARCEL_YEAR_MIN) ||
-		day >= date_year_start(PARCEL_YEAR_MAX + 1)) {
+	if (day < date_year_start(BATCH_YEAR_MIN) ||
+		day >= date_year_start(BATCH_YEAR_MAX + 1)) {
 		return ASSEMBLE_BAD_DAY;
 	}
-	enter_year(assemble,
-		mention_year(&assemble->mention, assemble->station, date_from_day(day).year));
+	enter_year(assemble, object_index_year(&assemble->object_index, assemble->station,
+				     date_from_day(day).year));
 	return ASSEMBLE_FINE;
 }
 
 void assemble_station(struct assemble *assemble, const char *id, size_t length)
 {
-	struct mention_station *now = assemble->station;
+	struct object_index_station *now = assemble->station;
 
 	if (now == NULL || now->length != length || memcmp(now->id, id, length) != 0) {
 		leave_year(assemble);
-		assemble->station = mention_station(&assemble->mention, id, length);
+		assemble->station = object_index_station(&assemble->object_index, id, length);
 	}
 }
 
@@ -143,13 +144,13 @@ const char *assemble_current(const struct assemble *assemble)
 
 /* -- Observations ------------------------------------------------------- */
 
-static struct parcel_block *add_block(
-	struct assemble *assemble, const struct mention_block *held)
+static struct batch_block *add_block(
+	struct assemble *assemble, const struct object_index_block *held)
 {
-	struct parcel_block *block;
+	struct batch_block *block;
 
 	if (assemble->slab_left == 0) {
-		assemble->slab = arena_alloc(&assemble->parcel->arena, SLAB * sizeof(*block));
+		assemble->slab = arena_alloc(&assemble->batch->arena, SLAB * sizeof(*block));
 		assemble->slab_left = SLAB;
 	}
 	assemble->slab_left--;
@@ -163,15 +164,15 @@ static struct parcel_block *add_block(
 }
 
 /* The current year's block of an element, made if it is not there yet. */
-static struct mention_block *need_block(struct assemble *assemble, unsigned element)
+static struct object_index_block *need_block(struct assemble *assemble, unsigned element)
 {
-	struct mention_block *held = assemble->year->blocks;
+	struct object_index_block *held = assemble->year->blocks;
 
 	while (held != NULL && held->element != element) {
 		held = held->next;
 	}
 	if (held == NULL) {
-		held = mention_add(&assemble->mention, assemble->year, element);
+		held = object_index_add(&assemble->object_index, assemble->year, element);
 	}
 	if (held->block == NULL) {
 		held->block = add_block(assemble, held);
@@ -182,14 +183,14 @@ static struct mention_block *need_block(struct assemble *assemble, unsigned elem
 	return held;
 }
 
-static void set_flag(struct assemble *assemble, struct parcel_block *block, enum flag_kind kind,
+static void set_flag(struct assemble *assemble, struct batch_block *block, enum flag_kind kind,
 	int day, char flag)
 {
 	if (flag == '\0' || flag == ' ') {
 		return;
 	}
 	if (block->flags[kind] == NULL) {
-		block->flags[kind] = arena_alloc(&assemble->parcel->arena, BLOCK_DAYS_MAX);
+		block->flags[kind] = arena_alloc(&assemble->batch->arena, BLOCK_DAYS_MAX);
 		memset(block->flags[kind], ' ', BLOCK_DAYS_MAX);
 	}
 	block->flags[kind][day] = flag;
@@ -200,7 +201,7 @@ static bool is_flag(char c)
 	return c == '\0' || (c >= ' ' && c <= '~');
 }
 
-static enum assemble_problem set_flags(struct assemble *assemble, struct parcel_block *block,
+static enum assemble_problem set_flags(struct assemble *assemble, struct batch_block *block,
 	const struct alm_observation *value, int day)
 {
 	if (!is_flag(value->measurement) || !is_flag(value->quality) ||
@@ -216,9 +217,9 @@ static enum assemble_problem set_flags(struct assemble *assemble, struct parcel_
 /* Sees to it that the observation's year is current and has a block for it, and that
  * the day was not handed over. The block goes to *block. */
 static enum assemble_problem find_block(struct assemble *assemble,
-	const struct alm_observation *value, struct parcel_block **block)
+	const struct alm_observation *value, struct batch_block **block)
 {
-	const struct mention_block *held;
+	const struct object_index_block *held;
 
 	if (value->element >= assemble->element_count) {
 		return ASSEMBLE_NO_ELEMENT;
@@ -239,7 +240,7 @@ static enum assemble_problem find_block(struct assemble *assemble,
 	return ASSEMBLE_FINE;
 }
 
-static enum assemble_problem set_value(struct assemble *assemble, struct parcel_block *block,
+static enum assemble_problem set_value(struct assemble *assemble, struct batch_block *block,
 	const struct alm_observation *value, int day)
 {
 	const struct alm_element *element = block->element;
@@ -278,7 +279,7 @@ enum assemble_problem assemble_add(struct assemble *assemble,
 	for (size_t i = 0; i < count && problem == ASSEMBLE_FINE; i++) {
 		const struct alm_observation *value = &values[i];
 		uint32_t day = (uint32_t)value->day - (uint32_t)assemble->year_start;
-		struct parcel_block *block = NULL;
+		struct batch_block *block = NULL;
 
 		*at = i;
 		if (day < assemble->year_days && value->element < assemble->element_count) {
@@ -325,7 +326,7 @@ void assemble_undo(struct assemble *assemble)
 /* -- Handing over ------------------------------------------------------- */
 
 /* Lines that were rejected leave blocks in which nothing is reported. */
-static bool has_days(const struct parcel_block *block)
+static bool has_days(const struct batch_block *block)
 {
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		if (block->values[i] != BLOCK_NOT_REPORTED) {
@@ -335,12 +336,12 @@ static bool has_days(const struct parcel_block *block)
 	return false;
 }
 
-static size_t count_blocks(const struct mention_station *station)
+static size_t count_blocks(const struct object_index_station *station)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < station->year_count; i++) {
-		const struct mention_block *held = station->years[i]->blocks;
+		const struct object_index_block *held = station->years[i]->blocks;
 
 		for (; held != NULL; held = held->next) {
 			count += held->block != NULL && has_days(held->block);
@@ -350,10 +351,10 @@ static size_t count_blocks(const struct mention_station *station)
 }
 
 /* Whether an earlier parcel has days of it: then there is no need to say that there is one. */
-static bool was_handed_over(const struct mention_station *station)
+static bool was_handed_over(const struct object_index_station *station)
 {
 	for (size_t i = 0; i < station->year_count; i++) {
-		const struct mention_block *held = station->years[i]->blocks;
+		const struct object_index_block *held = station->years[i]->blocks;
 
 		for (; held != NULL; held = held->next) {
 			if (held->before != NULL) {
@@ -365,7 +366,7 @@ static bool was_handed_over(const struct mention_station *station)
 }
 
 /* Puts a block among those of its year, which begin at `from`. */
-static void insert_block(struct parcel_station *to, size_t from, struct parcel_block *block)
+static void insert_block(struct batch_station *to, size_t from, struct batch_block *block)
 {
 	size_t at = to->block_count++;
 
@@ -377,15 +378,15 @@ static void insert_block(struct parcel_station *to, size_t from, struct parcel_b
 	to->blocks[at] = block;
 }
 
-static void list_station(struct assemble *assemble, struct mention_station *station,
-	struct parcel_station *to, size_t count)
+static void list_station(struct assemble *assemble, struct object_index_station *station,
+	struct batch_station *to, size_t count)
 {
-	struct arena *arena = &assemble->parcel->arena;
+	struct arena *arena = &assemble->batch->arena;
 
 	to->id = arena_copy(arena, station->id, station->length);
-	to->blocks = arena_alloc(arena, count * sizeof(struct parcel_block *));
+	to->blocks = arena_alloc(arena, count * sizeof(struct batch_block *));
 	for (size_t i = 0; i < station->year_count; i++) {
-		struct mention_block *held = station->years[i]->blocks;
+		struct object_index_block *held = station->years[i]->blocks;
 		size_t from = to->block_count;
 
 		for (; held != NULL; held = held->next) {
@@ -398,15 +399,15 @@ static void list_station(struct assemble *assemble, struct mention_station *stat
 }
 
 /* The blocks are the parcel's now. Their days are remembered if more may follow. */
-static void forget_blocks(
-	struct mention *mention, const struct mention_station *station, bool remember)
+static void forget_blocks(struct object_index *object_index,
+	const struct object_index_station *station, bool remember)
 {
 	for (size_t i = 0; i < station->year_count; i++) {
-		struct mention_block *held = station->years[i]->blocks;
+		struct object_index_block *held = station->years[i]->blocks;
 
 		for (; held != NULL; held = held->next) {
 			if (held->block != NULL && remember && has_days(held->block)) {
-				mention_hand_over(mention, held);
+				object_index_hand_over(object_index, held);
 			}
 			held->block = NULL;
 		}
@@ -416,20 +417,20 @@ static void forget_blocks(
 static int compare_stations(const void *a, const void *b)
 {
 	return strcmp(
-		((const struct parcel_station *)a)->id, ((const struct parcel_station *)b)->id);
+		((const struct batch_station *)a)->id, ((const struct batch_station *)b)->id);
 }
 
-void assemble_hand_over(struct assemble *assemble, struct parcel *next)
+void assemble_hand_over(struct assemble *assemble, struct batch *next)
 {
-	struct mention *mention = &assemble->mention;
-	struct parcel *parcel = assemble->parcel;
+	struct object_index *object_index = &assemble->object_index;
+	struct batch *batch = assemble->batch;
 
 	assert(assemble->journal_count == 0);
 	leave_year(assemble); /* its blocks are not ours any more */
-	parcel->stations =
-		arena_alloc(&parcel->arena, mention->station_count * sizeof(*parcel->stations));
-	for (size_t i = 0; i < mention->table_size; i++) {
-		struct mention_station *station = mention->table[i];
+	batch->stations = arena_alloc(
+		&batch->arena, object_index->station_count * sizeof(*batch->stations));
+	for (size_t i = 0; i < object_index->table_size; i++) {
+		struct object_index_station *station = object_index->table[i];
 		size_t count = station != NULL ? count_blocks(station) : 0;
 
 		if (station == NULL) {
@@ -437,19 +438,19 @@ void assemble_hand_over(struct assemble *assemble, struct parcel *next)
 		}
 		if (count > 0 || (station->kept && !was_handed_over(station))) {
 			list_station(assemble, station,
-				&parcel->stations[parcel->station_count++], count);
+				&batch->stations[batch->station_count++], count);
 		}
-		forget_blocks(mention, station, next != NULL);
+		forget_blocks(object_index, station, next != NULL);
 	}
-	qsort(parcel->stations, parcel->station_count, sizeof(*parcel->stations),
+	qsort(batch->stations, batch->station_count, sizeof(*batch->stations),
 		compare_stations);
-	assemble->parcel = next;
+	assemble->batch = next;
 	assemble->slab_left = 0;
 }
 
 size_t assemble_memory(const struct assemble *assemble)
 {
-	return mention_memory(&assemble->mention);
+	return object_index_memory(&assemble->object_index);
 }
 
 void assemble_forget(struct assemble *assemble)
@@ -461,7 +462,7 @@ void assemble_forget(struct assemble *assemble)
 		memcpy(id, assemble->station->id, length);
 	}
 	assemble_no_station(assemble);
-	mention_clear(&assemble->mention);
+	object_index_clear(&assemble->object_index);
 	if (length > 0) {
 		assemble_station(assemble, id, length);
 	}

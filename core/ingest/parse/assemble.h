@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 
 struct assemble;
 
@@ -17,7 +17,7 @@ enum assemble_problem {
 	ASSEMBLE_FINE,
 	ASSEMBLE_NO_STATION, /* none is current */
 	ASSEMBLE_NO_ELEMENT, /* the index is beyond the source's table */
-	ASSEMBLE_BAD_DAY,    /* not in PARCEL_YEAR_MIN to PARCEL_YEAR_MAX */
+	ASSEMBLE_BAD_DAY,    /* not in BATCH_YEAR_MIN to BATCH_YEAR_MAX */
 	ASSEMBLE_BAD_VALUE,  /* beyond the element's bounds */
 	ASSEMBLE_BAD_FLAG,   /* no printable ASCII character */
 	ASSEMBLE_TWICE       /* the object has said something of that day already */
@@ -29,7 +29,7 @@ void assemble_destroy(struct assemble *assemble); /* NULL is fine */
 /* Starts on an object of that source. `parcel`, also of the calls below, gets the
  * blocks and lends its arena until assemble_hand_over(). */
 void assemble_open(
-	struct assemble *assemble, const struct alm_source *source, struct parcel *parcel);
+	struct assemble *assemble, const struct alm_source *source, struct batch *batch);
 
 /* Makes a station current. The id is a valid one. */
 void assemble_station(struct assemble *assemble, const char *id, size_t length);
@@ -55,7 +55,7 @@ void assemble_undo(struct assemble *assemble);
 /* Puts what is kept into the parcel and goes on with the next, which may be NULL
  * after the last one. Days are found twice across parcels too, and blocks are whole
  * in the first only. */
-void assemble_hand_over(struct assemble *assemble, struct parcel *next);
+void assemble_hand_over(struct assemble *assemble, struct batch *next);
 
 /* Bytes held outside the parcel: they grow with the number of blocks handed over. */
 size_t assemble_memory(const struct assemble *assemble);

@@ -161,19 +161,19 @@ static int compare(const void *a, const void *b)
 	return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-void descriptions_hand_over(struct descriptions *descriptions, struct parcel *parcel)
+void descriptions_hand_over(struct descriptions *descriptions, struct batch *batch)
 {
 	struct description *list = descriptions->list;
 	size_t count = descriptions->kept;
 
 	if (count > 0) {
 		qsort(list, count, sizeof(*list), compare);
-		parcel->descriptions =
-			arena_alloc(&parcel->arena, count * sizeof(*parcel->descriptions));
+		batch->descriptions =
+			arena_alloc(&batch->arena, count * sizeof(*batch->descriptions));
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (i + 1 == count || strcmp(list[i].station.id, list[i + 1].station.id) != 0) {
-			parcel->descriptions[parcel->description_count++] = list[i].station;
+			batch->descriptions[batch->description_count++] = list[i].station;
 		}
 	}
 	descriptions_clear(descriptions);

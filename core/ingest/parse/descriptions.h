@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 
 enum {
 	DESCRIPTION_TEXT_MAX = 200,       /* bytes of a name and the like */
@@ -50,6 +50,6 @@ static inline void descriptions_clear(struct descriptions *descriptions)
 }
 
 /* Puts what is kept into the parcel whose arena it is in, and starts anew. */
-void descriptions_hand_over(struct descriptions *descriptions, struct parcel *parcel);
+void descriptions_hand_over(struct descriptions *descriptions, struct batch *batch);
 
 #endif

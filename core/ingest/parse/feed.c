@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "ingest/parse/assemble.h"
 #include "ingest/parse/descriptions.h"
-#include "ingest/parse/reason.h"
+#include "ingest/parse/rejection.h"
 
 enum { REJECTS_SMALLEST = 16, ID_SHOWN = 64 };
 
@@ -21,12 +21,12 @@ struct alm_feed {
 	char *uri;
 	feed_full_fn *full;
 	void *arg;
-	struct parcel *parcel; /* the one being filled */
-	bool handed_over;      /* others went before it */
+	struct batch *batch; /* the one being filled */
+	bool handed_over;    /* others went before it */
 
 	struct assemble *assemble;
 	struct descriptions descriptions;
-	struct parcel_reject *rejects; /* of the parcel; texts are in its arena */
+	struct batch_reject *rejects; /* of the parcel; texts are in its arena */
 	size_t rejects_held, rejects_capacity;
 	char first_reason[REASON_MAX];
 	int64_t first_rejected;
@@ -53,7 +53,7 @@ struct alm_feed *feed_create(const struct feed_limits *limits)
 void feed_destroy(struct alm_feed *feed)
 {
 	if (feed != NULL) {
-		assert(feed->parcel == NULL);
+		assert(feed->batch == NULL);
 		assemble_destroy(feed->assemble);
 		descriptions_finish(&feed->descriptions);
 		free(feed->rejects);
@@ -114,7 +114,7 @@ static int fail_all_rejected(struct alm_feed *feed)
 
 static void keep_reject(struct alm_feed *feed, const char *reason)
 {
-	struct arena *arena = &feed->parcel->arena;
+	struct arena *arena = &feed->batch->arena;
 	char content[REJECT_CONTENT_MAX + 1];
 	size_t length = utf8_show(content, sizeof(content), feed->line->text, feed->line->held);
 
@@ -124,7 +124,7 @@ static void keep_reject(struct alm_feed *feed, const char *reason)
 			feed->rejects, feed->rejects_capacity, sizeof(*feed->rejects));
 	}
 	feed->outside += sizeof(*feed->rejects);
-	feed->rejects[feed->rejects_held++] = (struct parcel_reject){
+	feed->rejects[feed->rejects_held++] = (struct batch_reject){
 		.line = feed->line->number,
 		.reason = arena_copy(arena, reason, strlen(reason)),
 		.content = arena_copy(arena, content, length),
@@ -154,36 +154,36 @@ static int reject_line(struct alm_feed *feed, const char *unsafe)
 
 /* -- Parcels ------------------------------------------------------------ */
 
-static struct parcel *start_parcel(const struct alm_feed *feed)
+static struct batch *start_batch(const struct alm_feed *feed)
 {
-	struct parcel *parcel = parcel_create();
+	struct batch *batch = batch_create();
 
-	parcel->uri = arena_copy(&parcel->arena, feed->uri, strlen(feed->uri));
-	parcel->source = feed->source->source.name;
-	parcel->source_version = feed->source->plugin->table.version;
-	parcel->first = !feed->handed_over;
-	parcel->whole = (feed->source->source.flags & ALM_WHOLE_BLOCKS) != 0;
-	return parcel;
+	batch->uri = arena_copy(&batch->arena, feed->uri, strlen(feed->uri));
+	batch->source = feed->source->source.name;
+	batch->source_version = feed->source->plugin->table.version;
+	batch->first = !feed->handed_over;
+	batch->whole = (feed->source->source.flags & ALM_WHOLE_BLOCKS) != 0;
+	return batch;
 }
 
 /* Puts into the parcel what was kept for it. */
-static void fill_parcel(struct alm_feed *feed, struct parcel *next)
+static void fill_batch(struct alm_feed *feed, struct batch *next)
 {
-	struct parcel *parcel = feed->parcel;
+	struct batch *batch = feed->batch;
 	size_t size = feed->rejects_held * sizeof(*feed->rejects);
 
 	if (size > 0) {
-		parcel->rejects = arena_alloc(&parcel->arena, size);
-		memcpy(parcel->rejects, feed->rejects, size);
-		parcel->rejects_held = feed->rejects_held;
+		batch->rejects = arena_alloc(&batch->arena, size);
+		memcpy(batch->rejects, feed->rejects, size);
+		batch->rejects_held = feed->rejects_held;
 		feed->rejects_held = 0;
 	}
 	feed->outside = 0;
 	if (!feed->failed) {
-		descriptions_hand_over(&feed->descriptions, parcel);
+		descriptions_hand_over(&feed->descriptions, batch);
 		assemble_hand_over(feed->assemble, next);
 	}
-	parcel->memory = sizeof(*parcel) + parcel->arena.total;
+	batch->memory = sizeof(*batch) + batch->arena.total;
 }
 
 /* Days that were handed over are remembered as long as there is memory. */
@@ -196,14 +196,14 @@ static void limit_memory(struct alm_feed *feed)
 
 static int hand_over(struct alm_feed *feed)
 {
-	struct parcel *full = feed->parcel, *next;
+	struct batch *full = feed->batch, *next;
 
 	feed->handed_over = true;
-	next = start_parcel(feed);
-	fill_parcel(feed, next);
-	feed->parcel = next;
+	next = start_batch(feed);
+	fill_batch(feed, next);
+	feed->batch = next;
 	if (!feed->full(feed->arg, full)) {
-		parcel_destroy(full);
+		batch_destroy(full);
 		return give_up(feed, "interrupted");
 	}
 	limit_memory(feed);
@@ -233,7 +233,7 @@ static int settle(struct alm_feed *feed)
 		descriptions_keep(&feed->descriptions);
 	}
 	feed->moved = false;
-	if (feed->parcel->arena.total + feed->outside > feed->limits.memory && !feed->failed) {
+	if (feed->batch->arena.total + feed->outside > feed->limits.memory && !feed->failed) {
 		hand_over(feed);
 	}
 	feed->line = NULL;
@@ -268,15 +268,15 @@ static void clear(struct alm_feed *feed)
 int feed_open(struct alm_feed *feed, const struct plugin_source *source, const char *name,
 	const char *uri, feed_full_fn *full, void *arg)
 {
-	assert(feed->parcel == NULL);
+	assert(feed->batch == NULL);
 	clear(feed);
 	feed->source = source;
 	feed->full = full;
 	feed->arg = arg;
 	feed->uri = memory_copy_text(uri, strlen(uri));
 	feed->state = memory_array(1, source->source.state_size);
-	feed->parcel = start_parcel(feed);
-	assemble_open(feed->assemble, &source->source, feed->parcel);
+	feed->batch = start_batch(feed);
+	assemble_open(feed->assemble, &source->source, feed->batch);
 	if (source->source.begin != NULL) {
 		check_answer(feed, source->source.begin(feed, feed->state, name), "begin");
 	}
@@ -328,21 +328,21 @@ int feed_close(struct alm_feed *feed)
 	return settle(feed);
 }
 
-struct parcel *feed_finish(struct alm_feed *feed)
+struct batch *feed_finish(struct alm_feed *feed)
 {
-	struct parcel *parcel = feed->parcel;
+	struct batch *batch = feed->batch;
 
-	fill_parcel(feed, NULL);
-	parcel->last = true;
-	parcel->outcome = feed->failed ? PARCEL_FAILED : PARCEL_TAKEN;
-	parcel->error = feed->error;
-	parcel->lines = feed->lines;
-	parcel->observations = feed->observations;
-	parcel->reject_count = feed->reject_count;
-	feed->parcel = NULL;
+	fill_batch(feed, NULL);
+	batch->last = true;
+	batch->outcome = feed->failed ? BATCH_FAILED : BATCH_TAKEN;
+	batch->error = feed->error;
+	batch->lines = feed->lines;
+	batch->observations = feed->observations;
+	batch->reject_count = feed->reject_count;
+	feed->batch = NULL;
 	free(feed->uri);
 	free(feed->state);
-	return parcel;
+	return batch;
 }
 
 bool feed_has_handed_over(const struct alm_feed *feed)
@@ -384,7 +384,7 @@ static int host_describe(struct alm_feed *feed, const struct alm_station *statio
 	if (station == NULL) {
 		return give_up(feed, "describe() got NULL for the station");
 	}
-	reason = descriptions_add(&feed->descriptions, &feed->parcel->arena, station);
+	reason = descriptions_add(&feed->descriptions, &feed->batch->arena, station);
 	feed->outside += sizeof(*station);
 	return reason != NULL ? reject_line(feed, reason) : 0;
 }

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "ingest/input/lines.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "plugin/registry.h"
 
 struct feed_limits {
@@ -21,7 +21,7 @@ struct feed_limits {
 
 /* Takes over a parcel that is full, and is not the object's last. False: nobody
  * wants the object any more. */
-typedef bool feed_full_fn(void *arg, struct parcel *parcel);
+typedef bool feed_full_fn(void *arg, struct batch *batch);
 
 /* May be used for one object after another. The calls between feed_open() and
  * feed_finish() run functions of the plugin: put them between current_enter() and
@@ -44,7 +44,7 @@ void feed_fail(struct alm_feed *feed, const struct error *err);
 
 /* The last parcel; the caller owns it and adds size and hash. Ends what
  * feed_open() began. */
-struct parcel *feed_finish(struct alm_feed *feed);
+struct batch *feed_finish(struct alm_feed *feed);
 
 /* Whether a parcel was handed to feed_full_fn since feed_open(). */
 bool feed_has_handed_over(const struct alm_feed *feed);

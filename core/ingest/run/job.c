@@ -55,9 +55,9 @@ struct job {
 	struct watch *watch;
 
 	/* The transaction that is being put together. */
-	struct parcel *batch[BATCH_PARCELS];
+	struct batch *batch[BATCH_PARCELS];
 	size_t batch_count, batch_bytes;
-	struct parcel *next; /* popped, but for the one after it */
+	struct batch *next; /* popped, but for the one after it */
 };
 
 static bool is_over(const struct job *job)
@@ -172,28 +172,28 @@ static void end_run(struct job *job)
 
 /* The list's objects are finished in its order; members of archives are none of
  * them. */
-static void finish_parcel(struct job *job, struct parcel *parcel)
+static void finish_batch(struct job *job, struct batch *batch)
 {
-	report_parcel(job->report, parcel);
-	if (parcel->last) {
+	report_batch(job->report, batch);
+	if (batch->last) {
 		if (job->done < job->objects.count &&
-			strcmp(job->objects.list[job->done].uri, parcel->uri) == 0) {
+			strcmp(job->objects.list[job->done].uri, batch->uri) == 0) {
 			job->done++;
 		}
-		progress_object(job->request->progress, parcel, job->done, job->report->lines);
+		progress_object(job->request->progress, batch, job->done, job->report->lines);
 	}
-	parcel_destroy(parcel);
+	batch_destroy(batch);
 }
 
 /* Of what was fetched although it had not changed. */
 static int store_etags(struct job *job, struct error *err)
 {
 	for (size_t i = 0; i < job->batch_count; i++) {
-		const struct parcel *parcel = job->batch[i];
+		const struct batch *batch = job->batch[i];
 
-		if (parcel->outcome == PARCEL_SKIPPED && parcel->etag != NULL &&
-			ledger_store_etag(transact_session(job->transact), parcel->uri,
-				parcel->etag, err) < 0) {
+		if (batch->outcome == BATCH_SKIPPED && batch->etag != NULL &&
+			ledger_store_etag(transact_session(job->transact), batch->uri,
+				batch->etag, err) < 0) {
 			return -1;
 		}
 	}
@@ -203,27 +203,27 @@ static int store_etags(struct job *job, struct error *err)
 /* Stores the batch, but for what was skipped, which only is reported. */
 static int store_batch(struct job *job, struct error *err)
 {
-	struct parcel *kept[BATCH_PARCELS];
+	struct batch *kept[BATCH_PARCELS];
 	size_t count = 0;
 	int status = 0;
 
 	for (size_t i = 0; i < job->batch_count; i++) {
-		if (job->batch[i]->outcome != PARCEL_SKIPPED) {
+		if (job->batch[i]->outcome != BATCH_SKIPPED) {
 			kept[count++] = job->batch[i];
 		}
 	}
 	status = prune_archives(&job->prune, job->batch, job->batch_count, err);
 	if (status == 0 && count > 0) {
-		status = load_parcels(job->load, kept, count, err);
+		status = load_batches(job->load, kept, count, err);
 	}
 	if (status == 0) {
 		status = store_etags(job, err);
 	}
 	for (size_t i = 0; i < job->batch_count; i++) {
 		if (status == 0) {
-			finish_parcel(job, job->batch[i]);
+			finish_batch(job, job->batch[i]);
 		} else {
-			parcel_destroy(job->batch[i]);
+			batch_destroy(job->batch[i]);
 		}
 	}
 	job->batch_count = 0;
@@ -234,48 +234,48 @@ static int store_batch(struct job *job, struct error *err)
 
 static int store_part(struct job *job, struct error *err)
 {
-	struct parcel *parcel = job->batch[0];
-	int status = load_part(job->load, parcel, err);
+	struct batch *batch = job->batch[0];
+	int status = load_part(job->load, batch, err);
 
 	job->batch_count = 0;
 	job->batch_bytes = 0;
-	if (status == 0 && parcel->last) {
-		status = prune_archives(&job->prune, &parcel, 1, err);
+	if (status == 0 && batch->last) {
+		status = prune_archives(&job->prune, &batch, 1, err);
 	}
 	if (status == 0) {
-		finish_parcel(job, parcel);
+		finish_batch(job, batch);
 		progress_flush(job->request->progress);
 	} else {
-		parcel_destroy(parcel);
+		batch_destroy(batch);
 	}
 	return status;
 }
 
-static bool is_whole(const struct parcel *parcel)
+static bool is_whole(const struct batch *batch)
 {
-	return parcel->first && parcel->last;
+	return batch->first && batch->last;
 }
 
 /* Fills the batch: the next parcel, waiting for it, and whole objects that are
  * there already, as many as fit. Returns whether there is anything. */
 static bool gather(struct job *job, size_t bytes)
 {
-	struct parcel *parcel = job->next;
+	struct batch *batch = job->next;
 
 	job->next = NULL;
-	if (parcel == NULL) {
-		parcel = queue_pop(job->queue, true);
+	if (batch == NULL) {
+		batch = queue_pop(job->queue, true);
 	}
-	while (parcel != NULL) {
-		job->batch[job->batch_count++] = parcel;
-		job->batch_bytes += parcel->memory;
-		if (!is_whole(parcel) || job->batch_count == BATCH_PARCELS ||
+	while (batch != NULL) {
+		job->batch[job->batch_count++] = batch;
+		job->batch_bytes += batch->memory;
+		if (!is_whole(batch) || job->batch_count == BATCH_PARCELS ||
 			job->batch_bytes >= bytes) {
 			break;
 		}
-		parcel = queue_pop(job->queue, false);
-		if (parcel != NULL && !is_whole(parcel)) {
-			job->next = parcel;
+		batch = queue_pop(job->queue, false);
+		if (batch != NULL && !is_whole(batch)) {
+			job->next = batch;
 			break;
 		}
 	}
@@ -453,9 +453,9 @@ static void stop_reading(struct job *job)
 	}
 	reader_join(job->reader);
 	for (size_t i = 0; i < job->batch_count; i++) {
-		parcel_destroy(job->batch[i]);
+		batch_destroy(job->batch[i]);
 	}
-	parcel_destroy(job->next);
+	batch_destroy(job->next);
 	queue_destroy(job->queue);
 	ledger_destroy(job->ledger);
 }

@@ -63,39 +63,39 @@ void progress_flush(struct progress *progress)
 
 /* -- JSON lines --------------------------------------------------------- */
 
-static void put_object(struct buffer *out, const struct parcel *parcel)
+static void put_object(struct buffer *out, const struct batch *batch)
 {
-	static const char *const names[] = { [PARCEL_TAKEN] = "taken",
-		[PARCEL_SKIPPED] = "skipped",
-		[PARCEL_FAILED] = "failed" };
+	static const char *const names[] = {
+		[BATCH_TAKEN] = "taken", [BATCH_SKIPPED] = "skipped", [BATCH_FAILED] = "failed"
+	};
 
 	buffer_puts(out, "{\"event\":\"object\",\"uri\":");
-	json_text(out, parcel->uri);
-	buffer_printf(out, ",\"outcome\":\"%s\"", names[parcel->outcome]);
-	if (parcel->source != NULL) {
+	json_text(out, batch->uri);
+	buffer_printf(out, ",\"outcome\":\"%s\"", names[batch->outcome]);
+	if (batch->source != NULL) {
 		buffer_puts(out, ",\"source\":");
-		json_text(out, parcel->source);
+		json_text(out, batch->source);
 	}
-	if (parcel->outcome != PARCEL_SKIPPED) {
-		buffer_printf(out, ",\"rows\":%" PRId64 ",\"rejects\":%" PRId64, parcel->lines,
-			parcel->reject_count);
+	if (batch->outcome != BATCH_SKIPPED) {
+		buffer_printf(out, ",\"rows\":%" PRId64 ",\"rejects\":%" PRId64, batch->lines,
+			batch->reject_count);
 	}
-	if (parcel->outcome == PARCEL_FAILED) {
+	if (batch->outcome == BATCH_FAILED) {
 		buffer_puts(out, ",\"reason\":");
-		json_text(out, parcel->error.text);
+		json_text(out, batch->error.text);
 	}
 	buffer_puts(out, "}\n");
 }
 
 void progress_object(
-	struct progress *progress, const struct parcel *parcel, size_t done, int64_t lines)
+	struct progress *progress, const struct batch *batch, size_t done, int64_t lines)
 {
 	pthread_mutex_lock(&progress->mutex);
 	progress->done = done;
 	progress->lines = lines;
 	pthread_mutex_unlock(&progress->mutex);
 	if (progress->mode == PROGRESS_JSON) {
-		put_object(&progress->out, parcel);
+		put_object(&progress->out, batch);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/run/report.h"
 
 struct progress;
@@ -26,7 +26,7 @@ void progress_start(struct progress *progress, size_t objects, int64_t bytes);
 /* [writer] An object's fate is decided. `done`: objects that are finished, of those
  * of progress_start(); lines counts all that were read so far. */
 void progress_object(
-	struct progress *progress, const struct parcel *parcel, size_t done, int64_t lines);
+	struct progress *progress, const struct batch *batch, size_t done, int64_t lines);
 
 /* [writer] Writes out the lines. */
 void progress_flush(struct progress *progress);

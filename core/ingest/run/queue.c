@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 
 struct node {
 	struct node *next;
-	struct parcel *parcel;
+	struct batch *batch;
 };
 
 /* The parcels of one object. */
@@ -47,18 +47,18 @@ struct queue *queue_create(size_t objects, size_t budget)
 }
 
 /* Takes the first parcel out of a lane that has one. */
-static struct parcel *unlink_first(struct queue *queue, struct lane *lane)
+static struct batch *unlink_first(struct queue *queue, struct lane *lane)
 {
 	struct node *node = lane->first;
-	struct parcel *parcel = node->parcel;
+	struct batch *batch = node->batch;
 
 	lane->first = node->next;
 	if (lane->first == NULL) {
 		lane->end = &lane->first;
 	}
-	queue->held -= parcel->memory;
+	queue->held -= batch->memory;
 	free(node);
-	return parcel;
+	return batch;
 }
 
 void queue_destroy(struct queue *queue)
@@ -68,7 +68,7 @@ void queue_destroy(struct queue *queue)
 	}
 	for (size_t i = 0; i < queue->objects; i++) {
 		while (queue->lanes[i].first != NULL) {
-			parcel_destroy(unlink_first(queue, &queue->lanes[i]));
+			batch_destroy(unlink_first(queue, &queue->lanes[i]));
 		}
 	}
 	pthread_cond_destroy(&queue->ready);
@@ -99,29 +99,29 @@ static bool has_room(const struct queue *queue, size_t turn, size_t memory)
 	return queue->held < queue->budget && memory <= queue->budget - queue->held;
 }
 
-static void append(struct lane *lane, struct parcel *parcel)
+static void append(struct lane *lane, struct batch *batch)
 {
 	struct node *node = memory_new(struct node);
 
-	node->parcel = parcel;
+	node->batch = batch;
 	*lane->end = node;
 	lane->end = &node->next;
 }
 
-bool queue_push(struct queue *queue, size_t turn, struct parcel *parcel)
+bool queue_push(struct queue *queue, size_t turn, struct batch *batch)
 {
 	bool open;
 
 	assert(turn < queue->objects);
 	pthread_mutex_lock(&queue->mutex);
 	assert(!queue->lanes[turn].ended);
-	while (!queue->closed && !has_room(queue, turn, parcel->memory)) {
+	while (!queue->closed && !has_room(queue, turn, batch->memory)) {
 		pthread_cond_wait(&queue->room, &queue->mutex);
 	}
 	open = !queue->closed;
 	if (open) {
-		append(&queue->lanes[turn], parcel);
-		queue->held += parcel->memory;
+		append(&queue->lanes[turn], batch);
+		queue->held += batch->memory;
 		if (turn == queue->current) {
 			pthread_cond_signal(&queue->ready);
 		}
@@ -150,9 +150,9 @@ static void advance(struct queue *queue)
 	}
 }
 
-struct parcel *queue_pop(struct queue *queue, bool wait)
+struct batch *queue_pop(struct queue *queue, bool wait)
 {
-	struct parcel *parcel = NULL;
+	struct batch *batch = NULL;
 
 	pthread_mutex_lock(&queue->mutex);
 	for (;;) {
@@ -166,7 +166,7 @@ struct parcel *queue_pop(struct queue *queue, bool wait)
 			break;
 		}
 		if (queue->lanes[queue->current].first != NULL) {
-			parcel = unlink_first(queue, &queue->lanes[queue->current]);
+			batch = unlink_first(queue, &queue->lanes[queue->current]);
 			pthread_cond_broadcast(&queue->room);
 			break;
 		}
@@ -176,7 +176,7 @@ struct parcel *queue_pop(struct queue *queue, bool wait)
 		pthread_cond_wait(&queue->ready, &queue->mutex);
 	}
 	pthread_mutex_unlock(&queue->mutex);
-	return parcel;
+	return batch;
 }
 
 void queue_close(struct queue *queue)

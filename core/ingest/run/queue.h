@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct parcel;
+struct batch;
 struct queue;
 
 /* `objects`: number of outer objects (an archive is one); `budget`: bytes held. */
@@ -21,14 +21,14 @@ size_t queue_take(struct queue *queue);
 /* [worker] Hand over a parcel of object `turn`. Waits while the budget is used up
  * and it is not this object's turn. False, and the parcel stays the caller's, once
  * the queue is closed. */
-bool queue_push(struct queue *queue, size_t turn, struct parcel *parcel);
+bool queue_push(struct queue *queue, size_t turn, struct batch *batch);
 
 /* [worker] No more parcels of this object. */
 void queue_end(struct queue *queue, size_t turn);
 
 /* [writer] The next parcel in order; NULL after the last one, after
  * queue_close(), or if `wait` is false and none is there yet. The caller owns it. */
-struct parcel *queue_pop(struct queue *queue, bool wait);
+struct batch *queue_pop(struct queue *queue, bool wait);
 
 /* [any] Wakes everybody; nothing more is handed over. */
 void queue_close(struct queue *queue);

@@ -8,12 +8,12 @@
 #include "ingest/input/digest.h"
 #include "ingest/input/stream.h"
 #include "ingest/parse/sniff.h"
-#include "ingest/run/take.h"
+#include "ingest/run/object_reader.h"
 
 enum { FETCHERS = 4 };
 
 struct reader {
-	struct take_config config;
+	struct object_reader_config config;
 	const struct objects *objects;
 	struct queue *queue;
 	struct stream_run run;
@@ -40,7 +40,7 @@ static void write_archive_version(const struct registry *registry,
 		}
 	}
 	if (empty_goes) {
-		digest_add(digest, PARCEL_EMPTY_GOES, sizeof(PARCEL_EMPTY_GOES));
+		digest_add(digest, BATCH_EMPTY_GOES, sizeof(BATCH_EMPTY_GOES));
 	}
 	digest_write(digest, to);
 	digest_destroy(digest);
@@ -70,14 +70,15 @@ static unsigned count_workers(unsigned wanted, const struct objects *objects)
 static void *work(void *arg)
 {
 	struct reader *reader = arg;
-	struct take *take = take_create(&reader->config, reader->queue, &reader->run);
+	struct object_reader *take =
+		object_reader_create(&reader->config, reader->queue, &reader->run);
 	size_t turn;
 
 	while ((turn = queue_take(reader->queue)) < reader->objects->count) {
-		take_object(take, &reader->objects->list[turn], turn);
+		object_reader_object(take, &reader->objects->list[turn], turn);
 		queue_end(reader->queue, turn);
 	}
-	take_destroy(take);
+	object_reader_destroy(take);
 	return NULL;
 }
 
@@ -112,11 +113,11 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 	reader->queue = queue;
 	reader->run.spool_max = config->max_spool_bytes;
 	write_archive_version(registry, source, config->empty_goes, reader->archive_version);
-	reader->config = (struct take_config){ .registry = registry,
+	reader->config = (struct object_reader_config){ .registry = registry,
 		.source = source,
 		.ledger = ledger,
 		.archive_version = reader->archive_version,
-		.empty_version = config->empty_goes ? PARCEL_EMPTY_GOES : PARCEL_EMPTY_STAYS,
+		.empty_version = config->empty_goes ? BATCH_EMPTY_GOES : BATCH_EMPTY_STAYS,
 		.aws = any_remote(objects) ? config->aws : NULL,
 		.shard = objects->shard,
 		.longest_line = config->max_line_bytes,

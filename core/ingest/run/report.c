@@ -40,19 +40,19 @@ void report_add(struct report *report, struct report_list *list, const char *uri
 	}
 }
 
-static void list_rejects(struct report *report, const struct parcel *parcel)
+static void list_rejects(struct report *report, const struct batch *batch)
 {
-	for (size_t i = 0; i < parcel->rejects_held && i < REPORT_LINES_MAX; i++) {
-		const struct parcel_reject *reject = &parcel->rejects[i];
+	for (size_t i = 0; i < batch->rejects_held && i < REPORT_LINES_MAX; i++) {
+		const struct batch_reject *reject = &batch->rejects[i];
 
-		report_add(report, &report->rejects, parcel->uri, reject->line, reject->reason,
-			"");
+		report_add(
+			report, &report->rejects, batch->uri, reject->line, reject->reason, "");
 		report->rejects.count--; /* the last parcel of an object has their number */
 	}
 }
 
 /* A failed archive is no failure of its own if a file in it is what failed. */
-static bool is_counted(const struct report *report, const struct parcel *archive)
+static bool is_counted(const struct report *report, const struct batch *archive)
 {
 	size_t length = strlen(archive->uri);
 	const char *member = report->failed_member;
@@ -61,63 +61,62 @@ static bool is_counted(const struct report *report, const struct parcel *archive
 	       member[length] != '!';
 }
 
-static void add_failure(struct report *report, const struct parcel *parcel)
+static void add_failure(struct report *report, const struct batch *batch)
 {
-	report->failed_member = keep(report, parcel->uri);
-	report_add(report, &report->failures, parcel->uri, 0, parcel->error.text,
-		parcel->error.hint);
+	report->failed_member = keep(report, batch->uri);
+	report_add(
+		report, &report->failures, batch->uri, 0, batch->error.text, batch->error.hint);
 }
 
-static void add_taken(struct report *report, const struct parcel *parcel)
+static void add_taken(struct report *report, const struct batch *batch)
 {
 	report->taken++;
-	report->observations += parcel->observations;
-	if (parcel->source != NULL && strcmp(parcel->source, PARCEL_EMPTY) == 0) {
-		bool goes = strcmp(parcel->source_version, PARCEL_EMPTY_GOES) == 0;
+	report->observations += batch->observations;
+	if (batch->source != NULL && strcmp(batch->source, BATCH_EMPTY) == 0) {
+		bool goes = strcmp(batch->source_version, BATCH_EMPTY_GOES) == 0;
 
-		report_add(report, &report->notes, parcel->uri, 0,
+		report_add(report, &report->notes, batch->uri, 0,
 			goes ? "it is empty"
 			     : "it is empty; what was taken from it before stays",
 			"");
 	}
 }
 
-static void add_archive(struct report *report, const struct parcel *parcel)
+static void add_archive(struct report *report, const struct batch *batch)
 {
-	if (parcel->outcome == PARCEL_FAILED && is_counted(report, parcel)) {
-		add_failure(report, parcel);
+	if (batch->outcome == BATCH_FAILED && is_counted(report, batch)) {
+		add_failure(report, batch);
 	}
-	if (parcel->outcome == PARCEL_SKIPPED) {
-		report->skipped += parcel->members;
+	if (batch->outcome == BATCH_SKIPPED) {
+		report->skipped += batch->members;
 	}
-	for (size_t i = 0; i < parcel->rejects_held; i++) {
-		report_add(
-			report, &report->notes, parcel->uri, 0, parcel->rejects[i].reason, "");
+	for (size_t i = 0; i < batch->rejects_held; i++) {
+		report_add(report, &report->notes, batch->uri, 0, batch->rejects[i].reason, "");
 	}
 }
 
-void report_parcel(struct report *report, const struct parcel *parcel)
+void report_batch(struct report *report, const struct batch *batch)
 {
-	if (!parcel->last) {
-		list_rejects(report, parcel);
+	if (!batch->last) {
+		list_rejects(report, batch);
 		return;
 	}
-	if (parcel->source != NULL && strcmp(parcel->source, PARCEL_ARCHIVE) == 0) {
-		add_archive(report, parcel);
+	if (batch->source != NULL && strcmp(batch->source, BATCH_ARCHIVE) == 0) {
+		add_archive(report, batch);
 		return;
 	}
-	if (parcel->outcome == PARCEL_SKIPPED) {
+	if (batch->outcome == BATCH_SKIPPED) {
 		report->skipped++;
 		return;
 	}
-	if (parcel->outcome == PARCEL_FAILED) {
-		add_failure(report, parcel);
+	if (batch->outcome == BATCH_FAILED) {
+		add_failure(report, batch);
 	} else {
-		add_taken(report, parcel);
-		report->lines += parcel->lines;
+		add_taken(report, batch);
+		report->lines += batch->lines;
 	}
-	list_rejects(report, parcel);
-	report->rejects.count += parcel->reject_count;
+	list_rejects(report, batch);
+	report->rejects.count += batch->reject_count;
 }
 
 void report_judge(struct report *report)

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/write/transact.h"
 
 enum {
@@ -57,7 +57,7 @@ void report_finish(struct report *report);
 
 /* Counts an object whose fate is decided, with its last parcel; of those before it,
  * the rejected lines are listed. */
-void report_parcel(struct report *report, const struct parcel *parcel);
+void report_batch(struct report *report, const struct batch *batch);
 
 /* Adds to a list; the texts are copied. */
 void report_add(struct report *report, struct report_list *list, const char *uri, int64_t line,

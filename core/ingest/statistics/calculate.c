@@ -10,7 +10,7 @@
 /* Where the rows of a station go. */
 struct sink {
 	struct calculate *calculate;
-	const struct touched_station *touched;
+	const struct dirty_station *dirty;
 };
 
 void calculate_init(struct calculate *calculate, const struct plugin_stat *stat)
@@ -73,7 +73,7 @@ static void take_row(const struct compute_row *row, void *arg)
 	const struct sink *sink = arg;
 	struct calculate *calculate = sink->calculate;
 
-	if (sink->touched != NULL && !touched_has_period(sink->touched, &row->period)) {
+	if (sink->dirty != NULL && !dirty_has_period(sink->dirty, &row->period)) {
 		return;
 	}
 	if (calculate->row_count == 0) {
@@ -85,9 +85,9 @@ static void take_row(const struct compute_row *row, void *arg)
 	calculate->row_count++;
 }
 
-void calculate_end(struct calculate *calculate, const struct touched_station *touched)
+void calculate_end(struct calculate *calculate, const struct dirty_station *dirty)
 {
-	struct sink sink = { calculate, calculate_is_whole(calculate) ? NULL : touched };
+	struct sink sink = { calculate, calculate_is_whole(calculate) ? NULL : dirty };
 
 	compute_run(calculate->stat, &calculate->record.view, calculate->record.reported,
 		take_row, &sink);

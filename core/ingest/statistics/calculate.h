@@ -10,8 +10,8 @@
 #include "compute/record.h"
 #include "ingest/statistics/stat_sql.h"
 #include "ingest/store/array.h"
+#include "ingest/store/dirty.h"
 #include "ingest/store/merge.h"
-#include "ingest/store/touched.h"
 
 struct plugin_stat;
 
@@ -39,6 +39,6 @@ void calculate_begin(struct calculate *calculate, const struct alm_station *stat
 	int first_year, int last_year);
 void calculate_block(
 	struct calculate *calculate, const char *element, const struct merge_view *view);
-void calculate_end(struct calculate *calculate, const struct touched_station *touched);
+void calculate_end(struct calculate *calculate, const struct dirty_station *dirty);
 
 #endif

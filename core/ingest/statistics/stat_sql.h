@@ -13,7 +13,7 @@ struct stat_sql {
 	char *empty;      /* empty the stage */
 	char *clear;      /* remove all rows of the stations $1 */
 	/* Rows of the stations $1 in the years $2 to $3 that the stage does not have
-	 * go; returns the station ids. Seasons go by touched_has_period(). */
+	 * go; returns the station ids. Seasons go by dirty_has_period(). */
 	char *remove;
 	/* Rows of the stage that are new or different come in; returns station ids and
 	 * numbers of rows. */

@@ -70,7 +70,7 @@ struct merge_view merge_view(const struct merge *merge)
 	return view;
 }
 
-struct merge_view merge_view_parcel(const struct parcel_block *block)
+struct merge_view merge_view_batch(const struct batch_block *block)
 {
 	struct merge_view view = { .year = block->year, .values = block->values };
 

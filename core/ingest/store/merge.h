@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 
 /* One year of one element, wherever it lies. */
 struct merge_view {
@@ -33,7 +33,7 @@ void merge_lay(struct merge *merge, const struct merge_view *over);
 
 struct merge_view merge_view(const struct merge *merge);
 
-struct merge_view merge_view_parcel(const struct parcel_block *block);
+struct merge_view merge_view_batch(const struct batch_block *block);
 
 /* Same days, values and flags. */
 bool merge_is_equal(const struct merge_view *a, const struct merge_view *b);

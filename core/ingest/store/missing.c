@@ -64,7 +64,7 @@ static const char select_shared[] =
 
 static int compare_station(const void *id, const void *station)
 {
-	return strcmp(id, ((const struct parcel_station *)station)->id);
+	return strcmp(id, ((const struct batch_station *)station)->id);
 }
 
 static int compare_description(const void *id, const void *station)
@@ -75,19 +75,19 @@ static int compare_description(const void *id, const void *station)
 static int compare_block(const void *key, const void *block)
 {
 	const struct revision *a = key;
-	const struct parcel_block *b = *(struct parcel_block *const *)block;
+	const struct batch_block *b = *(struct batch_block *const *)block;
 	int order = (a->year > b->year) - (a->year < b->year);
 
 	return order != 0 ? order : strcmp(a->element, b->element->code);
 }
 
-static bool says(const struct parcel *parcel, const struct revision *revision)
+static bool says(const struct batch *batch, const struct revision *revision)
 {
-	const struct parcel_station *station = NULL;
+	const struct batch_station *station = NULL;
 
-	if (parcel->station_count > 0) {
-		station = bsearch(revision->station, parcel->stations, parcel->station_count,
-			sizeof(*parcel->stations), compare_station);
+	if (batch->station_count > 0) {
+		station = bsearch(revision->station, batch->stations, batch->station_count,
+			sizeof(*batch->stations), compare_station);
 	}
 	if (revision->element != NULL) {
 		return station != NULL && station->block_count > 0 &&
@@ -97,9 +97,9 @@ static bool says(const struct parcel *parcel, const struct revision *revision)
 	if (station != NULL && station->block_count == 0) {
 		return true;
 	}
-	return parcel->description_count > 0 &&
-	       bsearch(revision->station, parcel->descriptions, parcel->description_count,
-		       sizeof(*parcel->descriptions), compare_description) != NULL;
+	return batch->description_count > 0 &&
+	       bsearch(revision->station, batch->descriptions, batch->description_count,
+		       sizeof(*batch->descriptions), compare_description) != NULL;
 }
 
 /* The texts are the result's. */
@@ -120,40 +120,40 @@ static struct revision read_revision(const PGresult *rows, int row)
 }
 
 /* An object that adds to what it said before takes nothing back. */
-static bool may_miss(const struct parcel *parcel)
+static bool may_miss(const struct batch *batch)
 {
-	return parcel->origin != NULL && !parcel->adds;
+	return batch->origin != NULL && !batch->adds;
 }
 
-static const struct parcel *find_parcel(
-	struct parcel *const *parcels, size_t count, int32_t origin)
+static const struct batch *find_batch(
+	struct batch *const *batches, size_t count, int32_t origin)
 {
 	size_t i = 0;
 
-	while (i < count && (!may_miss(parcels[i]) || parcels[i]->origin->id != origin)) {
+	while (i < count && (!may_miss(batches[i]) || batches[i]->origin->id != origin)) {
 		i++;
 	}
-	return parcels[i];
+	return batches[i];
 }
 
-static void compare_stored(struct parcel *const *parcels, size_t count, const PGresult *rows,
-	struct revise *revise)
+static void compare_stored(
+	struct batch *const *batches, size_t count, const PGresult *rows, struct revise *revise)
 {
-	const struct parcel *parcel = NULL;
+	const struct batch *batch = NULL;
 
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const struct revision revision = read_revision(rows, row);
 
-		if (parcel == NULL || parcel->origin->id != revision.origin) {
-			parcel = find_parcel(parcels, count, revision.origin);
+		if (batch == NULL || batch->origin->id != revision.origin) {
+			batch = find_batch(batches, count, revision.origin);
 		}
-		if (!says(parcel, &revision)) {
+		if (!says(batch, &revision)) {
 			revise_add(revise, &revision);
 		}
 	}
 }
 
-int missing_find(struct session *session, struct parcel *const *parcels, size_t count,
+int missing_find(struct session *session, struct batch *const *batches, size_t count,
 	struct revise *revise, struct error *err)
 {
 	struct array ids = { 0 };
@@ -161,8 +161,8 @@ int missing_find(struct session *session, struct parcel *const *parcels, size_t 
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (may_miss(parcels[i])) {
-			array_integer(&ids, parcels[i]->origin->id);
+		if (may_miss(batches[i])) {
+			array_integer(&ids, batches[i]->origin->id);
 		}
 	}
 	if (ids.text.length > 0) {
@@ -172,7 +172,7 @@ int missing_find(struct session *session, struct parcel *const *parcels, size_t 
 
 		status = session_run(session, &statement, 1, &rows, err);
 		if (status == 0) {
-			compare_stored(parcels, count, rows, revise);
+			compare_stored(batches, count, rows, revise);
 			PQclear(rows);
 		}
 	}
@@ -208,7 +208,7 @@ int missing_is_stored(
 	return 0;
 }
 
-static void put_note(struct buffer *rows, const char *station, const struct parcel_block *block)
+static void put_note(struct buffer *rows, const char *station, const struct batch_block *block)
 {
 	uint8_t days[BLOCK_BITMAP] = { 0 };
 
@@ -228,14 +228,14 @@ static void put_note(struct buffer *rows, const char *station, const struct parc
 	copy_bits(rows, days, BITS);
 }
 
-int missing_note(struct session *session, const struct parcel *parcel, struct error *err)
+int missing_note(struct session *session, const struct batch *batch, struct error *err)
 {
 	struct buffer rows = { 0 };
 	int status = session_copy_start(session, copy_noted, err);
 
 	copy_header(&rows);
-	for (size_t i = 0; i < parcel->station_count; i++) {
-		const struct parcel_station *station = &parcel->stations[i];
+	for (size_t i = 0; i < batch->station_count; i++) {
+		const struct batch_station *station = &batch->stations[i];
 
 		if (station->block_count == 0) {
 			put_note(&rows, station->id, NULL);
@@ -244,8 +244,8 @@ int missing_note(struct session *session, const struct parcel *parcel, struct er
 			put_note(&rows, station->id, station->blocks[k]);
 		}
 	}
-	for (size_t i = 0; i < parcel->description_count; i++) {
-		put_note(&rows, parcel->descriptions[i].id, NULL);
+	for (size_t i = 0; i < batch->description_count; i++) {
+		put_note(&rows, batch->descriptions[i].id, NULL);
 	}
 	if (status == 0) {
 		status = session_copy_end(session, &rows, err);

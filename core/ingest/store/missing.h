@@ -6,14 +6,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/store/array.h"
 #include "ingest/store/revise.h"
 #include "ingest/store/session.h"
 
 /* Of whole objects, one parcel each, before they are stored: adds to the revisions what is
  * stored of them and is not in their parcels. */
-int missing_find(struct session *session, struct parcel *const *parcels, size_t count,
+int missing_find(struct session *session, struct batch *const *batches, size_t count,
 	struct revise *revise, struct error *err);
 
 /* An object of several parcels. Nothing has to be remembered of one of which nothing is stored.
@@ -22,7 +22,7 @@ int missing_is_stored(
 	struct session *session, const struct origin *origin, bool *stored, struct error *err);
 
 /* Remembers what a parcel says, within the transaction. */
-int missing_note(struct session *session, const struct parcel *parcel, struct error *err);
+int missing_note(struct session *session, const struct batch *batch, struct error *err);
 
 /* After the last one: adds to the revisions what is stored of the object but was not noted. */
 int missing_rest(struct session *session, const struct origin *origin, struct revise *revise,

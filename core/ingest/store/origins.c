@@ -152,7 +152,7 @@ static int compare_uris(const void *a, const void *b)
 
 /* All of the parcels have one, unless it was removed since it was added. */
 static int assign(struct origins *origins, struct session *session,
-	struct parcel *const *parcels, size_t count, struct error *err)
+	struct batch *const *batches, size_t count, struct error *err)
 {
 	struct origin **sorted = memory_array(origins->count, sizeof(*sorted));
 	int status = 0;
@@ -161,13 +161,13 @@ static int assign(struct origins *origins, struct session *session,
 	qsort(sorted, origins->count, sizeof(*sorted), compare_uris);
 	for (size_t i = 0; i < count; i++) {
 		struct origin **found =
-			parcels[i]->outcome == PARCEL_TAKEN
-				? bsearch(parcels[i]->uri, sorted, origins->count,
+			batches[i]->outcome == BATCH_TAKEN
+				? bsearch(batches[i]->uri, sorted, origins->count,
 					  sizeof(*sorted), compare_uri)
 				: NULL;
 
-		parcels[i]->origin = found != NULL ? *found : NULL;
-		if (found == NULL && parcels[i]->outcome == PARCEL_TAKEN) {
+		batches[i]->origin = found != NULL ? *found : NULL;
+		if (found == NULL && batches[i]->outcome == BATCH_TAKEN) {
 			snprintf(session->state, sizeof(session->state), "%s", SESSION_RETRY);
 			status = error_set(err, "another run has removed it");
 		}
@@ -177,18 +177,18 @@ static int assign(struct origins *origins, struct session *session,
 }
 
 /* One row for each name that may be the archive's. */
-static void list_parcel(struct array columns[3], const struct parcel *parcel)
+static void list_batch(struct array columns[3], const struct batch *batch)
 {
 	struct buffer archive = { 0 };
-	const char *whole = parcel->whole ? "t" : "f", *mark = parcel->uri;
+	const char *whole = batch->whole ? "t" : "f", *mark = batch->uri;
 
-	array_text(&columns[0], parcel->uri);
+	array_text(&columns[0], batch->uri);
 	array_text(&columns[1], NULL);
 	array_text(&columns[2], whole);
 	while ((mark = strchr(mark, '!')) != NULL) {
 		archive.length = 0;
-		buffer_append(&archive, parcel->uri, (size_t)(mark - parcel->uri));
-		array_text(&columns[0], parcel->uri);
+		buffer_append(&archive, batch->uri, (size_t)(mark - batch->uri));
+		array_text(&columns[0], batch->uri);
 		array_text(&columns[1], buffer_text(&archive));
 		array_text(&columns[2], whole);
 		mark++;
@@ -196,8 +196,8 @@ static void list_parcel(struct array columns[3], const struct parcel *parcel)
 	buffer_finish(&archive);
 }
 
-int origins_take(struct origins *origins, struct session *session,
-	struct parcel *const *parcels, size_t count, struct error *err)
+int origins_take(struct origins *origins, struct session *session, struct batch *const *batches,
+	size_t count, struct error *err)
 {
 	struct array columns[3] = { 0 };
 	const char *arguments[3];
@@ -205,8 +205,8 @@ int origins_take(struct origins *origins, struct session *session,
 	int status;
 
 	for (size_t i = 0; i < count; i++) {
-		if (parcels[i]->outcome == PARCEL_TAKEN) {
-			list_parcel(columns, parcels[i]);
+		if (batches[i]->outcome == BATCH_TAKEN) {
+			list_batch(columns, batches[i]);
 		}
 	}
 	for (int i = 0; i < 3; i++) {
@@ -223,7 +223,7 @@ int origins_take(struct origins *origins, struct session *session,
 		for (int i = 0; i < 3; i++) {
 			PQclear(results[i]);
 		}
-		status = assign(origins, session, parcels, count, err);
+		status = assign(origins, session, batches, count, err);
 	}
 	for (int i = 0; i < 3; i++) {
 		array_finish(&columns[i]);

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/store/array.h"
 #include "ingest/store/session.h"
 
@@ -37,8 +37,8 @@ void origins_clear(struct origins *origins);
 
 /* Sets parcel.origin of those that carry something, and adds what is new: files in archives,
  * which have the places of their archives. */
-int origins_take(struct origins *origins, struct session *session,
-	struct parcel *const *parcels, size_t count, struct error *err);
+int origins_take(struct origins *origins, struct session *session, struct batch *const *batches,
+	size_t count, struct error *err);
 
 /* Reads those of the ids (of an int4 array) that are not there yet. */
 int origins_need(

@@ -135,7 +135,7 @@ static int read_blocks(const struct revision *list, size_t count, struct session
 struct work {
 	struct revise *revise;
 	struct origins *origins;
-	struct touched *touched;
+	struct dirty *dirty;
 	struct array *changed;
 	struct stored_blocks stored;
 	struct parts parts;
@@ -162,7 +162,7 @@ static int revise_block(
 	view = parts_merge(&work->parts);
 	status = blocks_put(&work->blocks, &key, &work->parts, &view, &stored, origin, err);
 	if (status > 0) {
-		touched_add(work->touched, key.station, key.year);
+		dirty_add(work->dirty, key.station, key.year);
 		array_text(work->changed, key.station);
 	}
 	if (work->parts.count == 0) {
@@ -190,17 +190,17 @@ static int revise_blocks(struct work *work, struct session *session,
 
 /* -- Descriptions -------------------------------------------------------- */
 
-static void mark_changed(const PGresult *rows, struct touched *touched, struct array *changed)
+static void mark_changed(const PGresult *rows, struct dirty *dirty, struct array *changed)
 {
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const char *id = PQgetvalue(rows, row, 0);
 
 		array_text(changed, id);
-		touched_add_all(touched, id);
+		dirty_add_all(dirty, id);
 	}
 }
 
-int revise_stations(struct session *session, struct array *ids, struct touched *touched,
+int revise_stations(struct session *session, struct array *ids, struct dirty *dirty,
 	struct array *changed, struct error *err)
 {
 	const char *argument = array_argument(ids);
@@ -211,7 +211,7 @@ int revise_stations(struct session *session, struct array *ids, struct touched *
 	if (session_run(session, &statement, 1, &rows, err) < 0) {
 		return -1;
 	}
-	mark_changed(rows, touched, changed);
+	mark_changed(rows, dirty, changed);
 	PQclear(rows);
 	return 0;
 }
@@ -234,7 +234,7 @@ static int revise_descriptions(
 
 	status = session_run(session, &statement, 1, NULL, err);
 	if (status == 0) {
-		status = revise_stations(session, &ids, work->touched, work->changed, err);
+		status = revise_stations(session, &ids, work->dirty, work->changed, err);
 	}
 	array_finish(&ids);
 	array_finish(&origins);
@@ -264,11 +264,11 @@ static int lock(const struct revise *revise, struct session *session, struct err
 }
 
 int revise_run(struct revise *revise, struct session *session, struct origins *origins,
-	struct touched *touched, struct array *changed, struct error *err)
+	struct dirty *dirty, struct array *changed, struct error *err)
 {
 	struct work work = { .revise = revise,
 		.origins = origins,
-		.touched = touched,
+		.dirty = dirty,
 		.changed = changed,
 		.blocks = { .session = session } };
 	size_t descriptions;

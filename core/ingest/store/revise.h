@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "ingest/store/array.h"
+#include "ingest/store/dirty.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/session.h"
-#include "ingest/store/touched.h"
 
 /* A block to look at. */
 struct revision {
@@ -44,10 +44,10 @@ void revise_add(struct revise *revise, const struct revision *revision);
 /* Does all that were added, and forgets them. Stations that change are added to `changed`,
  * their years to `touched`. */
 int revise_run(struct revise *revise, struct session *session, struct origins *origins,
-	struct touched *touched, struct array *changed, struct error *err);
+	struct dirty *dirty, struct array *changed, struct error *err);
 
 /* Makes stations (`ids`) what is said of them, likewise. */
-int revise_stations(struct session *session, struct array *ids, struct touched *touched,
+int revise_stations(struct session *session, struct array *ids, struct dirty *dirty,
 	struct array *changed, struct error *err);
 
 /* Removes those of the suspects of which nothing is said any more. Their statistics must be

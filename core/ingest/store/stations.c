@@ -72,10 +72,11 @@ enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8 };
 
 /* -- Adding ------------------------------------------------------------- */
 
-static void mark_added(struct batch *batch, const PGresult *result)
+static void mark_added(struct write_set *set, const PGresult *result)
 {
 	for (int row = 0; row < PQntuples(result); row++) {
-		struct batch_station *station = batch_find(batch, PQgetvalue(result, row, 0));
+		struct write_set_station *station =
+			write_set_find(set, PQgetvalue(result, row, 0));
 
 		assert(station != NULL);
 		station->added = true;
@@ -96,14 +97,14 @@ int stations_begin(struct session *session, enum stations_begin how, struct erro
 					       : session_run(session, &statement, 1, NULL, err);
 }
 
-int stations_add(struct session *session, struct batch *batch, struct error *err)
+int stations_add(struct session *session, struct write_set *set, struct error *err)
 {
 	struct array ids = { 0 };
 	PGresult *result;
 	int status;
 
-	for (size_t i = 0; i < batch->station_count; i++) {
-		array_text(&ids, batch->stations[i].id);
+	for (size_t i = 0; i < set->station_count; i++) {
+		array_text(&ids, set->stations[i].id);
 	}
 	const char *argument = array_argument(&ids);
 	const struct statement statement = { "adding stations", insert_stations, 1, &argument,
@@ -111,7 +112,7 @@ int stations_add(struct session *session, struct batch *batch, struct error *err
 
 	status = session_run(session, &statement, 1, &result, err);
 	if (status == 0) {
-		mark_added(batch, result);
+		mark_added(set, result);
 		PQclear(result);
 	}
 	array_finish(&ids);
@@ -154,7 +155,7 @@ struct descriptions_said {
 };
 
 static void put_description(
-	struct descriptions_said *said, const struct batch_description *description)
+	struct descriptions_said *said, const struct write_set_description *description)
 {
 	const struct alm_station *station = description->station;
 	struct array *columns = station != NULL ? said->columns : said->mentions;
@@ -172,24 +173,25 @@ static void put_description(
 	}
 }
 
-static void read_known(struct batch *batch, const PGresult *known)
+static void read_known(struct write_set *set, const PGresult *known)
 {
 	for (int row = 0; row < PQntuples(known); row++) {
-		struct batch_station *station = batch_find(batch, PQgetvalue(known, row, 0));
+		struct write_set_station *station =
+			write_set_find(set, PQgetvalue(known, row, 0));
 
 		station->description = stations_parse(known, row);
 		station->fresh = *PQgetvalue(known, row, KNOWN_HAS_BLOCKS) == 'f';
 	}
 }
 
-static void mark_changed(struct batch *batch, const PGresult *rows)
+static void mark_changed(struct write_set *set, const PGresult *rows)
 {
 	for (int row = 0; row < PQntuples(rows); row++) {
-		batch_find(batch, PQgetvalue(rows, row, 0))->changed = true;
+		write_set_find(set, PQgetvalue(rows, row, 0))->changed = true;
 	}
 }
 
-static int describe(struct session *session, struct batch *batch, struct array *ids,
+static int describe(struct session *session, struct write_set *set, struct array *ids,
 	struct descriptions_said *said, struct error *err)
 {
 	const char *described = array_argument(ids);
@@ -213,7 +215,7 @@ static int describe(struct session *session, struct batch *batch, struct array *
 	if (session_run(session, statements, 3, results, err) < 0) {
 		return -1;
 	}
-	mark_changed(batch, results[2]);
+	mark_changed(set, results[2]);
 	for (int i = 0; i < 3; i++) {
 		PQclear(results[i]);
 	}
@@ -241,31 +243,32 @@ static int lock_old(struct session *session, const char *ids, size_t count, stru
 }
 
 /* `ids`: stations that were stored before, `count` of them, described ones, and both. */
-static int lock_and_describe(struct session *session, struct batch *batch, struct array ids[3],
-	size_t count, struct descriptions_said *said, PGresult **known, struct error *err)
+static int lock_and_describe(struct session *session, struct write_set *set,
+	struct array ids[3], size_t count, struct descriptions_said *said, PGresult **known,
+	struct error *err)
 {
 	const char *asked = array_argument(&ids[2]);
 	const struct statement read = { "reading stations", select_known, 1, &asked, 0 };
 
 	if (lock_old(session, array_argument(&ids[0]), count, err) < 0 ||
-		describe(session, batch, &ids[1], said, err) < 0 ||
+		describe(session, set, &ids[1], said, err) < 0 ||
 		session_run(session, &read, 1, known, err) < 0) {
 		return -1;
 	}
-	read_known(batch, *known);
+	read_known(set, *known);
 	return 0;
 }
 
 int stations_lock(
-	struct session *session, struct batch *batch, PGresult **known, struct error *err)
+	struct session *session, struct write_set *set, PGresult **known, struct error *err)
 {
 	struct array ids[3] = { 0 };
 	struct descriptions_said said = { 0 };
 	size_t count = 0;
 	int status = 0;
 
-	for (size_t i = 0; i < batch->station_count; i++) {
-		const struct batch_station *station = &batch->stations[i];
+	for (size_t i = 0; i < set->station_count; i++) {
+		const struct write_set_station *station = &set->stations[i];
 
 		if (!station->added) {
 			array_text(&ids[0], station->id);
@@ -278,11 +281,11 @@ int stations_lock(
 			array_text(&ids[2], station->id);
 		}
 	}
-	for (size_t i = 0; i < batch->description_count; i++) {
-		put_description(&said, &batch->descriptions[i]);
+	for (size_t i = 0; i < set->description_count; i++) {
+		put_description(&said, &set->descriptions[i]);
 	}
 	if (ids[2].text.length > 0) {
-		status = lock_and_describe(session, batch, ids, count, &said, known, err);
+		status = lock_and_describe(session, set, ids, count, &said, known, err);
 	}
 	for (int i = 0; i < 3; i++) {
 		array_finish(&ids[i]);
@@ -298,12 +301,12 @@ int stations_lock(
 /* -- Reading ------------------------------------------------------------ */
 
 /* Pairs of station and year of which something is reported and stored. */
-static size_t list_years(const struct batch *batch, struct array *ids, struct array *years)
+static size_t list_years(const struct write_set *set, struct array *ids, struct array *years)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < batch->station_count; i++) {
-		const struct batch_station *station = &batch->stations[i];
+	for (size_t i = 0; i < set->station_count; i++) {
+		const struct write_set_station *station = &set->stations[i];
 		int year = 0;
 
 		for (size_t k = 0; !station->fresh && k < station->report_count; k++) {
@@ -331,14 +334,14 @@ static bool is_listed(
 
 /* The elements that are reported of anywhere in the batch. More than fit the list
  * may come twice, which does no harm. */
-static void list_elements(const struct batch *batch, struct array *codes)
+static void list_elements(const struct write_set *set, struct array *codes)
 {
 	enum { LIST_MAX = 256 };
 	const struct alm_element *list[LIST_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < batch->station_count; i++) {
-		const struct batch_station *station = &batch->stations[i];
+	for (size_t i = 0; i < set->station_count; i++) {
+		const struct write_set_station *station = &set->stations[i];
 
 		for (size_t k = 0; !station->fresh && k < station->report_count; k++) {
 			const struct alm_element *element = station->reports[k].block->element;
@@ -353,14 +356,14 @@ static void list_elements(const struct batch *batch, struct array *codes)
 	}
 }
 
-int stations_blocks(struct session *session, const struct batch *batch, PGresult **blocks,
+int stations_blocks(struct session *session, const struct write_set *set, PGresult **blocks,
 	struct error *err)
 {
 	struct array ids = { 0 }, years = { 0 }, codes = { 0 };
 	int status = 0;
 
-	if (list_years(batch, &ids, &years) > 0) {
-		list_elements(batch, &codes);
+	if (list_years(set, &ids, &years) > 0) {
+		list_elements(set, &codes);
 		const char *arguments[] = { array_argument(&ids), array_argument(&years),
 			array_argument(&codes) };
 		const struct statement statement = { "reading blocks", select_blocks, 3,

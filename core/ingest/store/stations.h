@@ -9,8 +9,8 @@
 #include <libpq-fe.h>
 
 #include "base/error.h"
-#include "ingest/store/batch.h"
 #include "ingest/store/session.h"
+#include "ingest/store/write_set.h"
 
 /* The statement by which a transaction lets others run beside it. */
 extern const char stations_lock_shared[];
@@ -24,8 +24,8 @@ enum stations_begin {
 
 int stations_begin(struct session *session, enum stations_begin how, struct error *err);
 
-/* Adds; batch_station.added says which are new. */
-int stations_add(struct session *session, struct batch *batch, struct error *err);
+/* Adds; write_set_station.added says which are new. */
+int stations_add(struct session *session, struct write_set *set, struct error *err);
 
 /* The statement that makes stations ($1) what their parts amount to. It returns the ids of
  * those that change. */
@@ -34,11 +34,11 @@ extern const char stations_settle[];
 /* Locks, describes, and finds out which are fresh. `description` is what is stored
  * of the station then; its texts belong to *known, the caller's to clear. */
 int stations_lock(
-	struct session *session, struct batch *batch, PGresult **known, struct error *err);
+	struct session *session, struct write_set *set, PGresult **known, struct error *err);
 
 /* Reads the stored blocks that the batch reports of, with their origins, in its order: see
  * stored.h. *blocks stays NULL if there are none. */
-int stations_blocks(struct session *session, const struct batch *batch, PGresult **blocks,
+int stations_blocks(struct session *session, const struct write_set *set, PGresult **blocks,
 	struct error *err);
 
 /* What stations_parse() needs. */

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "db/connect.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/write/transact.h"
 #include "plugin/registry.h"
 #include "schema/stat_table.h"

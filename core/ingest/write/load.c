@@ -54,16 +54,16 @@ void load_abort(struct load *load)
 
 /* -- Failures of objects ------------------------------------------------ */
 
-static void fail_parcel(struct load *load, struct parcel *parcel, const struct error *why)
+static void fail_batch(struct load *load, struct batch *batch, const struct error *why)
 {
-	parcel->outcome = PARCEL_FAILED;
-	parcel->error = *why;
+	batch->outcome = BATCH_FAILED;
+	batch->error = *why;
 	load->failed =
 		memory_resize(load->failed, load->failed_count + 1, sizeof(*load->failed));
-	load->failed[load->failed_count++] = memory_copy_text(parcel->uri, strlen(parcel->uri));
+	load->failed[load->failed_count++] = memory_copy_text(batch->uri, strlen(batch->uri));
 }
 
-static bool has_failed_member(const struct load *load, const struct parcel *archive)
+static bool has_failed_member(const struct load *load, const struct batch *archive)
 {
 	size_t length = strlen(archive->uri);
 
@@ -78,24 +78,24 @@ static bool has_failed_member(const struct load *load, const struct parcel *arch
 
 /* Fails the parcels of which it is known that they cannot be stored. Returns how
  * many these are. */
-static size_t refuse_parcels(struct load *load, struct parcel *const *parcels, size_t count)
+static size_t refuse_batches(struct load *load, struct batch *const *batches, size_t count)
 {
 	size_t refused = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct parcel *parcel = parcels[i];
+		struct batch *batch = batches[i];
 		struct error why = { 0 };
 
-		if (parcel->outcome != PARCEL_TAKEN || parcel->source == NULL) {
+		if (batch->outcome != BATCH_TAKEN || batch->source == NULL) {
 			continue;
 		}
-		if (strcmp(parcel->source, PARCEL_ARCHIVE) == 0 &&
-			has_failed_member(load, parcel)) {
+		if (strcmp(batch->source, BATCH_ARCHIVE) == 0 &&
+			has_failed_member(load, batch)) {
 			error_set(&why, "a file in it could not be stored");
 		}
 		if (error_is_set(&why) ||
-			transact_refuse(load->transact, parcel->source, &why)) {
-			fail_parcel(load, parcel, &why);
+			transact_refuse(load->transact, batch->source, &why)) {
+			fail_batch(load, batch, &why);
 			refused++;
 		}
 	}
@@ -112,10 +112,10 @@ static void pause_ms(int64_t ms)
 }
 
 static int try_once(
-	struct load *load, struct parcel *const *parcels, size_t count, struct error *err)
+	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
-	if (transact_add(load->transact, parcels, count, STATIONS_SHARED, err) < 0 ||
-		transact_commit(load->transact, parcels, count, false, err) < 0) {
+	if (transact_add(load->transact, batches, count, STATIONS_SHARED, err) < 0 ||
+		transact_commit(load->transact, batches, count, false, err) < 0) {
 		transact_rollback(load->transact);
 		return -1;
 	}
@@ -123,11 +123,11 @@ static int try_once(
 }
 
 static int try_often(
-	struct load *load, struct parcel *const *parcels, size_t count, struct error *err)
+	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
 	int64_t pause = FIRST_PAUSE;
 
-	for (int tries = 1; try_once(load, parcels, count, err) < 0; tries++) {
+	for (int tries = 1; try_once(load, batches, count, err) < 0; tries++) {
 		if (tries == TRIES || transact_failure(load->transact) != SESSION_AGAIN) {
 			return -1;
 		}
@@ -138,77 +138,77 @@ static int try_often(
 }
 
 /* Stores what a parcel has become, if the last attempt at it failed for a reason of its own. */
-static int try_again(struct load *load, struct parcel *parcel, int status, struct error *err)
+static int try_again(struct load *load, struct batch *batch, int status, struct error *err)
 {
-	struct parcel *const parcels[] = { parcel };
+	struct batch *const batches[] = { batch };
 
 	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
 		return status;
 	}
-	return try_often(load, parcels, 1, err);
+	return try_often(load, batches, 1, err);
 }
 
 /* Not even that it failed can be stored of some: a database whose encoding is not UTF-8 may
  * have no place for the names. It gets them in ASCII then, or without a word of others.
  * Whatever comes of that, the object is in the report, and the run goes on. */
-static int record_failure(struct load *load, struct parcel *parcel, int status)
+static int record_failure(struct load *load, struct batch *batch, int status)
 {
 	struct error ignored = { 0 };
 
 	if (status < 0) {
-		parcel_make_ascii(parcel);
-		status = try_again(load, parcel, status, &ignored);
+		batch_make_ascii(batch);
+		status = try_again(load, batch, status, &ignored);
 	}
 	if (status < 0) {
-		parcel->rejects_held = 0;
-		error_set(&parcel->error, "it failed for a reason that cannot be stored");
-		status = try_again(load, parcel, status, &ignored);
+		batch->rejects_held = 0;
+		error_set(&batch->error, "it failed for a reason that cannot be stored");
+		status = try_again(load, batch, status, &ignored);
 	}
 	return status < 0 && transact_failure(load->transact) == SESSION_BROKEN ? -1 : 0;
 }
 
-static int store_one(struct load *load, struct parcel *parcel, struct error *err)
+static int store_one(struct load *load, struct batch *batch, struct error *err)
 {
-	struct parcel *const parcels[] = { parcel };
-	struct parcel said;
+	struct batch *const batches[] = { batch };
+	struct batch said;
 	int status;
 
-	refuse_parcels(load, parcels, 1);
-	status = try_often(load, parcels, 1, err);
+	refuse_batches(load, batches, 1);
+	status = try_often(load, batches, 1, err);
 	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
 		return status;
 	}
-	if (parcel->outcome != PARCEL_FAILED) {
-		fail_parcel(load, parcel, err);
-		status = try_again(load, parcel, status, err);
+	if (batch->outcome != BATCH_FAILED) {
+		fail_batch(load, batch, err);
+		status = try_again(load, batch, status, err);
 	}
-	said = *parcel; /* the report can hold what the database cannot */
-	status = record_failure(load, parcel, status);
-	parcel->uri = said.uri;
-	parcel->error = said.error;
-	parcel->rejects = said.rejects;
-	parcel->rejects_held = said.rejects_held;
+	said = *batch; /* the report can hold what the database cannot */
+	status = record_failure(load, batch, status);
+	batch->uri = said.uri;
+	batch->error = said.error;
+	batch->rejects = said.rejects;
+	batch->rejects_held = said.rejects_held;
 	return status;
 }
 
-int load_parcels(
-	struct load *load, struct parcel *const *parcels, size_t count, struct error *err)
+int load_batches(
+	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
 	assert(load->part == PART_NONE);
 	if (count == 1) {
-		return store_one(load, parcels[0], err);
+		return store_one(load, batches[0], err);
 	}
-	refuse_parcels(load, parcels, count);
+	refuse_batches(load, batches, count);
 	do {
-		if (try_often(load, parcels, count, err) == 0) {
+		if (try_often(load, batches, count, err) == 0) {
 			return 0;
 		}
 		if (transact_failure(load->transact) == SESSION_BROKEN) {
 			return -1;
 		}
-	} while (refuse_parcels(load, parcels, count) > 0);
+	} while (refuse_batches(load, batches, count) > 0);
 	for (size_t i = 0; i < count; i++) {
-		if (store_one(load, parcels[i], err) < 0) {
+		if (store_one(load, batches[i], err) < 0) {
 			return -1;
 		}
 	}
@@ -217,16 +217,16 @@ int load_parcels(
 
 /* -- Objects of several parcels ----------------------------------------- */
 
-static int add_part(struct load *load, struct parcel *parcel, struct error *err)
+static int add_part(struct load *load, struct batch *batch, struct error *err)
 {
-	struct parcel *const parcels[] = { parcel };
+	struct batch *const batches[] = { batch };
 
-	if (transact_add(load->transact, parcels, 1,
-		    parcel->first ? STATIONS_ALONE : STATIONS_WITHIN, err) < 0 ||
-		transact_rejects(load->transact, parcel, err) < 0) {
+	if (transact_add(load->transact, batches, 1,
+		    batch->first ? STATIONS_ALONE : STATIONS_WITHIN, err) < 0 ||
+		transact_rejects(load->transact, batch, err) < 0) {
 		return -1;
 	}
-	return parcel->last ? transact_commit(load->transact, parcels, 1, true, err) : 0;
+	return batch->last ? transact_commit(load->transact, batches, 1, true, err) : 0;
 }
 
 /* The rest of the object is only waited for. */
@@ -237,17 +237,17 @@ static void fail_part(struct load *load, const struct error *why)
 	load->part_error = *why;
 }
 
-int load_part(struct load *load, struct parcel *parcel, struct error *err)
+int load_part(struct load *load, struct batch *batch, struct error *err)
 {
 	struct error why = { 0 };
 
-	if (parcel->first) {
+	if (batch->first) {
 		assert(load->part == PART_NONE);
 		load->part = PART_OPEN;
 	}
-	if (load->part == PART_OPEN && parcel->outcome == PARCEL_FAILED) {
-		fail_part(load, &parcel->error);
-	} else if (load->part == PART_OPEN && add_part(load, parcel, &why) < 0) {
+	if (load->part == PART_OPEN && batch->outcome == BATCH_FAILED) {
+		fail_part(load, &batch->error);
+	} else if (load->part == PART_OPEN && add_part(load, batch, &why) < 0) {
 		if (transact_failure(load->transact) == SESSION_BROKEN) {
 			*err = why;
 			load_abort(load);
@@ -255,12 +255,12 @@ int load_part(struct load *load, struct parcel *parcel, struct error *err)
 		}
 		fail_part(load, &why);
 	}
-	if (parcel->last && load->part == PART_FAILED) {
-		fail_parcel(load, parcel, &load->part_error);
+	if (batch->last && load->part == PART_FAILED) {
+		fail_batch(load, batch, &load->part_error);
 		load->part = PART_NONE;
-		return store_one(load, parcel, err);
+		return store_one(load, batch, err);
 	}
-	load->part = parcel->last ? PART_NONE : load->part;
+	load->part = batch->last ? PART_NONE : load->part;
 	return 0;
 }
 

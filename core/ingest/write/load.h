@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/store/array.h"
 
 struct load;
@@ -17,15 +17,15 @@ struct load *load_create(struct transact *transact);
 void load_destroy(struct load *load); /* NULL is fine */
 
 /* Stores whole objects, one parcel each, in one transaction; if one of them cannot
- * be stored, each in its own, and that parcel becomes PARCEL_FAILED and says why.
+ * be stored, each in its own, and that parcel becomes BATCH_FAILED and says why.
  * -1: nothing can be stored any more. */
-int load_parcels(
-	struct load *load, struct parcel *const *parcels, size_t count, struct error *err);
+int load_batches(
+	struct load *load, struct batch *const *batches, size_t count, struct error *err);
 
 /* Stores one of several parcels of an object; all of them are one transaction,
  * which ends with the last one. If the object cannot be stored, that one becomes
- * PARCEL_FAILED. Between the first and the last nothing else may be stored. */
-int load_part(struct load *load, struct parcel *parcel, struct error *err);
+ * BATCH_FAILED. Between the first and the last nothing else may be stored. */
+int load_part(struct load *load, struct batch *batch, struct error *err);
 
 /* Takes out what origins (an int4 array) have said. `stop`: asked between two transactions,
  * whether the rest has to wait. */

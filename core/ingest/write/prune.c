@@ -32,14 +32,14 @@ static int remove_all(const struct prune *prune, struct array *ids, struct error
 }
 
 /* Whether all that is in it now has been seen. */
-static bool is_read(const struct parcel *parcel)
+static bool is_read(const struct batch *batch)
 {
-	bool archive = parcel->source != NULL && strcmp(parcel->source, PARCEL_ARCHIVE) == 0;
+	bool archive = batch->source != NULL && strcmp(batch->source, BATCH_ARCHIVE) == 0;
 
-	return archive ? parcel->read_through : parcel->outcome == PARCEL_TAKEN;
+	return archive ? batch->read_through : batch->outcome == BATCH_TAKEN;
 }
 
-int prune_archives(const struct prune *prune, struct parcel *const *parcels, size_t count,
+int prune_archives(const struct prune *prune, struct batch *const *batches, size_t count,
 	struct error *err)
 {
 	struct array ids = { 0 };
@@ -48,8 +48,8 @@ int prune_archives(const struct prune *prune, struct parcel *const *parcels, siz
 		const struct ledger_entry *entry;
 		size_t at = 0;
 
-		while (is_read(parcels[i]) &&
-			(entry = ledger_unseen(prune->ledger, parcels[i]->uri, &at)) != NULL) {
+		while (is_read(batches[i]) &&
+			(entry = ledger_unseen(prune->ledger, batches[i]->uri, &at)) != NULL) {
 			if (order_is_mine(&prune->objects->shard, entry->uri)) {
 				array_integer(&ids, entry->origin);
 			}

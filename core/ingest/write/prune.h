@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "ingest/input/objects.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/store/ledger.h"
 #include "ingest/write/load.h"
 #include "ingest/write/transact.h"
@@ -28,7 +28,7 @@ enum transact_removal prune_choose(const struct settings *settings);
 
 /* Before the parcels are stored, since nobody looks again once an archive is known: files that
  * were in these archives, or in what is no archive any more. */
-int prune_archives(const struct prune *prune, struct parcel *const *parcels, size_t count,
+int prune_archives(const struct prune *prune, struct batch *const *batches, size_t count,
 	struct error *err);
 
 /* After everything is stored, so that what only has another name now is never missing: files

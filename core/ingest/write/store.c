@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "ingest/statistics/derive.h"
+#include "ingest/statistics/recompute.h"
 #include "ingest/store/blocks.h"
 #include "ingest/store/merge.h"
 #include "ingest/store/parts.h"
 
 /* The work on one batch. */
 struct store {
-	struct batch *batch;
+	struct write_set *set;
 	struct stored_blocks *stored;
 	const struct origins *origins;
 	const struct store_how *how;
@@ -19,15 +19,15 @@ struct store {
 
 /* The reports on one year and element: `count` of them. */
 struct group {
-	struct batch_station *station;
-	const struct batch_report *reports;
+	struct write_set_station *station;
+	const struct write_set_report *reports;
 	size_t count;
 };
 
 static struct merge_view merge_group(struct store *store, const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
-		struct merge_view view = merge_view_parcel(group->reports[i].block);
+		struct merge_view view = merge_view_batch(group->reports[i].block);
 
 		parts_report(
 			&store->parts, group->reports[i].origin, &view, group->reports[i].adds);
@@ -37,7 +37,7 @@ static struct merge_view merge_group(struct store *store, const struct group *gr
 
 static int store_group(struct store *store, const struct group *group, struct error *err)
 {
-	const struct parcel_block *block = group->reports[0].block;
+	const struct batch_block *block = group->reports[0].block;
 	const struct stored_key key = { group->station->id, block->element->code, block->year };
 	int32_t origin = PARTS_SEVERAL;
 	struct merge_view stored, view;
@@ -56,28 +56,29 @@ static int store_group(struct store *store, const struct group *group, struct er
 	}
 	group->station->changed = true;
 	if (group->station->fresh && store->how->at_hand) {
-		derive_block(store->how->derive, key.element, &view);
+		recompute_block(store->how->derive, key.element, &view);
 	} else {
-		touched_add(store->how->touched, key.station, view.year);
+		dirty_add(store->how->dirty, key.station, view.year);
 	}
 	return 0;
 }
 
-static bool is_same_block(const struct parcel_block *a, const struct parcel_block *b)
+static bool is_same_block(const struct batch_block *a, const struct batch_block *b)
 {
 	return a->year == b->year &&
 	       (a->element == b->element || strcmp(a->element->code, b->element->code) == 0);
 }
 
-static int store_station(struct store *store, struct batch_station *station, struct error *err)
+static int store_station(
+	struct store *store, struct write_set_station *station, struct error *err)
 {
-	const struct batch_report *reports = station->reports;
+	const struct write_set_report *reports = station->reports;
 	const size_t count = station->report_count;
 	const bool at_hand = station->fresh && store->how->at_hand && count > 0;
 
 	if (at_hand) {
-		derive_begin(store->how->derive, &station->description, reports[0].block->year,
-			reports[count - 1].block->year);
+		recompute_begin(store->how->derive, &station->description,
+			reports[0].block->year, reports[count - 1].block->year);
 	}
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i + 1;
@@ -91,26 +92,26 @@ static int store_station(struct store *store, struct batch_station *station, str
 		}
 	}
 	if (at_hand) {
-		derive_end(store->how->derive);
+		recompute_end(store->how->derive);
 	}
 	return 0;
 }
 
 static int store_all(struct store *store, struct error *err)
 {
-	for (size_t i = 0; i < store->batch->station_count; i++) {
-		if (store_station(store, &store->batch->stations[i], err) < 0) {
+	for (size_t i = 0; i < store->set->station_count; i++) {
+		if (store_station(store, &store->set->stations[i], err) < 0) {
 			return -1;
 		}
 	}
 	return blocks_flush(&store->blocks, err);
 }
 
-int store_blocks(struct session *session, struct batch *batch, struct stored_blocks *stored,
+int store_blocks(struct session *session, struct write_set *set, struct stored_blocks *stored,
 	const struct origins *origins, const struct store_how *how, struct store_counts *counts,
 	struct error *err)
 {
-	struct store store = { .batch = batch,
+	struct store store = { .set = set,
 		.stored = stored,
 		.origins = origins,
 		.how = how,

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "ingest/store/batch.h"
+#include "ingest/store/dirty.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/session.h"
 #include "ingest/store/stored.h"
-#include "ingest/store/touched.h"
+#include "ingest/store/write_set.h"
 
 struct derive;
 
@@ -24,12 +24,12 @@ struct store_how {
 	 * stations that change are added to `touched`. */
 	bool at_hand;
 	struct derive *derive;
-	struct touched *touched;
+	struct dirty *dirty;
 };
 
-/* `stored`: what is there of these blocks. Sets batch_station.changed. Blocks that the objects
- * do not report any more stay: see revise.h. */
-int store_blocks(struct session *session, struct batch *batch, struct stored_blocks *stored,
+/* `stored`: what is there of these blocks. Sets write_set_station.changed. Blocks that the
+ * objects do not report any more stay: see revise.h. */
+int store_blocks(struct session *session, struct write_set *set, struct stored_blocks *stored,
 	const struct origins *origins, const struct store_how *how, struct store_counts *counts,
 	struct error *err);
 

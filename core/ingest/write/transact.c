@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "ingest/store/batch.h"
 #include "ingest/store/missing.h"
 #include "ingest/store/stored.h"
-#include "ingest/write/settle.h"
+#include "ingest/store/write_set.h"
+#include "ingest/write/completion.h"
 #include "ingest/write/store.h"
 #include "ingest/write/transact_work.h"
 
@@ -35,17 +35,17 @@ struct transact *transact_create(PGconn *conn, int64_t deadline,
 	transact->known = known;
 	definitions_init(&transact->definitions, registry);
 	transact->elements = elements_create(registry);
-	transact->derive = derive_create(registry, &transact->session);
+	transact->derive = recompute_create(registry, &transact->session);
 	return transact;
 }
 
 void transact_destroy(struct transact *transact)
 {
 	if (transact != NULL) {
-		derive_destroy(transact->derive);
+		recompute_destroy(transact->derive);
 		definitions_finish(&transact->definitions);
 		elements_destroy(transact->elements);
-		touched_finish(&transact->touched);
+		dirty_finish(&transact->dirty);
 		array_finish(&transact->changed);
 		origins_finish(&transact->origins);
 		revise_finish(&transact->revise);
@@ -56,29 +56,29 @@ void transact_destroy(struct transact *transact)
 static void forget(struct transact *transact)
 {
 	transact->counts = (struct transact_counts){ 0 };
-	touched_clear(&transact->touched);
+	dirty_clear(&transact->dirty);
 	array_clear(&transact->changed);
 	transact->elements_changed = false;
 	transact->noting = false;
 	origins_clear(&transact->origins);
 	revise_clear(&transact->revise);
-	derive_reset(transact->derive);
+	recompute_reset(transact->derive);
 }
 
 /* -- Filling ------------------------------------------------------------ */
 
-static int store_elements(struct transact *transact, struct parcel *const *parcels,
-	size_t count, struct error *err)
+static int store_elements(struct transact *transact, struct batch *const *batches, size_t count,
+	struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (parcels[i]->outcome != PARCEL_TAKEN) {
+		if (batches[i]->outcome != BATCH_TAKEN) {
 			continue;
 		}
-		if (elements_store(transact->elements, &transact->session, parcels[i]->source,
+		if (elements_store(transact->elements, &transact->session, batches[i]->source,
 			    &transact->elements_changed, err) < 0) {
 			return -1;
 		}
-		if (elements_refuse(transact->elements, parcels[i]->source, err)) {
+		if (elements_refuse(transact->elements, batches[i]->source, err)) {
 			return -1;
 		}
 	}
@@ -87,45 +87,46 @@ static int store_elements(struct transact *transact, struct parcel *const *parce
 
 /* A calculator may look at the place of a station: when that changes, all of its
  * statistics may. */
-static void touch_described(struct transact *transact, const struct batch *batch)
+static void touch_described(struct transact *transact, const struct write_set *set)
 {
-	for (size_t i = 0; i < batch->station_count; i++) {
-		const struct batch_station *station = &batch->stations[i];
+	for (size_t i = 0; i < set->station_count; i++) {
+		const struct write_set_station *station = &set->stations[i];
 
 		if (station->changed && !station->fresh) {
-			touched_add_all(&transact->touched, station->id);
+			dirty_add_all(&transact->dirty, station->id);
 		}
 	}
 }
 
 /* Their rows will be written as if there were none. */
-static int clear_fresh(struct transact *transact, const struct batch *batch, struct error *err)
+static int clear_fresh(
+	struct transact *transact, const struct write_set *set, struct error *err)
 {
 	struct array ids = { 0 };
 	int status = 0;
 
-	for (size_t i = 0; i < batch->station_count; i++) {
-		const struct batch_station *station = &batch->stations[i];
+	for (size_t i = 0; i < set->station_count; i++) {
+		const struct write_set_station *station = &set->stations[i];
 
 		if (station->fresh && !station->added && station->report_count > 0) {
 			array_text(&ids, station->id);
 		}
 	}
 	if (ids.text.length > 0) {
-		status = derive_clear(transact->derive, &ids, err);
+		status = recompute_clear(transact->derive, &ids, err);
 	}
 	array_finish(&ids);
 	return status;
 }
 
-static void count_batch(
-	struct transact *transact, const struct batch *batch, const struct store_counts *blocks)
+static void count_batch(struct transact *transact, const struct write_set *set,
+	const struct store_counts *blocks)
 {
-	for (size_t i = 0; i < batch->station_count; i++) {
-		if (batch->stations[i].changed) {
-			array_text(&transact->changed, batch->stations[i].id);
+	for (size_t i = 0; i < set->station_count; i++) {
+		if (set->stations[i].changed) {
+			array_text(&transact->changed, set->stations[i].id);
 		}
-		transact->counts.stations_added += batch->stations[i].added;
+		transact->counts.stations_added += set->stations[i].added;
 	}
 	transact->counts.blocks_added += blocks->added;
 	transact->counts.blocks_changed += blocks->changed;
@@ -133,35 +134,35 @@ static void count_batch(
 
 /* Statistics are computed from what is at hand only if it is all there is: not if
  * more parcels may follow. */
-static int store_batch(struct transact *transact, struct batch *batch, enum stations_begin how,
-	struct error *err)
+static int store_batch(struct transact *transact, struct write_set *set,
+	enum stations_begin how, struct error *err)
 {
 	const struct store_how store = { .at_hand = how == STATIONS_SHARED,
 		.derive = transact->derive,
-		.touched = &transact->touched };
+		.dirty = &transact->dirty };
 	struct session *session = &transact->session;
 	struct stored_blocks stored = { 0 };
 	struct store_counts counts = { 0 };
 	PGresult *known = NULL;
 	int status = -1;
 
-	if (stations_lock(session, batch, &known, err) == 0 &&
-		clear_fresh(transact, batch, err) == 0) {
-		touch_described(transact, batch);
-		status = stations_blocks(session, batch, &stored.blocks, err);
+	if (stations_lock(session, set, &known, err) == 0 &&
+		clear_fresh(transact, set, err) == 0) {
+		touch_described(transact, set);
+		status = stations_blocks(session, set, &stored.blocks, err);
 	}
 	if (status == 0) {
 		status = stored_read_parts(&stored, session, &transact->origins, err);
 	}
 	if (status == 0) {
 		status = store_blocks(
-			session, batch, &stored, &transact->origins, &store, &counts, err);
+			session, set, &stored, &transact->origins, &store, &counts, err);
 	}
 	stored_finish(&stored);
 	PQclear(known);
 	if (status == 0) {
-		count_batch(transact, batch, &counts);
-		status = derive_write(transact->derive, &transact->counts.statistics, err);
+		count_batch(transact, set, &counts);
+		status = recompute_write(transact->derive, &transact->counts.statistics, err);
 	}
 	return status;
 }
@@ -169,55 +170,55 @@ static int store_batch(struct transact *transact, struct batch *batch, enum stat
 int transact_revise(struct transact *transact, struct error *err)
 {
 	return revise_run(&transact->revise, &transact->session, &transact->origins,
-		&transact->touched, &transact->changed, err);
+		&transact->dirty, &transact->changed, err);
 }
 
-static int derive_now(struct transact *transact, struct error *err)
+static int recompute_now(struct transact *transact, struct error *err)
 {
-	int status = derive_touched(transact->derive, NULL, &transact->touched,
+	int status = recompute_touched(transact->derive, NULL, &transact->dirty,
 		&transact->counts.statistics, &transact->changed, err);
 
-	touched_clear(&transact->touched);
+	dirty_clear(&transact->dirty);
 	return status;
 }
 
 /* Standard input has no state that it could be compared with. */
-static bool is_piped(const struct parcel *parcel)
+static bool is_piped(const struct batch *batch)
 {
-	return parcel->uri[0] == '-';
+	return batch->uri[0] == '-';
 }
 
 /* An empty file may be one that was cut off: it takes nothing back unless that is wanted. */
-static bool adds(const struct transact *transact, const struct parcel *parcel)
+static bool adds(const struct transact *transact, const struct batch *batch)
 {
-	bool empty = parcel->source != NULL && strcmp(parcel->source, PARCEL_EMPTY) == 0;
+	bool empty = batch->source != NULL && strcmp(batch->source, BATCH_EMPTY) == 0;
 
-	return transact->removal == TRANSACT_NOTHING || is_piped(parcel) ||
+	return transact->removal == TRANSACT_NOTHING || is_piped(batch) ||
 	       (empty && transact->removal != TRANSACT_OBJECTS);
 }
 
 /* An archive may hold a name twice: the last one counts. */
-static bool is_superseded(struct parcel *const *parcels, size_t count, size_t i)
+static bool is_superseded(struct batch *const *batches, size_t count, size_t i)
 {
 	for (size_t k = i + 1; k < count; k++) {
-		if (parcels[k]->outcome == PARCEL_TAKEN &&
-			strcmp(parcels[i]->uri, parcels[k]->uri) == 0) {
+		if (batches[k]->outcome == BATCH_TAKEN &&
+			strcmp(batches[i]->uri, batches[k]->uri) == 0) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static int find_origins(struct transact *transact, struct parcel *const *parcels, size_t count,
+static int find_origins(struct transact *transact, struct batch *const *batches, size_t count,
 	struct error *err)
 {
-	if (origins_take(&transact->origins, &transact->session, parcels, count, err) < 0) {
+	if (origins_take(&transact->origins, &transact->session, batches, count, err) < 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		parcels[i]->adds = adds(transact, parcels[i]);
-		if (is_superseded(parcels, count, i)) {
-			parcels[i]->origin = NULL;
+		batches[i]->adds = adds(transact, batches[i]);
+		if (is_superseded(batches, count, i)) {
+			batches[i]->origin = NULL;
 		}
 	}
 	return 0;
@@ -225,29 +226,29 @@ static int find_origins(struct transact *transact, struct parcel *const *parcels
 
 /* What the objects do not say any more: of those that come in one parcel that is known before
  * they are stored, of others it is known at their end. */
-static int find_missing(struct transact *transact, struct parcel *const *parcels, size_t count,
+static int find_missing(struct transact *transact, struct batch *const *batches, size_t count,
 	enum stations_begin how, struct error *err)
 {
-	struct parcel *parcel = parcels[0];
+	struct batch *batch = batches[0];
 
 	if (how == STATIONS_SHARED) {
-		return missing_find(&transact->session, parcels, count, &transact->revise, err);
+		return missing_find(&transact->session, batches, count, &transact->revise, err);
 	}
-	if (parcel->first && !parcel->adds) {
+	if (batch->first && !batch->adds) {
 		if (missing_is_stored(
-			    &transact->session, parcel->origin, &transact->noting, err) < 0) {
+			    &transact->session, batch->origin, &transact->noting, err) < 0) {
 			return -1;
 		}
 	}
-	parcel->adds = true; /* to the parcels before it */
-	return transact->noting ? missing_note(&transact->session, parcel, err) : 0;
+	batch->adds = true; /* to the parcels before it */
+	return transact->noting ? missing_note(&transact->session, batch, err) : 0;
 }
 
 /* The parcel is the object's last. */
-static int end_object(struct transact *transact, const struct parcel *parcel, struct error *err)
+static int end_object(struct transact *transact, const struct batch *batch, struct error *err)
 {
 	if (transact->noting &&
-		missing_rest(&transact->session, parcel->origin, &transact->revise, err) < 0) {
+		missing_rest(&transact->session, batch->origin, &transact->revise, err) < 0) {
 		return -1;
 	}
 	return transact_revise(transact, err);
@@ -263,58 +264,58 @@ int transact_begin(struct transact *transact, enum stations_begin how, struct er
 		       : 0;
 }
 
-static int fill(struct transact *transact, struct parcel *const *parcels, size_t count,
+static int fill(struct transact *transact, struct batch *const *batches, size_t count,
 	enum stations_begin how, struct error *err)
 {
-	struct batch batch;
+	struct write_set set;
 	int status;
 
-	batch_init(&batch, parcels, count);
-	status = batch.station_count > 0 ? stations_add(&transact->session, &batch, err) : 0;
+	write_set_init(&set, batches, count);
+	status = set.station_count > 0 ? stations_add(&transact->session, &set, err) : 0;
 	if (status == 0) {
-		status = store_elements(transact, parcels, count, err);
+		status = store_elements(transact, batches, count, err);
 	}
-	if (status == 0 && batch.station_count > 0) {
-		status = store_batch(transact, &batch, how, err);
+	if (status == 0 && set.station_count > 0) {
+		status = store_batch(transact, &set, how, err);
 	}
-	batch_finish(&batch);
+	write_set_finish(&set);
 	return status;
 }
 
-static bool any_taken(struct parcel *const *parcels, size_t count)
+static bool any_taken(struct batch *const *batches, size_t count)
 {
 	size_t i = 0;
 
-	while (i < count && parcels[i]->outcome != PARCEL_TAKEN) {
+	while (i < count && batches[i]->outcome != BATCH_TAKEN) {
 		i++;
 	}
 	return i < count;
 }
 
-int transact_add(struct transact *transact, struct parcel *const *parcels, size_t count,
+int transact_add(struct transact *transact, struct batch *const *batches, size_t count,
 	enum stations_begin how, struct error *err)
 {
 	transact->session.state[0] = '\0';
 	if (transact_begin(transact, how, err) < 0) {
 		return -1;
 	}
-	if (!any_taken(parcels, count)) {
+	if (!any_taken(batches, count)) {
 		return 0;
 	}
-	if (find_origins(transact, parcels, count, err) < 0 ||
-		find_missing(transact, parcels, count, how, err) < 0 ||
-		fill(transact, parcels, count, how, err) < 0) {
+	if (find_origins(transact, batches, count, err) < 0 ||
+		find_missing(transact, batches, count, how, err) < 0 ||
+		fill(transact, batches, count, how, err) < 0) {
 		return -1;
 	}
-	if (parcels[count - 1]->last && end_object(transact, parcels[count - 1], err) < 0) {
+	if (batches[count - 1]->last && end_object(transact, batches[count - 1], err) < 0) {
 		return -1;
 	}
-	return transact->touched.count > TOUCHED_MAX ? derive_now(transact, err) : 0;
+	return transact->dirty.count > TOUCHED_MAX ? recompute_now(transact, err) : 0;
 }
 
-int transact_rejects(struct transact *transact, const struct parcel *parcel, struct error *err)
+int transact_rejects(struct transact *transact, const struct batch *batch, struct error *err)
 {
-	return settle_rejects(&transact->session, parcel, err);
+	return complete_rejects(&transact->session, batch, err);
 }
 
 /* -- Ending ------------------------------------------------------------- */
@@ -331,23 +332,23 @@ static void add_totals(struct transact *transact)
 	to->version = from->version != 0 ? from->version : to->version;
 }
 
-int transact_commit(struct transact *transact, struct parcel *const *parcels, size_t count,
+int transact_commit(struct transact *transact, struct batch *const *batches, size_t count,
 	bool rejects_stored, struct error *err)
 {
-	if (derive_now(transact, err) < 0 ||
+	if (recompute_now(transact, err) < 0 ||
 		revise_suspects(&transact->revise, &transact->session, err) < 0) {
 		return -1;
 	}
 	transact->counts.blocks_changed += transact->revise.changed;
 	const struct settle settle = { .run_id = transact->run_id,
-		.parcels = parcels,
+		.batches = batches,
 		.count = count,
 		.rejects_stored = rejects_stored,
 		.changed = transact->changed.text.length > 0 || transact->elements_changed,
 		.stations = &transact->changed,
 		.calculators = transact->known };
 
-	if (settle_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
+	if (complete_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
 		return -1;
 	}
 	elements_commit(transact->elements);
@@ -377,7 +378,7 @@ static int recompute(
 	}
 	count = PQntuples(results[1]);
 	for (int row = 0; row < count; row++) {
-		touched_add_all(&transact->touched, PQgetvalue(results[1], row, 0));
+		dirty_add_all(&transact->dirty, PQgetvalue(results[1], row, 0));
 	}
 	if (count > 0) {
 		snprintf(station, STATION_ID_MAX + 1, "%s",
@@ -386,11 +387,11 @@ static int recompute(
 	PQclear(results[0]);
 	PQclear(results[1]);
 	if (definitions_hold(&transact->definitions, &transact->session, err) < 0 ||
-		derive_touched(transact->derive, calculator, &transact->touched,
+		recompute_touched(transact->derive, calculator, &transact->dirty,
 			&transact->counts.statistics, &transact->changed, err) < 0) {
 		return -1;
 	}
-	touched_clear(&transact->touched);
+	dirty_clear(&transact->dirty);
 	return transact_commit(transact, NULL, 0, false, err) < 0 ? -1 : count;
 }
 
@@ -432,7 +433,7 @@ static int mark(struct transact *transact, const char *const *arguments, struct 
 	settle.changed = PQntuples(results[1]) == 1 && *PQgetvalue(results[1], 0, 0) == 't';
 	PQclear(results[0]);
 	PQclear(results[1]);
-	if (settle_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
+	if (complete_commit(&transact->session, &settle, &transact->counts.version, err) < 0) {
 		return -1;
 	}
 	add_totals(transact);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "ingest/parse/parcel.h"
+#include "ingest/parse/batch.h"
 #include "ingest/store/array.h"
 #include "ingest/store/session.h"
 #include "ingest/store/stations.h"
@@ -42,14 +42,14 @@ void transact_destroy(struct transact *transact); /* NULL is fine */
 
 /* Stores what parcels carry that did not fail; begins the transaction unless `how`
  * says that it has begun. */
-int transact_add(struct transact *transact, struct parcel *const *parcels, size_t count,
+int transact_add(struct transact *transact, struct batch *const *batches, size_t count,
 	enum stations_begin how, struct error *err);
 
 /* Rejected lines of one of several parcels of an object. */
-int transact_rejects(struct transact *transact, const struct parcel *parcel, struct error *err);
+int transact_rejects(struct transact *transact, const struct batch *batch, struct error *err);
 
 /* Statistics, ledger and version; `parcels` are the last ones of the objects. */
-int transact_commit(struct transact *transact, struct parcel *const *parcels, size_t count,
+int transact_commit(struct transact *transact, struct batch *const *batches, size_t count,
 	bool rejects_stored, struct error *err);
 
 /* A transaction of its own: computes all rows of one calculator anew, for the next

@@ -73,7 +73,7 @@ static int follow_places(struct transact *transact, struct array *moved, struct 
 		status = read_column(&transact->session, &statement, &stations, true, err);
 	}
 	if (status == 0 && stations.text.length > 0) {
-		status = revise_stations(&transact->session, &stations, &transact->touched,
+		status = revise_stations(&transact->session, &stations, &transact->dirty,
 			&transact->changed, err);
 	}
 	array_finish(&stations);

@@ -3,12 +3,12 @@
 #define ALMANAC_INGEST_WRITE_TRANSACT_WORK_H
 
 #include "ingest/statistics/definitions.h"
-#include "ingest/statistics/derive.h"
+#include "ingest/statistics/recompute.h"
+#include "ingest/store/dirty.h"
 #include "ingest/store/elements.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/revise.h"
 #include "ingest/store/stations.h"
-#include "ingest/store/touched.h"
 #include "ingest/write/transact.h"
 
 struct transact {
@@ -23,7 +23,7 @@ struct transact {
 
 	/* Of the transaction under way. */
 	struct transact_counts counts;
-	struct touched touched;
+	struct dirty dirty;
 	struct array changed; /* ids of stations */
 	bool elements_changed;
 	struct origins origins;

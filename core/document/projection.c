@@ -1,0 +1,135 @@
+#include "document/projection.h"
+
+#include <string.h>
+
+#include "document/condition.h"
+#include "document/row_params.h"
+#include "reply/problem.h"
+#include "route/params.h"
+#include "route/route.h"
+
+long projection_find(const struct projection *projection, const char *name, size_t length)
+{
+	for (size_t i = 0; i < projection->count; i++) {
+		const char *column = projection->columns[i].name;
+
+		if (strncmp(column, name, length) == 0 && column[length] == '\0') {
+			return (long)i;
+		}
+	}
+	return -1;
+}
+
+/* -- Choosing ----------------------------------------------------------- */
+
+struct choice {
+	struct alm_request *request;
+	const struct member *members;
+	size_t count;
+	struct projection *projection;
+	enum units units;
+};
+
+static void add(struct choice *choice, size_t member)
+{
+	struct projection *projection = choice->projection;
+	struct column *column = &projection->columns[projection->count];
+	struct conversion *conversion = &projection->conversions[projection->count];
+
+	*column = choice->members[member].column;
+	if (choice->units != UNITS_METRIC) {
+		projection->converts |= units_column(
+			choice->units, &choice->request->http.arena, column, conversion);
+	}
+	projection->members[projection->count++] = (unsigned)member;
+}
+
+/* Adds the member of that name, unless it is there. */
+static void add_name(struct choice *choice, const char *name, size_t length)
+{
+	if (projection_find(choice->projection, name, length) >= 0) {
+		return;
+	}
+	for (size_t i = 0; i < choice->count; i++) {
+		const char *member = choice->members[i].column.name;
+
+		if (strncmp(member, name, length) == 0 && member[length] == '\0') {
+			add(choice, i);
+			return;
+		}
+	}
+}
+
+static void add_all(struct choice *choice, bool on_request)
+{
+	for (size_t i = 0; i < choice->count; i++) {
+		const char *name = choice->members[i].column.name;
+
+		if ((on_request || !choice->members[i].on_request) &&
+			projection_find(choice->projection, name, strlen(name)) < 0) {
+			add(choice, i);
+		}
+	}
+}
+
+static void add_shown(struct choice *choice)
+{
+	const struct values *fields = request_values(choice->request, HOST_FIELDS);
+
+	if (fields->count == 0) {
+		for (size_t i = 0; i < choice->count; i++) {
+			if (!choice->members[i].on_request) {
+				add(choice, i);
+			}
+		}
+	}
+	for (size_t i = 0; i < fields->count; i++) {
+		const char *name = fields->texts[i];
+
+		if (strcmp(name, "*") == 0) {
+			add_all(choice, true);
+		} else {
+			add_name(choice, name, strlen(name));
+		}
+	}
+	choice->projection->shown = choice->projection->count;
+}
+
+/* What conditions and order need. */
+static void add_hidden(struct choice *choice)
+{
+	const struct values *where = request_values(choice->request, HOST_WHERE);
+	const struct values *sort = request_values(choice->request, HOST_SORT);
+
+	for (size_t i = 0; i < where->count; i++) {
+		add_name(choice, where->texts[i], condition_name_length(where->texts[i]));
+	}
+	for (size_t i = 0; i < sort->count; i++) {
+		const char *name = sort->texts[i] + (sort->texts[i][0] == '-');
+
+		add_name(choice, name, strlen(name));
+	}
+}
+
+int projection_choose(struct alm_request *request, const struct member *members, size_t count,
+	struct projection *projection)
+{
+	struct choice choice = { request, members, count, projection, member_units(request) };
+	struct arena *arena = &request->http.arena;
+	struct violations violations;
+
+	violations.count = 0;
+	row_params_judge(request, members, count, &violations);
+	if (violations.count > 0) {
+		reply_violations(&request->http, &violations);
+		return -1;
+	}
+	*projection = (struct projection){ 0 };
+	projection->columns = arena_alloc(arena, (count + 1) * sizeof(*projection->columns));
+	projection->conversions =
+		arena_alloc(arena, (count + 1) * sizeof(*projection->conversions));
+	projection->members = arena_alloc(arena, (count + 1) * sizeof(*projection->members));
+	add_shown(&choice);
+	add_hidden(&choice);
+	return 0;
+}

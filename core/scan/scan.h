@@ -1,0 +1,101 @@
+/* Which rows an answer consists of: found in the catalog, exactly and without SQL,
+ * at the same cost wherever they are. Rows are in order of station id, then day or
+ * period. All [loop]. */
+#ifndef ALMANAC_SCAN_SCAN_H
+#define ALMANAC_SCAN_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "catalog/catalog.h"
+
+/* As calculator: days, or stations themselves, not statistics. */
+enum { WALK_DAYS = -1, WALK_STATIONS = -2 };
+
+struct scan {
+	const struct catalog *catalog;
+	const uint32_t *stations; /* indexes, ascending, each once; NULL: all */
+	/* WALK_STATIONS in another order: keys by which the stations ascend, then by index;
+	 * NULL: by index alone. */
+	const int32_t *keys;
+	size_t station_count;
+	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
+	uint32_t months;             /* WALK_DAYS: bit m set: month m; 0: all */
+	long calculator;             /* index into the catalog, or one of these */
+	const bool *elements;        /* WALK_DAYS: by catalog index, whether it is selected */
+};
+
+/* A run of rows: days of one station and year, periods of one station, or the station. */
+struct scan_part {
+	const struct catalog_station *station;
+	int rows;
+	/* WALK_DAYS. Days of the year are counted from 0. */
+	int year;
+	int first, last;
+	const uint8_t
+		*days; /* bitmap of the days that are rows; NULL: all from first to last */
+	/* Statistics: index into the station's periods. */
+	size_t first_period;
+	/* WALK_STATIONS: which one of the walk. */
+	size_t position;
+};
+
+/* The i-th station of the walk. */
+const struct catalog_station *scan_station(const struct scan *scan, size_t i);
+
+/* Sums of walks over all stations, shared by all loops; all [any]. */
+struct scan_cache;
+struct scan_cache *scan_cache_create(void);
+void scan_cache_destroy(struct scan_cache *cache);
+
+/* Drops those of other catalogs than this one. */
+void scan_cache_renew(struct scan_cache *cache, const struct catalog *newest);
+
+/* Rows before each station of a walk, made a piece at a time. All zero: none. */
+struct scan_sums {
+	const int64_t *rows; /* station_count + 1 numbers, of which the last is the total */
+	/* scan_cache.c's */
+	struct scan_entry *entry; /* of all stations: held */
+	int64_t *own;             /* of some: in the arena */
+	size_t at;                /* stations of `own` that are done */
+};
+
+/* Begins them. Those of all stations are made once, by all that want them together. */
+void scan_sums_begin(struct scan_sums *sums, const struct scan *scan, struct scan_cache *cache,
+	struct arena *arena);
+
+/* Adds up about `effort` more blocks. True: `rows` is there. */
+bool scan_sums_go_on(struct scan_sums *sums, const struct scan *scan, size_t effort);
+
+/* Lets go of them. */
+void scan_sums_finish(struct scan_sums *sums);
+
+/* Bytes that they would take beyond what is there already. */
+size_t scan_sums_size(const struct scan *scan, struct scan_cache *cache);
+
+/* Number of the first row after that station and key: a day, or a period's key. */
+int64_t scan_row_after(
+	const struct scan *scan, const int64_t *sums, const char *station, int32_t key);
+
+/* Parts that make up rows `row` to `row + count - 1`, as far as they exist. Returns
+ * how many parts. */
+size_t scan_take(const struct scan *scan, const int64_t *sums, int64_t row, int64_t count,
+	struct arena *arena, struct scan_part **parts);
+
+/* The same, of no more rows and parts than the limit says. */
+struct scan_limit {
+	int64_t rows;
+	size_t parts;
+};
+size_t scan_take_some(const struct scan *scan, const int64_t *sums, int64_t row,
+	const struct scan_limit *limit, struct arena *arena, struct scan_part **parts);
+
+/* Day, period key, or the station's key, of the last row of a part. */
+int32_t scan_last_key(const struct scan *scan, const struct scan_part *part);
+
+/* Rows of one station. */
+int64_t scan_count(const struct scan *scan, const struct catalog_station *station);
+
+#endif
