@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
@@ -205,7 +206,7 @@ static void on_stop(uv_async_t *stop)
 
 static struct loop *loop_at(struct http *http)
 {
-	return (struct loop *)((char *)http - offsetof(struct loop, http));
+	return container_of(http, struct loop, http);
 }
 
 struct loop *loop_of(const struct alm_request *request)

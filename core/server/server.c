@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/output.h"
@@ -318,8 +319,7 @@ void server_destroy(struct server *server)
 static void run_loop(void *arg)
 {
 	struct loop *loop = arg;
-	struct server *server =
-		(struct server *)((char *)loop->shared - offsetof(struct server, shared));
+	struct server *server = container_of(loop->shared, struct server, shared);
 
 	loop_run(loop);
 	atomic_fetch_add(&server->loops_ended, 1);
