@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/output.h"
 #include "commands/command.h"
 #include "commands/host.h"
 #include "commands/log_choice.h"
 #include "config.h"
 #include "plugin/registry.h"
-#include "reply/nearest.h"
 
 enum {
 	NO_LIMIT = INT_MAX,

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "reply/nearest.h"
+#include "base/nearest.h"
 
 /* Longer names are like nothing. */
 enum { PLAIN_MAX = 64, WORD_MIN = 3 };

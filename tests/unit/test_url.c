@@ -1,8 +1,8 @@
 /* Percent-encoding, there and back. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/url.h"
-#include "reply/nearest.h"
 #include "unit.h"
 
 static struct arena arena;

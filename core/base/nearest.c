@@ -1,4 +1,4 @@
-#include "reply/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 
