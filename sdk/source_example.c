@@ -17,19 +17,23 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
+	(void)source;
 	(void)name;
 	(void)length;
 	return strncmp(head, "station;date;snow", 17) == 0 ? 100 : 0;
 }
 
-static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
 {
 	char station[33];
 	int year, month, day, snow, used = 0;
 	struct alm_observation seen = { .element = SNOW };
 
+	(void)source;
 	(void)state;
 	if (strncmp(text, "station;", 8) == 0) {
 		return 0; /* the header */
@@ -37,14 +41,15 @@ static int line(struct alm_feed *feed, void *state, const char *text, size_t len
 	if (sscanf(text, "%32[^;];%4d-%2d-%2d;%d%n", station, &year, &month, &day, &snow,
 		    &used) != 5 ||
 		(size_t)used != length) {
-		return alm->reject(feed, "expected station;YYYY-MM-DD;millimetres");
+		return alm->source->reject_line(
+			feed, "expected station;YYYY-MM-DD;millimetres");
 	}
 	seen.day = alm->day(year, month, day);
 	seen.value = snow;
-	if (alm->station(feed, station, strlen(station)) < 0) {
+	if (alm->source->station(feed, station, strlen(station)) < 0) {
 		return -1;
 	}
-	return alm->observe(feed, &seen, 1);
+	return alm->source->put_values(feed, &seen, 1);
 }
 
 static const struct alm_source snow_csv = {

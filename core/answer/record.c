@@ -5,6 +5,7 @@
 #include "answer/blocks.h"
 #include "answer/host.h"
 #include "plugin/current.h"
+#include "plugin/station.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/route.h"
@@ -142,14 +143,14 @@ static void give(struct plan *plan)
 	const struct catalog_station *station = scan_station(&plan->scan, 0);
 	const struct plugin *before;
 	struct alm_record table = {
-		.station = { .id = station->id,
+		.station = station_complete((struct alm_station){ .id = station->id,
 			.name = station->name,
 			.latitude = station->latitude,
 			.longitude = station->longitude,
 			.elevation = station->elevation,
 			.country = station->country,
 			.state = station->state,
-			.wmo_id = station->wmo_id },
+			.wmo_id = station->wmo_id }),
 	};
 
 	blocks_elements(plan, &record->blocks);

@@ -95,9 +95,18 @@ static void add_block(struct line *line, const struct batch_block *block)
 
 static void print_description(const struct alm_station *station)
 {
-	printf("station %s: %s, %.4f, %.4f, %.1f m\n", station->id,
-		station->name != NULL ? station->name : "(no name)", station->latitude,
-		station->longitude, station->elevation);
+	printf("station %s: %s, ", station->id,
+		station->name != NULL ? station->name : "(no name)");
+	if ((station->has & ALM_HAS_POSITION) != 0) {
+		printf("%.4f, %.4f, ", station->latitude, station->longitude);
+	} else {
+		printf("position not known, ");
+	}
+	if ((station->has & ALM_HAS_ELEVATION) != 0) {
+		printf("%.1f m\n", station->elevation);
+	} else {
+		puts("elevation not known");
+	}
 }
 
 static void print_reject(const struct batch *batch, const struct batch_reject *reject)

@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "plugin/station.h"
 
 enum { INPUTS_MAX = 32, COLUMNS_MAX = 64, DAYS_MAX = 366 * 1000 };
 
@@ -194,9 +195,8 @@ struct series *series_read(const char *path, const char *const *inputs, struct e
 		return NULL;
 	}
 	series->station = station_of(path);
-	series->record.station = (struct alm_station){
-		.id = series->station, .latitude = NAN, .longitude = NAN, .elevation = NAN
-	};
+	series->record.station = station_complete((struct alm_station){
+		.id = series->station, .latitude = NAN, .longitude = NAN, .elevation = NAN });
 	for (size_t i = 0; i < series->input_count; i++) {
 		series->value[i] = series->days[i];
 	}

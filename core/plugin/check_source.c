@@ -56,8 +56,9 @@ static int check_element(const struct alm_element *element, struct error *err)
 		return error_set(err, "the bounds %d to %d hold no value", (int)element->min,
 			(int)element->max);
 	}
-	if (element->reserved[0] != NULL || element->reserved[1] != NULL) {
-		return error_set(err, "reserved members must be NULL");
+	if (element->reserved32 != 0 || element->reserved[0] != NULL ||
+		element->reserved[1] != NULL) {
+		return error_set(err, "reserved members must be 0 and NULL");
 	}
 	return 0;
 }
@@ -98,6 +99,9 @@ static int check_members(const struct alm_source *source, struct error *err)
 	}
 	if ((source->flags & ~(uint32_t)ALM_WHOLE_BLOCKS) != 0) {
 		return error_set(err, "flags 0x%x are not known", (unsigned)source->flags);
+	}
+	if (source->reserved != 0) {
+		return error_set(err, "the reserved member must be 0");
 	}
 	if (source->state_size > CHECK_STATE_MAX) {
 		return error_set(err, "state_size %zu is beyond %d", source->state_size,

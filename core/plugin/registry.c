@@ -128,7 +128,7 @@ static int add_sources(
 		struct plugin_source *new = &all[registry->source_count];
 
 		registry->sources = all;
-		*new = (struct plugin_source){ plugin, load_source(plugin, *list) };
+		*new = (struct plugin_source){ plugin, load_source(plugin, *list), *list };
 		if (check_source(&new->source, err) < 0) {
 			return -1;
 		}

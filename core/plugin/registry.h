@@ -18,6 +18,7 @@ struct plugin_route {
 struct plugin_source {
 	const struct plugin *plugin;
 	struct alm_source source;
+	const struct alm_source *declared; /* the plugin's own, for its callbacks */
 };
 struct plugin_stat {
 	const struct plugin *plugin;

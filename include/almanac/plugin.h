@@ -19,8 +19,8 @@
  *   calls on different ones may run at the same time on different threads.
  *
  *   Failures are reported where they are known. Functions that can fail return
- *   0, or -1 once the failure has been reported through alm->fail(),
- *   alm->reject() or alm->stop(): `return alm->fail(...)` is the idiom.
+ *   0, or -1 once the failure has been reported: `return alm->fail(...)` and
+ *   `return alm->source->reject_line(...)` are the idiom.
  *
  * Every function carries a thread tag:
  *
@@ -69,22 +69,39 @@ struct alm_feed;    /* one input object being read */
 /* A quantity that stations observe. Sources that declare one code must agree
  * on unit and decimals. Travels in arrays: frozen for all of ABI 1. */
 struct alm_element {
-	/* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#', but not "DATE"; NULL ends the array. */
+	/* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#', but not "DATE"; NULL ends the array. '*'
+	 * and '#' are characters like the others. */
 	const char *code;
-	const char *name;        /* CF long name: "maximum air temperature" */
-	const char *unit;        /* UDUNITS symbol: "degC", "mm" */
-	int32_t decimals;        /* 0 to 6; see "Values" above */
-	int32_t min, max;        /* physical bounds; values beyond them are rejected */
+	const char *name; /* CF long name: "maximum air temperature" */
+	const char *unit; /* UDUNITS symbol: "degC", "mm" */
+	int32_t decimals; /* 0 to 6; see "Values" above */
+	/* Physical bounds: a value beyond them is rejected, unless it carries a quality
+	 * flag. Both 0: none. */
+	int32_t min, max;
+	uint32_t reserved32;     /* 0 */
 	const void *reserved[2]; /* NULL */
 };
 
+/* Initialises a struct that begins with its size, for C99 and C++20:
+ *
+ *	struct alm_station station = ALM_SIZED(alm_station, .id = id, .name = name);
+ *
+ * Members that are not named are zero: not known, not bounded. */
+#define ALM_SIZED(type, ...) { .size = (uint32_t)sizeof(struct type), __VA_ARGS__ }
+
+/* alm_station.has */
+#define ALM_HAS_POSITION (UINT32_C(1) << 0)
+#define ALM_HAS_ELEVATION (UINT32_C(1) << 1)
+
 /* What is known of a station. Passed by pointer: may grow at the end. */
 struct alm_station {
+	uint32_t size;       /* ALM_SIZED() */
+	uint32_t has;        /* which of the numbers below are known: ALM_HAS_... */
 	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'; not "." or ".." */
 	const char *name;    /* UTF-8; NULL or "": not known, as in all that follow */
-	double latitude;     /* degrees north, WGS 84; NAN: not known */
-	double longitude;    /* degrees east; NAN: not known */
-	double elevation;    /* metres above mean sea level; NAN: not known */
+	double latitude;     /* ALM_HAS_POSITION: degrees north, WGS 84 */
+	double longitude;    /* ALM_HAS_POSITION: degrees east */
+	double elevation;    /* ALM_HAS_ELEVATION: metres above mean sea level */
 	const char *country; /* FIPS 10-4 code, as in GHCN station ids */
 	const char *state;   /* postal code of a US state or Canadian province */
 	const char *wmo_id;  /* five digits; anything else is rejected */
@@ -226,48 +243,88 @@ typedef int alm_rows_fn(struct alm_request *request, const struct alm_rows *rows
 /* One value of the feed's current station. Frozen for all of ABI 1. */
 struct alm_observation {
 	int32_t day;
-	int32_t value;    /* ALM_MISSING: reported as missing */
-	uint16_t element; /* index into alm_source.elements */
-	char measurement; /* GHCN-Daily MFLAG; 0 or ' ': none */
-	char quality;     /* QFLAG; none: good. Flagged values are stored, not used */
-	char source;      /* SFLAG */
+	int32_t value;       /* ALM_MISSING: reported as missing */
+	uint16_t element;    /* index into alm_source.elements */
+	uint16_t reserved16; /* 0 */
+	char measurement;    /* GHCN-Daily MFLAG; 0 or ' ': none */
+	char quality;        /* QFLAG; none: good. Flagged values are stored, not used */
+	char source;         /* SFLAG */
+	char reserved;       /* 0 */
 };
 
-enum alm_source_flag {
-	/* A station, element and year that the object mentions is given whole: days
-	 * of it that the object does not report count as not reported, also when an
-	 * earlier object reports them. Without it, those of earlier objects count. An
-	 * object is earlier by its place in the list, not by when it was read. */
-	ALM_WHOLE_BLOCKS = 1u << 0
-};
+/* alm_source.flags */
+/* A station, element and year that the object mentions is given whole: days of it
+ * that the object does not report count as not reported, also when an earlier object
+ * reports them. Without it, those of earlier objects count. An object is earlier by
+ * its place in the list of objects, not by when it was read. */
+#define ALM_WHOLE_BLOCKS (UINT32_C(1) << 0)
 
+/* Every callback is handed the table it belongs to, so that one function can serve
+ * several sources. */
 struct alm_source {
 	const char *name;                   /* "wx_data": 1 to 32 of a-z, 0-9, '_' */
 	const char *summary;                /* one line */
-	const struct alm_element *elements; /* may be NULL: station metadata only */
-	size_t state_size;                  /* zeroed memory per object; may be 0 */
-	uint32_t flags;                     /* enum alm_source_flag */
+	const struct alm_element *elements; /* at most 1,024; NULL: station metadata only */
+	size_t state_size; /* zeroed memory per object, at most 16 MiB; may be 0 */
+	uint32_t flags;    /* ALM_WHOLE_... */
+	uint32_t reserved; /* 0 */
+	const void *data;  /* yours; the host does not look at it */
 
 	/* [any] How surely is this object ours? 0: no, 100: certain; anything else fails
-	 * the object. `name` has no
-	 * directory and no compression suffix; `head` is its first bytes,
-	 * NUL-terminated at head[length]. The highest answer wins; a tie is an error
-	 * that names both. */
-	int (*sniff)(const char *name, const char *head, size_t length);
+	 * the object. `name` has no directory and no compression suffix; `head` is its
+	 * first bytes, at most 4,096, without a byte order mark, NUL-terminated at
+	 * head[length]. The highest answer wins; a tie is an error that names both. */
+	int (*sniff)(const struct alm_source *source, const char *name, const char *head,
+		size_t length);
 
 	/* [worker] Called once before the first line. May be NULL. */
-	int (*begin)(struct alm_feed *feed, void *state, const char *name);
+	int (*begin)(const struct alm_source *source, struct alm_feed *feed, void *state,
+		const char *name);
 
 	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]; empty
-	 * lines too, but for those at the end of the object. The observations of a line
-	 * that is rejected are dropped, all of them, and a station() it made current is
-	 * not. After a reject() it is one whether 0 or -1 is returned. A reject() in
-	 * begin() or end() stops the object. */
-	int (*line)(struct alm_feed *feed, void *state, const char *line, size_t length);
+	 * lines too, but for those at the end of the object. Of a line that is rejected
+	 * nothing is stored, and if it called station() there is no current station after
+	 * it: call station() for every line that names one, which costs little when it is
+	 * the same. */
+	int (*line)(const struct alm_source *source, struct alm_feed *feed, void *state,
+		const char *line, size_t length);
 
 	/* [worker] Called once after the last line, unless the object failed. May be
 	 * NULL. */
-	int (*end)(struct alm_feed *feed, void *state);
+	int (*end)(const struct alm_source *source, struct alm_feed *feed, void *state);
+
+	/* [worker] Frees what the state holds. Called once for every state, also when the
+	 * object failed or begin() was not reached; has no feed any more. May be NULL. */
+	void (*release)(const struct alm_source *source, void *state);
+};
+
+/* What a source calls, as alm->source->station(). All [worker]. May grow at the end.
+ *
+ * All but abort_object() return 0 to go on, also when the line was rejected (what else is
+ * done for that line has no effect), and -1 to give the object up: return it. To return
+ * -1 from line() after reject_line() does no harm: it is the line that is given up. */
+struct alm_source_functions {
+	/* Make `id` the station of the values that follow; unknown ids are added. An id
+	 * that is none (see alm_station) rejects the line or, in begin(), gives the object
+	 * up. */
+	int (*station)(struct alm_feed *feed, const char *id, size_t length);
+
+	/* Store what is known of a station; it does not become the current one. */
+	int (*put_station)(struct alm_feed *feed, const struct alm_station *station);
+
+	/* Store values of the current station. A day that there is not, or not in the years
+	 * 1700 to 2199, a wrong element, a flag that is not printable ASCII and a day given
+	 * twice reject the line. */
+	int (*put_values)(
+		struct alm_feed *feed, const struct alm_observation *values, size_t count);
+
+	/* Drop this line; object, line number and reason are kept. -1 once the object has
+	 * passed the limit of rejected lines. In begin() and end() there is no line: it gives
+	 * the object up. */
+	int (*reject_line)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+
+	/* Give the object up; nothing of it is stored. Returns -1. */
+	int (*abort_object)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 };
 
 /* -- Statistics --------------------------------------------------------- */
@@ -408,30 +465,8 @@ struct alm_host {
 	int (*fail_param)(struct alm_request *request, unsigned param, const char *format, ...)
 		ALM_PRINTF(3, 4);
 
-	/* -- Sources, all [worker] ---------------------------------------------
-	 *
-	 * All return 0 to go on, also when they rejected the line (what else is done
-	 * for that line has no effect), and -1 to give up: return it. */
-
-	/* Make `id` the station of the observations that follow; unknown ids are
-	 * added. An id that is none (see alm_station) rejects the line or, in
-	 * begin(), stops the object. */
-	int (*station)(struct alm_feed *feed, const char *id, size_t length);
-
-	/* Store what is known of a station; it does not become the current one. */
-	int (*describe)(struct alm_feed *feed, const struct alm_station *station);
-
-	/* Store values of the current station. A day, value or element that cannot be
-	 * and a day given twice reject the line. */
-	int (*observe)(
-		struct alm_feed *feed, const struct alm_observation *values, size_t count);
-
-	/* Drop this line; object, line number and reason are kept. -1 once the object
-	 * has passed the limit of rejected lines. */
-	int (*reject)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
-
-	/* Give the object up; nothing of it is stored. Returns -1. */
-	int (*stop)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+	/* What sources call: see struct alm_source_functions. */
+	const struct alm_source_functions *source;
 };
 
 /* -- The plugin itself -------------------------------------------------- */

@@ -2,7 +2,6 @@
  * of it. Fixed columns, as NOAA's readme.txt says in "FORMAT OF ghcnd-stations.txt";
  * blanks at the end of a line may be missing. */
 #include <almanac/plugin.h>
-#include <math.h>
 #include <string.h>
 
 /* Columns, counted from 0. */
@@ -151,11 +150,13 @@ static int parse(const char *line, size_t length, struct entry *entry)
 	return parse_columns(entry);
 }
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
 	const char *end = head + length;
 	int lines = 0, ours = 0;
 
+	(void)source;
 	while (head < end) {
 		const char *lf = memchr(head, '\n', (size_t)(end - head));
 		const char *stop = lf != NULL ? lf : end;
@@ -192,41 +193,43 @@ static int reject(struct alm_feed *feed, const char *line, size_t length,
 	const struct entry *entry, int wrong)
 {
 	if (length == 0) {
-		return alm->reject(feed, "the line is empty");
+		return alm->source->reject_line(feed, "the line is empty");
 	}
 	switch (wrong) {
 	case TOO_SHORT:
-		return alm->reject(
+		return alm->source->reject_line(
 			feed, "%zu characters, but the elevation ends at %d", length, LEAST);
 	case TAB:
-		return alm->reject(feed,
+		return alm->source->reject_line(feed,
 			"character %zu is a tab; the columns of ghcnd-stations.txt are filled with "
 			"blanks",
 			entry->at + 1);
 	case NOT_BLANK:
-		return alm->reject(feed,
+		return alm->source->reject_line(feed,
 			"character %zu, before the %s, is no blank: the columns are not those of "
 			"ghcnd-stations.txt: '%.*s'",
 			entry->at + 1, column_behind(entry->at), SHOWN, line);
 	case BEYOND:
-		return alm->reject(feed,
+		return alm->source->reject_line(feed,
 			"there is something behind the WMO id, which ends at character %d: '%.*s'",
 			MOST, SHOWN, line + entry->at);
 	default:
-		return alm->reject(feed, "'%s' in characters %zu to %zu is no %s%s",
-			entry->text[wrong], columns[wrong].first + 1,
-			columns[wrong].first + columns[wrong].length, columns[wrong].name,
-			columns[wrong].hint);
+		return alm->source->reject_line(feed,
+			"'%s' in characters %zu to %zu is no %s%s", entry->text[wrong],
+			columns[wrong].first + 1, columns[wrong].first + columns[wrong].length,
+			columns[wrong].name, columns[wrong].hint);
 	}
 }
 
-static int line(struct alm_feed *feed, void *state, const char *line, size_t length)
+static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *line, size_t length)
 {
 	char country[COUNTRY + 1] = { 0 };
-	struct alm_station station = { 0 };
+	struct alm_station station = ALM_SIZED(alm_station, .has = ALM_HAS_POSITION);
 	struct entry entry;
 	int wrong = parse(line, length, &entry);
 
+	(void)source;
 	(void)state;
 	if (wrong != FINE) {
 		return reject(feed, line, length, &entry, wrong);
@@ -236,12 +239,14 @@ static int line(struct alm_feed *feed, void *state, const char *line, size_t len
 	station.name = entry.text[NAME];
 	station.latitude = entry.number[LATITUDE];
 	station.longitude = entry.number[LONGITUDE];
-	station.elevation =
-		entry.number[ELEVATION] == NO_ELEVATION ? NAN : entry.number[ELEVATION];
+	if (entry.number[ELEVATION] != NO_ELEVATION) {
+		station.elevation = entry.number[ELEVATION];
+		station.has |= ALM_HAS_ELEVATION;
+	}
 	station.country = country;
 	station.state = entry.text[STATE];
 	station.wmo_id = entry.text[WMO];
-	return alm->describe(feed, &station);
+	return alm->source->put_station(feed, &station);
 }
 
 static const struct alm_source ghcnd_stations = {

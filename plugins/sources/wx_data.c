@@ -189,11 +189,13 @@ static size_t station_in(const char *name)
 										     : 0;
 }
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
 	const char *end = head + length;
 	int lines = 0, ours = 0;
 
+	(void)source;
 	while (head < end) {
 		const char *lf = memchr(head, '\n', (size_t)(end - head));
 		struct fields fields;
@@ -215,18 +217,20 @@ static int sniff(const char *name, const char *head, size_t length)
 	return station_in(name) > 0 && strcmp(name + STATION_ID, ".txt") == 0 ? 20 : 0;
 }
 
-static int begin(struct alm_feed *feed, void *state, const char *name)
+static int begin(
+	const struct alm_source *source, struct alm_feed *feed, void *state, const char *name)
 {
 	size_t length = station_in(name);
 
+	(void)source;
 	(void)state;
 	if (length == 0) {
-		return alm->stop(feed,
+		return alm->source->abort_object(feed,
 			"the file name '%s' does not say which station it is of; rename it to the "
 			"station's id, 11 of A-Z and 0-9, and .txt, as in USC00110072.txt",
 			name);
 	}
-	return alm->station(feed, name, length);
+	return alm->source->station(feed, name, length);
 }
 
 /* -- What is wrong with a line ------------------------------------------ */
@@ -237,17 +241,18 @@ static int reject_field(struct alm_feed *feed, int number, const char *field, si
 	size_t sign = length > 0 && field[0] == '-';
 
 	if (length == 0) {
-		return alm->reject(feed, "field %d is empty", number);
+		return alm->source->reject_line(feed, "field %d is empty", number);
 	}
 	if (number == 1) {
-		return alm->reject(
+		return alm->source->reject_line(
 			feed, "field 1 '%.*s' is not a date like 20141231", shown, field);
 	}
 	if (strspn(field + sign, "0123456789") == length - sign && length > sign) {
-		return alm->reject(feed, "field %d '%.*s' has more than %d digits", number,
-			shown, field, VALUE_DIGITS);
+		return alm->source->reject_line(feed, "field %d '%.*s' has more than %d digits",
+			number, shown, field, VALUE_DIGITS);
 	}
-	return alm->reject(feed, "field %d '%.*s' is not an integer", number, shown, field);
+	return alm->source->reject_line(
+		feed, "field %d '%.*s' is not an integer", number, shown, field);
 }
 
 /* Length of a field without the spaces behind it. */
@@ -278,14 +283,14 @@ static int reject_line(struct alm_feed *feed, const char *line, size_t length)
 	int fields = 1;
 
 	if (length == 0) {
-		return alm->reject(feed, "the line is empty");
+		return alm->source->reject_line(feed, "the line is empty");
 	}
 	for (const char *p = strchr(line, '\t'); p != NULL; p = strchr(p + 1, '\t')) {
 		fields++;
 	}
 	if (fields != FIELDS) {
-		return alm->reject(feed, "%d tab-separated field%s, not %d", fields,
-			fields == 1 ? "" : "s", FIELDS);
+		return alm->source->reject_line(feed, "%d tab-separated field%s, not %d",
+			fields, fields == 1 ? "" : "s", FIELDS);
 	}
 	for (int number = 1; number <= FIELDS; number++) {
 		const char *field = skip_spaces(line);
@@ -296,7 +301,8 @@ static int reject_line(struct alm_feed *feed, const char *line, size_t length)
 		}
 		line += strcspn(line, "\t") + 1;
 	}
-	return alm->reject(feed, "the line is not date, maximum, minimum, precipitation");
+	return alm->source->reject_line(
+		feed, "the line is not date, maximum, minimum, precipitation");
 }
 
 /* Lines come month by month, mostly. */
@@ -326,26 +332,29 @@ static int32_t day_of(struct month *month, int32_t date)
 	return month->first_day + day - 1;
 }
 
-static int line(struct alm_feed *feed, void *state, const char *line, size_t length)
+static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *line, size_t length)
 {
 	struct alm_observation values[VALUES] = { 0 };
 	struct fields fields;
 	int32_t day;
 
+	(void)source;
 	if (!parse_quickly(line, length, &fields) &&
 		parse_line(line, &fields) != line + length) {
 		return reject_line(feed, line, length);
 	}
 	day = day_of(state, fields.date);
 	if (day == ALM_NO_DAY) {
-		return alm->reject(feed, "there is no date %08d", (int)fields.date);
+		return alm->source->reject_line(
+			feed, "there is no date %08d", (int)fields.date);
 	}
 	for (int i = 0; i < VALUES; i++) {
 		values[i].day = day;
 		values[i].element = (uint16_t)i;
 		values[i].value = fields.value[i] == MISSING ? ALM_MISSING : fields.value[i];
 	}
-	return alm->observe(feed, values, VALUES);
+	return alm->source->put_values(feed, values, VALUES);
 }
 
 /* Files of parts of a record are welcome, so days that a file does not have say

@@ -127,14 +127,18 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *me, const char *name, const char *head, size_t length)
 {
+	(void)me;
 	return name == head ? (int)length : 0;
 }
 
-static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+static int line(const struct alm_source *me, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
 {
-	return state == text ? (int)length : alm->reject(feed, "never read");
+	(void)me;
+	return state == text ? (int)length : alm->source->reject_line(feed, "never read");
 }
 
 static const struct alm_source source = {

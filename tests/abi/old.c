@@ -26,31 +26,37 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *me, const char *name, const char *head, size_t length)
 {
+	(void)me;
 	(void)name;
 	return length > 0 && head[0] == '!' ? 100 : 0;
 }
 
-static int begin(struct alm_feed *feed, void *state, const char *name)
+static int begin(const struct alm_source *me, struct alm_feed *feed, void *state,
+	const char *name)
 {
+	(void)me;
 	(void)state;
 	(void)name;
-	return alm->station(feed, "OLD", 3);
+	return alm->source->station(feed, "OLD", 3);
 }
 
 /* "!" and a day of January 2000 as one digit: whole blocks, so that what is stored
  * of the other days goes. */
-static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+static int line(const struct alm_source *me, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
 {
 	struct alm_observation seen = { .value = 7 };
 
+	(void)me;
 	(void)state;
 	if (length != 2) {
-		return alm->reject(feed, "not two characters");
+		return alm->source->reject_line(feed, "not two characters");
 	}
 	seen.day = alm->day(2000, 1, text[1] - '0');
-	return alm->observe(feed, &seen, 1);
+	return alm->source->put_values(feed, &seen, 1);
 }
 
 static const struct alm_source source = {

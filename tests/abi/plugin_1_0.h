@@ -19,8 +19,8 @@
  *   calls on different ones may run at the same time on different threads.
  *
  *   Failures are reported where they are known. Functions that can fail return
- *   0, or -1 once the failure has been reported through alm->fail(),
- *   alm->reject() or alm->stop(): `return alm->fail(...)` is the idiom.
+ *   0, or -1 once the failure has been reported: `return alm->fail(...)` and
+ *   `return alm->source->reject_line(...)` are the idiom.
  *
  * Every function carries a thread tag:
  *
@@ -69,24 +69,42 @@ struct alm_feed;    /* one input object being read */
 /* A quantity that stations observe. Sources that declare one code must agree
  * on unit and decimals. Travels in arrays: frozen for all of ABI 1. */
 struct alm_element {
-	const char *code;        /* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#'; NULL ends the array */
-	const char *name;        /* CF long name: "maximum air temperature" */
-	const char *unit;        /* UDUNITS symbol: "degC", "mm" */
-	int32_t decimals;        /* 0 to 6; see "Values" above */
-	int32_t min, max;        /* physical bounds; values beyond them are rejected */
+	/* "TMAX": 1 to 8 of A-Z, 0-9, '*', '#', but not "DATE"; NULL ends the array. '*'
+	 * and '#' are characters like the others. */
+	const char *code;
+	const char *name; /* CF long name: "maximum air temperature" */
+	const char *unit; /* UDUNITS symbol: "degC", "mm" */
+	int32_t decimals; /* 0 to 6; see "Values" above */
+	/* Physical bounds: a value beyond them is rejected, unless it carries a quality
+	 * flag. Both 0: none. */
+	int32_t min, max;
+	uint32_t reserved32;     /* 0 */
 	const void *reserved[2]; /* NULL */
 };
 
+/* Initialises a struct that begins with its size, for C99 and C++20:
+ *
+ *	struct alm_station station = ALM_SIZED(alm_station, .id = id, .name = name);
+ *
+ * Members that are not named are zero: not known, not bounded. */
+#define ALM_SIZED(type, ...) { .size = (uint32_t)sizeof(struct type), __VA_ARGS__ }
+
+/* alm_station.has */
+#define ALM_HAS_POSITION (UINT32_C(1) << 0)
+#define ALM_HAS_ELEVATION (UINT32_C(1) << 1)
+
 /* What is known of a station. Passed by pointer: may grow at the end. */
 struct alm_station {
-	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.' */
+	uint32_t size;       /* ALM_SIZED() */
+	uint32_t has;        /* which of the numbers below are known: ALM_HAS_... */
+	const char *id;      /* 1 to 32 of A-Z, a-z, 0-9, '_', '-', '.'; not "." or ".." */
 	const char *name;    /* UTF-8; NULL or "": not known, as in all that follow */
-	double latitude;     /* degrees north, WGS 84; NAN: not known */
-	double longitude;    /* degrees east; NAN: not known */
-	double elevation;    /* metres above mean sea level; NAN: not known */
+	double latitude;     /* ALM_HAS_POSITION: degrees north, WGS 84 */
+	double longitude;    /* ALM_HAS_POSITION: degrees east */
+	double elevation;    /* ALM_HAS_ELEVATION: metres above mean sea level */
 	const char *country; /* FIPS 10-4 code, as in GHCN station ids */
 	const char *state;   /* postal code of a US state or Canadian province */
-	const char *wmo_id;  /* five digits */
+	const char *wmo_id;  /* five digits; anything else is rejected */
 };
 
 /* A station's days on one time axis. Passed by pointer: may grow at the end. */
@@ -159,20 +177,25 @@ struct alm_field {
 enum alm_route_flag {
 	/* The host adds `page` and `page_size`, and answers `pagination`, `links`. */
 	ALM_PAGED = 1u << 0,
-	/* With ALM_PAGED, for send_days() and send_statistics(): adds `cursor`. */
+	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
+	 * `cursor`. */
 	ALM_CURSOR = 1u << 1,
 	/* `data` is one object, not an array; no row is a 404. */
 	ALM_SINGLE = 1u << 2,
 	/* The answer depends on nothing but the URL and the stored data. */
 	ALM_CACHEABLE = 1u << 3,
 	/* The host adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which
-	 * it narrows down the stations of whatever the route sends. */
+	 * it narrows down the stations of send_days(), send_statistics(),
+	 * send_stations() and read_record(), and rows of row() by their first field of
+	 * type STATION. A route that answers otherwise (send_sql(); rows without such a
+	 * field) is a logged 500, as it is with the flags below. */
 	ALM_STATIONS = 1u << 4,
-	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
-	 * `where` (conditions on values) and `sort`. */
+	/* With ALM_PAGED, for send_days(), send_statistics(), send_stations() and rows of
+	 * row(): adds `where` (conditions on what is shown) and `sort`. */
 	ALM_FILTERED = 1u << 5,
 	/* For send_statistics(): adds `rule` (nulls what does not satisfy it) and
-	 * `min_coverage` (leaves out rows that rest on too few days). */
+	 * `min_coverage` (leaves out rows whose columns, those asked for, rest on too few
+	 * days). */
 	ALM_VERDICTS = 1u << 6
 };
 
@@ -205,7 +228,7 @@ struct alm_selection {
 struct alm_cell {
 	int32_t null;     /* not 0: null, whatever else is set */
 	int64_t integer;  /* INTEGER, BOOLEAN, DATE */
-	double number;    /* NUMBER; NAN is null */
+	double number;    /* NUMBER; NAN and infinities are null */
 	const char *text; /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
 };
 
@@ -220,45 +243,88 @@ typedef int alm_rows_fn(struct alm_request *request, const struct alm_rows *rows
 /* One value of the feed's current station. Frozen for all of ABI 1. */
 struct alm_observation {
 	int32_t day;
-	int32_t value;    /* ALM_MISSING: reported as missing */
-	uint16_t element; /* index into alm_source.elements */
-	char measurement; /* GHCN-Daily MFLAG; 0 or ' ': none */
-	char quality;     /* QFLAG; none: good. Flagged values are stored, not used */
-	char source;      /* SFLAG */
+	int32_t value;       /* ALM_MISSING: reported as missing */
+	uint16_t element;    /* index into alm_source.elements */
+	uint16_t reserved16; /* 0 */
+	char measurement;    /* GHCN-Daily MFLAG; 0 or ' ': none */
+	char quality;        /* QFLAG; none: good. Flagged values are stored, not used */
+	char source;         /* SFLAG */
+	char reserved;       /* 0 */
 };
 
-enum alm_source_flag {
-	/* A station, element and year that the object mentions is given whole: days
-	 * of it that the object does not report count as not reported, also when an
-	 * earlier object reported them. Without it, objects add to what is stored. */
-	ALM_WHOLE_BLOCKS = 1u << 0
-};
+/* alm_source.flags */
+/* A station, element and year that the object mentions is given whole: days of it
+ * that the object does not report count as not reported, also when an earlier object
+ * reports them. Without it, those of earlier objects count. An object is earlier by
+ * its place in the list of objects, not by when it was read. */
+#define ALM_WHOLE_BLOCKS (UINT32_C(1) << 0)
 
+/* Every callback is handed the table it belongs to, so that one function can serve
+ * several sources. */
 struct alm_source {
 	const char *name;                   /* "wx_data": 1 to 32 of a-z, 0-9, '_' */
 	const char *summary;                /* one line */
-	const struct alm_element *elements; /* may be NULL: station metadata only */
-	size_t state_size;                  /* zeroed memory per object; may be 0 */
-	uint32_t flags;                     /* enum alm_source_flag */
+	const struct alm_element *elements; /* at most 1,024; NULL: station metadata only */
+	size_t state_size; /* zeroed memory per object, at most 16 MiB; may be 0 */
+	uint32_t flags;    /* ALM_WHOLE_... */
+	uint32_t reserved; /* 0 */
+	const void *data;  /* yours; the host does not look at it */
 
-	/* [any] How surely is this object ours? 0: no, 100: certain. `name` has no
-	 * directory and no compression suffix; `head` is its first bytes,
-	 * NUL-terminated at head[length]. The highest answer wins; a tie is an error
-	 * that names both. */
-	int (*sniff)(const char *name, const char *head, size_t length);
+	/* [any] How surely is this object ours? 0: no, 100: certain; anything else fails
+	 * the object. `name` has no directory and no compression suffix; `head` is its
+	 * first bytes, at most 4,096, without a byte order mark, NUL-terminated at
+	 * head[length]. The highest answer wins; a tie is an error that names both. */
+	int (*sniff)(const struct alm_source *source, const char *name, const char *head,
+		size_t length);
 
 	/* [worker] Called once before the first line. May be NULL. */
-	int (*begin)(struct alm_feed *feed, void *state, const char *name);
+	int (*begin)(const struct alm_source *source, struct alm_feed *feed, void *state,
+		const char *name);
 
 	/* [worker] One line, without LF or CRLF, NUL-terminated at line[length]; empty
-	 * lines too, but for those at the end of the object. The observations of a line
-	 * that is rejected are dropped, all of them, and a station() it made current is
-	 * not. A reject() in begin() or end() stops the object. */
-	int (*line)(struct alm_feed *feed, void *state, const char *line, size_t length);
+	 * lines too, but for those at the end of the object. Of a line that is rejected
+	 * nothing is stored, and if it called station() there is no current station after
+	 * it: call station() for every line that names one, which costs little when it is
+	 * the same. */
+	int (*line)(const struct alm_source *source, struct alm_feed *feed, void *state,
+		const char *line, size_t length);
 
 	/* [worker] Called once after the last line, unless the object failed. May be
 	 * NULL. */
-	int (*end)(struct alm_feed *feed, void *state);
+	int (*end)(const struct alm_source *source, struct alm_feed *feed, void *state);
+
+	/* [worker] Frees what the state holds. Called once for every state, also when the
+	 * object failed or begin() was not reached; has no feed any more. May be NULL. */
+	void (*release)(const struct alm_source *source, void *state);
+};
+
+/* What a source calls, as alm->source->station(). All [worker]. May grow at the end.
+ *
+ * All but abort_object() return 0 to go on, also when the line was rejected (what else is
+ * done for that line has no effect), and -1 to give the object up: return it. To return
+ * -1 from line() after reject_line() does no harm: it is the line that is given up. */
+struct alm_source_functions {
+	/* Make `id` the station of the values that follow; unknown ids are added. An id
+	 * that is none (see alm_station) rejects the line or, in begin(), gives the object
+	 * up. */
+	int (*station)(struct alm_feed *feed, const char *id, size_t length);
+
+	/* Store what is known of a station; it does not become the current one. */
+	int (*put_station)(struct alm_feed *feed, const struct alm_station *station);
+
+	/* Store values of the current station. A day that there is not, or not in the years
+	 * 1700 to 2199, a wrong element, a flag that is not printable ASCII and a day given
+	 * twice reject the line. */
+	int (*put_values)(
+		struct alm_feed *feed, const struct alm_observation *values, size_t count);
+
+	/* Drop this line; object, line number and reason are kept. -1 once the object has
+	 * passed the limit of rejected lines. In begin() and end() there is no line: it gives
+	 * the object up. */
+	int (*reject_line)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+
+	/* Give the object up; nothing of it is stored. Returns -1. */
+	int (*abort_object)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 };
 
 /* -- Statistics --------------------------------------------------------- */
@@ -327,7 +393,8 @@ struct alm_host {
 
 	/* -- Routes, all [loop] ------------------------------------------------ */
 
-	/* Zeroed memory that lives as long as the request. Never NULL. */
+	/* Zeroed memory that lives as long as the request. NULL, and a logged 500, only for
+	 * more than a GiB at a time. */
 	void *(*alloc)(struct alm_request *request, size_t size);
 
 	/* Parameters, by index into alm_route.params. count: values given, 0 when
@@ -361,11 +428,14 @@ struct alm_host {
 	int (*send_stations)(
 		struct alm_request *request, const struct alm_selection *selection);
 
-	/* Answer with the rows of a read-only statement with `argc` text arguments
-	 * ($1, $2, ...; NULL is SQL null; cast them: $1::date). Columns are matched to
+	/* Answer with the rows of a select, values or with statement, which becomes part of
+	 * one of the host's: rows and total are of one snapshot, and the entity tag is that of
+	 * the stored data in it. `argc` text arguments ($1, $2, ...; NULL is SQL null; cast
+	 * them: $1::date). Columns are matched to
 	 * fields by position. For an ALM_PAGED route `total` counts the rows, and the
 	 * host adds two integer arguments to `rows`: limit and offset. Statement texts
-	 * must be constants: they are prepared once. */
+	 * must be constants: they are prepared once. More than 100,000 rows are a logged
+	 * 500, as are more bytes than --query-memory. */
 	int (*send_sql)(struct alm_request *request, const char *rows, const char *total,
 		unsigned argc, const char *const *argv);
 
@@ -375,14 +445,15 @@ struct alm_host {
 		alm_record_fn *then, void *arg);
 
 	/* Ask for the rows of a statement, as in send_sql(). The rows live until
-	 * `then` returns. */
+	 * `then` returns. -1: the server has no memory for it at the moment; replied. */
 	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
 		const char *const *argv, alm_rows_fn *then, void *arg);
 	size_t (*row_count)(const struct alm_rows *rows);
 	/* One value as text as PostgreSQL prints it, or NULL. */
 	const char *(*cell)(const struct alm_rows *rows, size_t row, unsigned column);
 
-	/* Add a row to the answer: one cell per field. */
+	/* Add a row to the answer: one cell per field. No value for a field that is not
+	 * ALM_NULLABLE is a logged 500. */
 	int (*row)(struct alm_request *request, const struct alm_cell *cells);
 	/* Send the rows added so far as a complete answer. */
 	int (*send)(struct alm_request *request);
@@ -390,34 +461,12 @@ struct alm_host {
 	/* Answer with an RFC 9457 problem: 400 to 599. Returns -1. */
 	int (*fail)(struct alm_request *request, int status, const char *format, ...)
 		ALM_PRINTF(3, 4);
-	/* The same with 422, naming the parameter and what it got. Returns -1. */
+	/* The same with 422, naming the parameter and its value. Returns -1. */
 	int (*fail_param)(struct alm_request *request, unsigned param, const char *format, ...)
 		ALM_PRINTF(3, 4);
 
-	/* -- Sources, all [worker] ---------------------------------------------
-	 *
-	 * All return 0 to go on, also when they rejected the line (what else is done
-	 * for that line has no effect), and -1 to give up: return it. */
-
-	/* Make `id` the station of the observations that follow; unknown ids are
-	 * added. An id that is none (see alm_station) rejects the line or, in
-	 * begin(), stops the object. */
-	int (*station)(struct alm_feed *feed, const char *id, size_t length);
-
-	/* Store what is known of a station; it does not become the current one. */
-	int (*describe)(struct alm_feed *feed, const struct alm_station *station);
-
-	/* Store values of the current station. A day, value or element that cannot be
-	 * and a day given twice reject the line. */
-	int (*observe)(
-		struct alm_feed *feed, const struct alm_observation *values, size_t count);
-
-	/* Drop this line; object, line number and reason are kept. -1 once the object
-	 * has passed the limit of rejected lines. */
-	int (*reject)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
-
-	/* Give the object up; nothing of it is stored. Returns -1. */
-	int (*stop)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+	/* What sources call: see struct alm_source_functions. */
+	const struct alm_source_functions *source;
 };
 
 /* -- The plugin itself -------------------------------------------------- */

@@ -208,7 +208,7 @@ static void run(
 	lines_open(lines, read_input, input);
 	result = lines_head(lines, &head, &length, &err);
 	assert(result == 0);
-	sure = source->source.sniff(name, head, length);
+	sure = source->source.sniff(source->declared, name, head, length);
 	assert(sure >= 0 && sure <= 100);
 	result = feed_open(feed, source, name, "fuzz", take_full, &sum);
 	while (result == 0 && lines_next(lines, &line, &err) > 0) {

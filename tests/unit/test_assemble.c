@@ -208,6 +208,21 @@ static void takes_a_line_back(void **state)
 	finish(&f);
 }
 
+/* Members that may get a meaning must be 0 today. */
+static void refuses_reserved_members(void **state)
+{
+	struct fixture f = start(&adding);
+	const struct alm_observation values[] = { { .value = 1, .reserved16 = 1 },
+		{ .day = 1, .value = 1, .reserved = ' ' } };
+	size_t at;
+
+	(void)state;
+	station(&f, "S");
+	assert_int_equal(assemble_add(f.assemble, &values[0], 1, &at), ASSEMBLE_RESERVED);
+	assert_int_equal(assemble_add(f.assemble, &values[1], 1, &at), ASSEMBLE_RESERVED);
+	finish(&f);
+}
+
 static void keeps_flags_where_there_are_any(void **state)
 {
 	struct fixture f = start(&adding);
@@ -323,6 +338,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be),
 		cmocka_unit_test(says_which_observation_is_wrong),
 		cmocka_unit_test(takes_a_line_back),
+		cmocka_unit_test(refuses_reserved_members),
 		cmocka_unit_test(keeps_flags_where_there_are_any),
 		cmocka_unit_test(remembers_days_across_batches),
 		cmocka_unit_test(forgets_on_demand),

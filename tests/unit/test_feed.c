@@ -1,5 +1,6 @@
 /* A source and its host: lines take effect as a whole or not at all, and every way
  * for an object to fail says why. The source here does what its lines tell it to. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,37 +21,39 @@ static const struct alm_element elements[] = {
 static int obey(struct alm_feed *feed, const char *text)
 {
 	struct alm_observation seen = { 0 };
-	struct alm_station station = { 0 };
+	struct alm_station station = ALM_SIZED(alm_station, .has = 0);
 	char id[64] = "", name[64] = "";
 	int day = 0, value = 0;
 
 	switch (text[0]) {
 	case 's':
-		return host.station(feed, text + 2, strlen(text + 2));
+		return host.source->station(feed, text + 2, strlen(text + 2));
 	case 'o':
 		sscanf(text + 2, "%d %d", &day, &value);
 		seen.day = day;
 		seen.value = value;
-		return host.observe(feed, &seen, 1);
+		return host.source->put_values(feed, &seen, 1);
 	case 'd':
 		sscanf(text + 2, "%63s %63s", id, name);
 		station.id = id;
 		station.name = name;
-		return host.describe(feed, &station);
+		return host.source->put_station(feed, &station);
 	case 'r':
-		return host.reject(feed, "told to, by '%s'", text);
+		return host.source->reject_line(feed, "told to, by '%s'", text);
 	case 'x':
-		return host.stop(feed, "told to");
+		return host.source->abort_object(feed, "told to");
 	default:
 		return -1;
 	}
 }
 
 /* Commands are separated by ';'. */
-static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
 {
 	char command[128];
 
+	(void)source;
 	(void)state;
 	assert_int_equal(strlen(text), length);
 	for (;;) {
@@ -67,15 +70,18 @@ static int line(struct alm_feed *feed, void *state, const char *text, size_t len
 	}
 }
 
-static int begin(struct alm_feed *feed, void *state, const char *name)
+static int begin(
+	const struct alm_source *source, struct alm_feed *feed, void *state, const char *name)
 {
-	return line(feed, state, name, strlen(name));
+	return line(source, feed, state, name, strlen(name));
 }
 
-static int end(struct alm_feed *feed, void *state)
+static int end(const struct alm_source *source, struct alm_feed *feed, void *state)
 {
+	(void)source;
 	(void)state;
-	return host.observe(feed, &(struct alm_observation){ .day = 9999, .value = 1 }, 1);
+	return host.source->put_values(
+		feed, &(struct alm_observation){ .day = 9999, .value = 1 }, 1);
 }
 
 static const struct plugin plugin = { .table = { .name = "obedient", .version = "1.2.3" } };
@@ -329,6 +335,131 @@ static void hands_over_full_batches(void **state)
 	assert_int_equal(descriptions, 1);
 }
 
+/* -- Tables and states --------------------------------------------------- */
+
+/* What a source can learn of itself: the table that it was declared with. */
+static int released, released_with_state;
+
+static int begin_with_state(
+	const struct alm_source *source, struct alm_feed *feed, void *state, const char *name)
+{
+	*(char *)state = 's';
+	return begin(source, feed, state, name);
+}
+
+static void count_release(const struct alm_source *source, void *state)
+{
+	released++;
+	released_with_state += *(char *)state == 's';
+	assert_string_equal(source->data, "mine");
+}
+
+static const struct alm_source holding_table = { .name = "holding",
+	.elements = elements,
+	.state_size = 1,
+	.data = "mine",
+	.begin = begin_with_state,
+	.line = line,
+	.release = count_release };
+
+static void releases_every_state_once(void **state)
+{
+	static const char *const names[] = { "s A", "x", "s A", "f", "s A" };
+	static const char *const texts[] = { "o 0 1", "", "o 0 1\nx\no 1 1", "", "r\nr" };
+	const struct plugin_source holding = { &plugin, holding_table, &holding_table };
+
+	(void)state;
+	released = released_with_state = 0;
+	for (int i = 0; i < 5; i++) {
+		struct batch *p = run(&holding, &limits, names[i], texts[i], NULL);
+
+		assert_int_equal(p->outcome, i == 0 ? BATCH_TAKEN : BATCH_FAILED);
+		assert_int_equal(released, i + 1);
+		assert_int_equal(released_with_state, i + 1);
+		batch_destroy(p);
+	}
+}
+
+/* -- Stations ------------------------------------------------------------ */
+
+static struct alm_station given;
+
+static int put_given(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
+{
+	(void)source;
+	(void)state;
+	(void)text;
+	(void)length;
+	return host.source->put_station(feed, &given);
+}
+
+static const struct plugin_source putting = { .plugin = &plugin,
+	.source = { .name = "putting", .line = put_given } };
+
+static struct batch *put(struct alm_station station)
+{
+	given = station;
+	return run(&putting, &limits, "", "line", NULL);
+}
+
+static void knows_of_a_station_what_is_said_to_be_known(void **state)
+{
+	struct batch *p = put((struct alm_station)ALM_SIZED(alm_station, .id = "A"));
+
+	(void)state;
+	assert_true(isnan(p->descriptions[0].latitude) && isnan(p->descriptions[0].longitude));
+	assert_true(isnan(p->descriptions[0].elevation));
+	assert_int_equal(p->descriptions[0].has, 0);
+	batch_destroy(p);
+	p = put((struct alm_station)ALM_SIZED(
+		alm_station, .id = "A", .has = ALM_HAS_POSITION, .elevation = 5));
+	assert_true(p->descriptions[0].latitude == 0 && p->descriptions[0].longitude == 0);
+	assert_true(isnan(p->descriptions[0].elevation));
+	batch_destroy(p);
+	p = put((struct alm_station)ALM_SIZED(alm_station, .id = "A", .has = ALM_HAS_ELEVATION,
+		.latitude = 5, .elevation = 7));
+	assert_true(isnan(p->descriptions[0].latitude));
+	assert_true(p->descriptions[0].elevation == 7);
+	batch_destroy(p);
+}
+
+static void refuses_a_station_that_is_not_filled_in(void **state)
+{
+	(void)state;
+	expect_failure(put((struct alm_station){ .id = "A" }),
+		"line 1: put_station() got a station of size 0: initialise it with "
+		"ALM_SIZED(alm_station, ...)");
+	expect_failure(put((struct alm_station){ .size = 100000, .id = "A" }),
+		"line 1: put_station() got a station of size 100000: initialise it with "
+		"ALM_SIZED(alm_station, ...)");
+	expect_failure(put((struct alm_station)ALM_SIZED(alm_station, .id = "A", .has = 4)),
+		"every line is rejected; line 1: the member 'has' of the station has bits that "
+		"are not known");
+	expect_failure(put((struct alm_station)ALM_SIZED(alm_station, .id = "A",
+			       .has = ALM_HAS_POSITION, .latitude = (double)NAN)),
+		"every line is rejected; line 1: the position or elevation is said to be known, "
+		"but is not a number");
+}
+
+/* A plugin of a later minor version has a longer one, of which more is not known here. */
+static void reads_as_much_of_a_station_as_it_knows(void **state)
+{
+	struct {
+		struct alm_station station;
+		double later;
+	} longer = { ALM_SIZED(alm_station, .id = "A", .wmo_id = "12345"), 1 };
+	struct batch *p;
+
+	(void)state;
+	longer.station.size = sizeof(longer);
+	p = put(longer.station);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
+	assert_string_equal(p->descriptions[0].wmo_id, "12345");
+	assert_int_equal(p->descriptions[0].size, sizeof(struct alm_station));
+	batch_destroy(p);
+}
+
 /* A feed is used for one object after another. */
 static void forgets_a_failed_object(void **state)
 {
@@ -381,6 +512,10 @@ int main(void)
 		cmocka_unit_test(takes_a_failure_after_a_reject_for_the_line),
 		cmocka_unit_test(calls_end),
 		cmocka_unit_test(hands_over_full_batches),
+		cmocka_unit_test(releases_every_state_once),
+		cmocka_unit_test(knows_of_a_station_what_is_said_to_be_known),
+		cmocka_unit_test(refuses_a_station_that_is_not_filled_in),
+		cmocka_unit_test(reads_as_much_of_a_station_as_it_knows),
 		cmocka_unit_test(forgets_a_failed_object),
 		cmocka_unit_test(ends_when_nobody_wants_more),
 	};

@@ -19,27 +19,33 @@ static const struct alm_element elements[] = {
 };
 
 /* A line is the value of the next day of the station that the file is named for. */
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
+	(void)source;
 	(void)name;
 	return length > 0 && head[0] >= '0' && head[0] <= '9' ? 50 : 0;
 }
 
-static int begin(struct alm_feed *feed, void *state, const char *name)
+static int begin(
+	const struct alm_source *source, struct alm_feed *feed, void *state, const char *name)
 {
+	(void)source;
 	(void)state;
-	return host.station(feed, name, strcspn(name, "."));
+	return host.source->station(feed, name, strcspn(name, "."));
 }
 
-static int line(struct alm_feed *feed, void *state, const char *text, size_t length)
+static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *text, size_t length)
 {
 	struct alm_observation seen = { .day = *(int32_t *)state, .value = atoi(text) };
 
+	(void)source;
 	if (length == 0 || strspn(text, "0123456789") != length) {
-		return host.reject(feed, "no number");
+		return host.source->reject_line(feed, "no number");
 	}
 	++*(int32_t *)state;
-	return host.observe(feed, &seen, 1);
+	return host.source->put_values(feed, &seen, 1);
 }
 
 static const struct plugin plugin = { .table = { .name = "numbers", .version = "1" } };

@@ -26,7 +26,9 @@ static const struct plugin_source *source_named(const char *name)
 
 static int sniff(const char *source, const char *name, const char *head)
 {
-	return source_named(source)->source.sniff(name, head, strlen(head));
+	const struct plugin_source *found = source_named(source);
+
+	return found->source.sniff(found->declared, name, head, strlen(head));
 }
 
 /* Sends a text through a source. */
@@ -397,24 +399,30 @@ static void chooses_the_surest(void **state)
 	assert_non_null(strstr(err.text, "there is no source 'other'; loaded are: "));
 }
 
-static int always(const char *name, const char *head, size_t length)
+static int always(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
+	(void)source;
 	(void)name;
 	(void)head;
 	(void)length;
 	return 100;
 }
 
-static int too_sure(const char *name, const char *head, size_t length)
+static int too_sure(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
+	(void)source;
 	(void)name;
 	(void)head;
 	(void)length;
 	return 150;
 }
 
-static int less_than_not(const char *name, const char *head, size_t length)
+static int less_than_not(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
+	(void)source;
 	(void)name;
 	(void)head;
 	(void)length;

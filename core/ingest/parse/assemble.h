@@ -20,6 +20,7 @@ enum assemble_problem {
 	ASSEMBLE_BAD_DAY,    /* not in BATCH_YEAR_MIN to BATCH_YEAR_MAX */
 	ASSEMBLE_BAD_VALUE,  /* beyond the element's bounds */
 	ASSEMBLE_BAD_FLAG,   /* no printable ASCII character */
+	ASSEMBLE_RESERVED,   /* a reserved member is not 0 */
 	ASSEMBLE_TWICE       /* the object has said something of that day already */
 };
 

@@ -6,8 +6,15 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "plugin/station.h"
 
-enum { SMALLEST = 16, WMO_DIGITS = 5 };
+enum {
+	SMALLEST = 16,
+	WMO_DIGITS = 5,
+	/* Of ABI 1.0, and of what no minor version will reach. */
+	STATION_SIZE_MIN = offsetof(struct alm_station, wmo_id) + sizeof(const char *),
+	STATION_SIZE_MAX = 4096
+};
 
 struct description {
 	struct alm_station station;
@@ -85,9 +92,40 @@ static bool is_wmo_id(const char *id)
 	return strlen(id) == WMO_DIGITS && strspn(id, "0123456789") == WMO_DIGITS;
 }
 
+/* What is not known is NAN by then. */
 static bool is_within(double value, double min, double max)
 {
 	return isnan(value) || (value >= min && value <= max);
+}
+
+/* A station as the plugin filled it in, of whatever size its minor version knows; numbers
+ * that are not known become NAN. */
+static struct alm_station take_over(const struct alm_station *given)
+{
+	struct alm_station station = { 0 };
+
+	memcpy(&station, given, given->size < sizeof(station) ? given->size : sizeof(station));
+	station.size = sizeof(station);
+	if ((station.has & ALM_HAS_POSITION) == 0) {
+		station.latitude = station.longitude = NAN;
+	}
+	if ((station.has & ALM_HAS_ELEVATION) == 0) {
+		station.elevation = NAN;
+	}
+	return station;
+}
+
+static bool has_numbers(const struct alm_station *station)
+{
+	const bool placed = !isnan(station->latitude) && !isnan(station->longitude);
+
+	return ((station->has & ALM_HAS_POSITION) == 0 || placed) &&
+	       ((station->has & ALM_HAS_ELEVATION) == 0 || !isnan(station->elevation));
+}
+
+bool descriptions_is_sized(const struct alm_station *station)
+{
+	return station->size >= STATION_SIZE_MIN && station->size <= STATION_SIZE_MAX;
 }
 
 static const char *check(const struct alm_station *station)
@@ -105,6 +143,12 @@ static const char *check(const struct alm_station *station)
 	if (station->wmo_id != NULL && station->wmo_id[0] != '\0' &&
 		!is_wmo_id(station->wmo_id)) {
 		return "the WMO id is not five digits";
+	}
+	if ((station->has & ~(uint32_t)(ALM_HAS_POSITION | ALM_HAS_ELEVATION)) != 0) {
+		return "the member 'has' of the station has bits that are not known";
+	}
+	if (!has_numbers(station)) {
+		return "the position or elevation is said to be known, but is not a number";
 	}
 	if (!is_within(station->latitude, -90, 90)) {
 		return "the latitude is not within -90 to 90 degrees";
@@ -125,9 +169,10 @@ static const char *copy(struct arena *arena, const char *text)
 	return text != NULL && text[0] != '\0' ? arena_copy(arena, text, strlen(text)) : NULL;
 }
 
-const char *descriptions_add(struct descriptions *descriptions, struct arena *arena,
-	const struct alm_station *station)
+const char *descriptions_add(
+	struct descriptions *descriptions, struct arena *arena, const struct alm_station *given)
 {
+	const struct alm_station taken = take_over(given), *station = &taken;
 	const char *reason = check(station);
 
 	if (reason != NULL) {
@@ -140,14 +185,15 @@ const char *descriptions_add(struct descriptions *descriptions, struct arena *ar
 	}
 	descriptions->list[descriptions->count] = (struct description){
 		.order = descriptions->count,
-		.station = { .id = copy(arena, station->id),
-			.name = copy(arena, station->name),
-			.latitude = station->latitude,
-			.longitude = station->longitude,
-			.elevation = station->elevation,
-			.country = copy(arena, station->country),
-			.state = copy(arena, station->state),
-			.wmo_id = copy(arena, station->wmo_id) },
+		.station =
+			station_complete((struct alm_station){ .id = copy(arena, station->id),
+				.name = copy(arena, station->name),
+				.latitude = station->latitude,
+				.longitude = station->longitude,
+				.elevation = station->elevation,
+				.country = copy(arena, station->country),
+				.state = copy(arena, station->state),
+				.wmo_id = copy(arena, station->wmo_id) }),
 	};
 	descriptions->count++;
 	return NULL;

@@ -27,10 +27,13 @@ void descriptions_finish(struct descriptions *descriptions);
  * NULL if it is one. */
 const char *descriptions_id_flaw(const char *id, size_t length);
 
-/* Adds a copy in the parcel's arena. If something of it cannot be stored, nothing
+/* Whether the struct's size is one that a plugin of this ABI can have. */
+bool descriptions_is_sized(const struct alm_station *station);
+
+/* Adds a copy, sized and complete, in the parcel's arena. If something of it cannot be stored, nothing
  * is added and the reason returned, a constant; NULL otherwise. */
 const char *descriptions_add(struct descriptions *descriptions, struct arena *arena,
-	const struct alm_station *station);
+	const struct alm_station *given);
 
 /* What was added since the last of these calls stays, or is taken back. */
 static inline void descriptions_keep(struct descriptions *descriptions)

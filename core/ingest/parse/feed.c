@@ -278,7 +278,9 @@ int feed_open(struct alm_feed *feed, const struct plugin_source *source, const c
 	feed->batch = start_batch(feed);
 	assemble_open(feed->assemble, &source->source, feed->batch);
 	if (source->source.begin != NULL) {
-		check_answer(feed, source->source.begin(feed, feed->state, name), "begin");
+		check_answer(feed,
+			source->source.begin(source->declared, feed, feed->state, name),
+			"begin");
 	}
 	return settle(feed);
 }
@@ -293,7 +295,8 @@ int feed_line(struct alm_feed *feed, const struct line *line)
 	switch (line->problem) {
 	case LINE_FINE:
 		check_answer(feed,
-			feed->source->source.line(feed, feed->state, line->text, line->length),
+			feed->source->source.line(feed->source->declared, feed, feed->state,
+				line->text, line->length),
 			"line");
 		break;
 	case LINE_TOO_LONG:
@@ -323,9 +326,21 @@ int feed_close(struct alm_feed *feed)
 		return fail_all_rejected(feed);
 	}
 	if (source->end != NULL) {
-		check_answer(feed, source->end(feed, feed->state), "end");
+		check_answer(
+			feed, source->end(feed->source->declared, feed, feed->state), "end");
 	}
 	return settle(feed);
+}
+
+static void release_state(struct alm_feed *feed)
+{
+	const struct plugin_source *source = feed->source;
+
+	if (source->source.release != NULL) {
+		source->source.release(source->declared, feed->state);
+	}
+	free(feed->state);
+	feed->state = NULL;
 }
 
 struct batch *feed_finish(struct alm_feed *feed)
@@ -340,8 +355,8 @@ struct batch *feed_finish(struct alm_feed *feed)
 	batch->observations = feed->observations;
 	batch->reject_count = feed->reject_count;
 	feed->batch = NULL;
+	release_state(feed);
 	free(feed->uri);
-	free(feed->state);
 	return batch;
 }
 
@@ -374,22 +389,30 @@ static int host_station(struct alm_feed *feed, const char *id, size_t length)
 	return 0;
 }
 
-static int host_describe(struct alm_feed *feed, const struct alm_station *station)
+static int host_put_station(struct alm_feed *feed, const struct alm_station *station)
 {
 	const char *reason;
+	char size[REASON_MAX];
 
 	if (feed->failed || feed->rejected) {
 		return feed->failed ? -1 : 0;
 	}
 	if (station == NULL) {
-		return give_up(feed, "describe() got NULL for the station");
+		return give_up(feed, "put_station() got NULL for the station");
+	}
+	if (!descriptions_is_sized(station)) {
+		snprintf(size, sizeof(size),
+			"put_station() got a station of size %lu: initialise it with "
+			"ALM_SIZED(alm_station, ...)",
+			(unsigned long)station->size);
+		return give_up(feed, size);
 	}
 	reason = descriptions_add(&feed->descriptions, &feed->batch->arena, station);
 	feed->outside += sizeof(*station);
 	return reason != NULL ? reject_line(feed, reason) : 0;
 }
 
-static int host_observe(
+static int host_put_values(
 	struct alm_feed *feed, const struct alm_observation *values, size_t count)
 {
 	char reason[REASON_MAX];
@@ -400,7 +423,7 @@ static int host_observe(
 		return feed->failed ? -1 : 0;
 	}
 	if (values == NULL && count > 0) {
-		return give_up(feed, "observe() got NULL for the values");
+		return give_up(feed, "put_values() got NULL for the values");
 	}
 	problem = assemble_add(feed->assemble, values, count, &at);
 	if (problem == ASSEMBLE_FINE) {
@@ -411,8 +434,8 @@ static int host_observe(
 	return reject_line(feed, reason);
 }
 
-static int host_reject(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
-static int host_stop(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+static int host_reject_line(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
+static int host_abort_object(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 
 /* What a plugin says, cut where no character is. */
 static void write_reason(char *reason, const char *format, va_list args)
@@ -425,7 +448,7 @@ static void write_reason(char *reason, const char *format, va_list args)
 	}
 }
 
-static int host_reject(struct alm_feed *feed, const char *format, ...)
+static int host_reject_line(struct alm_feed *feed, const char *format, ...)
 {
 	char reason[REASON_MAX];
 	va_list args;
@@ -436,7 +459,7 @@ static int host_reject(struct alm_feed *feed, const char *format, ...)
 	return reject_line(feed, reason);
 }
 
-static int host_stop(struct alm_feed *feed, const char *format, ...)
+static int host_abort_object(struct alm_feed *feed, const char *format, ...)
 {
 	char unsafe[REASON_MAX], reason[REASON_MAX];
 	va_list args;
@@ -450,9 +473,13 @@ static int host_stop(struct alm_feed *feed, const char *format, ...)
 
 void feed_host(struct alm_host *host)
 {
-	host->station = host_station;
-	host->describe = host_describe;
-	host->observe = host_observe;
-	host->reject = host_reject;
-	host->stop = host_stop;
+	static const struct alm_source_functions functions = {
+		.station = host_station,
+		.put_station = host_put_station,
+		.put_values = host_put_values,
+		.reject_line = host_reject_line,
+		.abort_object = host_abort_object,
+	};
+
+	host->source = &functions;
 }

@@ -23,7 +23,7 @@ struct feed_limits {
  * wants the object any more. */
 typedef bool feed_full_fn(void *arg, struct batch *batch);
 
-/* May be used for one object after another. The calls between feed_open() and
+/* May be used for one object after another. The calls from feed_open() to
  * feed_finish() run functions of the plugin: put them between current_enter() and
  * current_leave(). */
 struct alm_feed *feed_create(const struct feed_limits *limits);
@@ -49,7 +49,7 @@ struct batch *feed_finish(struct alm_feed *feed);
 /* Whether a parcel was handed to feed_full_fn since feed_open(). */
 bool feed_has_handed_over(const struct alm_feed *feed);
 
-/* Fills in station, describe, observe, reject and stop. */
+/* Fills in what sources call. */
 void feed_host(struct alm_host *host);
 
 #endif

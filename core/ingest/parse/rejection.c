@@ -77,6 +77,12 @@ void reason_write(char *to, size_t room, enum assemble_problem problem,
 		snprintf(to, room, "a flag of %s on %s is no printable ASCII character",
 			source->elements[value->element].code, show_date(date, value->day));
 		break;
+	case ASSEMBLE_RESERVED:
+		snprintf(to, room,
+			"source '%s' leaves a reserved member of an observation unset: "
+			"initialise it with { 0 }",
+			source->name);
+		break;
 	case ASSEMBLE_TWICE:
 		snprintf(to, room, "%s of station %s on %s was given before",
 			source->elements[value->element].code, station,

@@ -47,7 +47,7 @@ static int ask(const struct plugin_source *source, const char *name, const char 
 	size_t length, struct error *err)
 {
 	const struct plugin *before = current_enter(source->plugin);
-	int sure = source->source.sniff(name, head, length);
+	int sure = source->source.sniff(source->declared, name, head, length);
 
 	current_leave(before);
 	if (sure < 0 || sure > 100) {

@@ -173,6 +173,7 @@ static struct batch *parse(
 {
 	const struct plugin *before = current_enter(source->plugin);
 	struct error err = { 0 };
+	struct batch *batch;
 	struct line line;
 	int more = 1;
 
@@ -190,8 +191,9 @@ static struct batch *parse(
 	if (more == 0) {
 		feed_close(take->feed);
 	}
+	batch = feed_finish(take->feed);
 	current_leave(before);
-	return feed_finish(take->feed);
+	return batch;
 }
 
 /* A file of which the ledger has the size may be known: it is hashed first, since

@@ -9,6 +9,7 @@
 #include "ingest/store/array.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/stored.h"
+#include "plugin/station.h"
 
 /* The advisory lock by which an object of several parcels keeps others out. */
 #define LOCK_KEY "4993453186"
@@ -134,14 +135,14 @@ static const char *parse_text(const PGresult *result, int row, int column)
 
 struct alm_station stations_parse(const PGresult *result, int row)
 {
-	return (struct alm_station){ .id = PQgetvalue(result, row, 0),
+	return station_complete((struct alm_station){ .id = PQgetvalue(result, row, 0),
 		.name = parse_text(result, row, 1),
 		.latitude = parse_double(result, row, 2),
 		.longitude = parse_double(result, row, 3),
 		.elevation = parse_double(result, row, 4),
 		.country = parse_text(result, row, 5),
 		.state = parse_text(result, row, 6),
-		.wmo_id = parse_text(result, row, 7) };
+		.wmo_id = parse_text(result, row, 7) });
 }
 
 static void put_text(struct array *array, const char *text)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "plugin/station.h"
 
 /* One mention of a station. */
 struct entry {
@@ -132,9 +133,8 @@ static void make_station(struct write_set *set, struct write_set_station *statio
 	const struct entry *entries, size_t count)
 {
 	station->id = entries[0].id;
-	station->description = (struct alm_station){
-		.id = station->id, .latitude = NAN, .longitude = NAN, .elevation = NAN
-	};
+	station->description = station_complete((struct alm_station){
+		.id = station->id, .latitude = NAN, .longitude = NAN, .elevation = NAN });
 	for (size_t i = 0; i < count; i++) {
 		list_description(set, station, &entries[i]);
 		if (entries[i].station != NULL) {

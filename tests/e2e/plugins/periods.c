@@ -20,35 +20,39 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(const char *name, const char *head, size_t length)
+static int sniff(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
 	const char *dot = strrchr(name, '.');
 
+	(void)source;
 	(void)head;
 	(void)length;
 	return dot != NULL && strcmp(dot, ".whole") == 0 ? 100 : 0;
 }
 
-static int read_line(struct alm_feed *feed, void *state, const char *line, size_t length)
+static int read_line(const struct alm_source *source, struct alm_feed *feed, void *state,
+	const char *line, size_t length)
 {
 	struct alm_observation observation = { .value = ALM_MISSING };
 	char station[33], value[16], flag = 0;
 	int year, month, day, number;
 
+	(void)source;
 	(void)state;
 	(void)length;
 	if (sscanf(line, "%32s %d-%d-%d %15s", station, &year, &month, &day, value) != 5) {
-		return alm->reject(feed, "not STATION DATE VALUE");
+		return alm->source->reject_line(feed, "not STATION DATE VALUE");
 	}
 	if (sscanf(value, "%d%c", &number, &flag) >= 1) {
 		observation.value = number;
 		observation.quality = flag;
 	}
 	observation.day = alm->day(year, month, day);
-	if (alm->station(feed, station, strlen(station)) < 0) {
+	if (alm->source->station(feed, station, strlen(station)) < 0) {
 		return -1;
 	}
-	return alm->observe(feed, &observation, 1);
+	return alm->source->put_values(feed, &observation, 1);
 }
 
 static const struct alm_source whole = {
