@@ -16,7 +16,7 @@ void blocks_elements(struct plan *plan, struct blocks *blocks)
 	const struct selection *selection = &plan->selection;
 	bool all = selection->element_count == 0;
 	size_t count = all ? catalog->element_count : selection->element_count;
-	const char **elements = arena_alloc(plan->arena, (count + 1) * sizeof(*elements));
+	const char **elements = arena_alloc(plan->chunk.arena, (count + 1) * sizeof(*elements));
 
 	for (size_t i = 0; i < count; i++) {
 		long at = all ? (long)i : catalog_find_element(catalog, selection->elements[i]);
@@ -64,7 +64,7 @@ static bool recall(struct plan *plan, const struct scan_part *part, long element
 	size_t length;
 	const unsigned char *bytes = value_cache_read(plan->request->services->cache,
 		part->station, value_cache_block_key(part->year, (uint16_t)element),
-		plan->arena, &length);
+		plan->chunk.arena, &length);
 
 	if (bytes == NULL) {
 		return false;
@@ -85,8 +85,8 @@ static bool recall_all(struct plan *plan, struct blocks *blocks)
 	for (size_t i = 0; i < blocks->element_count; i++) {
 		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
 
-		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
-			const struct scan_part *part = &plan->parts[p];
+		for (size_t p = 0; element >= 0 && p < plan->chunk.part_count; p++) {
+			const struct scan_part *part = &plan->chunk.parts[p];
 
 			if (find_block(part->station, part->year, element) != NULL &&
 				!recall(plan, part, element,
@@ -103,8 +103,8 @@ void blocks_keep(const struct plan *plan, const struct blocks *blocks)
 	for (size_t i = 0; i < blocks->element_count; i++) {
 		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
 
-		for (size_t p = 0; element >= 0 && p < plan->part_count; p++) {
-			const struct scan_part *part = &plan->parts[p];
+		for (size_t p = 0; element >= 0 && p < plan->chunk.part_count; p++) {
+			const struct scan_part *part = &plan->chunk.parts[p];
 			const struct fetched_block *block = blocks_at(blocks, p, i);
 			struct kept_block head = { block->base, (uint32_t)block->length };
 			const struct value_cache_piece pieces[] = { { &head, sizeof(head) },
@@ -127,7 +127,7 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 	size_t count;
 
 	blocks_elements(plan, blocks);
-	count = plan->part_count * blocks->element_count;
+	count = plan->chunk.part_count * blocks->element_count;
 	if (count > BLOCKS_MAX) {
 		reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
 			"this needs %zu station-years of an element, and one answer may need %d: ask "
@@ -136,13 +136,13 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 		return PLAN_REPLIED;
 	}
 	blocks->fetch = (struct block_fetch){ .fetch.done = done,
-		.arena = plan->arena,
-		.parts = plan->parts,
-		.part_count = plan->part_count,
+		.arena = plan->chunk.arena,
+		.parts = plan->chunk.parts,
+		.part_count = plan->chunk.part_count,
 		.elements = blocks->elements,
 		.element_count = blocks->element_count,
-		.blocks =
-			arena_alloc(plan->arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
+		.blocks = arena_alloc(
+			plan->chunk.arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
 	/* What is in memory is of the catalog, which has just proved to be old. */
 	if (plan->tries == 0 && recall_all(plan, blocks)) {
 		return PLAN_KNOWN;
@@ -191,9 +191,9 @@ static bool same_days(const struct catalog_station *station, const struct catalo
 
 bool blocks_agree(const struct plan *plan, const struct blocks *blocks)
 {
-	for (size_t part = 0; part < plan->part_count; part++) {
-		const struct catalog_station *station = plan->parts[part].station;
-		int year = plan->parts[part].year;
+	for (size_t part = 0; part < plan->chunk.part_count; part++) {
+		const struct catalog_station *station = plan->chunk.parts[part].station;
+		int year = plan->chunk.parts[part].year;
 
 		for (size_t i = 0; i < blocks->element_count; i++) {
 			const struct fetched_block *block = blocks_at(blocks, part, i);

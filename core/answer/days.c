@@ -127,7 +127,7 @@ static struct answer *begin(struct plan *plan)
 /* Decodes the days of the part. -1: a block is broken; replied. */
 static int read_part(struct days *days, size_t at)
 {
-	const struct scan_part *part = &days->plan.parts[at];
+	const struct scan_part *part = &days->plan.chunk.parts[at];
 
 	for (size_t i = 0; i < days->blocks.element_count; i++) {
 		const struct fetched_block *block = blocks_at(&days->blocks, at, i);
@@ -188,7 +188,7 @@ static void write_day(struct days *days, const struct scan_part *part, int32_t f
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
-	const struct scan_part *part = &plan->parts[at];
+	const struct scan_part *part = &plan->chunk.parts[at];
 	int32_t first = date_year_start(part->year) + part->first;
 
 	if (read_part(days, at) != 0) {

@@ -54,10 +54,10 @@ static void set_axis(struct record *record)
 
 	record->first_day = 0;
 	record->last_day = -1;
-	if (plan->part_count > 0) {
-		int last_year = plan->parts[plan->part_count - 1].year;
+	if (plan->chunk.part_count > 0) {
+		int last_year = plan->chunk.parts[plan->chunk.part_count - 1].year;
 
-		record->first_day = date_year_start(plan->parts[0].year);
+		record->first_day = date_year_start(plan->chunk.parts[0].year);
 		record->last_day = date_year_start(last_year) + date_year_days(last_year) - 1;
 		if (selection->first_day > record->first_day) {
 			record->first_day = selection->first_day;
@@ -107,16 +107,16 @@ static int fill_arrays(struct record *record)
 {
 	const struct plan *plan = &record->plan;
 
-	for (size_t part = 0; part < plan->part_count; part++) {
+	for (size_t part = 0; part < plan->chunk.part_count; part++) {
 		for (size_t i = 0; i < record->blocks.element_count; i++) {
 			const struct fetched_block *block = blocks_at(&record->blocks, part, i);
-			int year = plan->parts[part].year;
+			int year = plan->chunk.parts[part].year;
 
 			if (block->values != NULL &&
 				copy_year(record, block, year, record->values[i]) != 0) {
 				return answer_broken(plan->request,
 					"block of station %s, year %d, element %s cannot be decoded",
-					plan->parts[part].station->id, year,
+					plan->chunk.parts[part].station->id, year,
 					record->blocks.elements[i]);
 			}
 		}

@@ -111,7 +111,7 @@ static int begin(struct alm_request *request)
 		return -1;
 	}
 	answer->of_rows = true;
-	return row_filter_is_wanted(request) ? answer_sift(request, answer, 0, 0) : 0;
+	return row_filter_is_wanted(request) ? answer_filter(request, answer, 0, 0) : 0;
 }
 
 /* NULL: there is none; replied. */
@@ -125,21 +125,17 @@ static struct answer *answer_of(struct alm_request *request)
 	return begin(request) == 0 ? request->answer : NULL;
 }
 
-/* First row of the page that was asked for. */
-static int64_t first_row(const struct alm_request *request)
-{
-	int64_t page = request->page.page > 0 ? request->page.page : 1;
-
-	return (page - 1) * request->page.page_size;
-}
-
 /* Without conditions and order, what is on other pages needs no cells. */
 static bool is_elsewhere(
 	const struct alm_request *request, const struct answer *answer, int64_t row)
 {
-	return answer->row_filter == NULL && answer->envelope.paged &&
-	       (row < first_row(request) ||
-		       row >= first_row(request) + request->page.page_size);
+	struct window window;
+
+	if (answer->row_filter != NULL || !answer->envelope.paged) {
+		return false;
+	}
+	window = page_window(&request->page, INT64_MAX);
+	return row < window.first || row - window.first >= window.limit;
 }
 
 static int add(struct alm_request *request, struct answer *answer, const struct alm_cell *cells)
@@ -186,7 +182,7 @@ static void find_place(
 		row_filter_place(answer->row_filter, place);
 		return;
 	}
-	place->first = first_row(request);
+	place->first = page_window(&request->page, INT64_MAX).first;
 	place->count = (int64_t)answer->document.row_count;
 	place->total = answer->added;
 	place->more = place->first + place->count < place->total;

@@ -214,8 +214,10 @@ static int ask_page(struct sql *sql, const char *rows, const char *total, unsign
 	int64_t most = SQL_ROWS_MAX;
 
 	if (page_is_wanted(request)) {
-		most = request->page.page_size;
-		sql->first = (request->page.page - 1) * most;
+		struct window window = page_window(&request->page, INT64_MAX);
+
+		most = window.limit;
+		sql->first = window.first;
 	}
 	if (argc > 0) {
 		memcpy(values, argv, argc * sizeof(*values));

@@ -152,8 +152,8 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 	struct answer *answer = plan->answer;
 
 	for (size_t i = 0; i < answer->projection.count; i++) {
-		set_cell(stations->origins[i], plan->request->filter, plan->parts[at].station,
-			&answer->cells[i]);
+		set_cell(stations->origins[i], plan->request->filter,
+			plan->chunk.parts[at].station, &answer->cells[i]);
 	}
 	answer_row(answer, answer->cells);
 	return PLAN_WRITTEN;

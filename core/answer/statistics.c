@@ -60,7 +60,8 @@ static const void *recall(const struct statistics *statistics, const struct scan
 	const struct plan *plan = &statistics->plan;
 	size_t length;
 	const void *rows = value_cache_read(plan->request->services->cache, part->station,
-		value_cache_rows_key((size_t)plan->scan.calculator), plan->arena, &length);
+		value_cache_rows_key((size_t)plan->scan.calculator), plan->chunk.arena,
+		&length);
 
 	return rows != NULL && length == part->station->period_counts[plan->scan.calculator] *
 						 statistics->layout->size
@@ -87,15 +88,15 @@ static bool recall_all(struct statistics *statistics)
 {
 	const struct plan *plan = &statistics->plan;
 
-	for (size_t i = 0; i < plan->part_count; i++) {
+	for (size_t i = 0; i < plan->chunk.part_count; i++) {
 		struct stat_run *run = &statistics->fetch.runs[i];
 
-		run->rows = (char *)(uintptr_t)recall(statistics, &plan->parts[i]);
+		run->rows = (char *)(uintptr_t)recall(statistics, &plan->chunk.parts[i]);
 		if (run->rows == NULL) {
 			return false;
 		}
 		run->first = 0;
-		run->count = plan->parts[i].station->period_counts[plan->scan.calculator];
+		run->count = plan->chunk.parts[i].station->period_counts[plan->scan.calculator];
 		run->found = run->count;
 	}
 	return true;
@@ -108,20 +109,21 @@ static enum plan_found find(struct plan *plan)
 	set_calculator(statistics);
 	statistics->fetch = (struct stat_fetch){ .fetch.done = on_rows,
 		.layout = statistics->layout,
-		.parts = plan->parts,
-		.part_count = plan->part_count,
+		.parts = plan->chunk.parts,
+		.part_count = plan->chunk.part_count,
 		.calculator = plan->scan.calculator,
-		.runs = arena_alloc(
-			plan->arena, plan->part_count * sizeof(*statistics->fetch.runs)) };
+		.runs = arena_alloc(plan->chunk.arena,
+			plan->chunk.part_count * sizeof(*statistics->fetch.runs)) };
 	if (plan->tries == 0 && recall_all(statistics)) {
 		return PLAN_KNOWN;
 	}
-	for (size_t i = 0; i < plan->part_count; i++) {
+	for (size_t i = 0; i < plan->chunk.part_count; i++) {
 		struct stat_run *run = &statistics->fetch.runs[i];
 
-		set_run(statistics, &plan->parts[i], run);
+		set_run(statistics, &plan->chunk.parts[i], run);
 		run->found = 0;
-		run->rows = arena_alloc(plan->arena, run->count * statistics->layout->size);
+		run->rows =
+			arena_alloc(plan->chunk.arena, run->count * statistics->layout->size);
 	}
 	fetch_statistics(plan->request->services->fetcher, &statistics->fetch);
 	return PLAN_ASKED;
@@ -131,7 +133,7 @@ static bool agrees(const struct plan *plan)
 {
 	const struct statistics *statistics = (const struct statistics *)plan;
 
-	for (size_t i = 0; i < plan->part_count; i++) {
+	for (size_t i = 0; i < plan->chunk.part_count; i++) {
 		if (statistics->fetch.runs[i].found != statistics->fetch.runs[i].count) {
 			return false;
 		}
@@ -143,9 +145,9 @@ static void keep(struct plan *plan)
 {
 	struct statistics *statistics = (struct statistics *)plan;
 
-	for (size_t i = 0; agrees(plan) && i < plan->part_count; i++) {
+	for (size_t i = 0; agrees(plan) && i < plan->chunk.part_count; i++) {
 		const struct stat_run *run = &statistics->fetch.runs[i];
-		const struct catalog_station *station = plan->parts[i].station;
+		const struct catalog_station *station = plan->chunk.parts[i].station;
 		struct value_cache_piece piece = { run->rows,
 			run->count * statistics->layout->size };
 
@@ -275,7 +277,7 @@ static void write_row(
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct statistics *statistics = (struct statistics *)plan;
-	const struct scan_part *part = &plan->parts[at];
+	const struct scan_part *part = &plan->chunk.parts[at];
 	const struct stat_run *run = &statistics->fetch.runs[at];
 	const char *row =
 		run->rows + (part->first_period - run->first) * statistics->layout->size;

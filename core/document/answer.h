@@ -41,7 +41,7 @@ struct answer *answer_begin(
 
 /* Leaves out what `where` does, and brings the rest in order. `first` and `from` are
  * row_filter_create()'s. -1: replied. */
-int answer_sift(
+int answer_filter(
 	struct alm_request *request, struct answer *answer, int64_t first, int64_t from);
 
 bool answer_is_paged(const struct alm_request *request);

@@ -384,15 +384,16 @@ static void read_orders(struct alm_request *request, struct row_filter *row_filt
 
 static int read_page(struct alm_request *request, struct row_filter *row_filter)
 {
-	const struct page_wish *wish = &request->page;
+	struct window window;
 
 	row_filter->wanted = INT64_MAX;
 	row_filter->counting = true;
 	if (!page_is_wanted(request)) {
 		return 0;
 	}
-	row_filter->wanted = wish->page_size;
-	row_filter->skip = wish->page > 0 ? (wish->page - 1) * wish->page_size : 0;
+	window = page_window(&request->page, INT64_MAX);
+	row_filter->wanted = window.limit;
+	row_filter->skip = window.first;
 	row_filter->counting = row_filter_counts(request);
 	if (row_filter->order_count > 0 &&
 		row_filter->skip + row_filter->wanted > row_filter->sorted_max) {
@@ -401,8 +402,9 @@ static int read_page(struct alm_request *request, struct row_filter *row_filter)
 			"page: what is sorted can be read up to row %lld; narrow it down with "
 			"where%s",
 			(long long)row_filter->sorted_max,
-			row_filter->sorted_max < SIEVE_SORTED_MAX ? ", or ask for fewer fields"
-								  : "");
+			row_filter->sorted_max < ROW_FILTER_SORTED_MAX
+				? ", or ask for fewer fields"
+				: "");
 		return -1;
 	}
 	return 0;
@@ -421,7 +423,7 @@ static int64_t sorted_max(
 	int64_t most = clients_most(request->services->clients, CLIENT_BYTES) /
 		       row_filter_size(1, projection->count);
 
-	return most < SIEVE_SORTED_MAX ? most : SIEVE_SORTED_MAX;
+	return most < ROW_FILTER_SORTED_MAX ? most : ROW_FILTER_SORTED_MAX;
 }
 
 void row_filter_destroy(struct row_filter *row_filter)

@@ -24,7 +24,7 @@ bool row_filter_counts(const struct alm_request *request);
 int64_t row_filter_size(int64_t rows, size_t columns);
 
 /* The most rows that are sorted, whatever memory there is. */
-enum { SIEVE_SORTED_MAX = 20000 };
+enum { ROW_FILTER_SORTED_MAX = 20000 };
 
 /* `first` is the number of the first row that will be offered, `from` that of the first
  * which may be shown. NULL: a condition cannot be read, or the page is beyond what is sorted;

@@ -1,42 +1,428 @@
 #include "query/plan.h"
-#include "reply/problem.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/container.h"
+#include "base/date.h"
+#include "catalog/catalog.h"
 #include "document/reply_document.h"
-#include "query/plan_parts.h"
+#include "document/revalidate.h"
+#include "document/row_filter.h"
+#include "http/client.h"
+#include "reply/problem.h"
+#include "route/nearest_station.h"
+#include "route/page.h"
+#include "route/params.h"
+#include "route/route.h"
 #include "route/services.h"
+#include "route/station_filter.h"
+#include "route/value_words.h"
 
 enum {
-	TRIES_MAX = 4,  /* with a newer catalog each, while data keep changing */
-	RETRY_AFTER = 1 /* s */
+	TRIES_MAX = 4,   /* catalogs, while data keep changing */
+	RETRY_AFTER = 1, /* s */
+	SLICE_NS = 1000 * 1000,
+	STATIONS_AT_ONCE = 1024, /* between two looks at the clock */
+	BLOCKS_AT_ONCE = 8 * 1024
 };
 
-static void load_chunk(struct plan *plan);
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* -- Selection ---------------------------------------------------------- */
+
+/* Copies each text once. `compare`: codes of elements are the same in any letter case, ids of
+ * stations are not. */
+static const char *const *copy_texts(struct arena *arena, const char *const *texts,
+	size_t *count, int (*compare)(const char *a, const char *b))
+{
+	const char **copy = arena_alloc(arena, (*count + 1) * sizeof(*copy));
+	size_t copied = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		size_t same = 0;
+
+		while (same < copied && compare(copy[same], texts[i]) != 0) {
+			same++;
+		}
+		if (same == copied) {
+			copy[copied++] = arena_copy(arena, texts[i], strlen(texts[i]));
+		}
+	}
+	*count = copied;
+	return copy;
+}
+
+static void copy_selection(struct plan *plan, const struct alm_selection *from)
+{
+	struct selection *to = &plan->selection;
+	struct arena *arena = &plan->request->http.arena;
+
+	to->station_count = from->station_count;
+	to->stations = copy_texts(arena, from->stations, &to->station_count, strcmp);
+	to->element_count = from->element_count;
+	to->elements = copy_texts(arena, from->elements, &to->element_count, strcasecmp);
+	/* A day that cannot be written as a date is no bound. */
+	to->first_day =
+		from->first_day <= date_day(DATE_YEAR_MIN, 1, 1) ? INT32_MIN : from->first_day;
+	to->last_day =
+		from->last_day >= date_day(DATE_YEAR_MAX, 12, 31) ? INT32_MAX : from->last_day;
+	to->months = from->months;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* -1: there is no such station; replied. */
+static int select_stations(struct plan *plan)
+{
+	const struct selection *selection = &plan->selection;
+	struct scan *scan = &plan->scan;
+	uint32_t *stations;
+
+	scan->station_count = scan->catalog->station_count;
+	if (selection->station_count == 0) {
+		return 0;
+	}
+	stations = arena_alloc(
+		&plan->range.lists, (selection->station_count + 1) * sizeof(*stations));
+	for (size_t i = 0; i < selection->station_count; i++) {
+		long found = catalog_find_station(scan->catalog, selection->stations[i]);
+
+		if (found < 0) {
+			nearest_reply(plan->request, scan->catalog, selection->stations[i]);
+			return -1;
+		}
+		stations[i] = (uint32_t)found;
+	}
+	qsort(stations, selection->station_count, sizeof(*stations), compare_indexes);
+	scan->stations = stations;
+	scan->station_count = selection->station_count;
+	return 0;
+}
+
+/* Elements that are not stored select no block. */
+static void select_elements(struct plan *plan)
+{
+	const struct selection *selection = &plan->selection;
+	const struct catalog *catalog = plan->scan.catalog;
+	bool *elements = arena_alloc(&plan->request->http.arena, catalog->element_count + 1);
+
+	memset(elements, selection->element_count == 0, catalog->element_count);
+	for (size_t i = 0; i < selection->element_count; i++) {
+		long found = catalog_find_element(catalog, selection->elements[i]);
+
+		if (found >= 0) {
+			elements[found] = true;
+		}
+	}
+	plan->scan.elements = elements;
+}
+
+/* For a route on which the client names the statistic. */
+static void reply_no_calculator(struct alm_request *request, void *arg)
+{
+	const struct plan *plan = arg;
+	const struct catalog *catalog = request->catalog;
+	const char **names = arena_alloc(
+		&request->http.arena, (catalog->calculator_count + 1) * sizeof(*names));
+	struct problem problem = { .status = 404, .value = plan->calculator, .allowed = names };
+
+	for (size_t i = 0; i < catalog->calculator_count; i++) {
+		names[i] = catalog->calculators[i].name;
+	}
+	reply_problem(&request->http, &problem, "there are no statistics '%s'; %s %s",
+		plan->calculator, catalog->calculator_count == 1 ? "there is" : "there are",
+		catalog->calculator_count > 0 ? words_list(&request->http.arena, names)
+					      : "none yet");
+}
+
+static void reply_not_computed(struct alm_request *request, void *arg)
+{
+	const struct plan *plan = arg;
+
+	reply_problem(&request->http, &(struct problem){ .status = 503 },
+		plan->scan.calculator >= 0
+			? "the statistics %s are not computed yet; the next ingestion with their "
+			  "plugin does that"
+			: "statistics '%s' are not stored; take data in with the plugin that "
+			  "computes them",
+		plan->calculator);
+}
+
+/* Without data there is nothing to compute. */
+static bool is_computed(const struct catalog *catalog, long calculator)
+{
+	bool has_blocks = false;
+
+	for (size_t i = 0; !has_blocks && i < catalog->station_count; i++) {
+		has_blocks = catalog->stations[i]->block_count > 0;
+	}
+	return catalog->calculators[calculator].table != NULL || !has_blocks;
+}
+
+/* Refusals are revalidated: an ingestion may have stored the statistics since the catalog was
+ * read. */
+static int select_calculator(struct plan *plan)
+{
+	const struct catalog *catalog = plan->scan.catalog;
+	struct scan *scan = &plan->scan;
+
+	scan->calculator = catalog_find_calculator(catalog, plan->calculator);
+	if (scan->calculator >= 0 && is_computed(catalog, scan->calculator)) {
+		return 0;
+	}
+	if (scan->calculator < 0 && catalog->calculator_count == 0 &&
+		!member_is_per_column(plan->request)) {
+		/* Nothing was ever ingested: the scan has no station. */
+		scan->calculator = WALK_DAYS;
+		scan->station_count = 0;
+		scan->stations = arena_alloc(&plan->request->http.arena, sizeof(uint32_t));
+		return 0;
+	}
+	revalidate(plan->request,
+		scan->calculator < 0 && member_is_per_column(plan->request)
+			? reply_no_calculator
+			: reply_not_computed,
+		plan);
+	return -1;
+}
+
+/* Makes plan->scan of the selection and of the request's catalog, without the request's filter
+ * of stations. -1: there is no such station or calculator; replied. */
+static int make_scan(struct plan *plan)
+{
+	plan->scan = (struct scan){ .catalog = plan->request->catalog,
+		.first_day = plan->selection.first_day,
+		.last_day = plan->selection.last_day,
+		.months = plan->selection.months,
+		.calculator = plan->kind->of_stations ? WALK_STATIONS : WALK_DAYS };
+	if (select_stations(plan) != 0) {
+		return -1;
+	}
+	plan->request->narrowed = true;
+	select_elements(plan);
+	return plan->calculator != NULL ? select_calculator(plan) : 0;
+}
+
+/* -- Row range ---------------------------------------------------------- */
+
+static void release_range(struct plan *plan)
+{
+	station_picking_finish(&plan->range.picking);
+	scan_sums_finish(&plan->range.sums);
+	plan->range.stage = PLAN_BEGUN;
+}
+
+/* Picks stations and adds up rows for a slice of time, since there may be a hundred thousand
+ * stations with millions of blocks. True: range.sums are ready. */
+static bool prepare_sums(struct plan *plan)
+{
+	struct plan_range *range = &plan->range;
+	const struct station_filter *filter = plan->request->filter;
+	uint64_t begun = uv_hrtime();
+
+	while (range->stage != PLAN_READY) {
+		bool picked = range->stage == PLAN_BEGUN && filter == NULL;
+
+		if (range->stage == PLAN_BEGUN && filter != NULL) {
+			station_picking_begin(&range->picking, &plan->scan, filter,
+				plan->kind->of_stations && station_filter_has_point(filter));
+			range->stage = PLAN_PICKING;
+		} else if (range->stage == PLAN_PICKING) {
+			picked = station_picking_go_on(
+				&range->picking, &plan->scan, STATIONS_AT_ONCE, &range->lists);
+		} else if (range->stage == PLAN_ADDING_UP &&
+			   scan_sums_go_on(&range->sums, &plan->scan, BLOCKS_AT_ONCE)) {
+			range->stage = PLAN_READY;
+		}
+		if (picked) {
+			scan_sums_begin(&range->sums, &plan->scan,
+				plan->request->services->scan_cache, &range->lists);
+			range->stage = PLAN_ADDING_UP;
+		}
+		if (range->stage != PLAN_READY && uv_hrtime() - begun >= SLICE_NS) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* -1: it is none; replied. */
+static int read_cursor(struct plan *plan)
+{
+	const char *text = plan->request->page.cursor, *why;
+	struct cursor cursor;
+
+	if (strcmp(text, "*") == 0) {
+		plan->range.first = 0;
+		return 0;
+	}
+	switch (page_cursor_read(text, plan->query, &cursor)) {
+	case CURSOR_GOOD:
+		plan->range.first = scan_row_after(
+			&plan->scan, plan->range.sums.rows, cursor.station, cursor.key);
+		return 0;
+	case CURSOR_OF_ANOTHER:
+		why = "this cursor belongs to another query; only page_size "
+		      "may change while walking";
+		break;
+	default:
+		why = "this is no cursor of this server; begin with cursor=*, "
+		      "then take pagination.next_cursor of each answer";
+	}
+	reply_problem(&plan->request->http,
+		&(struct problem){ .status = 422, .param = "cursor", .value = text }, "%s",
+		why);
+	return -1;
+}
+
+/* Selects all rows: of the answer, or to be tried. -1: they are too many; replied. */
+static int select_all_rows(struct plan *plan)
+{
+	struct plan_range *range = &plan->range;
+	int64_t limit = INT64_MAX;
+
+	range->first = 0;
+	range->end = range->total;
+	if (plan->filtered) {
+		limit = clients_most(plan->request->services->clients, CLIENT_ROWS);
+	} else if (plan->kind->finish == NULL && !plan->request->format->streams) {
+		limit = PLAN_ROWS_MAX;
+	}
+	if (range->total <= limit) {
+		return 0;
+	}
+	reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
+		"these are %lld rows, and one answer has at most %lld: ask for fewer",
+		(long long)range->total, (long long)limit);
+	return -1;
+}
+
+/* Sets range.first and range.end. -1: replied. */
+static int select_rows(struct plan *plan)
+{
+	struct plan_range *range = &plan->range;
+	const struct page_wish *wish = &plan->request->page;
+
+	if (plan->kind->finish != NULL || !page_is_wanted(plan->request)) {
+		return select_all_rows(plan);
+	}
+	range->first = page_window(wish, range->total).first;
+	if (wish->page == 0 && read_cursor(plan) != 0) {
+		return -1;
+	}
+	range->end = range->first + least(range->total - range->first, wish->page_size);
+	if (!plan->filtered) {
+		return 0;
+	}
+	range->show_from = wish->page == 0 ? range->first : 0;
+	if (select_all_rows(plan) != 0) {
+		return -1;
+	}
+	range->first = row_filter_counts(plan->request) ? 0 : range->show_from;
+	return 0;
+}
+
+/* The cursor of the rows after a row of the scan; NULL: there is no such row. */
+static const char *make_cursor(struct plan *plan, int64_t row)
+{
+	struct arena *arena = &plan->request->http.arena;
+	struct scan_part *part;
+
+	if (row < 0 ||
+		scan_take(&plan->scan, plan->range.sums.rows, row, 1, arena, &part) == 0) {
+		return NULL;
+	}
+	return page_cursor_write(
+		arena, plan->query, part->station->id, scan_last_key(&plan->scan, part));
+}
+
+static bool has_cursors(const struct plan *plan)
+{
+	return (plan->request->route->declared->flags & ALM_CURSOR) != 0;
+}
+
+/* For an answer in which every row of the scan is shown. */
+static void set_place(struct plan *plan)
+{
+	const struct plan_range *range = &plan->range;
+	int64_t before = range->first - plan->request->page.page_size;
+	struct page_place place = { .first = range->first,
+		.count = range->end - range->first,
+		.total = row_filter_counts(plan->request) ? range->total : -1,
+		.more = range->end < range->total };
+
+	if (has_cursors(plan) && page_is_wanted(plan->request)) {
+		place.next_cursor = place.more ? make_cursor(plan, range->end - 1) : NULL;
+		place.prev_cursor = before > 0         ? make_cursor(plan, before - 1)
+				    : range->first > 0 ? "*"
+						       : NULL;
+	}
+	plan->range.place = place;
+}
+
+/* Fills in pagination and links, once the place of the page is known. */
+static void fill_envelope(struct plan *plan)
+{
+	struct answer *answer = plan->answer;
+	struct page_place *place = &plan->range.place;
+
+	if (!answer->envelope.paged) {
+		return;
+	}
+	if (plan->filtered) {
+		row_filter_place(answer->row_filter, place);
+		place->next_cursor =
+			place->more && has_cursors(plan)
+				? make_cursor(plan, row_filter_last_row(answer->row_filter))
+				: NULL;
+	}
+	page_envelope(plan->request, plan->query, place, &answer->envelope);
+}
+
+/* -- Ends --------------------------------------------------------------- */
 
 static void drop_answer(struct plan *plan)
 {
-	if (plan->answer != NULL && !plan->ended) {
+	if (plan->answer != NULL && !plan->answer_ended) {
 		answer_drop(plan->answer);
 	}
 	plan->answer = NULL;
 }
 
-static void end(struct plan *plan)
+/* Releases the plan and its hold on the request, which may be gone afterwards. */
+static void end_plan(struct plan *plan)
 {
 	drop_answer(plan);
-	plan_forget(plan);
-	catalog_release(plan->left_catalog);
-	arena_finish(&plan->spare);
-	arena_finish(&plan->lists);
+	release_range(plan);
+	catalog_release(plan->sent.catalog);
+	arena_finish(&plan->chunk.own_arena);
+	arena_finish(&plan->range.lists);
 	if (plan->request->http.answered) {
 		request_settle(plan->request);
 	}
 	request_drop(plan->request);
 }
 
-/* The client has gone, or the answer has been given up. */
+/* Ends an execution that has replied, or whose rows sent so far cannot be continued. */
+static void cut_off(struct plan *plan)
+{
+	if (plan->sent.catalog != NULL) {
+		reply_cut(plan->request, "the data have changed");
+	}
+	end_plan(plan);
+}
+
+/* Whether the client has gone, or the answer was given up. */
 static bool is_over(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
@@ -45,96 +431,73 @@ static bool is_over(const struct plan *plan)
 	return request->http.connection == NULL || (request->http.answered && !streaming);
 }
 
-/* What stands around the rows, once it is known which they are. */
-static void fill_envelope(struct plan *plan)
-{
-	if (!plan->answer->envelope.paged) {
-		return;
-	}
-	if (plan->filtered) {
-		row_filter_place(plan->answer->row_filter, &plan->place);
-		plan->place.next_cursor =
-			plan->place.more && plan_has_cursor(plan)
-				? plan_cursor_after(
-					  plan, row_filter_last_row(plan->answer->row_filter))
-				: NULL;
-	}
-	page_envelope(plan->request, plan->query, &plan->place, &plan->answer->envelope);
-}
-
-static void finish(struct plan *plan)
-{
-	if (plan->filtered) {
-		fill_envelope(plan);
-	}
-	plan->ended = true;
-	answer_send(plan->request, plan->answer);
-	end(plan);
-}
-
 static void on_task(struct task *task)
 {
-	struct plan *plan = (struct plan *)((char *)task - offsetof(struct plan, task));
+	struct plan *plan = container_of(task, struct plan, task);
 
 	if (is_over(plan)) {
-		end(plan);
+		end_plan(plan);
 	} else {
 		plan->go_on(plan);
 	}
 }
 
-static void write_parts(struct plan *plan);
+/* -- Chunks ------------------------------------------------------------- */
 
-static void take_a_break(struct plan *plan)
-{
-	plan->go_on = plan->at < plan->part_count ? write_parts : load_chunk;
-	answer_pause(plan->request, plan->answer, &plan->task);
-}
+static void load_chunk(struct plan *plan);
 
-/* Writes parts of the chunk, not too many at a time. */
+/* Writes parts of the chunk for one turn of the loop, then ends the answer, or waits for the
+ * next turn or for the client. */
 static void write_parts(struct plan *plan)
 {
-	while (plan->at < plan->part_count && !answer_is_full(plan->answer)) {
-		enum plan_written written = plan->kind->write(plan, plan->at);
+	struct plan_chunk *chunk = &plan->chunk;
+	struct answer *answer = plan->answer;
+	bool due = false;
+
+	while (!due && chunk->parts_written < chunk->part_count && !answer_is_full(answer)) {
+		enum plan_written written = plan->kind->write(plan, chunk->parts_written);
 
 		if (written == PLAN_BROKEN) {
-			end(plan);
+			end_plan(plan);
 			return;
 		}
-		plan->at += written == PLAN_WRITTEN;
-		if (answer_is_due(plan->answer) && plan->at < plan->part_count) {
-			take_a_break(plan);
-			return;
-		}
+		chunk->parts_written += written == PLAN_WRITTEN;
+		due = answer_is_due(answer) && chunk->parts_written < chunk->part_count;
 	}
-	if (answer_is_full(plan->answer) || plan->next == plan->end) {
-		finish(plan);
-	} else {
-		take_a_break(plan);
+	if (due || (!answer_is_full(answer) && chunk->next_row < plan->range.end)) {
+		plan->go_on = due ? write_parts : load_chunk;
+		answer_pause(plan->request, answer, &plan->task);
+		return;
 	}
+	if (plan->filtered) {
+		fill_envelope(plan);
+	}
+	plan->answer_ended = true;
+	answer_send(plan->request, answer);
+	end_plan(plan);
 }
 
-/* What the parts hold is there, and is of the catalog's version. */
+/* The chunk's values are there, and are of the catalog's version. */
 static void write_chunk(struct plan *plan)
 {
+	const struct plan_range *range = &plan->range;
+
 	if (plan->kind->finish != NULL) {
 		plan->kind->finish(plan);
-		end(plan);
+		end_plan(plan);
 		return;
 	}
 	if (plan->answer == NULL) {
 		plan->answer = plan->kind->begin(plan);
-		if (plan->answer == NULL) {
-			end(plan);
+		if (plan->answer == NULL ||
+			(plan->filtered && answer_filter(plan->request, plan->answer,
+						   range->first, range->show_from) != 0)) {
+			end_plan(plan);
 			return;
 		}
 		if (!plan->filtered) {
-			answer_expect(plan->answer, plan->end - plan->first);
+			answer_expect(plan->answer, range->end - range->first);
 			fill_envelope(plan);
-		} else if (answer_sift(plan->request, plan->answer, plan->first, plan->from) !=
-			   0) {
-			end(plan);
-			return;
 		}
 	}
 	write_parts(plan);
@@ -142,15 +505,7 @@ static void write_chunk(struct plan *plan)
 
 static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
 {
-	plan_fetched((struct plan *)((char *)fetch - offsetof(struct plan, version)), fetch,
-		outcome, result);
-}
-
-/* Also that there is nothing, and what is in memory, must be as new as the database. */
-static void check_version(struct plan *plan)
-{
-	plan->version.done = on_version;
-	fetch_version(plan->request->services->fetcher, &plan->version);
+	plan_fetched(container_of(fetch, struct plan, version), fetch, outcome, result);
 }
 
 static size_t chunk_parts(const struct plan *plan)
@@ -162,92 +517,85 @@ static size_t chunk_parts(const struct plan *plan)
 	return weight < PLAN_CHUNK_WEIGHT ? PLAN_CHUNK_WEIGHT / weight : 1;
 }
 
-static void take_parts(struct plan *plan)
+/* Takes the next parts of the scan; a short answer's are in the request's own memory. */
+static void begin_chunk(struct plan *plan)
 {
-	int64_t rows = plan->end - plan->next;
-	struct scan_limit limit = { rows < PLAN_CHUNK_ROWS ? rows : PLAN_CHUNK_ROWS,
-		chunk_parts(plan) };
+	struct plan_range *range = &plan->range;
+	struct plan_chunk *chunk = &plan->chunk;
+	int64_t rows = range->end - chunk->next_row;
+	struct scan_limit limit = { least(rows, PLAN_CHUNK_ROWS), chunk_parts(plan) };
 
 	if (plan->kind->finish != NULL) {
 		limit = (struct scan_limit){ rows, SIZE_MAX };
 	}
-	if (plan->next == plan->first && plan->end - plan->first <= PLAN_SHORT_ROWS) {
-		plan->arena = &plan->request->http.arena;
+	if (chunk->next_row == range->first && rows <= PLAN_SHORT_ROWS) {
+		chunk->arena = &plan->request->http.arena;
 	} else {
-		arena_reset(&plan->spare);
-		plan->arena = &plan->spare;
+		arena_reset(&chunk->own_arena);
+		chunk->arena = &chunk->own_arena;
 	}
-	plan->part_count = scan_take_some(
-		&plan->scan, plan->sums.rows, plan->next, &limit, plan->arena, &plan->parts);
-	plan->at = 0;
-	for (size_t i = 0; i < plan->part_count; i++) {
-		plan->next += plan->parts[i].rows;
+	chunk->part_count = scan_take_some(&plan->scan, range->sums.rows, chunk->next_row,
+		&limit, chunk->arena, &chunk->parts);
+	chunk->parts_written = 0;
+	for (size_t i = 0; i < chunk->part_count; i++) {
+		chunk->next_row += chunk->parts[i].rows;
 	}
 }
 
-/* Takes up the next rows. */
+/* Reads the next chunk. An answer from memory alone, also an empty one, is preceded by a
+ * version check. */
 static void load_chunk(struct plan *plan)
 {
 	enum plan_found found = PLAN_KNOWN;
 
-	take_parts(plan);
-	if (plan->part_count > 0) {
+	begin_chunk(plan);
+	if (plan->chunk.part_count > 0) {
 		found = plan->kind->fetch(plan);
 	}
 	if (found == PLAN_REPLIED) {
-		end(plan);
-	} else if (found == PLAN_KNOWN && plan->checked) {
+		end_plan(plan);
+	} else if (found == PLAN_KNOWN && plan->range.checked) {
 		write_chunk(plan);
 	} else if (found == PLAN_KNOWN) {
-		check_version(plan);
+		plan->version.done = on_version;
+		fetch_version(plan->request->services->fetcher, &plan->version);
 	}
 }
 
 /* -- Beginning ---------------------------------------------------------- */
 
-/* What has left already is of the catalog before: the answer can only go on if all its
- * stations are still the same. */
-static bool goes_on(const struct plan *plan)
+static bool has_stations_sent(const struct plan *plan)
 {
-	const struct scan *before = &plan->left_walk;
+	const struct scan *sent = &plan->sent.scan;
 
-	if (plan->scan.station_count != before->station_count) {
+	if (plan->scan.station_count != sent->station_count) {
 		return false;
 	}
-	for (size_t i = 0; i < before->station_count; i++) {
-		if (scan_station(&plan->scan, i) != scan_station(before, i)) {
+	for (size_t i = 0; i < sent->station_count; i++) {
+		if (scan_station(&plan->scan, i) != scan_station(sent, i)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static void cut_off(struct plan *plan)
-{
-	if (plan->left_catalog != NULL) {
-		reply_cut(plan->request, "the data have changed");
-	}
-	end(plan);
-}
-
-/* Everything is known of the rows but what they hold. */
 static void begin_rows(struct plan *plan)
 {
-	plan->next = plan->first;
-	if (plan->left_catalog != NULL) {
-		if (!goes_on(plan)) {
+	plan->chunk.next_row = plan->range.first;
+	if (plan->sent.catalog != NULL) {
+		if (!has_stations_sent(plan)) {
 			cut_off(plan);
 			return;
 		}
-		plan->next = plan->left_next;
-		catalog_release(plan->left_catalog);
-		plan->left_catalog = NULL;
+		plan->chunk.next_row = plan->sent.next_row;
+		catalog_release(plan->sent.catalog);
+		plan->sent.catalog = NULL;
 	}
 	load_chunk(plan);
 }
 
-/* Goes on with `now`, or, if the request has to wait for what it needs, with plan->go_on. */
-static void ask_for(
+/* Continues with `now`, or, if the request has to wait for its memory, with plan->go_on. */
+static void reserve(
 	struct plan *plan, const struct client_need *need, void (*now)(struct plan *plan))
 {
 	switch (request_admit(plan->request, need, &plan->task)) {
@@ -255,90 +603,83 @@ static void ask_for(
 		now(plan);
 		break;
 	case ADMISSION_REFUSED:
-		end(plan);
+		end_plan(plan);
 		break;
 	case ADMISSION_WAITS:
 		break;
 	}
 }
 
-/* Rows that are to be looked at are part of what a client may have at a time. */
-static void ask_for_rows(struct plan *plan)
+static void prepare_range(struct plan *plan)
 {
-	struct client_need need = { .of[CLIENT_ROWS] = plan->end - plan->first, .query = true };
+	struct plan_range *range = &plan->range;
+	struct client_need need = { .query = true };
 
-	plan->go_on = begin_rows;
-	if (!plan->filtered || plan->rows_asked) {
+	if (!prepare_sums(plan)) {
+		plan->go_on = prepare_range;
+		request_wait(plan->request, &plan->task);
+		return;
+	}
+	range->total = range->sums.rows[plan->scan.station_count];
+	if (select_rows(plan) != 0) {
+		cut_off(plan);
+		return;
+	}
+	if (!plan->filtered) {
+		set_place(plan);
+	}
+	if (!plan->filtered || plan->rows_reserved) {
 		begin_rows(plan);
 		return;
 	}
-	plan->rows_asked = true;
-	ask_for(plan, &need, begin_rows);
+	need.of[CLIENT_ROWS] = range->end - range->first;
+	plan->rows_reserved = true;
+	plan->go_on = begin_rows;
+	reserve(plan, &need, begin_rows);
 }
 
-static void prepare(struct plan *plan)
+/* Begins again, with the request's catalog. */
+static void begin_range(struct plan *plan)
 {
-	switch (plan_prepare(plan)) {
-	case PLAN_KNOWN:
-		ask_for_rows(plan);
-		break;
-	case PLAN_ASKED:
-		plan->go_on = prepare;
-		request_wait(plan->request, &plan->task);
-		break;
-	case PLAN_REPLIED:
-		cut_off(plan);
-		break;
+	release_range(plan);
+	if (plan->sent.catalog == NULL) {
+		arena_reset(&plan->range.lists);
 	}
-}
-
-/* With a catalog that it has not been made with. */
-static void make(struct plan *plan)
-{
-	plan_forget(plan);
-	if (plan->left_catalog == NULL) {
-		arena_reset(&plan->lists);
-	}
-	plan->checked = false;
-	plan->part_count = 0;
-	if (plan_make_walk(plan) != 0) {
+	plan->range.checked = false;
+	plan->chunk.part_count = 0;
+	if (make_scan(plan) != 0) {
 		cut_off(plan);
 	} else {
-		prepare(plan);
+		prepare_range(plan);
 	}
-}
-
-/* The walk is made. */
-static void ask_for_memory(struct plan *plan)
-{
-	struct client_need need;
-
-	plan_needs(plan, &need);
-	plan->go_on = make; /* there may be a newer catalog when its turn comes */
-	ask_for(plan, &need, prepare);
 }
 
 int plan_start(struct plan *plan, const struct alm_selection *selection)
 {
-	plan_select(plan, selection);
-	arena_init(&plan->spare);
-	arena_init(&plan->lists);
+	struct client_need need;
+
+	copy_selection(plan, selection);
+	arena_init(&plan->chunk.own_arena);
+	arena_init(&plan->range.lists);
 	plan->task.run = on_task;
 	plan->filtered = plan->filtered || row_filter_is_wanted(plan->request);
 	plan->query = page_query(plan->request);
-	if (plan_make_walk(plan) != 0) {
-		arena_finish(&plan->lists);
+	if (make_scan(plan) != 0) {
+		arena_finish(&plan->range.lists);
 		return -1;
 	}
 	plan->request->planned = true;
 	request_hold(plan->request);
-	ask_for_memory(plan);
+	need = plan_need(plan);
+	plan->go_on = begin_range; /* the catalog may be a newer one by then */
+	reserve(plan, &need, prepare_range);
 	return 0;
 }
 
 /* -- A newer catalog ---------------------------------------------------- */
 
-static void take_catalog(struct plan *plan)
+/* Keeps the catalog that rows were sent of, until the stations are compared. */
+static void replace_catalog(struct plan *plan)
 {
 	struct alm_request *request = plan->request;
 	const struct catalog *before = request->catalog;
@@ -347,81 +688,79 @@ static void take_catalog(struct plan *plan)
 	if (plan->answer == NULL || !plan->answer->streaming) {
 		drop_answer(plan);
 		catalog_release(before);
-	} else if (plan->left_catalog == NULL) {
-		plan->left_catalog = before;
-		plan->left_walk = plan->scan;
-		plan->left_next = plan->part_count > 0 ? plan->next : plan->first;
-		for (size_t i = 0; i < plan->part_count; i++) {
-			plan->left_next -= plan->parts[i].rows;
+	} else if (plan->sent.catalog == NULL) {
+		const struct plan_chunk *chunk = &plan->chunk;
+
+		plan->sent.catalog = before;
+		plan->sent.scan = plan->scan;
+		plan->sent.next_row =
+			chunk->part_count > 0 ? chunk->next_row : plan->range.first;
+		for (size_t i = 0; i < chunk->part_count; i++) {
+			plan->sent.next_row -= chunk->parts[i].rows;
 		}
 	} else {
 		catalog_release(before);
 	}
-	make(plan);
+	begin_range(plan);
+}
+
+static void give_up(struct plan *plan, const char *why)
+{
+	answer_give_up(plan->request,
+		&(struct problem){ .status = 503, .retry_after = RETRY_AFTER }, why);
+	end_plan(plan);
 }
 
 static void on_catalog(struct fetch_wait *wait, bool in_time)
 {
-	struct plan *plan = (struct plan *)((char *)wait - offsetof(struct plan, wait));
-	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER };
+	struct plan *plan = container_of(wait, struct plan, wait);
 
 	if (is_over(plan)) {
-		end(plan);
+		end_plan(plan);
 	} else if (in_time) {
-		take_catalog(plan);
+		replace_catalog(plan);
 	} else {
-		answer_give_up(plan->request, &problem,
-			"the data have changed and are still being looked at");
-		end(plan);
+		give_up(plan, "the data have changed and are still being looked at");
 	}
 }
 
-/* The database is at another version than the catalog. */
+/* The database is at version `id`, another than the catalog's. */
 static void wait_for_catalog(struct plan *plan, struct dataset_id id, bool fetched)
 {
-	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER };
-
 	if (++plan->tries < TRIES_MAX) {
 		plan->wait.ready = on_catalog;
 		plan->wait.id = id;
 		plan->wait.known = plan->request->catalog;
 		fetcher_wait(plan->request->services->fetcher, &plan->wait);
 	} else if (fetched && plan->kind->agrees(plan)) {
-		/* Data that change faster than they can be looked at may still have left
-		 * these rows alone; the total is of an older version then. */
+		/* Data that change faster than catalogs are read may have left these rows
+		 * alone; the total is of an older version then. */
 		plan->request->mixed = true;
 		write_chunk(plan);
 	} else {
-		answer_give_up(plan->request, &problem,
-			"the data are changing too fast at the moment");
-		end(plan);
+		give_up(plan, "the data are changing too fast at the moment");
 	}
-}
-
-/* An answer that goes through much of the data would push out of memory what others ask
- * for. */
-static bool is_long(const struct plan *plan)
-{
-	return plan->end - plan->first > PLAN_CHUNK_ROWS;
 }
 
 void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcome outcome,
 	const PGresult *result)
 {
 	bool fetched = fetch != &plan->version;
+	/* Long answers would push out of the value cache what others read. */
+	bool is_long = plan->range.end - plan->range.first > PLAN_CHUNK_ROWS;
 
 	if (is_over(plan)) {
-		end(plan);
+		end_plan(plan);
 	} else if (outcome != POOL_OK) {
 		answer_failed(plan->request, outcome, result);
-		end(plan);
+		end_plan(plan);
 	} else if (!dataset_same(fetch->id, plan->request->catalog->id)) {
 		wait_for_catalog(plan, fetch->id, fetched);
 	} else {
-		if (fetched && plan->kind->keep != NULL && !is_long(plan)) {
+		if (fetched && plan->kind->keep != NULL && !is_long) {
 			plan->kind->keep(plan);
 		}
-		plan->checked = true;
+		plan->range.checked = true;
 		write_chunk(plan);
 	}
 }

@@ -1,20 +1,19 @@
-/* What a plan needs of its client's and the server's memory: an upper bound, made of what is
- * known before a row is read. */
+/* Memory of a query: an upper bound, of what is known before a row is read. */
 #include "document/row_filter.h"
-#include "query/plan_parts.h"
+#include "query/plan.h"
 #include "route/page.h"
 #include "route/params.h"
 #include "route/route.h"
 #include "route/services.h"
 
 enum {
-	BASE = 12 * 1024,           /* what any request takes */
+	BASE = 12 * 1024,           /* of any request */
 	CELL_BYTES = 20,            /* of a document, about: a name in JSON, a value */
 	BLOCK_BYTES = 1536,         /* read, copied and decoded */
 	RECORD_BYTES = 3 * 1024,    /* of a block, and its days in an array */
-	CHUNK_BYTES = 512 * 1024,   /* the same of a full chunk, with the database's answer */
-	STREAM_BYTES = 1024 * 1024, /* what waits for the client, with an encoder */
-	LONG_BYTES = 256 * 1024     /* from here on it is no short request */
+	CHUNK_BYTES = 512 * 1024,   /* of a full chunk, with the database's answer */
+	STREAM_BYTES = 1024 * 1024, /* that wait for the client, with an encoder */
+	LONG_BYTES = 256 * 1024     /* and more: the request counts as a query */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -22,28 +21,37 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Of a row, as it is shown and sorted. */
-static size_t columns_of(const struct plan *plan)
+/* Columns of a row, as it is shown and sorted. */
+static size_t count_columns(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
 	const struct values *fields = request_values(request, HOST_FIELDS);
 	size_t hidden = request_values(request, HOST_WHERE)->count +
 			request_values(request, HOST_SORT)->count;
+	bool every = fields->count == 0;
 
-	for (size_t i = 0; i < fields->count; i++) {
-		if (fields->texts[i][0] == '*') {
-			hidden += fields->count;
-			break;
-		}
-		if (i + 1 == fields->count) {
-			return fields->count + hidden;
-		}
+	for (size_t i = 0; i < fields->count && !every; i++) {
+		every = fields->texts[i][0] == '*';
 	}
-	return hidden + (plan->kind->columns != NULL ? plan->kind->columns(plan)
-						     : request->route->field_count);
+	if (!every) {
+		return fields->count + hidden;
+	}
+	return fields->count + hidden +
+	       (plan->kind->columns != NULL ? plan->kind->columns(plan)
+					    : request->route->field_count);
 }
 
-/* Rows of the listed stations, if it lists some; else as many as there may be. */
+static size_t count_blocks(const struct plan *plan)
+{
+	size_t blocks = 0;
+
+	for (size_t i = 0; i < plan->scan.station_count; i++) {
+		blocks += scan_station(&plan->scan, i)->block_count;
+	}
+	return blocks;
+}
+
+/* Rows of the stations selected at most; INT64_MAX: all stations are. */
 static int64_t rows_bound(const struct plan *plan)
 {
 	const struct scan *scan = &plan->scan;
@@ -52,50 +60,31 @@ static int64_t rows_bound(const struct plan *plan)
 	if (plan->selection.station_count == 0) {
 		return INT64_MAX;
 	}
+	if (scan->calculator == WALK_STATIONS) {
+		return (int64_t)scan->station_count;
+	}
+	if (scan->calculator == WALK_DAYS) {
+		return (int64_t)count_blocks(plan) * BLOCK_DAYS_MAX;
+	}
 	for (size_t i = 0; i < scan->station_count; i++) {
-		rows += scan->calculator == WALK_STATIONS ? 1
-			: scan->calculator == WALK_DAYS
-				? (int64_t)scan_station(scan, i)->block_count * BLOCK_DAYS_MAX
-				: (int64_t)scan_station(scan, i)
-					  ->period_counts[scan->calculator];
+		rows += (int64_t)scan_station(scan, i)->period_counts[scan->calculator];
 	}
 	return rows;
 }
 
-/* Rows that the answer has at most; those it holds at a time if it leaves piece by piece. */
-static int64_t document_rows(const struct plan *plan, int64_t bound)
-{
-	const struct alm_request *request = plan->request;
-
-	if (page_is_wanted(request)) {
-		return least(bound, request->page.page_size);
-	}
-	return request->format->streams ? 0 : least(bound, PLAN_ROWS_MAX);
-}
-
 static int64_t sorted_bytes(const struct plan *plan, int64_t bound, size_t columns)
 {
-	const struct page_wish *wish = &plan->request->page;
-	int64_t rows = SIEVE_SORTED_MAX;
+	int64_t rows = least(ROW_FILTER_SORTED_MAX, bound);
+	struct window window;
 
 	if (request_values(plan->request, HOST_SORT)->count == 0) {
 		return 0;
 	}
 	if (page_is_wanted(plan->request)) {
-		rows = least(rows, wish->page * wish->page_size);
+		window = page_window(&plan->request->page, INT64_MAX);
+		rows = least(rows, window.first + window.limit);
 	}
-	return row_filter_size(least(rows, bound), columns);
-}
-
-/* Of what is read as a whole: its blocks, and arrays of its days. */
-static int64_t record_bytes(const struct plan *plan)
-{
-	int64_t blocks = 0;
-
-	for (size_t i = 0; i < plan->scan.station_count; i++) {
-		blocks += (int64_t)scan_station(&plan->scan, i)->block_count;
-	}
-	return blocks * RECORD_BYTES;
+	return row_filter_size(rows, columns);
 }
 
 /* Of a page that is read at once: a block or row of statistics holds some days of it. */
@@ -105,7 +94,7 @@ static int64_t chunk_bytes(const struct plan *plan, int64_t rows, size_t columns
 		return 0;
 	}
 	if (plan->kind->finish != NULL) {
-		return record_bytes(plan);
+		return (int64_t)count_blocks(plan) * RECORD_BYTES;
 	}
 	if (plan->filtered || rows == 0) {
 		return CHUNK_BYTES;
@@ -125,15 +114,20 @@ static int64_t lists_bytes(const struct plan *plan)
 	return (int64_t)size;
 }
 
-void plan_needs(const struct plan *plan, struct client_need *need)
+struct client_need plan_need(const struct plan *plan)
 {
-	size_t columns = columns_of(plan);
-	int64_t bound = rows_bound(plan), rows = document_rows(plan, bound);
-	bool whole = plan->kind->finish == NULL && !page_is_wanted(plan->request);
+	const struct alm_request *request = plan->request;
+	size_t columns = count_columns(plan);
+	bool paged = page_is_wanted(request), whole = plan->kind->finish == NULL && !paged;
+	/* Rows of the document; 0 if it leaves chunk by chunk. */
+	int64_t bound = rows_bound(plan), rows = paged ? least(bound, request->page.page_size)
+						 : request->format->streams
+							 ? 0
+							 : least(bound, PLAN_ROWS_MAX);
 	int64_t bytes = BASE + rows * (int64_t)columns * CELL_BYTES +
 			sorted_bytes(plan, bound, columns) + chunk_bytes(plan, rows, columns) +
 			lists_bytes(plan) + (whole && rows == 0 ? STREAM_BYTES : 0);
 
-	*need = (struct client_need){ .of[CLIENT_BYTES] = bytes,
+	return (struct client_need){ .of[CLIENT_BYTES] = bytes,
 		.query = plan->filtered || whole || bytes > LONG_BYTES };
 }

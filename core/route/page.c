@@ -169,13 +169,17 @@ bool page_is_wanted(const struct alm_request *request)
 	       (request->page.asked || !request->format->whole);
 }
 
-int64_t page_first_row(const struct page_wish *wish, int64_t total)
+struct window page_window(const struct page_wish *wish, int64_t total)
 {
-	if (wish->page - 1 > total / wish->page_size) {
-		return total;
+	int64_t before = wish->page > 0 ? wish->page - 1 : 0, left;
+	struct window window = { total, wish->page_size };
+
+	if (before <= total / wish->page_size && before * wish->page_size < total) {
+		window.first = before * wish->page_size;
 	}
-	return (wish->page - 1) * wish->page_size < total ? (wish->page - 1) * wish->page_size
-							  : total;
+	left = total - window.first;
+	window.limit = left < window.limit ? left : window.limit;
+	return window;
 }
 
 /* The same query with another page or cursor. Written by hand: each answer has three. */

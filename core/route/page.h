@@ -48,9 +48,12 @@ enum page_cursor_state {
 enum page_cursor_state page_cursor_read(
 	const char *text, const struct page_query *query, struct cursor *cursor);
 
-/* The first row of the page that was wished for, when there are `total`; total if it
- * lies beyond the end. */
-int64_t page_first_row(const struct page_wish *wish, int64_t total);
+/* The rows of a page among `total` rows (INT64_MAX: not known): none if it lies beyond the end.
+ * A page by cursor begins at its cursor: first is 0. */
+struct window {
+	int64_t first, limit;
+};
+struct window page_window(const struct page_wish *wish, int64_t total);
 
 /* Which rows a page has. */
 struct page_place {

@@ -136,7 +136,8 @@ static void test_first_row(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(cases[i].row, page_first_row(&cases[i].wish, cases[i].total));
+		assert_int_equal(
+			cases[i].row, page_window(&cases[i].wish, cases[i].total).first);
 	}
 }
 
