@@ -5,63 +5,127 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/buffer.h"
+#include "base/container.h"
+#include "base/date.h"
 #include "base/memory.h"
+#include "base/search.h"
 #include "base/settings.h"
 #include "db/wire.h"
-#include "fetch/fetch_batch.h"
+#include "fetch/stat_layout.h"
 #include "fetch/statements.h"
 #include "fetch/version_check.h"
 #include "route/services.h"
 
 enum {
-	SAME_MAX = 2,      /* times that a statement is under way: the second if it is full */
-	WEIGHT_MAX = 1024, /* of a statement: large answers do not hold up small ones */
-	TICK = 50          /* ms between looks at what waits for a catalog */
+	SAME_MAX = 2,      /* executions of a statement at a time: the second if it is full */
+	WEIGHT_MAX = 1024, /* of a batch: large answers do not hold up small ones */
+	TICK_MS = 50,      /* between looks at the requests that wait for a catalog */
+	BATCH_ARGS = 3
+};
+
+/* Batch: fetches that one statement serves. A key is a part of a fetch: a station and a year,
+ * or a station and a range of periods. The statement's first argument has a station for each
+ * key. */
+struct batch {
+	struct batch *next;
+	struct fetcher *fetcher;
+	const struct statement *statement;
+	struct buffer args[BATCH_ARGS];      /* binary arrays */
+	const struct block_fetch *of_blocks; /* has the elements of all; NULL: of statistics */
+	struct fetch *first, *last;
+	size_t key_count;
+	size_t weight; /* blocks or rows that it reads, at most */
+	uint64_t sent; /* uv_hrtime() */
 };
 
 struct fetcher {
 	struct services *services;
-	uv_prepare_t prepare;     /* sends what a turn of the loop has collected */
-	uv_timer_t tick;          /* while something waits */
-	struct fetch_batch *open; /* being collected, in order */
-	struct fetch_batch *sent; /* under way */
+	uv_prepare_t prepare; /* sends the batches that a turn of the loop has collected */
+	uv_timer_t tick;      /* active while a request waits for a catalog */
+	struct batch *open;   /* being collected, in order */
+	struct batch *sent;   /* under way */
 	struct fetch_wait *waiting;
 	struct statements *statements;
-	struct version_check *versions;
+	struct version_check *version_check;
 	int handles;
 };
 
-/* -- Dealing out -------------------------------------------------------- */
+/* -- Batches ------------------------------------------------------------ */
 
-static void batch_destroy(struct fetch_batch *batch)
+static size_t key_index(const struct fetch *fetch, int64_t head)
 {
-	for (size_t i = 0; i < BATCH_ARGS; i++) {
-		buffer_finish(&batch->args[i]);
-	}
-	free(batch);
+	return (size_t)(head >> BATCH_DETAIL_BITS) - 1 - fetch->first_key;
 }
 
-/* The fetch that the key belongs to. Rows come in order of key, or nearly so: the
- * search goes on where it ended. */
-static struct fetch *find_fetch(const struct fetch_batch *batch, struct fetch *from, size_t key)
+static bool has_same_elements(const struct block_fetch *a, const struct block_fetch *b)
 {
-	struct fetch *fetch = from != NULL && from->first_key <= key ? from : batch->first;
-
-	while (fetch != NULL && key >= fetch->first_key + fetch->key_count) {
-		fetch = fetch->next;
+	if (a->element_count != b->element_count) {
+		return false;
 	}
-	return fetch;
+	for (size_t i = 0; i < a->element_count; i++) {
+		if (strcmp(a->elements[i], b->elements[i]) != 0) {
+			return false;
+		}
+	}
+	return true;
 }
 
-/* Returns the identity of the data that the rows are of. */
-static struct dataset_id deal(const struct fetch_batch *batch, const PGresult *result)
+/* The open batch of the statement, and for blocks of the same elements, that has room for the
+ * weight; a new one, whose arguments are to be begun, if there is none. */
+static struct batch *find_batch(struct fetcher *fetcher, const struct statement *statement,
+	const struct block_fetch *of_blocks, size_t weight)
 {
-	struct fetch *fetch = NULL;
+	struct batch **link = &fetcher->open, *batch;
+
+	for (; *link != NULL; link = &(*link)->next) {
+		batch = *link;
+		if (batch->statement == statement && batch->weight + weight <= WEIGHT_MAX &&
+			(of_blocks == NULL || has_same_elements(batch->of_blocks, of_blocks))) {
+			return batch;
+		}
+	}
+	batch = memory_new(struct batch);
+	batch->fetcher = fetcher;
+	batch->statement = statement;
+	batch->of_blocks = of_blocks;
+	*link = batch;
+	return batch;
+}
+
+/* Adds a fetch with a key for each part; there is at least one. The caller adds what a key has
+ * in the other arguments. */
+static void add_fetch(struct batch *batch, struct fetch *fetch, const struct scan_part *parts,
+	size_t part_count, size_t weight)
+{
+	for (size_t i = 0; i < part_count; i++) {
+		wire_array_text(
+			&batch->args[0], parts[i].station->id, strlen(parts[i].station->id));
+	}
+	fetch->first_key = batch->key_count;
+	fetch->key_count = part_count;
+	fetch->next = NULL;
+	batch->key_count += part_count;
+	batch->weight += weight;
+	if (batch->first == NULL) {
+		batch->first = fetch;
+	} else {
+		batch->last->next = fetch;
+	}
+	batch->last = fetch;
+}
+
+/* Gives each row to the fetch of its key. Rows come in order of key, or nearly so: the search
+ * continues where it ended. Returns the identity of the data. */
+static struct dataset_id distribute_rows(const struct batch *batch, const PGresult *result)
+{
+	struct fetch *fetch = batch->first;
 	struct dataset_id id = FETCH_NO_DATA;
 	int rows = PQntuples(result);
 
 	for (int row = 0; row < rows; row++) {
 		int64_t head;
+		size_t key;
 
 		if (id.version < 0 && !PQgetisnull(result, row, BATCH_IDENTITY)) {
 			id = dataset_read(PQgetvalue(result, row, BATCH_IDENTITY));
@@ -70,26 +134,35 @@ static struct dataset_id deal(const struct fetch_batch *batch, const PGresult *r
 			continue;
 		}
 		head = wire_int8(PQgetvalue(result, row, BATCH_HEAD));
-		fetch = find_fetch(batch, fetch, (size_t)(head >> BATCH_DETAIL_BITS) - 1);
+		key = (size_t)(head >> BATCH_DETAIL_BITS) - 1;
+		if (fetch == NULL || fetch->first_key > key) {
+			fetch = batch->first;
+		}
+		while (fetch != NULL && key >= fetch->first_key + fetch->key_count) {
+			fetch = fetch->next;
+		}
 		if (fetch != NULL) {
-			fetch->take(fetch, head, result, row);
+			fetch->read_row(fetch, head, result, row);
 		}
 	}
 	return id;
 }
 
-static void end_batch(struct fetch_batch *batch, enum pool_outcome outcome,
-	struct dataset_id id, const PGresult *result)
+static void end_batch(struct batch *batch, enum pool_outcome outcome, struct dataset_id id,
+	const PGresult *result)
 {
 	for (struct fetch *fetch = batch->first, *next; fetch != NULL; fetch = next) {
 		next = fetch->next; /* done() may free it */
 		fetch->id = id;
 		fetch->done(fetch, outcome, result);
 	}
-	batch_destroy(batch);
+	for (size_t i = 0; i < BATCH_ARGS; i++) {
+		buffer_finish(&batch->args[i]);
+	}
+	free(batch);
 }
 
-static void remove_batch(struct fetch_batch **list, struct fetch_batch *batch)
+static void remove_batch(struct batch **list, struct batch *batch)
 {
 	while (*list != batch) {
 		list = &(*list)->next;
@@ -99,19 +172,18 @@ static void remove_batch(struct fetch_batch **list, struct fetch_batch *batch)
 
 static void on_result(void *arg, enum pool_outcome outcome, const PGresult *result)
 {
-	struct fetch_batch *batch = arg;
-	struct dataset_id id = outcome == POOL_OK ? deal(batch, result) : FETCH_NO_DATA;
+	struct batch *batch = arg;
+	struct dataset_id id =
+		outcome == POOL_OK ? distribute_rows(batch, result) : FETCH_NO_DATA;
 
 	if (id.version >= 0) {
-		version_check_saw(batch->fetcher->versions, id, batch->sent);
+		version_check_saw(batch->fetcher->version_check, id, batch->sent);
 	}
 	remove_batch(&batch->fetcher->sent, batch);
 	end_batch(batch, outcome, id, result);
 }
 
-/* -- Collecting --------------------------------------------------------- */
-
-static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
+static void send_batch(struct fetcher *fetcher, struct batch *batch)
 {
 	static const int formats[BATCH_ARGS] = { 1, 1, 1 };
 	const char *values[BATCH_ARGS];
@@ -120,8 +192,8 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 
 	wire_array_end(&batch->args[0], batch->key_count);
 	wire_array_end(&batch->args[1], batch->key_count);
-	wire_array_end(
-		&batch->args[2], batch->of_blocks ? batch->element_count : batch->key_count);
+	wire_array_end(&batch->args[2],
+		batch->of_blocks != NULL ? batch->of_blocks->element_count : batch->key_count);
 	for (size_t i = 0; i < BATCH_ARGS; i++) {
 		values[i] = batch->args[i].data;
 		lengths[i] = (int)batch->args[i].length;
@@ -133,13 +205,13 @@ static void send_batch(struct fetcher *fetcher, struct fetch_batch *batch)
 	pool_query(fetcher->services->pool, batch->statement, &args, on_result, batch);
 }
 
-/* While a statement is under way, what comes is collected for the next: the busier
- * the database, the more requests share the cost of asking it. */
-static bool may_send(const struct fetcher *fetcher, const struct fetch_batch *batch)
+/* While a statement is under way, fetches are collected for its next execution: the busier the
+ * database, the more requests share the cost of a query. */
+static bool may_send(const struct fetcher *fetcher, const struct batch *batch)
 {
 	size_t same = 0;
 
-	for (const struct fetch_batch *sent = fetcher->sent; sent != NULL; sent = sent->next) {
+	for (const struct batch *sent = fetcher->sent; sent != NULL; sent = sent->next) {
 		same += sent->statement == batch->statement;
 	}
 	return same == 0 || (same < SAME_MAX && batch->weight >= WEIGHT_MAX / 2);
@@ -148,71 +220,150 @@ static bool may_send(const struct fetcher *fetcher, const struct fetch_batch *ba
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct fetcher *fetcher = prepare->data;
-	struct fetch_batch *batch = fetcher->services->closing ? NULL : fetcher->open;
 
-	if (!fetcher->services->closing) {
-		version_check_send(fetcher->versions);
+	if (fetcher->services->closing) {
+		return;
 	}
-	while (batch != NULL) {
-		struct fetch_batch *next = batch->next;
-
+	version_check_send(fetcher->version_check);
+	for (struct batch *batch = fetcher->open, *next; batch != NULL; batch = next) {
+		next = batch->next;
 		if (may_send(fetcher, batch)) {
 			send_batch(fetcher, batch);
 		}
-		batch = next;
 	}
 }
 
-struct fetch_batch *batch_first(struct fetcher *fetcher)
+/* -- Blocks --------------------------------------------------------------- */
+
+/* Blocks: one row for each that exists. "offset 0" keeps the inner select apart from the outer
+ * one: whatever number of keys the planner assumes, it must look them up one by one in the
+ * primary key. Every key has a row, so that there is always a version. 20: BATCH_DETAIL_BITS.
+ */
+static const Oid block_types[] = { WIRE_TEXT_ARRAY, WIRE_INT2_ARRAY, WIRE_TEXT_ARRAY };
+static const struct statement block_statement = {
+	.sql = "select " BATCH_SELECT_IDENTITY
+	       ", case when b.base is not null then k.n << 20 end, b.* "
+	       "from unnest($1, $2) with ordinality k (station, year, n) left join lateral ("
+	       "select element, base, values, quality_flags from block "
+	       "where station_id = k.station and year = k.year and element = any ($3) offset 0"
+	       ") b on true",
+	.param_count = BATCH_ARGS,
+	.types = block_types,
+	.binary_result = true,
+};
+enum { ELEMENT = BATCH_FIRST, BASE, VALUES, QUALITY }; /* columns */
+
+static const void *copy(struct arena *arena, const char *bytes, size_t length)
 {
-	return fetcher->open;
+	return memcpy(arena_take(arena, length), bytes, length);
 }
 
-struct fetch_batch *batch_open(struct fetcher *fetcher, const struct statement *statement)
+static void read_block(struct fetch *fetch, int64_t head, const PGresult *result, int row)
 {
-	struct fetch_batch *batch = memory_new(struct fetch_batch);
-	struct fetch_batch **end = &fetcher->open;
+	struct block_fetch *of = container_of(fetch, struct block_fetch, fetch);
+	const char *code = PQgetvalue(result, row, ELEMENT);
+	size_t key = key_index(fetch, head), i = 0;
+	struct fetched_block *block;
 
-	batch->fetcher = fetcher;
-	batch->statement = statement;
-	while (*end != NULL) {
-		end = &(*end)->next;
+	while (i < of->element_count && strcmp(of->elements[i], code) != 0) {
+		i++;
 	}
-	*end = batch;
-	return batch;
-}
-
-bool batch_has_room(
-	const struct fetch_batch *batch, const struct statement *statement, size_t weight)
-{
-	return batch->statement == statement && batch->weight + weight <= WEIGHT_MAX;
-}
-
-void batch_add(struct fetch_batch *batch, struct fetch *fetch, const struct scan_part *parts,
-	size_t part_count, size_t weight)
-{
-	for (size_t i = 0; i < part_count; i++) {
-		wire_array_text(
-			&batch->args[0], parts[i].station->id, strlen(parts[i].station->id));
+	if (i == of->element_count) {
+		return;
 	}
-	fetch->first_key = batch->key_count;
-	fetch->key_count = part_count;
-	fetch->next = NULL;
-	batch->key_count += fetch->key_count;
-	batch->weight += weight;
-	if (batch->first == NULL) {
-		batch->first = fetch;
+	block = &of->blocks[key * of->element_count + i];
+	block->length = (size_t)PQgetlength(result, row, VALUES);
+	block->values = copy(of->arena, PQgetvalue(result, row, VALUES), block->length);
+	block->base = wire_int4(PQgetvalue(result, row, BASE));
+	block->quality = NULL;
+	if (PQgetisnull(result, row, QUALITY)) {
+		return;
+	}
+	if (PQgetlength(result, row, QUALITY) == date_year_days(of->parts[key].year)) {
+		block->quality = copy(of->arena, PQgetvalue(result, row, QUALITY),
+			(size_t)PQgetlength(result, row, QUALITY));
 	} else {
-		batch->last->next = fetch;
+		block->length = 0; /* flags of another year: the block cannot be decoded */
 	}
-	batch->last = fetch;
+}
+
+void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch)
+{
+	size_t weight = fetch->part_count * fetch->element_count;
+	struct batch *batch = find_batch(fetcher, &block_statement, fetch, weight);
+
+	if (batch->first == NULL) {
+		wire_array_begin(&batch->args[0], WIRE_TEXT);
+		wire_array_begin(&batch->args[1], WIRE_INT2);
+		wire_array_begin(&batch->args[2], WIRE_TEXT);
+		for (size_t i = 0; i < fetch->element_count; i++) {
+			wire_array_text(&batch->args[2], fetch->elements[i],
+				strlen(fetch->elements[i]));
+		}
+	}
+	fetch->fetch.read_row = read_block;
+	for (size_t i = 0; i < fetch->part_count; i++) {
+		wire_array_int2(&batch->args[1], (int16_t)fetch->parts[i].year);
+	}
+	add_fetch(batch, &fetch->fetch, fetch->parts, fetch->part_count, weight);
+}
+
+/* -- Statistics: the rows of a station between two periods -------------- */
+
+/* Keys of the periods of the run. */
+static const int32_t *run_keys(const struct stat_fetch *fetch, size_t part)
+{
+	return fetch->parts[part].station->periods[fetch->calculator] + fetch->runs[part].first;
+}
+
+static void read_statistic(struct fetch *fetch, int64_t head, const PGresult *result, int row)
+{
+	struct stat_fetch *of = container_of(fetch, struct stat_fetch, fetch);
+	size_t part = key_index(fetch, head), i;
+	struct stat_run *run = &of->runs[part];
+	const int32_t *keys = run_keys(of, part);
+	int32_t key = (int32_t)(head & ((1 << BATCH_DETAIL_BITS) - 1));
+
+	search_first(i, run->count, keys[i] >= key);
+	if (i < run->count && keys[i] == key &&
+		stat_layout_read(
+			of->layout, result, row, key, run->rows + i * of->layout->size)) {
+		run->found++;
+	} else {
+		of->strays++;
+	}
+}
+
+void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch)
+{
+	struct batch *batch;
+	size_t weight = 0;
+
+	for (size_t i = 0; i < fetch->part_count; i++) {
+		weight += fetch->runs[i].count;
+	}
+	batch = find_batch(fetcher, &fetch->layout->kept.statement, NULL, weight);
+	if (batch->first == NULL) {
+		wire_array_begin(&batch->args[0], WIRE_TEXT);
+		wire_array_begin(&batch->args[1], WIRE_INT4);
+		wire_array_begin(&batch->args[2], WIRE_INT4);
+	}
+	fetch->fetch.read_row = read_statistic;
+	for (size_t i = 0; i < fetch->part_count; i++) {
+		const int32_t *keys = run_keys(fetch, i);
+
+		wire_array_int4(&batch->args[1], keys[0]);
+		wire_array_int4(&batch->args[2], keys[fetch->runs[i].count - 1]);
+	}
+	add_fetch(batch, &fetch->fetch, fetch->parts, fetch->part_count, weight);
 }
 
 /* -- Waiting for a newer catalog ---------------------------------------- */
 
-/* Data older than the catalog come from a database that was put back, or from a
- * replica: any other catalog is better. */
-static bool is_there(const struct fetch_wait *wait, const struct catalog *newest)
+/* Whether the catalog fits the data of `wait` better than the known one. Data older than the
+ * known catalog come from a database that was restored, or from a replica: any other catalog is
+ * better. */
+static bool is_better(const struct fetch_wait *wait, const struct catalog *newest)
 {
 	if (newest == NULL || newest == wait->known) {
 		return false;
@@ -221,7 +372,7 @@ static bool is_there(const struct fetch_wait *wait, const struct catalog *newest
 	       wait->id.version < wait->known->id.version;
 }
 
-/* Ends the waits that are over. They may begin new ones meanwhile. */
+/* Ends the waits that are over; their callbacks may begin new ones. */
 static void check_waits(struct fetcher *fetcher)
 {
 	const struct catalog *newest = catalog_watcher_newest(fetcher->services->watcher);
@@ -232,7 +383,7 @@ static void check_waits(struct fetcher *fetcher)
 	while (wait != NULL) {
 		struct fetch_wait *next = wait->next;
 
-		if (is_there(wait, newest)) {
+		if (is_better(wait, newest)) {
 			wait->ready(wait, true);
 		} else if (now >= wait->deadline) {
 			wait->ready(wait, false);
@@ -261,13 +412,13 @@ void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait)
 	wait->next = fetcher->waiting;
 	fetcher->waiting = wait;
 	catalog_watcher_refresh(fetcher->services->watcher);
-	/* At once too: the newer catalog may have come before. */
-	uv_timer_start(&fetcher->tick, on_tick, 0, TICK);
+	/* Timeout 0: the newer catalog may be here already. */
+	uv_timer_start(&fetcher->tick, on_tick, 0, TICK_MS);
 }
 
 bool fetcher_recent(const struct fetcher *fetcher, struct dataset_id *id)
 {
-	return version_check_recent(fetcher->versions, id);
+	return version_check_recent(fetcher->version_check, id);
 }
 
 void fetcher_catalog_changed(struct fetcher *fetcher)
@@ -275,7 +426,7 @@ void fetcher_catalog_changed(struct fetcher *fetcher)
 	const struct catalog *newest = fetcher->services->catalog;
 
 	if (newest != NULL) {
-		version_check_heard(fetcher->versions, newest->id);
+		version_check_heard(fetcher->version_check, newest->id);
 	}
 	check_waits(fetcher);
 }
@@ -288,7 +439,7 @@ struct fetcher *fetcher_create(struct services *services)
 
 	fetcher->services = services;
 	fetcher->statements = statements_create();
-	fetcher->versions = version_check_create(services);
+	fetcher->version_check = version_check_create(services);
 	uv_prepare_init(services->uv, &fetcher->prepare);
 	fetcher->prepare.data = fetcher;
 	uv_prepare_start(&fetcher->prepare, on_prepare);
@@ -307,16 +458,16 @@ static void on_closed(uv_handle_t *handle)
 	}
 }
 
-/* Clients that went away leave requests behind that still wait for something. */
+/* Requests whose clients have gone may still wait. */
 static void end_all(struct fetcher *fetcher)
 {
 	while (fetcher->open != NULL) {
-		struct fetch_batch *batch = fetcher->open;
+		struct batch *batch = fetcher->open;
 
 		fetcher->open = batch->next;
 		end_batch(batch, POOL_UNAVAILABLE, FETCH_NO_DATA, NULL);
 	}
-	version_check_end(fetcher->versions);
+	version_check_end(fetcher->version_check);
 	while (fetcher->waiting != NULL) {
 		struct fetch_wait *wait = fetcher->waiting;
 
@@ -330,14 +481,14 @@ void fetcher_close(struct fetcher *fetcher)
 	assert(fetcher->sent == NULL);
 	end_all(fetcher);
 	statements_destroy(fetcher->statements);
-	version_check_destroy(fetcher->versions);
+	version_check_destroy(fetcher->version_check);
 	uv_close((uv_handle_t *)&fetcher->prepare, on_closed);
 	uv_close((uv_handle_t *)&fetcher->tick, on_closed);
 }
 
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch)
 {
-	version_check_join(fetcher->versions, fetch);
+	version_check_join(fetcher->version_check, fetch);
 }
 
 struct statements *fetcher_statements(struct fetcher *fetcher)

@@ -1,6 +1,6 @@
-/* Reading blocks and statistics for requests. What all requests of a loop want is
- * collected and asked for in few statements, each of which also says of which
- * dataset version its rows are. All [loop]. */
+/* Fetcher: reads blocks and statistics for the requests of a loop. Fetches of one turn are
+ * collected to few statements, each of which also reads the dataset version of its rows. All
+ * [loop]. */
 #ifndef ALMANAC_FETCH_FETCH_H
 #define ALMANAC_FETCH_FETCH_H
 
@@ -14,25 +14,25 @@
 #include "fetch/pending.h"
 #include "scan/scan.h"
 
-struct fetch_batch;
 struct fetcher;
 struct services;
 struct stat_layout;
 struct statements;
 
-/* services->pool and services->feed must be there. */
+/* services->pool and services->watcher must be set. */
 struct fetcher *fetcher_create(struct services *services);
 
-/* When the pool is gone: nothing is under way then. Freed by the loop's next turn. */
+/* To be called once the pool is closed: no statement is under way then. Freed by the loop's
+ * next turn. */
 void fetcher_close(struct fetcher *fetcher);
 
 /* To be called when services->catalog_changed fires. */
 void fetcher_catalog_changed(struct fetcher *fetcher);
 
-/* What the loop keeps for its answers. */
+/* Statements made at run time, of this loop. */
 struct statements *fetcher_statements(struct fetcher *fetcher);
 
-/* -- Asking ------------------------------------------------------------- */
+/* -- Fetches ------------------------------------------------------------ */
 
 /* A block as it is stored; values is NULL if there is none. */
 struct fetched_block {
@@ -42,8 +42,8 @@ struct fetched_block {
 	const char *quality; /* a character per day; NULL: none */
 };
 
-/* Blocks of the stations and years of some parts, all of the same elements. What they hold is
- * copied to the arena. */
+/* Blocks of the stations and years of some parts, all of the same elements; copied to the
+ * arena. */
 struct block_fetch {
 	struct fetch fetch;
 	struct arena *arena;
@@ -55,18 +55,18 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* The identity of the newest data alone: the requests of a turn share the question. The result
- * has nothing else. */
+/* Version check: reads the identity of the newest data alone, once for all requests of a turn.
+ * The result is NULL. */
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch);
 
 /* The identity of the data that were the newest at most SETTING_MAX_STALENESS ago. False: it is
- * to be asked for. */
+ * not known; a version check is needed. */
 bool fetcher_recent(const struct fetcher *fetcher, struct dataset_id *id);
 
 /* Rows of one station: of consecutive periods that the catalog knows. */
 struct stat_run {
 	size_t first, count; /* index into the station's periods, and how many */
-	char *rows;          /* as stat_layout.h says, by period; the asker's memory */
+	char *rows;          /* by period, see stat_layout.h; the caller's memory */
 	size_t found;
 };
 
@@ -77,15 +77,15 @@ struct stat_fetch {
 	size_t part_count;
 	long calculator;       /* index into the catalog of the parts */
 	struct stat_run *runs; /* of each part */
-	size_t strays;         /* rows that the catalog does not know */
+	size_t strays;         /* rows of periods that the catalog does not know */
 };
 void fetch_statistics(struct fetcher *fetcher, struct stat_fetch *fetch);
 
 /* -- Waiting for a newer catalog ---------------------------------------- */
 
 struct fetch_wait {
-	/* Called once: there is a catalog that fits data of `id` better than `known`
-	 * does, or it did not come in time. */
+	/* Called once: when a catalog has come that fits data of `id` better than `known` does,
+	 * or when none came within SETTING_QUERY_TIMEOUT. */
 	void (*ready)(struct fetch_wait *wait, bool in_time);
 	struct dataset_id id;
 	const struct catalog *known;
@@ -93,7 +93,7 @@ struct fetch_wait {
 	struct fetch_wait *next;
 };
 
-/* Asks the feed to look, and waits. Never calls back from within. */
+/* Makes the catalog watcher look at once, and waits. Never calls back from within. */
 void fetcher_wait(struct fetcher *fetcher, struct fetch_wait *wait);
 
 #endif

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "base/memory.h"
 #include "db/wire.h"
-#include "fetch/batch_columns.h"
+#include "fetch/pending.h"
 
 /* A value in a result costs far more than a few bits: small ones share an integer. */
 enum {
@@ -71,7 +72,7 @@ static void put_columns(struct packing *packing, const struct catalog_calculator
 	buffer_text(&packing->columns);
 }
 
-/* "offset 0" as in fetch_blocks.c. The range of years is what the primary key is
+/* "offset 0" as in fetch.c. The range of years is what the primary key is
  * searched by; the range of keys leaves out what else these years have. */
 static char *write_sql(
 	const struct packing *packing, const struct catalog_calculator *calculator)
@@ -107,7 +108,7 @@ static char *write_sql(
 
 static void destroy(struct kept_statement *kept)
 {
-	free(((struct stat_layout *)kept)->sql);
+	free(container_of(kept, struct stat_layout, kept)->sql);
 	free(kept);
 }
 
@@ -156,7 +157,7 @@ const struct stat_layout *stat_layout_get(
 		kept = &make(calculator)->kept;
 		statements_keep(statements, owner, calculator->layout, kept);
 	}
-	return (const struct stat_layout *)kept;
+	return container_of(kept, struct stat_layout, kept);
 }
 
 /* -- Rows --------------------------------------------------------------- */

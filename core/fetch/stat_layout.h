@@ -1,5 +1,5 @@
-/* The rows of a calculator's table in memory: what the statement that reads them gives. All
- * [loop]. */
+/* Layout of statistics rows in memory, and the statement that reads them from a calculator's
+ * table. All [loop]. */
 #ifndef ALMANAC_FETCH_STAT_LAYOUT_H
 #define ALMANAC_FETCH_STAT_LAYOUT_H
 
@@ -14,8 +14,8 @@ enum {
 	STAT_COUNT_BITS = 9  /* days of a period, 0 to 366 */
 };
 
-/* A row: this, a double per column (NAN: null), days present and longest gap of each input
- * as uint16_t. */
+/* Head of a row. Behind it: a double per column (NAN: null), then days present and longest gap
+ * of each input as uint16_t. */
 struct stat_head {
 	int32_t key;
 	uint64_t wmo, ncei; /* bit i: column i satisfies the rule */
@@ -30,11 +30,11 @@ struct stat_layout {
 	size_t size; /* bytes of a row, a multiple of 8 */
 };
 
-/* Made when it is asked for the first time. The statement is that of fetch_statistics(). */
+/* The calculator's layout, made at the first call. Its statement is for fetch_statistics(). */
 const struct stat_layout *stat_layout_get(
 	struct statements *statements, const struct catalog_calculator *calculator);
 
-/* Makes a row of a row of the result. False: the result is not that of the statement. */
+/* Decodes a row of the result to `to`. False: the result is not of the layout's statement. */
 bool stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
 	int32_t key, void *to);
 

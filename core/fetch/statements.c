@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 struct statements {
-	struct kept_statement *first; /* the one that was asked for last */
+	struct kept_statement *first; /* used last */
 };
 
 struct statements *statements_create(void)

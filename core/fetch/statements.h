@@ -1,11 +1,11 @@
-/* What the answers of a loop know of statements that are made at run time: SQL of
- * plugins, columns of calculators. Each is made once. All [loop]. */
+/* Statements of a loop that are made at run time, each once: SQL of plugins, columns of
+ * calculators. All [loop]. */
 #ifndef ALMANAC_FETCH_STATEMENTS_H
 #define ALMANAC_FETCH_STATEMENTS_H
 
 #include "db/pool.h"
 
-/* The first member of whatever is kept. */
+/* First member of the struct that is kept. */
 struct kept_statement {
 	struct statement statement;
 	void (*destroy)(struct kept_statement *kept);
@@ -20,11 +20,11 @@ struct statements;
 struct statements *statements_create(void);
 void statements_destroy(struct statements *statements);
 
-/* NULL: none is kept under that owner (any address) and name. */
+/* The statement of that owner (any address) and name; NULL: there is none. */
 struct kept_statement *statements_find(
 	struct statements *statements, const void *owner, const char *name);
 
-/* Takes `kept` over. */
+/* Adds `kept`, which belongs to the list from here on. */
 void statements_keep(struct statements *statements, const void *owner, const char *name,
 	struct kept_statement *kept);
 

@@ -9,12 +9,12 @@
 #include "catalog/catalog_data.h"
 
 enum {
-	SHARDS = 8,           /* locks, so that loops seldom wait for each other */
+	SHARDS = 8,           /* of entries and locks: loops seldom wait for each other */
 	MALLOC_OVERHEAD = 16, /* bytes, about */
 	ROWS_KEY_SHIFT = 32
 };
 
-struct kept {
+struct cached_value {
 	struct lru_entry entry;                /* first: one is cast to the other */
 	const struct catalog_station *station; /* held */
 	uint64_t key;
@@ -44,10 +44,10 @@ uint64_t value_cache_rows_key(size_t calculator)
 
 static void drop(struct lru_entry *entry)
 {
-	struct kept *kept = (struct kept *)entry;
+	struct cached_value *value = (struct cached_value *)entry;
 
-	station_release(kept->station);
-	free(kept);
+	station_release(value->station);
+	free(value);
 }
 
 struct value_cache *value_cache_create(size_t limit)
@@ -80,16 +80,16 @@ static uint64_t hash_of(const struct catalog_station *station, uint64_t key)
 	return lru_mix((uintptr_t)station ^ lru_mix(key));
 }
 
-static struct kept *find(
+static struct cached_value *find(
 	const struct shard *shard, const struct catalog_station *station, uint64_t key)
 {
 	struct lru_entry *entry = lru_first(&shard->lru, hash_of(station, key));
 
 	while (entry != NULL) {
-		struct kept *kept = (struct kept *)entry;
+		struct cached_value *value = (struct cached_value *)entry;
 
-		if (kept->station == station && kept->key == key) {
-			return kept;
+		if (value->station == station && value->key == key) {
+			return value;
 		}
 		entry = lru_next(entry);
 	}
@@ -101,16 +101,16 @@ const void *value_cache_read(struct value_cache *cache, const struct catalog_sta
 {
 	struct shard *shard = shard_of(cache, station);
 	void *copy = NULL;
-	struct kept *kept;
+	struct cached_value *value;
 
 	pthread_mutex_lock(&shard->lock);
-	kept = find(shard, station, key);
-	if (kept != NULL) {
+	value = find(shard, station, key);
+	if (value != NULL) {
 		shard->hits++;
-		lru_touch(&shard->lru, &kept->entry);
-		copy = arena_take(arena, kept->length);
-		memcpy(copy, kept->bytes, kept->length);
-		*length = kept->length;
+		lru_touch(&shard->lru, &value->entry);
+		copy = arena_take(arena, value->length);
+		memcpy(copy, value->bytes, value->length);
+		*length = value->length;
 	} else {
 		shard->misses++;
 	}
@@ -118,27 +118,27 @@ const void *value_cache_read(struct value_cache *cache, const struct catalog_sta
 	return copy;
 }
 
-static struct kept *make(const struct catalog_station *station, uint64_t key,
+static struct cached_value *make(const struct catalog_station *station, uint64_t key,
 	const struct value_cache_piece *pieces, size_t count)
 {
-	struct kept *kept;
+	struct cached_value *value;
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		length += pieces[i].length;
 	}
-	kept = memory_array(1, sizeof(*kept) + length);
-	kept->entry.hash = hash_of(station, key);
-	kept->entry.weight = sizeof(*kept) + length + MALLOC_OVERHEAD + sizeof(kept);
-	kept->station = &station_hold(station)->station;
-	kept->key = key;
+	value = memory_array(1, sizeof(*value) + length);
+	value->entry.hash = hash_of(station, key);
+	value->entry.weight = sizeof(*value) + length + MALLOC_OVERHEAD + sizeof(value);
+	value->station = &station_hold(station)->station;
+	value->key = key;
 	for (size_t i = 0; i < count; i++) {
 		if (pieces[i].length > 0) {
-			memcpy(kept->bytes + kept->length, pieces[i].bytes, pieces[i].length);
+			memcpy(value->bytes + value->length, pieces[i].bytes, pieces[i].length);
 		}
-		kept->length += pieces[i].length;
+		value->length += pieces[i].length;
 	}
-	return kept;
+	return value;
 }
 
 bool value_cache_keeps(const struct value_cache *cache)

@@ -13,12 +13,12 @@ static const struct statement statement = { .sql = "select identity from dataset
 
 struct version_check {
 	struct services *services;
-	struct fetch *waiting; /* newest first */
-	struct fetch *asking;  /* of the question under way */
-	uint64_t sent;         /* uv_hrtime() when that was sent */
-	uint64_t staleness;    /* ns; 0: what was seen is never relied on */
+	struct fetch *waiting;  /* for the next query, the newest first */
+	struct fetch *asking;   /* of the query under way */
+	uint64_t sent;          /* the query under way: uv_hrtime() */
+	uint64_t max_staleness; /* ns; 0: each request needs a query */
 	struct dataset_id seen;
-	uint64_t seen_at; /* when the look began, uv_hrtime(); 0: there is none */
+	uint64_t seen_at; /* uv_hrtime() when the statement was sent; 0: `seen` is not set */
 };
 
 struct version_check *version_check_create(struct services *services)
@@ -26,7 +26,7 @@ struct version_check *version_check_create(struct services *services)
 	struct version_check *check = memory_new(struct version_check);
 
 	check->services = services;
-	check->staleness =
+	check->max_staleness =
 		(uint64_t)settings_integer(services->settings, SETTING_MAX_STALENESS) *
 		1000000000;
 	return check;
@@ -38,19 +38,19 @@ void version_check_destroy(struct version_check *check)
 	free(check);
 }
 
-/* -- What was seen ------------------------------------------------------ */
+/* -- Recent versions ---------------------------------------------------- */
 
 bool version_check_recent(const struct version_check *check, struct dataset_id *id)
 {
 	*id = check->seen;
-	return check->seen_at != 0 && uv_hrtime() - check->seen_at < check->staleness;
+	return check->seen_at != 0 && uv_hrtime() - check->seen_at < check->max_staleness;
 }
 
-void version_check_saw(struct version_check *check, struct dataset_id id, uint64_t asked)
+void version_check_saw(struct version_check *check, struct dataset_id id, uint64_t sent)
 {
-	if (check->staleness > 0 && asked > check->seen_at) {
+	if (check->max_staleness > 0 && sent > check->seen_at) {
 		check->seen = id;
-		check->seen_at = asked;
+		check->seen_at = sent;
 	}
 }
 
@@ -61,7 +61,7 @@ void version_check_heard(struct version_check *check, struct dataset_id id)
 	}
 }
 
-/* -- Asking ------------------------------------------------------------- */
+/* -- Queries ------------------------------------------------------------ */
 
 void version_check_join(struct version_check *check, struct fetch *fetch)
 {
@@ -69,7 +69,7 @@ void version_check_join(struct version_check *check, struct fetch *fetch)
 	check->waiting = fetch;
 }
 
-static void tell(struct fetch *fetch, enum pool_outcome outcome, struct dataset_id id,
+static void end_fetches(struct fetch *fetch, enum pool_outcome outcome, struct dataset_id id,
 	const PGresult *result)
 {
 	while (fetch != NULL) {
@@ -92,7 +92,7 @@ static void on_identity(void *arg, enum pool_outcome outcome, const PGresult *re
 		id = dataset_read(PQgetvalue(result, 0, 0));
 		version_check_saw(check, id, check->sent);
 	}
-	tell(asking, outcome, id, result);
+	end_fetches(asking, outcome, id, result);
 }
 
 void version_check_send(struct version_check *check)
@@ -103,7 +103,7 @@ void version_check_send(struct version_check *check)
 
 	if (waiting != NULL && version_check_recent(check, &id)) {
 		check->waiting = NULL;
-		tell(waiting, POOL_OK, id, NULL);
+		end_fetches(waiting, POOL_OK, id, NULL);
 	} else if (waiting != NULL && check->asking == NULL) {
 		check->asking = waiting;
 		check->waiting = NULL;
@@ -117,5 +117,5 @@ void version_check_end(struct version_check *check)
 	struct fetch *waiting = check->waiting;
 
 	check->waiting = NULL;
-	tell(waiting, POOL_UNAVAILABLE, FETCH_NO_DATA, NULL);
+	end_fetches(waiting, POOL_UNAVAILABLE, FETCH_NO_DATA, NULL);
 }
