@@ -4,14 +4,184 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/search.h"
 #include "compute/period.h"
-#include "scan/scan_year.h"
 
 enum { KEY_PARTS = 16, PARTS_FIRST = 8 };
 
 const struct catalog_station *scan_station(const struct scan *scan, size_t i)
 {
 	return scan->catalog->stations[scan->stations != NULL ? scan->stations[i] : i];
+}
+
+/* -- Years -------------------------------------------------------------- */
+
+/* Days of a station's year on which a selected element was reported. Days are counted from 0.
+ */
+struct scan_year {
+	int year;
+	int first, last;            /* bounds, by the scan's first and last day */
+	int count;                  /* of days reported, within the bounds */
+	bool whole;                 /* all days from first to last */
+	uint8_t days[BLOCK_BITMAP]; /* unless whole; also days beyond first and last */
+};
+
+/* The years of the scan's first and last day. */
+struct scan_bounds {
+	int first_year, last_year;
+};
+
+/* Number of days of a bitmap from `first` to `last`. */
+static int count_bits(const uint8_t *bits, int first, int last)
+{
+	uint8_t cut[BLOCK_BITMAP + 2] = { 0 };
+	int count = 0;
+
+	if (first > last) {
+		return 0;
+	}
+	memcpy(cut, bits, (size_t)last / 8 + 1);
+	memset(cut, 0, (size_t)first / 8);
+	cut[first / 8] &= (uint8_t)(0xFF << (first % 8));
+	cut[last / 8] &= (uint8_t)(0xFF >> (7 - last % 8));
+	for (size_t i = 0; i < sizeof(cut); i += 8) {
+		uint64_t word;
+
+		memcpy(&word, cut + i, sizeof(word));
+		count += __builtin_popcountll(word);
+	}
+	return count;
+}
+
+static void add_days(uint8_t *days, const uint8_t *more, bool *same)
+{
+	if (memcmp(days, more, BLOCK_BITMAP) == 0) {
+		return;
+	}
+	*same = false;
+	for (size_t i = 0; i < BLOCK_BITMAP; i++) {
+		days[i] |= more[i];
+	}
+}
+
+/* Sets year->first and last by the scan's first and last day. */
+static void bound_year(
+	const struct scan *scan, const struct scan_bounds *bounds, struct scan_year *year)
+{
+	year->first = 0;
+	year->last = date_year_days(year->year) - 1;
+	if (year->year == bounds->first_year) {
+		year->first = scan->first_day - date_year_start(year->year);
+	}
+	if (year->year == bounds->last_year) {
+		year->last = scan->last_day - date_year_start(year->year);
+	}
+}
+
+/* Unites the days of the selected blocks of the year that begins at blocks[*i], and moves *i
+ * past it. Returns the number of days, or -1 if it must be counted. */
+static int unite(const struct scan *scan, const struct catalog_station *station, size_t *i,
+	struct scan_year *year)
+{
+	const struct catalog_block *block = &station->blocks[*i];
+	const struct catalog_block *end = station->blocks + station->block_count;
+	bool any = false, same = true;
+	int reported = 0;
+
+	year->year = block->year;
+	year->whole = false;
+	for (; block < end && block->year == year->year; block++) {
+		if (year->whole || !scan->elements[block->element]) {
+			continue;
+		}
+		if (block->bitmap == CATALOG_WHOLE_YEAR) {
+			year->whole = true;
+		} else if (!any) {
+			memcpy(year->days, station->bitmaps[block->bitmap], BLOCK_BITMAP);
+			reported = block->reported_days;
+			any = true;
+		} else {
+			add_days(year->days, station->bitmaps[block->bitmap], &same);
+		}
+	}
+	*i = (size_t)(block - station->blocks);
+	return year->whole || !same ? -1 : reported;
+}
+
+/* Removes the days of months that are not selected. */
+static void keep_months(uint32_t months, struct scan_year *year)
+{
+	uint8_t selected[BLOCK_BITMAP] = { 0 };
+	int day = 0;
+
+	for (int month = 1; month <= 12; month++) {
+		int end = day + date_month_days(year->year, month);
+
+		for (; day < end; day++) {
+			selected[day / 8] |= (uint8_t)((months >> month & 1) << (day % 8));
+		}
+	}
+	for (size_t i = 0; i < BLOCK_BITMAP; i++) {
+		year->days[i] = year->whole ? selected[i] : year->days[i] & selected[i];
+	}
+	year->whole = false;
+}
+
+/* Reads the year that begins at blocks[*i], and moves *i past it. False: there is none up to
+ * the scan's last day. */
+static bool read_year(const struct scan *scan, const struct scan_bounds *bounds,
+	const struct catalog_station *station, size_t *i, struct scan_year *year)
+{
+	int days;
+
+	if (*i == station->block_count || station->blocks[*i].year > bounds->last_year) {
+		return false;
+	}
+	days = unite(scan, station, i, year);
+	bound_year(scan, bounds, year);
+	if (scan->months != 0 && days != 0) {
+		keep_months(scan->months, year);
+		days = -1;
+	}
+	if (year->whole) {
+		year->count = year->last - year->first + 1;
+	} else if (days >= 0 && year->year != bounds->first_year &&
+		   year->year != bounds->last_year) {
+		year->count = days;
+	} else {
+		year->count = days == 0 ? 0 : count_bits(year->days, year->first, year->last);
+	}
+	return true;
+}
+
+/* Sets the bounds. Returns the index of the first block that is not before them. */
+static size_t begin_years(const struct scan *scan, const struct catalog_station *station,
+	struct scan_bounds *bounds)
+{
+	size_t i;
+
+	bounds->first_year =
+		scan->first_day == INT32_MIN ? INT32_MIN : date_from_day(scan->first_day).year;
+	bounds->last_year =
+		scan->last_day == INT32_MAX ? INT32_MAX : date_from_day(scan->last_day).year;
+	search_first(i, station->block_count, station->blocks[i].year >= bounds->first_year);
+	return i;
+}
+
+/* The n-th of the year's `count` days, from 0, as a day of the year. */
+static int nth_day(const struct scan_year *year, int n)
+{
+	int day = year->first;
+
+	if (year->whole) {
+		return day + n;
+	}
+	for (; day <= year->last; day++) {
+		if (block_bit(year->days, day) && n-- == 0) {
+			return day;
+		}
+	}
+	return year->last;
 }
 
 /* -- Periods ------------------------------------------------------------ */
@@ -56,18 +226,10 @@ static size_t seek_period(
 	const struct scan *scan, const struct catalog_station *station, int64_t key)
 {
 	const int32_t *keys = station->periods[scan->calculator];
-	size_t low = 0, high = station->period_counts[scan->calculator];
+	size_t i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (keys[middle] < key) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	search_first(i, station->period_counts[scan->calculator], keys[i] >= key);
+	return i;
 }
 
 /* The selected periods are *begin to *end - 1. */
@@ -91,9 +253,9 @@ static int64_t count_days(const struct scan *scan, const struct catalog_station 
 	int64_t count = 0;
 	struct scan_bounds bounds;
 	struct scan_year year;
-	size_t i = scan_year_begin(scan, station, &bounds);
+	size_t i = begin_years(scan, station, &bounds);
 
-	while (scan_year_read(scan, &bounds, station, &i, &year)) {
+	while (read_year(scan, &bounds, station, &i, &year)) {
 		count += year.count;
 	}
 	return count;
@@ -116,12 +278,12 @@ int64_t scan_count(const struct scan *scan, const struct catalog_station *statio
 	return (int64_t)(end - begin);
 }
 
-/* -- Finding ------------------------------------------------------------ */
+/* -- Seeking ------------------------------------------------------------ */
 
 static int64_t count_days_to(
 	const struct scan *scan, const struct catalog_station *station, int32_t day)
 {
-	/* A cursor that somebody has made up may say any number. */
+	/* The key of a forged cursor may be any number. */
 	const int32_t least = date_day(DATE_YEAR_MIN, 1, 1) - 1;
 	const int32_t most = date_day(DATE_YEAR_MAX, 12, 31);
 	struct scan before = *scan;
@@ -152,41 +314,23 @@ static int64_t count_to(
 /* Index of the first selected station whose id is `id` or comes after it. */
 static size_t seek_station(const struct scan *scan, const char *id)
 {
-	size_t i = catalog_seek_station(scan->catalog, id), low = 0, high = scan->station_count;
+	size_t first = catalog_seek_station(scan->catalog, id), i = first;
 
-	if (scan->stations == NULL) {
-		return i;
+	if (scan->stations != NULL) {
+		search_first(i, scan->station_count, scan->stations[i] >= first);
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (scan->stations[middle] < i) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	return i;
 }
 
 /* Index of the first station that comes after that key and id. */
 static size_t seek_key(const struct scan *scan, int32_t key, const char *id)
 {
-	size_t low = 0, high = scan->station_count;
+	size_t i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		bool after = scan->keys[middle] != key
-				     ? scan->keys[middle] > key
-				     : strcmp(scan_station(scan, middle)->id, id) > 0;
-
-		if (after) {
-			high = middle;
-		} else {
-			low = middle + 1;
-		}
-	}
-	return low;
+	search_first(i, scan->station_count,
+		scan->keys[i] != key ? scan->keys[i] > key
+				     : strcmp(scan_station(scan, i)->id, id) > 0);
+	return i;
 }
 
 int64_t scan_row_after(
@@ -204,14 +348,14 @@ int64_t scan_row_after(
 	return sums[i];
 }
 
-/* -- Taking ------------------------------------------------------------- */
+/* -- Parts -------------------------------------------------------------- */
 
 struct taking {
 	const struct scan *scan;
 	struct arena *arena;
-	int64_t skip, want; /* rows still to leave out, and then to take */
-	size_t most;        /* parts */
-	size_t at;          /* the station of the walk that is being taken */
+	int64_t skip, left; /* rows still to leave out, and then to take */
+	size_t max_parts;
+	size_t at; /* index of the station within the scan */
 	struct scan_part *parts;
 	size_t count, room;
 };
@@ -235,7 +379,7 @@ static struct scan_part *add_part(
 	part->station = station;
 	part->rows = (int)rows;
 	taking->skip = 0;
-	taking->want -= rows;
+	taking->left -= rows;
 	return part;
 }
 
@@ -247,12 +391,12 @@ static int64_t least(int64_t a, int64_t b)
 static void take_year(struct taking *taking, const struct catalog_station *station,
 	const struct scan_year *year)
 {
-	int64_t skip = taking->skip, rows = least(year->count - skip, taking->want);
+	int64_t skip = taking->skip, rows = least(year->count - skip, taking->left);
 	struct scan_part *part = add_part(taking, station, rows);
 
 	part->year = year->year;
-	part->first = scan_year_day(year, (int)skip);
-	part->last = scan_year_day(year, (int)(skip + rows) - 1);
+	part->first = nth_day(year, (int)skip);
+	part->last = nth_day(year, (int)(skip + rows) - 1);
 	if (!year->whole) {
 		uint8_t *days = arena_alloc(taking->arena, BLOCK_BITMAP);
 
@@ -261,18 +405,18 @@ static void take_year(struct taking *taking, const struct catalog_station *stati
 	}
 }
 
-static bool wants(const struct taking *taking)
+static bool has_room(const struct taking *taking)
 {
-	return taking->want > 0 && taking->count < taking->most;
+	return taking->left > 0 && taking->count < taking->max_parts;
 }
 
 static void take_days(struct taking *taking, const struct catalog_station *station)
 {
 	struct scan_bounds bounds;
 	struct scan_year year;
-	size_t i = scan_year_begin(taking->scan, station, &bounds);
+	size_t i = begin_years(taking->scan, station, &bounds);
 
-	while (wants(taking) && scan_year_read(taking->scan, &bounds, station, &i, &year)) {
+	while (has_room(taking) && read_year(taking->scan, &bounds, station, &i, &year)) {
 		if (taking->skip >= year.count) {
 			taking->skip -= year.count;
 		} else {
@@ -289,7 +433,7 @@ static void take_periods(struct taking *taking, const struct catalog_station *st
 	select_periods(taking->scan, station, &begin, &end);
 	begin += (size_t)taking->skip;
 	if (begin < end) {
-		part = add_part(taking, station, least((int64_t)(end - begin), taking->want));
+		part = add_part(taking, station, least((int64_t)(end - begin), taking->left));
 		part->first_period = begin;
 	}
 }
@@ -299,38 +443,22 @@ static void take_station(struct taking *taking, const struct catalog_station *st
 	add_part(taking, station, 1)->position = taking->at;
 }
 
-/* Index of the station that holds the row. */
-static size_t find_row(const struct scan *scan, const int64_t *sums, int64_t row)
-{
-	size_t low = 0, high = scan->station_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (sums[middle + 1] <= row) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
-}
-
 size_t scan_take_some(const struct scan *scan, const int64_t *sums, int64_t row,
 	const struct scan_limit *limit, struct arena *arena, struct scan_part **parts)
 {
 	struct taking taking = {
-		.scan = scan, .arena = arena, .want = limit->rows, .most = limit->parts
+		.scan = scan, .arena = arena, .left = limit->rows, .max_parts = limit->parts
 	};
-	size_t i = find_row(scan, sums, row);
+	size_t i;
 	void (*take)(struct taking * taking, const struct catalog_station *station) =
 		scan->calculator == WALK_DAYS       ? take_days
 		: scan->calculator == WALK_STATIONS ? take_station
 						    : take_periods;
 
 	assert(row >= 0);
+	search_first(i, scan->station_count, sums[i + 1] > row);
 	taking.skip = i < scan->station_count ? row - sums[i] : 0;
-	for (; i < scan->station_count && wants(&taking); i++) {
+	for (; i < scan->station_count && has_room(&taking); i++) {
 		if (sums[i + 1] > sums[i]) {
 			taking.at = i;
 			take(&taking, scan_station(scan, i));

@@ -1,6 +1,5 @@
-/* Which rows an answer consists of: found in the catalog, exactly and without SQL,
- * at the same cost wherever they are. Rows are in order of station id, then day or
- * period. All [loop]. */
+/* Catalog scan: the rows of an answer, found exactly and without SQL in the catalog. Any row is
+ * found at the same cost. Rows are in order of station id, then day or period. All [loop]. */
 #ifndef ALMANAC_SCAN_SCAN_H
 #define ALMANAC_SCAN_SCAN_H
 
@@ -11,7 +10,7 @@
 #include "base/arena.h"
 #include "catalog/catalog.h"
 
-/* As calculator: days, or stations themselves, not statistics. */
+/* Instead of a calculator: rows are days, or stations. */
 enum { WALK_DAYS = -1, WALK_STATIONS = -2 };
 
 struct scan {
@@ -24,10 +23,11 @@ struct scan {
 	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
 	uint32_t months;             /* WALK_DAYS: bit m set: month m; 0: all */
 	long calculator;             /* index into the catalog, or one of these */
-	const bool *elements;        /* WALK_DAYS: by catalog index, whether it is selected */
+	const bool *elements;        /* WALK_DAYS: by catalog index, whether selected */
 };
 
-/* A run of rows: days of one station and year, periods of one station, or the station. */
+/* Part: a run of rows, of days of one station and year, of periods of one station, or a
+ * station. */
 struct scan_part {
 	const struct catalog_station *station;
 	int rows;
@@ -38,22 +38,22 @@ struct scan_part {
 		*days; /* bitmap of the days that are rows; NULL: all from first to last */
 	/* Statistics: index into the station's periods. */
 	size_t first_period;
-	/* WALK_STATIONS: which one of the walk. */
+	/* WALK_STATIONS: index within the scan. */
 	size_t position;
 };
 
-/* The i-th station of the walk. */
+/* The i-th station of the scan. */
 const struct catalog_station *scan_station(const struct scan *scan, size_t i);
 
-/* Sums of walks over all stations, shared by all loops; all [any]. */
+/* Cache of the sums of scans over all stations, shared by all loops; all [any]. */
 struct scan_cache;
 struct scan_cache *scan_cache_create(void);
 void scan_cache_destroy(struct scan_cache *cache);
 
-/* Drops those of other catalogs than this one. */
+/* Drops sums of other catalogs than this one. */
 void scan_cache_renew(struct scan_cache *cache, const struct catalog *newest);
 
-/* Rows before each station of a walk, made a piece at a time. All zero: none. */
+/* Number of rows before each station of a scan, added up slice by slice. All zero: none. */
 struct scan_sums {
 	const int64_t *rows; /* station_count + 1 numbers, of which the last is the total */
 	/* scan_cache.c's */
@@ -62,29 +62,29 @@ struct scan_sums {
 	size_t at;                /* stations of `own` that are done */
 };
 
-/* Begins them. Those of all stations are made once, by all that want them together. */
+/* Begins the sums. Sums over all stations are made once, by all requests that need them. */
 void scan_sums_begin(struct scan_sums *sums, const struct scan *scan, struct scan_cache *cache,
 	struct arena *arena);
 
-/* Adds up about `effort` more blocks. True: `rows` is there. */
+/* Adds up about `effort` more blocks. True: sums->rows is complete. */
 bool scan_sums_go_on(struct scan_sums *sums, const struct scan *scan, size_t effort);
 
-/* Lets go of them. */
+/* Releases the sums. */
 void scan_sums_finish(struct scan_sums *sums);
 
-/* Bytes that they would take beyond what is there already. */
+/* Bytes that the sums would take, without those in the cache already. */
 size_t scan_sums_size(const struct scan *scan, struct scan_cache *cache);
 
-/* Number of the first row after that station and key: a day, or a period's key. */
+/* Number of the first row after the station and key, which is a day or a period's key. */
 int64_t scan_row_after(
 	const struct scan *scan, const int64_t *sums, const char *station, int32_t key);
 
-/* Parts that make up rows `row` to `row + count - 1`, as far as they exist. Returns
- * how many parts. */
+/* Parts of the rows `row` to `row + count - 1`, as far as they exist, in the arena. Returns the
+ * number of parts. */
 size_t scan_take(const struct scan *scan, const int64_t *sums, int64_t row, int64_t count,
 	struct arena *arena, struct scan_part **parts);
 
-/* The same, of no more rows and parts than the limit says. */
+/* The same, up to a limit of rows and parts. */
 struct scan_limit {
 	int64_t rows;
 	size_t parts;

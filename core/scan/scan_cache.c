@@ -1,5 +1,5 @@
-/* Sums over all stations are kept: they are what a walk through everything asks for
- * again and again. They are made a piece at a time, by whichever request has its turn. */
+/* Sums of scans over all stations: each page of a query over all stations needs them. They are
+ * added up slice by slice, by the requests that wait for them. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,19 +12,20 @@ enum {
 	CACHE_ENTRIES = 16,
 	CACHE_BYTES = 8 * 1024 * 1024,
 	STATION_EFFORT = 4, /* blocks that cost as much as a station itself */
-	MANY = 8            /* a walk over more than one in so many stations is over many */
+	MANY = 8            /* a scan over more than one in so many stations is over many */
 };
 
-/* Counted: by the cache, and by each that waits for them or uses them. */
+/* Reference-counted: held by the cache, and by each request that waits for the sums or uses
+ * them. */
 struct scan_entry {
 	struct scan scan; /* without stations; the catalog is held */
-	bool *elements;   /* what walk.elements points to */
+	bool *elements;   /* that scan.elements points to */
 	int64_t *sums;
 	pthread_mutex_t lock; /* of `at`, and of the sums until they are ready */
 	size_t at;            /* stations that are done */
 	atomic_bool ready;
 	atomic_uint holders;
-	uint64_t used; /* the cache's: when; the least is thrown out */
+	uint64_t used; /* cache->clock at the last use; the least is evicted */
 };
 
 struct scan_cache {
@@ -79,7 +80,7 @@ static size_t entry_size(const struct scan_entry *entry)
 	return (entry->scan.station_count + 1) * sizeof(*entry->sums);
 }
 
-/* Adds up stations from `at` on; returns how many are done then. */
+/* Adds up stations from `at` on. Returns the number of stations that are done. */
 static size_t add_up(const struct scan *scan, int64_t *sums, size_t at, size_t effort)
 {
 	sums[0] = 0;
@@ -93,7 +94,7 @@ static size_t add_up(const struct scan *scan, int64_t *sums, size_t at, size_t e
 	return at;
 }
 
-/* Whoever finds another at it leaves it to that one. */
+/* Adds up a slice, unless another loop is adding up the same sums. True: they are ready. */
 static bool entry_go_on(struct scan_entry *entry, size_t effort)
 {
 	if (!atomic_load_explicit(&entry->ready, memory_order_acquire) &&
@@ -166,7 +167,7 @@ static bool is_older(const struct scan_entry *a, const struct scan_entry *b)
 	return b == NULL || (a != NULL && a->used < b->used);
 }
 
-/* A free place, with room for so many bytes more. */
+/* Evicts entries until `more` bytes fit. Returns the index of a free place. */
 static size_t make_room(struct scan_cache *cache, size_t more)
 {
 	for (;;) {
@@ -193,8 +194,8 @@ static size_t make_room(struct scan_cache *cache, size_t more)
 	}
 }
 
-/* Held for the caller. */
-static struct scan_entry *take(struct scan_cache *cache, const struct scan *scan)
+/* The entry of the scan, held for the caller. */
+static struct scan_entry *hold_entry(struct scan_cache *cache, const struct scan *scan)
 {
 	struct scan_entry *entry;
 
@@ -227,11 +228,11 @@ void scan_sums_begin(struct scan_sums *sums, const struct scan *scan, struct sca
 		sums->own[0] = 0;
 	}
 	if (scan->stations == NULL || is_over_many(scan)) {
-		sums->entry = take(cache, scan);
+		sums->entry = hold_entry(cache, scan);
 	}
 }
 
-/* From sums over all stations, which other pages of the same need too. */
+/* Adds up the scan's stations from sums over all stations. */
 static size_t add_up_known(
 	const struct scan *scan, const int64_t *known, struct scan_sums *sums, size_t effort)
 {

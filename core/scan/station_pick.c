@@ -34,9 +34,7 @@ size_t station_picking_size(const struct scan *scan, bool nearest)
 	       ((nearest ? 2 : 1) * sizeof(struct picked) + 2 * sizeof(uint32_t));
 }
 
-/* -- Judging ------------------------------------------------------------ */
-
-static void judge(struct station_picking *picking, const struct scan *scan, size_t i)
+static void try_station(struct station_picking *picking, const struct scan *scan, size_t i)
 {
 	double km = 0;
 
@@ -48,7 +46,7 @@ static void judge(struct station_picking *picking, const struct scan *scan, size
 
 /* -- By distance -------------------------------------------------------- */
 
-/* By one digit of the distance; those that have the same one stay in order. */
+/* Sorts by one digit of the distance, stably. */
 static void sort_digit(
 	const struct picked *from, struct picked *to, size_t count, unsigned shift)
 {
@@ -65,8 +63,8 @@ static void sort_digit(
 	}
 }
 
-/* A digit of a radix sort: there may be all stations of the world to sort. */
-static void sort(struct station_picking *picking)
+/* One digit of a radix sort, since there may be a hundred thousand stations. */
+static void sort_next_digit(struct station_picking *picking)
 {
 	struct picked *sorted = picking->spare;
 
@@ -79,7 +77,9 @@ static void sort(struct station_picking *picking)
 	picking->shift += DIGIT_BITS;
 }
 
-static void hand_over(struct station_picking *picking, struct scan *scan, struct arena *arena)
+/* Gives the scan the stations picked. */
+static void set_stations(
+	struct station_picking *picking, struct scan *scan, struct arena *arena)
 {
 	size_t count = picking->count;
 	uint32_t *stations = arena_take(arena, (count + 1) * sizeof(*stations));
@@ -106,15 +106,15 @@ bool station_picking_go_on(
 
 	if (left > 0) {
 		for (; picking->at < end; picking->at++) {
-			judge(picking, scan, picking->at);
+			try_station(picking, scan, picking->at);
 		}
 	} else if (picking->nearest && picking->shift < DISTANCE_BITS) {
-		sort(picking);
+		sort_next_digit(picking);
 	}
 	if (picking->at < scan->station_count ||
 		(picking->nearest && picking->count > 1 && picking->shift < DISTANCE_BITS)) {
 		return false;
 	}
-	hand_over(picking, scan, arena);
+	set_stations(picking, scan, arena);
 	return true;
 }

@@ -1,4 +1,5 @@
-/* Which stations of a walk a filter leaves, and in which order, a piece at a time. */
+/* Station picking: the stations of a scan that pass a filter, in order, slice by slice. [loop]
+ */
 #ifndef ALMANAC_SCAN_STATION_PICK_H
 #define ALMANAC_SCAN_STATION_PICK_H
 
@@ -13,21 +14,21 @@ struct station_picking {
 	const struct station_filter *filter;
 	bool nearest;
 	struct picked *list, *spare;
-	size_t at, count; /* stations judged, and picked */
-	unsigned shift;   /* of the digit of their distances that is sorted by next */
+	size_t at, count; /* stations tried, and picked */
+	unsigned shift;   /* of the next digit of the distances to sort by */
 };
 
-/* `nearest`: by distance from the filter's point, in centimetres, and those that are as far by
- * their ids. The filter has a point then. Else the stations stay in order. */
+/* `nearest`: sorts by distance from the filter's point, in centimetres, then by id; the filter
+ * must have a point. Else the stations stay in order. */
 void station_picking_begin(struct station_picking *picking, const struct scan *scan,
 	const struct station_filter *filter, bool nearest);
 
-/* Judges about `effort` more stations, or does as much of the sorting as cannot be cut. True:
- * that was the rest, and the walk has those that were picked, in the arena. */
+/* Tries about `effort` more stations, or sorts by one more digit. True: it is complete, and the
+ * scan has the stations picked, in the arena. */
 bool station_picking_go_on(
 	struct station_picking *picking, struct scan *scan, size_t effort, struct arena *arena);
 
-/* Lets go of what is left; needed if it is not done. */
+/* Frees the picking; needed if it is not complete. */
 void station_picking_finish(struct station_picking *picking);
 
 /* Bytes that it takes at most. */
