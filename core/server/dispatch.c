@@ -4,8 +4,6 @@
 
 #include "base/url.h"
 #include "catalog/catalog.h"
-#include "document/cached_answer.h"
-#include "document/conditional.h"
 #include "document/member.h"
 #include "document/revalidate.h"
 #include "document/row_params.h"
