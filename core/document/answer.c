@@ -69,7 +69,8 @@ struct answer *answer_begin(
 	return answer;
 }
 
-int answer_filter(struct alm_request *request, struct answer *answer, int64_t first, int64_t from)
+int answer_filter(
+	struct alm_request *request, struct answer *answer, int64_t first, int64_t from)
 {
 	answer->row_filter = row_filter_create(request, &answer->projection, first, from);
 	return answer->row_filter != NULL ? 0 : -1;

@@ -262,11 +262,11 @@ static bool admit(struct alm_request *request)
 /* HTTP/1.0 has no chunks: its answers end with the connection. */
 static bool begin(struct exchange *exchange, const char *media_type, const char *headers)
 {
-	if (exchange->old && exchange->connection != NULL && !exchange->answered) {
+	if (exchange->http_1_0 && exchange->connection != NULL && !exchange->answered) {
 		connection_end_after(exchange->connection, exchange);
 	}
 	if (!reply_head(exchange, 200, media_type, headers,
-		    exchange->old ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED)) {
+		    exchange->http_1_0 ? REPLY_UNTIL_CLOSE : REPLY_CHUNKED)) {
 		return false;
 	}
 	exchange->stream.open = exchange->method != METHOD_HEAD;
@@ -315,7 +315,7 @@ static void fill(struct exchange *exchange, struct buffer *rows, bool last)
 		*rows = empty;
 	}
 	exchange->bytes += exchange->body.length;
-	if (!exchange->old) {
+	if (!exchange->http_1_0) {
 		frame(stream, exchange->body.length, last);
 	}
 	stream->open = !last;
@@ -359,7 +359,7 @@ void reply_stream_end(struct alm_request *request, struct buffer *rows)
 	*rows = (struct buffer){ 0 };
 }
 
-void reply_stream_left(struct exchange *exchange)
+void reply_chunk_sent(struct exchange *exchange)
 {
 	struct stream *stream = &exchange->stream;
 

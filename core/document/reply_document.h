@@ -38,7 +38,7 @@ bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct
 void reply_stream_end(struct alm_request *request, struct buffer *rows);
 
 /* The chunk in the body of an open stream has left. */
-void reply_stream_left(struct exchange *exchange);
+void reply_chunk_sent(struct exchange *exchange);
 
 /* Whether an answer has begun to leave whose end has not. */
 bool reply_is_streaming(struct alm_request *request);

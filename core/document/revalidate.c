@@ -103,8 +103,8 @@ static void release_body(const void *response)
 	response_release(response);
 }
 
-/* Replies 200, or 304 if the client has the response, whose hold is taken over. False: its body was
- * not stored, and the client does not have it. */
+/* Replies 200, or 304 if the client has the response, whose hold is taken over. False: its body
+ * was not stored, and the client does not have it. */
 static bool reply_cached(struct alm_request *request, const struct response *response)
 {
 	struct exchange *exchange = &request->http;
@@ -126,9 +126,8 @@ static bool reply_cached(struct alm_request *request, const struct response *res
 		response_release(response);
 		return true;
 	}
-	exchange->kept = (struct shared_body){
-		response->body, response->length, response, release_body
-	};
+	exchange->shared = (struct shared_body){ response->body, response->length, response,
+		release_body };
 	exchange->bytes += response->length;
 	return true;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/counter.h"
 #include "base/memory.h"
@@ -12,20 +13,21 @@
 #include "http/http.h"
 
 enum {
-	PIPELINE_MAX = 16,   /* requests of one connection that are worked on */
-	CROWDED = 1024,      /* requests of a loop; beyond, one of a connection at a time */
-	READ_CROWDED = 2048, /* bytes that are read at a time, */
-	BACKLOG_CROWDED = 4 * 1024 * 1024, /* once so many wait for room */
+	PIPELINE_MAX = 16,   /* requests under way on one connection */
+	CROWDED = 1024,      /* requests of a loop; beyond, one on a connection at a time */
+	READ_CROWDED = 2048, /* bytes of a read, */
+	BACKLOG_CROWDED = 4 * 1024 * 1024, /* while the backlog of all connections is larger */
 	REASON_MAX = 256,
-	HELD_FREE = 2048, /* bytes of a request that has not come whole: in any case, */
-	HELD_MAX = 32 * 1024 * 1024, /* and more, as long as all are within this */
+	HELD_FREE = 2048, /* bytes that an incomplete request may have in any case, */
+	HELD_MAX = 32 * 1024 * 1024, /* and more, while all of the process are within this */
 	RETRY_AFTER_SECONDS = 1,
-	LINGER_TIME = 1000 /* ms that the client has to close after the last answer */
+	OPERATORS_MAX = 32, /* connections of the listener of operators */
+	LINGER_MS = 1000    /* for the client to close after the last answer */
 };
 
 /* -- End --------------------------------------------------------------------------- */
 
-static void leave_count(const struct connection *connection)
+static void uncount(const struct connection *connection)
 {
 	struct http *http = connection->http;
 
@@ -37,7 +39,7 @@ static void leave_count(const struct connection *connection)
 		atomic_fetch_sub(&http->capacity->refused, 1);
 		break;
 	case OF_OPERATOR:
-		http->operators--;
+		http->operator_count--;
 		break;
 	}
 }
@@ -58,7 +60,7 @@ static void on_closed(uv_handle_t *handle)
 	if (connection->counted) {
 		clients_give(http->clients, &connection->peer, CLIENT_CONNECTION);
 	}
-	leave_count(connection);
+	uncount(connection);
 	free(connection);
 	http->connection_count--;
 	listener_go_on(&http->listener);
@@ -66,7 +68,7 @@ static void on_closed(uv_handle_t *handle)
 	http->handler->idle(http);
 }
 
-static void leave_dirty(struct connection *connection)
+static void remove_from_dirty(struct connection *connection)
 {
 	struct connection **link = &connection->http->dirty;
 
@@ -80,19 +82,19 @@ static void leave_dirty(struct connection *connection)
 	}
 }
 
-/* An answer of HTTP/1.0 that has not left whole must not look as if it had: where the end of
- * the connection is its end, only a reset tells the two apart. */
+/* Closes the handle: by a reset if an answer to HTTP/1.0 was not sent whole, since there the
+ * end of the connection is the end of the answer (RFC 9112, 6.3). */
 static void close_handle(struct connection *connection)
 {
 	const struct exchange *first = connection->first;
-	bool torn = first != NULL && first->old && first->ready;
+	bool incomplete = first != NULL && first->http_1_0 && first->ready;
 
-	if (!torn || uv_tcp_close_reset(&connection->tcp, on_closed) < 0) {
+	if (!incomplete || uv_tcp_close_reset(&connection->tcp, on_closed) < 0) {
 		uv_close((uv_handle_t *)&connection->tcp, on_closed);
 	}
 }
 
-/* Returns the bytes that requests which have not come whole take on all connections. */
+/* Sets the bytes of the connection's incomplete request. Returns those of the process. */
 static size_t set_held(struct connection *connection, size_t held)
 {
 	size_t more = held - connection->held; /* modulo SIZE_MAX + 1 */
@@ -108,7 +110,7 @@ void connection_close(struct connection *connection)
 	}
 	connection->state = CLOSED;
 	close_handle(connection);
-	leave_dirty(connection);
+	remove_from_dirty(connection);
 	while (connection->first != NULL) {
 		struct exchange *exchange = connection->first;
 
@@ -135,7 +137,7 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 	}
 }
 
-/* All is said. */
+/* Shuts down the write side after the last answer. */
 static void linger(struct connection *connection)
 {
 	connection->state = LINGERING;
@@ -176,15 +178,15 @@ static struct exchange *begin_exchange(struct connection *connection)
 	return exchange;
 }
 
-/* A field that is sent several times is a list in parts (RFC 9110, 5.3). */
-static void keep_header(
+/* Copies a header. Field lines of one name are one list (RFC 9110, 5.3). */
+static void copy_header(
 	struct exchange *exchange, const char *text, const struct parser_header *header)
 {
-	const char **kept = &exchange->header[header->header];
+	const char **value = &exchange->header[header->header];
 
-	*kept = *kept == NULL ? arena_copy(&exchange->arena, text, header->length)
-			      : arena_printf(&exchange->arena, "%s, %.*s", *kept,
-					(int)header->length, text);
+	*value = *value == NULL ? arena_copy(&exchange->arena, text, header->length)
+				: arena_printf(&exchange->arena, "%s, %.*s", *value,
+					  (int)header->length, text);
 }
 
 static void on_head(struct connection *connection)
@@ -194,12 +196,12 @@ static void on_head(struct connection *connection)
 
 	exchange->method = head->method;
 	exchange->target = arena_copy(&exchange->arena, head->target, head->target_length);
-	for (unsigned i = 0; i < head->kept_count; i++) {
-		keep_header(exchange, head->text + head->kept[i].at, &head->kept[i]);
+	for (unsigned i = 0; i < head->header_count; i++) {
+		copy_header(exchange, head->text + head->headers[i].at, &head->headers[i]);
 	}
 	exchange->keep_alive = head->keep_alive;
-	exchange->says_keep_alive = head->old && head->keep_alive;
-	exchange->old = head->old;
+	exchange->tells_keep_alive = head->http_1_0 && head->keep_alive;
+	exchange->http_1_0 = head->http_1_0;
 }
 
 static void on_request(struct connection *connection)
@@ -224,10 +226,10 @@ void connection_refuse(
 	exchange->keep_alive = false;
 	enqueue(connection, exchange);
 	connection->http->handler->refuse(exchange, status, retry_after, why);
-	parser_finish(&connection->parser); /* it may be long until the client has closed */
+	parser_finish(&connection->parser); /* the client may take long to close */
 }
 
-static void refuse_bad(struct connection *connection)
+static void refuse_malformed(struct connection *connection)
 {
 	const struct parser *parser = &connection->parser;
 	const struct parser_head *head = &parser->head;
@@ -236,7 +238,7 @@ static void refuse_bad(struct connection *connection)
 	if (connection->arriving == NULL && head->target != NULL) {
 		struct exchange *exchange = begin_exchange(connection);
 
-		exchange->place =
+		exchange->bad_path =
 			arena_copy(&exchange->arena, head->target, head->target_length);
 	}
 	if (parser->limit > 0) {
@@ -247,17 +249,18 @@ static void refuse_bad(struct connection *connection)
 	}
 }
 
-/* Back-pressure: a client that does not read answers, or asks for many at once, waits. So does
- * what follows a request of HTTP/1.0, whose answer may end with the connection. */
+/* Back-pressure: whether the next request may be parsed. Not while answers wait for the client
+ * to read, beyond the pipeline's limit, or after a request of HTTP/1.0, whose answer may end
+ * with the connection. */
 static bool has_room(const struct connection *connection)
 {
-	unsigned most = connection->http->exchange_count < CROWDED ? PIPELINE_MAX : 1;
+	unsigned limit = connection->http->exchange_count < CROWDED ? PIPELINE_MAX : 1;
 
-	return connection->count < most && !connection->writing &&
-	       (connection->last == NULL || !connection->last->old);
+	return connection->count < limit && !connection->writing &&
+	       (connection->last == NULL || !connection->last->http_1_0);
 }
 
-/* What was read while there was no room is counted: it is the client's to say how much. */
+/* Adds bytes read, and counts them: the client decides how many they are. */
 static void add_backlog(struct connection *connection, const char *data, size_t length)
 {
 	size_t before = connection->backlog.capacity;
@@ -272,10 +275,10 @@ static void drop_backlog(struct connection *connection)
 	buffer_finish(&connection->backlog);
 }
 
-/* Requests that have not come whole: clients may begin as many as there are connections, and
- * have ten seconds to end them. Those that come in one piece, or are short, never wait for
- * others. */
-static void hold(struct connection *connection)
+/* Limits the memory of incomplete requests, of which clients may begin one on each connection,
+ * and have ten seconds to complete. Those received in one piece, or short, are never refused.
+ */
+static void limit_incomplete(struct connection *connection)
 {
 	const struct exchange *arriving = connection->arriving;
 	size_t held = connection->parser.partial.capacity, before = connection->held;
@@ -291,8 +294,8 @@ static void hold(struct connection *connection)
 	}
 }
 
-/* Takes requests from the front of *data until there is no room for more. */
-static void take_requests(struct connection *connection, const char **data, size_t *length)
+/* Parses and dispatches requests from the front of *data until there is no room for more. */
+static void parse_requests(struct connection *connection, const char **data, size_t *length)
 {
 	struct parser *parser = &connection->parser;
 	enum parser_event event = PARSER_END;
@@ -305,23 +308,23 @@ static void take_requests(struct connection *connection, const char **data, size
 		} else if (event == PARSER_END) {
 			on_request(connection);
 		} else if (event == PARSER_BAD) {
-			refuse_bad(connection);
+			refuse_malformed(connection);
 		}
 	}
 	if (connection->state == OPEN) {
-		hold(connection);
+		limit_incomplete(connection);
 	}
 }
 
-static void take_backlog(struct connection *connection)
+static void parse_backlog(struct connection *connection)
 {
 	struct buffer *backlog = &connection->backlog;
 	const char *data = backlog->data;
 	size_t length = backlog->length;
 
-	take_requests(connection, &data, &length);
+	parse_requests(connection, &data, &length);
 	if (connection->state != OPEN) {
-		return; /* and the backlog is gone */
+		return; /* the backlog is freed */
 	}
 	buffer_consume(backlog, backlog->length - length);
 	if (length == 0 || connection->ending) {
@@ -329,14 +332,14 @@ static void take_backlog(struct connection *connection)
 	}
 }
 
-/* Waiting for the first byte of a request. */
+/* Whether it waits for the first byte of a request. */
 static bool is_idle(const struct connection *connection)
 {
 	return connection->first == NULL && connection->arriving == NULL &&
-	       !parser_is_amid(&connection->parser);
+	       !parser_is_within_request(&connection->parser);
 }
 
-/* Whether nothing more is to be read, once all answers have left. */
+/* Whether the connection is to be ended once all answers are sent. */
 static bool is_over(const struct connection *connection)
 {
 	return connection->ending || connection->peer_shutdown ||
@@ -350,7 +353,7 @@ void connection_go_on(struct connection *connection)
 		return;
 	}
 	if (connection->backlog.length > 0 && has_room(connection)) {
-		take_backlog(connection);
+		parse_backlog(connection);
 	}
 	if (connection->state != OPEN) {
 		return;
@@ -382,9 +385,9 @@ static void stop_reading(struct connection *connection)
 	}
 }
 
-/* The client has closed its side, which it may do as soon as it has asked: what is
- * under way is still answered. */
-static void on_half(struct connection *connection)
+/* The client has shut down its side, as it may after its last request: requests under way are
+ * still answered. */
+static void on_peer_shutdown(struct connection *connection)
 {
 	connection->peer_shutdown = true;
 	stop_reading(connection);
@@ -400,7 +403,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	size_t length = n > 0 ? (size_t)n : 0;
 
 	if (n == UV_EOF) {
-		on_half(connection);
+		on_peer_shutdown(connection);
 		return;
 	}
 	if (n < 0) {
@@ -408,12 +411,12 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	}
 	if (n == 0 || connection->state != OPEN || connection->ending) {
-		return; /* nothing, or nothing that will be looked at */
+		return; /* nothing, or input behind the last request */
 	}
-	if (!parser_is_amid(&connection->parser)) {
+	if (!parser_is_within_request(&connection->parser)) {
 		connection->begun = uv_now(connection->http->uv);
 	}
-	take_requests(connection, &data, &length);
+	parse_requests(connection, &data, &length);
 	if (length > 0 && connection->state == OPEN && !connection->ending) {
 		add_backlog(connection, data, length);
 		stop_reading(connection);
@@ -430,7 +433,7 @@ void connection_start_reading(struct connection *connection)
 
 /* -- Time ---------------------------------------------------------------------------------- */
 
-/* Since when nothing has happened that should; UINT64_MAX: nothing should. */
+/* uv_now() of the last progress of the client. */
 static uint64_t waiting_since(struct connection *connection, uint64_t now)
 {
 	size_t unsent = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp);
@@ -440,7 +443,7 @@ static uint64_t waiting_since(struct connection *connection, uint64_t now)
 		connection->since = now;
 	}
 	if (!connection->writing && connection->first != NULL) {
-		return now; /* our turn; queries have a limit of their own */
+		return now; /* the server's turn; queries have a timeout of their own */
 	}
 	if (connection->writing || is_idle(connection)) {
 		return connection->since;
@@ -455,7 +458,7 @@ static uint64_t time_limit(const struct connection *connection)
 			       : is_idle(connection) ? SETTING_IDLE_TIMEOUT
 						     : SETTING_HEADER_TIMEOUT;
 
-	return connection->state == LINGERING ? LINGER_TIME
+	return connection->state == LINGERING ? LINGER_MS
 					      : (uint64_t)settings_integer(settings, setting);
 }
 
@@ -482,7 +485,7 @@ void connection_check_times(struct http *http)
 	}
 }
 
-/* Whether a request has arrived that was not read yet. */
+/* Whether the socket has input that was not read yet. */
 static bool has_input(const struct connection *connection)
 {
 	uv_os_fd_t fd;
@@ -506,4 +509,122 @@ void connection_close_all(struct http *http)
 	for (struct connection *c = http->connections; c != NULL; c = c->next) {
 		connection_close(c);
 	}
+}
+
+/* -- Beginning ---------------------------------------------------------------------- */
+
+/* Reply to a connection beyond a limit. */
+struct refusal {
+	int status;
+	const char *why;
+};
+
+/* How a connection is counted, and whether it is refused. */
+struct entry {
+	enum connection_kind kind;
+	bool counted; /* among the client's connections */
+	const struct refusal *refusal;
+};
+
+static bool count_up(atomic_size_t *number, size_t limit)
+{
+	if (atomic_fetch_add(number, 1) < limit) {
+		return true;
+	}
+	atomic_fetch_sub(number, 1);
+	return false;
+}
+
+/* Counts a client's connection. Returns the limit that it is beyond, NULL: none. */
+static const struct refusal *check_limits(
+	struct http *http, const struct in6_addr *peer, bool *counted)
+{
+	static const struct refusal full = { 503,
+		"the server has no room for more connections" };
+	static const struct refusal many = { 429, "this client has too many connections" };
+	struct http_capacity *capacity = http->capacity;
+
+	if (!count_up(&capacity->open, capacity->open_max)) {
+		return &full;
+	}
+	if (clients_trust(http->clients, peer)) {
+		return NULL;
+	}
+	*counted = clients_take(http->clients, peer, CLIENT_CONNECTION);
+	if (!*counted) {
+		atomic_fetch_sub(&capacity->open, 1);
+	}
+	return *counted ? NULL : &many;
+}
+
+/* Counts the connection. False: there is no capacity to answer it, not even with a refusal. */
+static bool admit(
+	const struct listener *listener, const struct in6_addr *peer, struct entry *entry)
+{
+	struct http *http = listener->http;
+
+	*entry = (struct entry){ .kind = OF_OPERATOR };
+	if (listener->operation) {
+		if (http->operator_count == OPERATORS_MAX) {
+			return false;
+		}
+		http->operator_count++;
+		return true;
+	}
+	entry->refusal = check_limits(http, peer, &entry->counted);
+	entry->kind = entry->refusal == NULL ? OF_CLIENT : OF_REFUSED;
+	return entry->refusal == NULL ||
+	       count_up(&http->capacity->refused, http->capacity->refused_max);
+}
+
+static struct connection *create(
+	struct http *http, const struct in6_addr *peer, const struct entry *entry)
+{
+	struct connection *connection = memory_new(struct connection);
+
+	connection->http = http;
+	connection->since = uv_now(http->uv);
+	connection->peer = *peer;
+	connection->kind = entry->kind;
+	connection->counted = entry->counted;
+	parser_init(&connection->parser, &http->limits);
+	uv_tcp_init(http->uv, &connection->tcp);
+	connection->tcp.data = connection;
+	connection->next = http->connections;
+	if (connection->next != NULL) {
+		connection->next->previous = connection;
+	}
+	http->connections = connection;
+	http->connection_count++;
+	return connection;
+}
+
+void connection_accept(
+	const struct listener *listener, int socket, const struct sockaddr *address)
+{
+	struct http *http = listener->http;
+	struct entry entry;
+	struct in6_addr peer = { 0 };
+	struct connection *connection;
+	bool admitted;
+
+	client_from_socket(address, &peer);
+	admitted = admit(listener, &peer, &entry);
+	counter_add(admitted && entry.refusal == NULL ? &http->accepted : &http->refused, 1);
+	if (!admitted) {
+		close(socket);
+		return;
+	}
+	connection = create(http, &peer, &entry);
+	if (uv_tcp_open(&connection->tcp, socket) < 0) {
+		close(socket);
+		connection_close(connection);
+		return;
+	}
+	uv_tcp_nodelay(&connection->tcp, 1);
+	if (entry.refusal != NULL) {
+		connection_refuse(connection, entry.refusal->status, RETRY_AFTER_SECONDS,
+			entry.refusal->why);
+	}
+	connection_start_reading(connection);
 }

@@ -1,5 +1,4 @@
-/* What connection.c (reading, time, end), connection_accept.c (begin) and connection_write.c
- * (writing) share. */
+/* State of a connection, for connection.c and connection_write.c. */
 #ifndef ALMANAC_HTTP_CONNECTION_STATE_H
 #define ALMANAC_HTTP_CONNECTION_STATE_H
 
@@ -14,62 +13,61 @@
 
 enum connection_state {
 	OPEN,
-	LINGERING, /* all is said; waiting for the client to close, so that it is not
-		    * cut off by a reset before it has read the last answer */
-	CLOSED     /* until libuv lets go of it */
+	LINGERING, /* the write side is shut down; waiting for the client to close, since a
+		    * reset could arrive before it has read the last answer (RFC 9112, 9.6) */
+	CLOSED     /* until libuv has closed the handle */
 };
 
 enum connection_kind {
 	OF_CLIENT,
-	OF_REFUSED, /* a client that is told to come back later */
+	OF_REFUSED, /* open only to send a 429 or 503 */
 	OF_OPERATOR
 };
 
-/* Ten thousand of them may wait, so this is kept small: memory for requests and
- * answers comes with them. */
+/* Kept small, since ten thousand connections may be idle: exchanges bring memory of their own.
+ */
 struct connection {
 	uv_tcp_t tcp;
 	struct http *http;
 	struct connection *previous, *next; /* of the transport */
 	struct connection *next_dirty;      /* with answers to be written */
 	struct parser parser;
-	struct exchange *arriving;     /* its head has come, its body not all */
-	struct exchange *first, *last; /* in order, without the arriving one */
-	struct buffer backlog;         /* what was read while there was no room for more */
-	size_t held;                   /* bytes of a request that has not come whole */
+	struct exchange *arriving;     /* the head is received, the body not whole */
+	struct exchange *first, *last; /* requests received whole, in order */
+	struct buffer backlog;         /* bytes read and not parsed, for want of room */
+	size_t held;                   /* bytes of the incomplete request */
 	union {
 		uv_write_t write;
 		uv_shutdown_t shutdown;
 	} work;
 	struct in6_addr peer;
 	enum connection_kind kind;
-	bool counted;     /* among the client's connections */
-	uint64_t since;   /* uv_now() of the last progress */
-	uint64_t begun;   /* and of the first byte of the request that is coming */
-	size_t unsent;    /* bytes libuv holds, as last seen by the clock */
-	unsigned count;   /* of first..last */
-	unsigned leaving; /* of them, those that are through when libuv has written */
-	bool writing;     /* libuv is */
+	bool counted;      /* among the client's connections */
+	uint64_t since;    /* uv_now() of the last progress */
+	uint64_t begun;    /* uv_now() of the first byte of the incomplete request */
+	size_t unsent;     /* bytes in libuv's write queue, at the last check of times */
+	unsigned count;    /* exchanges from first to last */
+	unsigned complete; /* exchanges that end with the write under way */
+	bool writing;      /* a write is under way */
 	enum connection_state state;
-	bool dirty;
+	bool dirty; /* in the list of http->dirty */
 	bool reading;
-	bool ending;        /* what may still come is not read */
-	bool peer_shutdown; /* the client has said all it wants to say */
+	bool ending;        /* further input is not read */
+	bool peer_shutdown; /* FIN received */
 };
 
-/* After answers have left: takes up what waited for room, reads on, or ends the
- * connection. */
+/* Continues after answers were sent: parses the backlog, reads, or ends the connection. */
 void connection_go_on(struct connection *connection);
 
-/* Reads what comes, unless the client has closed its side. */
+/* Reads, unless the client has shut down its side. */
 void connection_start_reading(struct connection *connection);
 
-/* Answers with what is wrong with the connection itself, of which nothing more is read.
- * `retry_after`: seconds; 0: it would not help. */
+/* Answers with a problem of the connection or of a malformed request, and reads nothing more.
+ * `retry_after`: seconds; 0: none. */
 void connection_refuse(
 	struct connection *connection, int status, int retry_after, const char *why);
 
-/* Ends it at once; what is under way for it is finished for nobody. */
+/* Closes the connection at once; its exchanges are finished. */
 void connection_close(struct connection *connection);
 
 #endif

@@ -63,7 +63,7 @@ static void release(struct connection *connection, unsigned count)
 	}
 }
 
-/* Answers that can be written, at the most ANSWERS_AT_ONCE. */
+/* Answers to be written with one call. */
 struct batch {
 	uv_buf_t parts[PARTS_EACH * ANSWERS_AT_ONCE];
 	unsigned part_count, answers;
@@ -91,14 +91,14 @@ static void add_answer(struct batch *batch, const struct exchange *exchange)
 	if (exchange->body.length > 0) {
 		add_part(batch, stream->size, strlen(stream->size));
 	}
-	add_part(batch, exchange->kept.data, exchange->kept.length);
+	add_part(batch, exchange->shared.data, exchange->shared.length);
 	add_part(batch, exchange->body.data, exchange->body.length);
 	if (stream->after != NULL) {
 		add_part(batch, stream->after, strlen(stream->after));
 	}
 }
 
-/* What follows an open stream must wait for its end. */
+/* Collects answers that are ready, up to the first open stream. */
 static void gather(const struct connection *connection, struct batch *batch)
 {
 	batch->part_count = batch->answers = 0;
@@ -113,8 +113,8 @@ static void gather(const struct connection *connection, struct batch *batch)
 	}
 }
 
-/* Everything that was gathered has left. */
-static void settle(struct connection *connection, unsigned answers)
+/* Finishes the answers written, and lets an open stream continue. */
+static void complete_write(struct connection *connection, unsigned answers)
 {
 	struct exchange *first;
 
@@ -125,7 +125,7 @@ static void settle(struct connection *connection, unsigned answers)
 	}
 	first->head.length = first->body.length = 0;
 	first->stream.after = NULL;
-	connection->http->handler->left(first);
+	connection->http->handler->chunk_sent(first);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -140,11 +140,11 @@ static void on_written(uv_write_t *write, int status)
 		return;
 	}
 	connection->writing = false;
-	settle(connection, connection->leaving);
+	complete_write(connection, connection->complete);
 	write_ready(connection);
 }
 
-/* Leaves to libuv what the socket did not take at once. */
+/* Has libuv write the bytes that the socket did not take at once. */
 static void write_later(struct connection *connection, struct batch *batch, size_t sent)
 {
 	unsigned i = 0;
@@ -155,7 +155,7 @@ static void write_later(struct connection *connection, struct batch *batch, size
 	batch->parts[i].base += sent;
 	batch->parts[i].len -= sent;
 	connection->writing = true;
-	connection->leaving = batch->answers;
+	connection->complete = batch->answers;
 	connection->unsent = 0;
 	connection->work.write.data = connection;
 	if (uv_write(&connection->work.write, (uv_stream_t *)&connection->tcp, batch->parts + i,
@@ -176,7 +176,8 @@ static void write_ready(struct connection *connection)
 			break;
 		}
 		if (batch.part_count == 0) {
-			settle(connection, batch.answers); /* the end of one without chunks */
+			complete_write(
+				connection, batch.answers); /* end of a stream without chunks */
 			continue;
 		}
 		sent = uv_try_write(
@@ -185,7 +186,7 @@ static void write_ready(struct connection *connection)
 		if (sent < 0 && sent != UV_EAGAIN) {
 			connection_close(connection);
 		} else if (sent > 0 && (size_t)sent == batch.bytes) {
-			settle(connection, batch.answers);
+			complete_write(connection, batch.answers);
 		} else {
 			write_later(connection, &batch, sent > 0 ? (size_t)sent : 0);
 		}
@@ -211,7 +212,7 @@ static void write_all(struct http *http)
 	}
 }
 
-/* Runs before the loop waits for events, and keeps it from waiting. */
+/* Runs before the loop polls for events; active, it keeps the loop from waiting. */
 static void on_writer(uv_idle_t *writer)
 {
 	write_all(writer->data);

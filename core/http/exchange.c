@@ -1,9 +1,9 @@
 #include "http/exchange.h"
 
-static void release_kept(struct exchange *exchange)
+static void release_shared(struct exchange *exchange)
 {
-	if (exchange->kept.release != NULL) {
-		exchange->kept.release(exchange->kept.owner);
+	if (exchange->shared.release != NULL) {
+		exchange->shared.release(exchange->shared.owner);
 	}
 }
 
@@ -13,7 +13,7 @@ void exchange_wipe(struct exchange *exchange)
 	struct buffer head = exchange->head, body = exchange->body;
 
 	buffer_finish(&exchange->stream.rest);
-	release_kept(exchange);
+	release_shared(exchange);
 	arena_reset(&exchange->arena);
 	arena = exchange->arena;
 	head.length = body.length = 0;
@@ -23,7 +23,7 @@ void exchange_wipe(struct exchange *exchange)
 void exchange_free(struct exchange *exchange)
 {
 	buffer_finish(&exchange->stream.rest);
-	release_kept(exchange);
+	release_shared(exchange);
 	arena_finish(&exchange->arena);
 	buffer_finish(&exchange->head);
 	buffer_finish(&exchange->body);

@@ -1,6 +1,5 @@
-/* Exchange: a request as it came, and its answer as it leaves (RFC 9110, 3.3). The transport
- * makes none itself: whatever answers requests embeds it (http.h, struct http_handler). All
- * [loop]. */
+/* Exchange: a request and its response (RFC 9110, 3.3). Made by the handler of requests, which
+ * embeds it (http.h, struct http_handler). All [loop]. */
 #ifndef ALMANAC_HTTP_EXCHANGE_H
 #define ALMANAC_HTTP_EXCHANGE_H
 
@@ -17,7 +16,9 @@ struct encoder;
 struct http;
 struct task;
 
+/* Methods that are answered, and their names in this order, as in Allow. */
 enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
+#define METHODS "GET, HEAD, OPTIONS"
 
 /* Headers of requests that answers depend on. */
 enum request_header {
@@ -35,22 +36,23 @@ enum request_header {
 	REQUEST_HEADERS
 };
 
-/* An answer whose length is not known when its head leaves: its body is a chunk at a time
- * (RFC 9112, 7.1). */
+/* Stream: a response whose length is not known when its head is sent. Its body is sent chunk by
+ * chunk (RFC 9112, 7.1). */
 struct stream {
-	bool open;         /* more may follow */
-	char size[12];     /* of the chunk in the body: "1f40\r\n" */
-	const char *after; /* what follows the chunk */
-	struct task *task; /* of the answer's maker, once the body has left; NULL: none */
+	bool open;     /* more chunks may follow */
+	char size[12]; /* chunk header of the body: "1f40\r\n" */
+	const char
+		*after; /* end of the chunk, and of the last one the last-chunk; NULL: none */
+	struct task *task; /* to be queued once the body is sent; NULL: none */
 	bool counted;      /* among the client's streams */
-	bool ending;       /* `rest` is its end, and follows when the body has left */
+	bool ending;       /* `rest` is the last chunk, to be sent after the body */
 	struct buffer rest;
 	struct encoder *encoder;
-	size_t encoded; /* bytes of a document that is no stream */
+	size_t encoded; /* bytes encoded so far of a document that is no stream */
 };
 
-/* A body that several exchanges share; `release` lets go of its owner, NULL: it lasts as long
- * as the server. data NULL: none. */
+/* Body shared by several exchanges. `release` drops the exchange's reference to the owner;
+ * NULL: the body lasts as long as the server. data NULL: none. */
 struct shared_body {
 	const char *data;
 	size_t length;
@@ -67,36 +69,35 @@ struct exchange {
 	/* the request */
 	enum method method;
 	bool operation;     /* came to the address for operators */
-	bool old;           /* the client speaks HTTP/1.0 */
-	const char *target; /* as received: path and query; NULL: not known whole */
-	const char *place; /* path of a request that cannot be read and has no target; NULL: not
-			    * known */
+	bool http_1_0;      /* the version of the request */
+	const char *target; /* as received: path and query; NULL: not received whole */
+	/* Path of a malformed request, which has no target; NULL: not received whole. */
+	const char *bad_path;
 	const char *header[REQUEST_HEADERS]; /* NULL: not sent; several: joined by ", " */
 	struct in6_addr peer;                /* the other end of the connection */
-	struct in6_addr
-		client; /* behind trusted proxies, of IPv6 its /64, once it is `known` */
-	bool known;
-	uint64_t begun; /* uv_hrtime() when the head had come */
+	struct in6_addr client; /* behind trusted proxies; of IPv6 its /64; http_client() */
+	bool client_known;
+	uint64_t begun; /* uv_hrtime() when the head was received */
 
 	/* the answer */
-	struct buffer head;      /* status line and headers */
-	struct buffer body;      /* empty for HEAD */
-	struct shared_body kept; /* instead of `body` */
+	struct buffer head;        /* status line and headers */
+	struct buffer body;        /* empty for HEAD */
+	struct shared_body shared; /* instead of `body` */
 	struct stream stream;
-	int status;           /* 0: there is no answer */
-	uint64_t bytes;       /* of head and body */
-	bool keep_alive;      /* the connection may go on after this answer */
-	bool says_keep_alive; /* an HTTP/1.0 client wants to hear that it does */
-	bool answered;        /* exactly one reply was given */
-	bool ready;           /* head and body may leave */
-	bool cut;             /* the answer has not left whole */
-	bool finished;        /* they have left, or the client has */
+	int status;            /* 0: there is no answer */
+	uint64_t bytes;        /* of head and body */
+	bool keep_alive;       /* the connection persists after this answer */
+	bool tells_keep_alive; /* an HTTP/1.0 client has sent Connection: keep-alive */
+	bool answered;         /* exactly one reply was given */
+	bool ready;            /* head and body can be sent */
+	bool cut;              /* the answer was not sent whole */
+	bool finished;         /* it was sent, or the client has gone */
 };
 
-/* Back to how it was made, with the memory of arena, head and body, which are empty. */
+/* Resets the exchange for reuse, with the memory of its arena, head and body. */
 void exchange_wipe(struct exchange *exchange);
 
-/* Frees what belongs to it, but not itself. */
+/* Frees what belongs to the exchange, not the exchange itself. */
 void exchange_free(struct exchange *exchange);
 
 #endif

@@ -2,11 +2,11 @@
 
 #include "http/client.h"
 
-enum { BUSY_TIME = 20 /* ms after an answer in which the next request is expected */ };
+enum { BUSY_MS = 20 /* after a short answer, while the next short request is expected */ };
 
 bool http_is_busy(const struct http *http)
 {
-	return uv_now(http->uv) - http->short_answer_at < BUSY_TIME;
+	return uv_now(http->uv) - http->short_answer_at < BUSY_MS;
 }
 
 void http_free(struct http *http)
@@ -16,12 +16,12 @@ void http_free(struct http *http)
 
 const struct in6_addr *http_client(struct exchange *exchange)
 {
-	if (!exchange->known) {
+	if (!exchange->client_known) {
 		struct in6_addr origin = clients_origin(exchange->http->clients,
 			&exchange->peer, exchange->header[HEADER_FORWARDED_FOR]);
 
 		exchange->client = client_share(&origin);
-		exchange->known = true;
+		exchange->client_known = true;
 	}
 	return &exchange->client;
 }

@@ -7,28 +7,28 @@
 
 enum { REQUEST_LINE_REST = 32 }; /* method, version, spaces */
 
-/* KEPT + h: request header h. */
-enum field { OTHER, HOST, TRANSFER_ENCODING, EXPECT, KEPT };
+/* Fields by which the parser itself acts. STORED + h: request header h. */
+enum field { OTHER, HOST, TRANSFER_ENCODING, EXPECT, STORED };
 
 static const struct {
 	const char *name;
 	size_t length;
 	unsigned field;
 } fields[] = {
-	{ "accept", 6, KEPT + HEADER_ACCEPT },
-	{ "accept-encoding", 15, KEPT + HEADER_ACCEPT_ENCODING },
-	{ "access-control-request-headers", 30, KEPT + HEADER_REQUEST_HEADERS },
-	{ "access-control-request-method", 29, KEPT + HEADER_REQUEST_METHOD },
+	{ "accept", 6, STORED + HEADER_ACCEPT },
+	{ "accept-encoding", 15, STORED + HEADER_ACCEPT_ENCODING },
+	{ "access-control-request-headers", 30, STORED + HEADER_REQUEST_HEADERS },
+	{ "access-control-request-method", 29, STORED + HEADER_REQUEST_METHOD },
 	{ "expect", 6, EXPECT },
 	{ "host", 4, HOST },
-	{ "if-none-match", 13, KEPT + HEADER_IF_NONE_MATCH },
-	{ "origin", 6, KEPT + HEADER_ORIGIN },
-	{ "traceparent", 11, KEPT + HEADER_TRACEPARENT },
+	{ "if-none-match", 13, STORED + HEADER_IF_NONE_MATCH },
+	{ "origin", 6, STORED + HEADER_ORIGIN },
+	{ "traceparent", 11, STORED + HEADER_TRACEPARENT },
 	{ "transfer-encoding", 17, TRANSFER_ENCODING },
-	{ "user-agent", 10, KEPT + HEADER_USER_AGENT },
-	{ "x-amzn-trace-id", 15, KEPT + HEADER_AMZN_TRACE_ID },
-	{ "x-forwarded-for", 15, KEPT + HEADER_FORWARDED_FOR },
-	{ "x-request-id", 12, KEPT + HEADER_REQUEST_ID },
+	{ "user-agent", 10, STORED + HEADER_USER_AGENT },
+	{ "x-amzn-trace-id", 15, STORED + HEADER_AMZN_TRACE_ID },
+	{ "x-forwarded-for", 15, STORED + HEADER_FORWARDED_FOR },
+	{ "x-request-id", 12, STORED + HEADER_REQUEST_ID },
 };
 
 static struct parser *parser_of(llhttp_t *http)
@@ -36,7 +36,7 @@ static struct parser *parser_of(llhttp_t *http)
 	return http->data;
 }
 
-/* -- What llhttp tells. It is given whole heads, so every span comes whole ---------- */
+/* -- Callbacks of llhttp. It is given whole heads, so every span is whole ----------- */
 
 static int on_url(llhttp_t *http, const char *at, size_t length)
 {
@@ -80,7 +80,7 @@ static bool is_text(const char *at, size_t length, const char *text)
 	return strlen(text) == length && strncasecmp(at, text, length) == 0;
 }
 
-/* None, one, or too many. */
+/* Counts to 2: none, one, too many. */
 static void count(uint8_t *counter)
 {
 	if (*counter < 2) {
@@ -88,18 +88,18 @@ static void count(uint8_t *counter)
 	}
 }
 
-static void keep(struct parser *parser, const char *at, size_t length)
+static void store_header(struct parser *parser, const char *at, size_t length)
 {
 	struct parser_head *head = &parser->head;
 
-	if (head->kept_count == PARSER_HEADERS_MAX) {
-		parser->many = true;
+	if (head->header_count == PARSER_HEADERS_MAX) {
+		parser->too_many = true;
 		return;
 	}
-	head->kept[head->kept_count++] =
+	head->headers[head->header_count++] =
 		(struct parser_header){ .at = (uint32_t)(at - head->text),
-			.length = length & 0xffffff, /* more is refused before */
-			.header = parser->field - KEPT };
+			.length = length & 0xffffff, /* longer heads are refused before */
+			.header = parser->field - STORED };
 }
 
 static int on_header_value(llhttp_t *http, const char *at, size_t length)
@@ -122,7 +122,7 @@ static int on_header_value(llhttp_t *http, const char *at, size_t length)
 	case OTHER:
 		break;
 	default:
-		keep(parser, at, length);
+		store_header(parser, at, length);
 	}
 	return 0;
 }
@@ -133,15 +133,15 @@ static int on_headers_complete(llhttp_t *http)
 	bool one = http->http_major == 1;
 
 	parser->place = IN_BODY;
-	parser->head.old = one && http->http_minor == 0;
-	/* Whatever follows chunks is not taken for a request: their frames are where
-	 * readers of one stream come to differ (RFC 9112, 11.2). */
+	parser->head.http_1_0 = one && http->http_minor == 0;
+	/* Nothing behind a chunked body is parsed as a request: recipients differ in how they
+	 * read chunks (RFC 9112, 11.2). */
 	parser->head.keep_alive = llhttp_should_keep_alive(http) && parser->codings == 0 &&
 				  http->method != HTTP_CONNECT;
 	return 0;
 }
 
-/* A chunk that is too large is refused before it comes. */
+/* Refuses a chunk that is too large by its header. */
 static int on_chunk_header(llhttp_t *http)
 {
 	return http->content_length > PARSER_BODY_MAX ? -1 : 0;
@@ -167,17 +167,17 @@ static const llhttp_settings_t callbacks = {
 static void begin_request(struct parser *parser)
 {
 	llhttp_reset(&parser->http);
-	parser->head.kept_count = 0;
+	parser->head.header_count = 0;
 	parser->head.target = NULL;
 	parser->head.target_length = 0;
-	parser->head.keep_alive = parser->head.old = parser->head.expects = false;
+	parser->head.keep_alive = parser->head.http_1_0 = parser->head.expects = false;
 	parser->head_bytes = parser->body_bytes = 0;
 	parser->line_bytes = parser->first_line_bytes = 0;
 	parser->place = IN_HEAD;
 	parser->started = parser->after_cr = false;
 	parser->hosts = parser->codings = 0;
 	parser->host = HOST_FIELD_GOOD;
-	parser->bad_coding = parser->many = false;
+	parser->bad_coding = parser->too_many = false;
 }
 
 void parser_init(struct parser *parser, const struct parser_limits *limits)
@@ -194,7 +194,7 @@ void parser_finish(struct parser *parser)
 	buffer_finish(&parser->partial);
 }
 
-bool parser_is_amid(const struct parser *parser)
+bool parser_is_within_request(const struct parser *parser)
 {
 	return parser->place != IN_HEAD || parser->started || parser->line_bytes > 0;
 }
@@ -206,7 +206,7 @@ static enum parser_event bad(struct parser *parser, int status, const char *reas
 	return PARSER_BAD;
 }
 
-/* `reason` goes on with the number of bytes. */
+/* The number of bytes is appended to `reason`. */
 static enum parser_event too_large(
 	struct parser *parser, int status, size_t limit, const char *reason)
 {
@@ -229,19 +229,18 @@ static enum parser_event refuse_url(struct parser *parser)
 
 /* -- Heads --------------------------------------------------------------------------- */
 
-/* Finds the end of the head and what llhttp, depending on its version, would let
- * pass: lines that end without CR or without LF, lines folded into one, headers
- * without a name. Returns the bytes that belong to the head and sets *complete, or
- * sets *flaw. */
+/* Finds the end of the head, and faults that llhttp, depending on its version, accepts: lines
+ * that end without CR or without LF, folded lines, headers without a name. Returns the bytes
+ * that belong to the head and sets *complete, or sets *fault. */
 static size_t scan(struct parser *parser, const char *data, size_t length, bool *complete,
-	const char **flaw)
+	const char **fault)
 {
 	for (size_t i = 0; i < length; i++) {
 		char c = data[i];
 
 		if (parser->after_cr) {
 			if (c != '\n') {
-				*flaw = "a CR is not followed by LF";
+				*fault = "a CR is not followed by LF";
 				return i;
 			}
 			parser->after_cr = false;
@@ -257,11 +256,11 @@ static size_t scan(struct parser *parser, const char *data, size_t length, bool 
 		} else if (c == '\r') {
 			parser->after_cr = true;
 		} else if (c == '\n') {
-			*flaw = "a line ends with LF instead of CRLF";
+			*fault = "a line ends with LF instead of CRLF";
 			return i;
 		} else {
 			if (parser->line_bytes == 0 && (c == ' ' || c == '\t' || c == ':')) {
-				*flaw = "a line begins with white space or a colon";
+				*fault = "a line begins with white space or a colon";
 				return i;
 			}
 			parser->line_bytes++;
@@ -270,8 +269,8 @@ static size_t scan(struct parser *parser, const char *data, size_t length, bool 
 	return length;
 }
 
-/* What llhttp found, in words for the one who wrote the request. Its codes differ a little
- * between its versions. */
+/* Message for the client, by llhttp's error code. The codes differ a little between versions.
+ */
 static const char *explain(llhttp_errno_t error)
 {
 	static const struct {
@@ -304,7 +303,7 @@ static const char *explain(llhttp_errno_t error)
 	return "the request is not what HTTP/1.1 lets a client send (RFC 9112)";
 }
 
-/* Whether a path or a whole URL follows the method. */
+/* Whether a path or an absolute URL follows the method. */
 static bool is_path_or_url(const char *text)
 {
 	text += strspn(text, "\r\n");
@@ -313,7 +312,7 @@ static bool is_path_or_url(const char *text)
 	return *text == '/' || *text == '*' || strncasecmp(text, "http", strlen("http")) == 0;
 }
 
-/* The status of a head that llhttp refused. */
+/* Refuses a head that llhttp has refused. */
 static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, const char *text)
 {
 	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -337,7 +336,8 @@ static enum parser_event refuse(struct parser *parser, llhttp_errno_t error, con
 	return bad(parser, 400, explain(error));
 }
 
-/* "http://host/path": then the Host header counts for nothing (RFC 9112, 3.2.2). */
+/* Whether the target is in absolute form, "http://host/path": the Host header is ignored then
+ * (RFC 9112, 3.2.2). */
 static bool names_host(const struct parser *parser)
 {
 	const struct parser_head *head = &parser->head;
@@ -345,7 +345,7 @@ static bool names_host(const struct parser *parser)
 	return head->target_length > 0 && head->target[0] != '/' && head->target[0] != '*';
 }
 
-/* What the standard wants of headers and llhttp leaves to us. */
+/* Checks the requirements of the standard that llhttp does not check. */
 static enum parser_event check_head(struct parser *parser)
 {
 	const llhttp_t *http = &parser->http;
@@ -356,7 +356,7 @@ static enum parser_event check_head(struct parser *parser)
 	if (parser->hosts > 1) {
 		return bad(parser, 400, "there is more than one Host header");
 	}
-	if (parser->hosts == 0 && !parser->head.old) {
+	if (parser->hosts == 0 && !parser->head.http_1_0) {
 		return bad(parser, 400, "the Host header is missing");
 	}
 	if (parser->host == HOST_FIELD_BAD) {
@@ -366,7 +366,7 @@ static enum parser_event check_head(struct parser *parser)
 		return bad(parser, 400,
 			"the Host header is empty; it must name the host of the URL");
 	}
-	if (parser->codings > 0 && parser->head.old) {
+	if (parser->codings > 0 && parser->head.http_1_0) {
 		return bad(parser, 400, "HTTP/1.0 has no Transfer-Encoding");
 	}
 	if (parser->codings > 1) {
@@ -375,7 +375,7 @@ static enum parser_event check_head(struct parser *parser)
 	if (parser->bad_coding) {
 		return bad(parser, 501, "the only Transfer-Encoding known here is chunked");
 	}
-	if (parser->many) {
+	if (parser->too_many) {
 		return bad(parser, 431,
 			"there are too many Accept, Origin, X-Forwarded-For and such headers");
 	}
@@ -403,7 +403,7 @@ static enum method method_of(const llhttp_t *http)
 	}
 }
 
-/* `text` is a whole head, ended by an empty line. */
+/* Parses a whole head, which ends with an empty line. */
 static enum parser_event read_head(struct parser *parser, const char *text, size_t length)
 {
 	llhttp_errno_t error;
@@ -436,7 +436,7 @@ static enum parser_event check_size(struct parser *parser)
 	const struct parser_limits *limits = parser->limits;
 	size_t line = parser->started ? parser->first_line_bytes : parser->line_bytes;
 
-	/* The request line is more than its URL, but not by much. */
+	/* The request line is a little longer than its URL. */
 	if (line > limits->url_bytes + REQUEST_LINE_REST) {
 		return refuse_url(parser);
 	}
@@ -455,8 +455,8 @@ static size_t span(const char *text, size_t length, size_t from, char stop)
 	return found != NULL ? (size_t)(found - text) : length;
 }
 
-/* Sets the target of a head that cannot be read, without its query: what is between the first
- * space of the first line and the last, if all of it is there. */
+/* Sets the target of a malformed head, without its query: the text between the first and the
+ * last space of the first line, if it was received whole. */
 static void find_path(struct parser_head *head, const char *text, size_t length)
 {
 	size_t begin = 0, line, end;
@@ -464,7 +464,7 @@ static void find_path(struct parser_head *head, const char *text, size_t length)
 	head->target = NULL;
 	head->target_length = 0;
 	if (length == 0) {
-		return; /* then there is no text either */
+		return; /* `text` may be NULL */
 	}
 	while (begin < length && (text[begin] == '\r' || text[begin] == '\n')) {
 		begin++;
@@ -490,9 +490,9 @@ static void find_path(struct parser_head *head, const char *text, size_t length)
 
 static enum parser_event feed_head(struct parser *parser, const char **data, size_t *length)
 {
-	const char *flaw = NULL, *text = *data;
+	const char *fault = NULL, *text = *data;
 	bool complete = false;
-	size_t n = scan(parser, text, *length, &complete, &flaw), head = n;
+	size_t n = scan(parser, text, *length, &complete, &fault), head = n;
 	enum parser_event event;
 
 	*data += n;
@@ -503,7 +503,7 @@ static enum parser_event feed_head(struct parser *parser, const char **data, siz
 		text = parser->partial.data;
 		head = parser->partial.length;
 	}
-	event = flaw != NULL ? bad(parser, 400, flaw) : check_size(parser);
+	event = fault != NULL ? bad(parser, 400, fault) : check_size(parser);
 	if (event == PARSER_MORE && complete) {
 		event = read_head(parser, text, head);
 	}

@@ -1,28 +1,28 @@
-/* The transport of a loop from its beginning to its end: http.h says what it is. All [loop]. */
+/* Life cycle of a loop's transport (http.h). All [loop]. */
 #ifndef ALMANAC_HTTP_TRANSPORT_H
 #define ALMANAC_HTTP_TRANSPORT_H
 
 #include "base/error.h"
 #include "http/http.h"
 
-/* Members up to `capacity` are set, the others zero. Listens on `socket`, which is the
- * transport's from here on, also on failure. */
+/* Begins to listen on `socket`, which it owns from here on, also on failure. The caller has set
+ * the members up to `capacity`; the others are zero. */
 int http_open(struct http *http, int socket, struct error *err);
 
-/* The same for `socket` of operators. */
+/* The same for the socket of operators. */
 int http_open_operation(struct http *http, int socket, struct error *err);
 
-/* Once a second: the Date header, and connections whose time is up. */
+/* Renews the Date header and closes connections that have timed out; to be called once a
+ * second. */
 void http_tick(struct http *http);
 
-/* Takes no new connections, and closes those that wait for a request. */
+/* Closes the listeners, and idle connections; the others are closed after their answers. */
 void http_end(struct http *http);
 
-/* Closes the listeners; their handles are gone in the loop's next turn. Once or several times.
- */
+/* Closes the listeners, whose handles close in the loop's next turn. Can be called again. */
 void http_close_listeners(struct http *http);
 
-/* Closes what is left once there are no connections: the loop's next turn. */
+/* Closes the last handle, in the loop's next turn. There must be no connections. */
 void http_close(struct http *http);
 
 #endif

@@ -126,7 +126,7 @@ void cors_put_preflight(const struct exchange *exchange, struct buffer *out)
 		return;
 	}
 	buffer_puts(out, "Vary: Access-Control-Request-Headers\r\n"
-			 "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
+			 "Access-Control-Allow-Methods: " METHODS "\r\n"
 			 "Access-Control-Max-Age: 86400\r\n"
 			 "Access-Control-Allow-Headers: ");
 	buffer_puts(out, is_names(asked) ? asked : READ);

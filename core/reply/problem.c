@@ -86,7 +86,8 @@ static void put_type(
 		buffer_puts(out, "about:blank");
 		return;
 	}
-	reference_put_root(out, exchange->target != NULL ? exchange->target : exchange->place);
+	reference_put_root(
+		out, exchange->target != NULL ? exchange->target : exchange->bad_path);
 	buffer_puts(out, "problems/");
 	buffer_puts(out, kind->slug);
 }

@@ -78,7 +78,7 @@ static void write_head(struct exchange *exchange, int status, const char *conten
 	}
 	if (!exchange->keep_alive) {
 		buffer_puts(out, "Connection: close\r\n");
-	} else if (exchange->says_keep_alive) {
+	} else if (exchange->tells_keep_alive) {
 		buffer_puts(out, "Connection: keep-alive\r\n");
 	}
 	buffer_append(out, "\r\n", 2);
@@ -113,7 +113,7 @@ void reply_lasting(struct exchange *exchange, const char *content_type, const ch
 {
 	if (reply_head(exchange, 200, content_type, headers, length) &&
 		exchange->method != METHOD_HEAD) {
-		exchange->kept = (struct shared_body){ .data = bytes, .length = length };
+		exchange->shared = (struct shared_body){ .data = bytes, .length = length };
 		exchange->bytes += length;
 	}
 }

@@ -10,11 +10,10 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-
-struct exchange;
+#include "http/exchange.h"
 
 /* What every resource takes: a header line. */
-#define REPLY_ALLOW "Allow: GET, HEAD, OPTIONS\r\n"
+#define REPLY_ALLOW "Allow: " METHODS "\r\n"
 
 /* Of a resource that is not sent in parts (RFC 9110, 14.3). */
 #define REPLY_NO_RANGES "Accept-Ranges: none\r\n"

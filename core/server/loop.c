@@ -244,7 +244,7 @@ static void on_idle(struct http *http)
 static const struct http_handler handler = { .begin = on_begin,
 	.answer = on_answer,
 	.refuse = on_refuse,
-	.left = reply_stream_left,
+	.chunk_sent = reply_chunk_sent,
 	.finish = on_finish,
 	.idle = on_idle };
 

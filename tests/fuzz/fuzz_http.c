@@ -51,8 +51,8 @@ static void judge_target(const struct parser_head *head)
 static void judge_head(const struct parser_head *head)
 {
 	judge_target(head);
-	for (unsigned i = 0; i < head->kept_count; i++) {
-		judge_header(head->text, &head->kept[i]);
+	for (unsigned i = 0; i < head->header_count; i++) {
+		judge_header(head->text, &head->headers[i]);
 	}
 }
 
@@ -107,7 +107,7 @@ static void tell(const uint8_t *data, size_t length, size_t step, struct buffer 
 		good = feed(&parser, piece, n, story);
 		free(piece);
 	}
-	if (good && parser_is_amid(&parser)) {
+	if (good && parser_is_within_request(&parser)) {
 		buffer_puts(story, "more");
 	}
 	parser_finish(&parser);

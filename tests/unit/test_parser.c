@@ -45,7 +45,7 @@ static void tell(const char *data, size_t length, size_t step, char *story)
 	for (size_t i = 0; i < length && good; i += step) {
 		good = feed(&parser, data + i, length - i < step ? length - i : step, story);
 	}
-	if (good && parser_is_amid(&parser)) {
+	if (good && parser_is_within_request(&parser)) {
 		sprintf(story + strlen(story), "...");
 	}
 	parser_finish(&parser);
@@ -396,9 +396,9 @@ static void keeps_headers(void **state)
 	(void)state;
 	parser_init(&parser, &limits);
 	assert_int_equal(parser_feed(&parser, &data, &length), PARSER_HEAD);
-	assert_int_equal(parser.head.kept_count, 3);
+	assert_int_equal(parser.head.header_count, 3);
 	for (size_t i = 0; i < 3; i++) {
-		const struct parser_header *kept = &parser.head.kept[i];
+		const struct parser_header *kept = &parser.head.headers[i];
 
 		assert_int_equal(kept->header, expected[i].header);
 		assert_int_equal(kept->length, strlen(expected[i].text));
