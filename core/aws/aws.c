@@ -9,20 +9,20 @@
 #include "base/memory.h"
 
 enum {
-	REFRESH_BEFORE = 300, /* s before they expire */
-	RETRY_AFTER = 10,     /* s between attempts that bring no better ones */
-	FAILED_FOR = 1,       /* s for which it holds that there can none be had */
-	NONE_FOR = 60         /* s for which it holds that there are no credentials */
+	REFRESH_BEFORE_S = 300, /* expiry */
+	RETRY_AFTER_S = 10,     /* a refresh that brought no better credentials */
+	FAILED_FOR_S = 1,       /* a failure is cached */
+	NONE_FOR_S = 60         /* the absence of credentials is cached */
 };
 
 struct aws {
-	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
+	pthread_mutex_t lock; /* held while fetching: one thread fetches, the others wait */
 	struct credentials credentials;
-	bool looked;
-	time_t retry;        /* not before */
-	struct error why;    /* the last attempt came to nothing */
-	bool refused;        /* they are good for nothing, whatever they say of themselves */
-	time_t refused_next; /* when they may be called so again */
+	bool fetched;
+	time_t retry_at;     /* no refresh before */
+	struct error error;  /* of the last refresh */
+	bool refused;        /* by AWS, though they have not expired */
+	time_t refusable_at; /* a refusal counts again from then on */
 };
 
 struct aws *aws_create(void)
@@ -48,19 +48,20 @@ static bool are_fresh(const struct aws *aws, time_t now)
 		return false;
 	}
 	if (aws->credentials.id == NULL) {
-		return aws->looked && now < aws->retry;
+		return aws->fetched && now < aws->retry_at;
 	}
-	return aws->credentials.expires == 0 || now < aws->credentials.expires - REFRESH_BEFORE;
+	return aws->credentials.expires == 0 ||
+	       now < aws->credentials.expires - REFRESH_BEFORE_S;
 }
 
-static bool are_good(const struct aws *aws, time_t now)
+static bool are_valid(const struct aws *aws, time_t now)
 {
-	return aws->looked && !aws->refused &&
+	return aws->fetched && !aws->refused &&
 	       (aws->credentials.expires == 0 || now < aws->credentials.expires);
 }
 
-/* An instance whose metadata service is silent for a moment looks like no instance: who had
- * credentials does not give them up for none. */
+/* Fetches credentials. An instance whose metadata service is silent for a moment looks like no
+ * instance: credentials are not replaced by none. */
 static int fetch(const struct aws *aws, struct credentials *newer, struct error *err)
 {
 	if (credentials_fetch(newer, err) < 0) {
@@ -72,42 +73,43 @@ static int fetch(const struct aws *aws, struct credentials *newer, struct error 
 	return 0;
 }
 
-/* When to look for better ones: not at every use, but when these end. */
+/* Time of the next refresh: at their expiry, not at every use. */
 static time_t choose_retry(const struct credentials *credentials, time_t now)
 {
-	time_t retry = now + RETRY_AFTER;
+	time_t retry = now + RETRY_AFTER_S;
 
 	return credentials->expires > now && credentials->expires < retry ? credentials->expires
 									  : retry;
 }
 
-/* Credentials that are over as soon as they are told are used all the same: the service or this
- * machine's clock may be wrong. So others are not asked for at every use. */
+/* Refreshes. Credentials that are expired on arrival are used nevertheless: the service's or
+ * this machine's clock may be wrong; then a refresh is not tried at every use. */
 static int refresh(struct aws *aws, time_t now, struct error *err)
 {
 	struct credentials newer = { 0 };
 
-	if (now < aws->retry) {
-		*err = aws->why;
+	if (now < aws->retry_at) {
+		*err = aws->error;
 		return error_is_set(err) ? -1 : 0;
 	}
-	aws->why = (struct error){ 0 };
+	aws->error = (struct error){ 0 };
 	if (fetch(aws, &newer, err) < 0) {
-		bool good = are_good(aws, now);
+		bool good = are_valid(aws, now);
 
 		now = time(NULL);
-		aws->retry = good ? choose_retry(&aws->credentials, now) : now + FAILED_FOR;
+		aws->retry_at =
+			good ? choose_retry(&aws->credentials, now) : now + FAILED_FOR_S;
 		if (!good) {
-			aws->why = *err;
+			aws->error = *err;
 		}
 		return good ? 0 : -1;
 	}
 	credentials_finish(&aws->credentials);
 	aws->credentials = newer;
-	aws->looked = true;
+	aws->fetched = true;
 	aws->refused = false;
 	now = time(NULL);
-	aws->retry = newer.id != NULL ? choose_retry(&newer, now) : now + NONE_FOR;
+	aws->retry_at = newer.id != NULL ? choose_retry(&newer, now) : now + NONE_FOR_S;
 	return 0;
 }
 
@@ -135,15 +137,16 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Wherever they come from may know no others yet: it is not asked with every request. */
+/* Marks the credentials as refused; not again within RETRY_AFTER_S, since the provider may have
+ * no others yet. */
 static bool refuse(struct aws *aws, time_t now)
 {
-	if (!aws->refused && now < aws->refused_next) {
+	if (!aws->refused && now < aws->refusable_at) {
 		return false;
 	}
 	aws->refused = true;
-	aws->refused_next = now + RETRY_AFTER;
-	aws->retry = 0;
+	aws->refusable_at = now + RETRY_AFTER_S;
+	aws->retry_at = 0;
 	return true;
 }
 

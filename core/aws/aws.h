@@ -1,4 +1,4 @@
-/* What all use of AWS in this process shares: credentials that stay fresh. */
+/* Shared AWS state of the process: credentials, kept fresh. */
 #ifndef ALMANAC_AWS_AWS_H
 #define ALMANAC_AWS_AWS_H
 
@@ -9,19 +9,19 @@
 
 struct aws;
 
-/* Looks for nothing yet. */
+/* Fetches nothing yet. */
 struct aws *aws_create(void);
 void aws_destroy(struct aws *aws); /* NULL is fine */
 
-/* [any, but no loop] The credentials of now, copied to `credentials` (zero, or of an earlier
- * call). Blocks when they have to be fetched: the first time, and when less than five minutes
- * of theirs are left. If that fails, those there are serve as long as they are good. Without an
- * id: there are none anywhere, and requests go unsigned. */
+/* Copies the current credentials to `credentials` (zero, or of an earlier call). Blocks while
+ * they are fetched: on first use, and when they expire within five minutes. If that fails,
+ * those at hand serve until they expire. Without an id: there are none, and requests go
+ * unsigned. [any but a loop] */
 int aws_credentials(struct aws *aws, struct credentials *credentials, struct error *err);
 
-/* [any] Says that AWS took credentials of aws_credentials() for expired: the next
- * aws_credentials() fetches others, unless somebody has done so already. Returns whether to ask
- * again with what it gives then: not if others were fetched for that reason a moment ago. */
+/* Reports that AWS refused credentials as expired: the next aws_credentials() fetches others,
+ * unless another thread has done so. Returns whether a retry makes sense: not right after
+ * another refusal. [any] */
 bool aws_refused(struct aws *aws, const struct credentials *credentials);
 
 #endif

@@ -1,4 +1,4 @@
-/* AWS credentials: where they come from, and keeping them fresh. */
+/* AWS credentials. */
 #ifndef ALMANAC_AWS_CREDENTIALS_H
 #define ALMANAC_AWS_CREDENTIALS_H
 
@@ -6,19 +6,19 @@
 
 #include "base/error.h"
 
-/* Starts as zero. The texts are the holder's, and wiped by credentials_finish(). */
+/* Zero at first. The texts belong to the holder; credentials_finish() wipes them. */
 struct credentials {
 	char *id;             /* NULL: there are none */
 	char *secret, *token; /* token NULL: a user's own credentials */
-	time_t expires;       /* 0: never; may be over already */
+	time_t expires;       /* 0: never; may be in the past */
 };
 
 void credentials_finish(struct credentials *credentials);
 
-/* Copies; what `to` held is finished. */
+/* Copies `from`; the old content of `to` is finished. */
 void credentials_copy(struct credentials *to, const struct credentials *from);
 
-/* A copy; NULL of NULL. */
+/* Copies a text; NULL of NULL. */
 char *credentials_text(const char *text);
 
 #endif

@@ -12,16 +12,16 @@
 #include "base/memory.h"
 #include "base/settings.h"
 
-enum { AGAIN_AFTER = 1000 /* ms, after a question for another login or one in vain */ };
+enum { AGAIN_AFTER_MS = 1000 /* a refused or failed fetch */ };
 
 struct login {
 	struct db_login source;
 	struct aws *aws;
 	const char *id;
-	pthread_mutex_t lock; /* held while fetching: one does it, the others wait for that */
+	pthread_mutex_t lock; /* held while fetching: one thread fetches, the others wait */
 	struct secret secret;
-	int64_t asked;    /* ms, monotonic, when AGAIN_AFTER began; 0: never */
-	struct error why; /* it was in vain */
+	int64_t fetched_at; /* clock_ms() of the last refused or failed fetch; 0: none */
+	struct error error; /* of the last fetch */
 	atomic_bool stopped;
 };
 
@@ -30,7 +30,7 @@ static char *copy(const char *text)
 	return memory_copy_text(text, strlen(text));
 }
 
-/* Whether what was refused is still all that is known. */
+/* Whether there is no password yet, or only the one that the server refused. */
 static bool is_outdated(const struct login *login, const char *refused)
 {
 	return login->secret.password == NULL ||
@@ -41,17 +41,18 @@ static int fetch(struct login *login, const char *refused, struct error *err)
 {
 	struct secret newer = { 0 };
 
-	if (login->asked == 0 || clock_ms() >= login->asked + AGAIN_AFTER) {
-		login->why = (struct error){ 0 };
-		if (secret_fetch(login->aws, login->id, &login->stopped, &newer, &login->why) ==
-			0) {
+	if (login->fetched_at == 0 || clock_ms() >= login->fetched_at + AGAIN_AFTER_MS) {
+		login->error = (struct error){ 0 };
+		if (secret_fetch(login->aws, login->id, &login->stopped, &newer,
+			    &login->error) == 0) {
 			secret_finish(&login->secret);
 			login->secret = newer;
 		}
-		/* The first login may be refused at once, and be another by then. */
-		login->asked = refused != NULL || error_is_set(&login->why) ? clock_ms() : 0;
+		/* The first password may be refused at once, and rotated by then. */
+		login->fetched_at =
+			refused != NULL || error_is_set(&login->error) ? clock_ms() : 0;
 	}
-	*err = login->why;
+	*err = login->error;
 	return error_is_set(err) ? -1 : 0;
 }
 
@@ -79,7 +80,7 @@ static void stop(void *arg)
 	atomic_store(&login->stopped, true);
 }
 
-/* What the container was started with saves a question. */
+/* The login in the environment of the container saves a request. */
 static void take_environment(struct login *login)
 {
 	const char *user = getenv("PGUSER"), *password = getenv("PGPASSWORD");

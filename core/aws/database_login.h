@@ -1,4 +1,5 @@
-/* The database login as a secret in AWS Secrets Manager, which may be rotated at any time. */
+/* Database credentials from a secret in AWS Secrets Manager, which may be rotated at any time.
+ */
 #ifndef ALMANAC_AWS_DATABASE_LOGIN_H
 #define ALMANAC_AWS_DATABASE_LOGIN_H
 
@@ -8,7 +9,7 @@
 struct settings;
 struct login;
 
-/* Of SETTING_DATABASE_SECRET; NULL if that is not set. `aws` must live as long. */
+/* For the secret that SETTING_DATABASE_SECRET names; NULL if none. `aws` must live as long. */
 struct login *login_create(const struct settings *settings, struct aws *aws);
 void login_destroy(struct login *login); /* NULL is fine */
 

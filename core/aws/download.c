@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/content_range.h"
 #include "aws/s3.h"
 #include "aws/transfer.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 enum {
-	PARTS = 4,               /* under way at a time */
-	PART_SIZE = 1024 * 1024, /* bytes; the memory of a download is PARTS of them */
-	POLL_MS = 200            /* how soon a stop is noticed */
+	PARTS = 4,                /* fetched concurrently */
+	PART_BYTES = 1024 * 1024, /* the memory of a download is PARTS of them */
+	POLL_MS = 200             /* latency of a stop */
 };
 
 enum part_state { PART_IDLE, PART_WAITING, PART_RUNNING, PART_DONE };
@@ -26,9 +26,9 @@ struct part {
 	int64_t start;
 	size_t length;
 	unsigned attempts;
-	int64_t due; /* when it is tried again, ms of the monotonic clock */
+	int64_t due; /* time of the next attempt, ms of clock_ms() */
 	struct credentials credentials;
-	bool renewed; /* these are its second */
+	bool renewed; /* they were refreshed once */
 	struct transfer transfer;
 };
 
@@ -36,7 +36,7 @@ struct downloader {
 	struct aws *aws;
 	const atomic_bool *stop;
 	CURLM *multi;
-	struct part parts[PARTS]; /* a ring; whose connections stay */
+	struct part parts[PARTS]; /* a ring; their connections stay open */
 	struct download *open;
 };
 
@@ -94,7 +94,7 @@ static int fail_part(const struct part *part, const char *reason, struct error *
 	return prefix_part(part, err);
 }
 
-static int fail_status(
+static int fail_part_status(
 	const struct download *download, const struct part *part, struct error *err)
 {
 	if (download->source->s3) {
@@ -108,8 +108,8 @@ static int fail_status(
 	return prefix_part(part, err);
 }
 
-/* An empty object is never asked for, and a part of all bytes needs no range. */
-static bool is_all(const struct download *download, const struct part *part)
+/* A range that covers the whole object needs no header; an empty object is never requested. */
+static bool is_whole_range(const struct download *download, const struct part *part)
 {
 	return part->start == 0 && (int64_t)part->length == download->source->size;
 }
@@ -119,7 +119,7 @@ static void put_headers(const struct download *download, const struct part *part
 {
 	const struct download_source *source = download->source;
 
-	if (!is_all(download, part)) {
+	if (!is_whole_range(download, part)) {
 		snprintf(range, 64, "Range: bytes=%lld-%lld", (long long)part->start,
 			(long long)part->start + (long long)part->length - 1);
 		*headers++ = range;
@@ -157,7 +157,8 @@ static int start_part(struct download *download, struct part *part, struct error
 	if (transfer_prepare(&part->transfer, &request) < 0) {
 		return fail_part(part, part->transfer.why, err);
 	}
-	buffer_reserve(&part->transfer.body, part->length); /* exactly, rather than doubled */
+	buffer_reserve(
+		&part->transfer.body, part->length); /* the exact size, rather than doubling */
 	curl_easy_setopt(part->transfer.curl, CURLOPT_PRIVATE, part);
 	curl_multi_add_handle(download->downloader->multi, part->transfer.curl);
 	part->state = PART_RUNNING;
@@ -165,8 +166,8 @@ static int start_part(struct download *download, struct part *part, struct error
 	return 0;
 }
 
-static int contradict(struct download *download, const struct part *part, const char *reason,
-	struct error *err)
+static int fail_contradicted(struct download *download, const struct part *part,
+	const char *reason, struct error *err)
 {
 	download->contradicted = true;
 	return fail_part(part, reason, err);
@@ -177,7 +178,7 @@ static bool is_success(const struct part *part)
 	return part->transfer.status == 200 || part->transfer.status == 206;
 }
 
-/* Whether it is the version that the download was opened as. */
+/* Checks that the part is of the version that the download was opened with. */
 static int check_version(struct download *download, const struct part *part, struct error *err)
 {
 	const char *known = download->source->etag;
@@ -190,7 +191,7 @@ static int check_version(struct download *download, const struct part *part, str
 		return error_hint(err, "read it again when it is complete");
 	}
 	if (is_success(part) && known[0] != '\0' && etag == NULL) {
-		return contradict(download, part,
+		return fail_contradicted(download, part,
 			"the server does not say of which version they are (ETag)", err);
 	}
 	return 0;
@@ -207,7 +208,7 @@ static bool is_range_of(const struct download *download, const struct part *part
 	       (range.size < 0 || range.size == download->source->size);
 }
 
-/* Whether the bytes are those that were asked for. */
+/* Checks that the answer holds the bytes of the part. */
 static int check_part(struct download *download, struct part *part, struct error *err)
 {
 	const struct transfer *transfer = &part->transfer;
@@ -215,11 +216,11 @@ static int check_part(struct download *download, struct part *part, struct error
 	if (check_version(download, part, err) < 0) {
 		return -1;
 	}
-	if (transfer->status != (is_all(download, part) ? 200 : 206)) {
-		return fail_status(download, part, err);
+	if (transfer->status != (is_whole_range(download, part) ? 200 : 206)) {
+		return fail_part_status(download, part, err);
 	}
 	if (transfer->status == 206 && !is_range_of(download, part)) {
-		return contradict(download, part,
+		return fail_contradicted(download, part,
 			"the server answered with others, or does not say which (Content-Range)",
 			err);
 	}
@@ -230,13 +231,14 @@ static int check_part(struct download *download, struct part *part, struct error
 	return 0;
 }
 
-/* Soon found, since a part has no room for more. */
-static bool is_whole_instead(const struct download *download, const struct part *part)
+/* Whether the server sent the whole object instead of a part: found early, since a part has no
+ * room for more. */
+static bool is_whole_object(const struct download *download, const struct part *part)
 {
 	long status = 0;
 
 	curl_easy_getinfo(part->transfer.curl, CURLINFO_RESPONSE_CODE, &status);
-	return status == 200 && !is_all(download, part);
+	return status == 200 && !is_whole_range(download, part);
 }
 
 static void retry_part(struct part *part, int delay)
@@ -246,7 +248,7 @@ static void retry_part(struct part *part, int delay)
 }
 
 /* Whether the credentials have expired, and there may be others. */
-static bool may_renew(const struct download *download, struct part *part)
+static bool should_refresh(const struct download *download, struct part *part)
 {
 	return download->source->region != NULL && !part->renewed &&
 	       transfer_says_expired(&part->transfer) &&
@@ -259,10 +261,11 @@ static int end_part(
 	enum transfer_outcome outcome = transfer_judge(&part->transfer, code);
 
 	curl_multi_remove_handle(download->downloader->multi, part->transfer.curl);
-	if (is_whole_instead(download, part)) {
-		return contradict(download, part, "the server answered with all of it", err);
+	if (is_whole_object(download, part)) {
+		return fail_contradicted(
+			download, part, "the server answered with all of it", err);
 	}
-	if (outcome == TRANSFER_ANSWERED && may_renew(download, part)) {
+	if (outcome == TRANSFER_ANSWERED && should_refresh(download, part)) {
 		part->renewed = true;
 		retry_part(part, 0);
 		return 0;
@@ -274,14 +277,14 @@ static int end_part(
 		retry_part(part, transfer_delay(part->attempts));
 		return 0;
 	}
-	return part->transfer.status != 0 ? fail_status(download, part, err)
+	return part->transfer.status != 0 ? fail_part_status(download, part, err)
 					  : fail_part(part, part->transfer.why, err);
 }
 
 /* -- The window of parts ------------------------------------------------- */
 
-/* Gives idle parts the ranges that come next. */
-static int fill(struct download *download, struct error *err)
+/* Assigns the next ranges to idle parts and starts those that are due. */
+static int start_parts(struct download *download, struct error *err)
 {
 	for (size_t i = 0; i < PARTS; i++) {
 		struct part *part = part_at(download, i);
@@ -289,7 +292,7 @@ static int fill(struct download *download, struct error *err)
 
 		if (part->state == PART_IDLE && left > 0) {
 			part->start = download->next;
-			part->length = left < PART_SIZE ? (size_t)left : PART_SIZE;
+			part->length = left < PART_BYTES ? (size_t)left : PART_BYTES;
 			part->attempts = 0;
 			part->renewed = false;
 			download->next += (int64_t)part->length;
@@ -304,7 +307,7 @@ static int fill(struct download *download, struct error *err)
 	return 0;
 }
 
-static int collect(struct download *download, struct error *err)
+static int collect_parts(struct download *download, struct error *err)
 {
 	CURLM *multi = download->downloader->multi;
 	CURLMsg *message;
@@ -322,14 +325,14 @@ static int collect(struct download *download, struct error *err)
 	return 0;
 }
 
-/* Until the first part is there. */
-static int wait_first(struct download *download, struct error *err)
+/* Runs transfers until the first part is complete. */
+static int wait_for_first_part(struct download *download, struct error *err)
 {
 	CURLM *multi = download->downloader->multi;
 	int running;
 
 	for (;;) {
-		if (fill(download, err) < 0 || collect(download, err) < 0) {
+		if (start_parts(download, err) < 0 || collect_parts(download, err) < 0) {
 			return -1;
 		}
 		if (part_at(download, 0)->state == PART_DONE) {
@@ -339,7 +342,7 @@ static int wait_first(struct download *download, struct error *err)
 			return error_set(err, "interrupted");
 		}
 		curl_multi_perform(multi, &running);
-		if (collect(download, err) < 0) {
+		if (collect_parts(download, err) < 0) {
 			return -1;
 		}
 		if (part_at(download, 0)->state != PART_DONE) {
@@ -373,7 +376,7 @@ static bool covers(const struct part *part, int64_t offset)
 	       offset < part->start + (int64_t)part->length;
 }
 
-/* Makes the part with the offset the first; those before it are done with. */
+/* Makes the part with the offset the first, releasing the parts before it. */
 static void move_to(struct download *download, int64_t offset)
 {
 	for (size_t i = 0; i < PARTS; i++) {
@@ -426,7 +429,7 @@ ssize_t download_read(
 		return 0;
 	}
 	move_to(download, offset);
-	if (wait_first(download, err) < 0) {
+	if (wait_for_first_part(download, err) < 0) {
 		return -1;
 	}
 	part = part_at(download, 0);
@@ -434,4 +437,48 @@ ssize_t download_read(
 	n = part->length - skip < room ? part->length - skip : room;
 	memcpy(to, part->transfer.body.data + skip, n);
 	return (ssize_t)n;
+}
+
+/* -- Metadata ----------------------------------------------------------- */
+
+static void read_metadata(
+	const struct transfer *transfer, char *etag, int64_t *size, bool *ranges)
+{
+	const char *length = transfer_header(transfer, "content-length");
+	const char *accepted = transfer_header(transfer, "accept-ranges");
+
+	transfer_strong_etag(transfer, etag, DOWNLOAD_ETAG_MAX);
+	*ranges = accepted != NULL && strcmp(accepted, "bytes") == 0;
+	/* Some servers send 0, since an answer to HEAD has no body. */
+	if (length == NULL || !number_parse_integer(length, strlen(length), size) ||
+		*size == 0) {
+		*size = -1;
+	}
+}
+
+/* Some servers support GET alone, and some URLs are signed for GET. */
+static bool may_answer_get(long status)
+{
+	return status / 100 == 4 ? status != 404 && status != 410 : status == 501;
+}
+
+int download_head(const char *url, const atomic_bool *stop, char *etag, int64_t *size,
+	bool *ranges, struct error *err)
+{
+	const struct transfer_request request = {
+		.method = "HEAD", .url = url, .answer_max = 1024, .follow = true, .stop = stop
+	};
+	struct transfer transfer = { 0 };
+	int result = transfer_run(&transfer, &request, err);
+
+	etag[0] = '\0';
+	*size = -1;
+	*ranges = false;
+	if (result == 0 && transfer.status == 200) {
+		read_metadata(&transfer, etag, size, ranges);
+	} else if (result == 0 && !may_answer_get(transfer.status)) {
+		result = error_set(err, "the server answered with status %ld", transfer.status);
+	}
+	transfer_finish(&transfer);
+	return result;
 }

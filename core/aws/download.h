@@ -1,5 +1,6 @@
-/* The bytes of an object behind a URL, in order: fetched in parts, several at a time, each of
- * them tried again if it fails. What is not the version it was opened as is an error. */
+/* Downloads: the bytes of an object behind a URL, in order, fetched as concurrent ranges, each
+ * repeated after transient failures. Another version than the one it was opened with is an
+ * error. */
 #ifndef ALMANAC_AWS_DOWNLOAD_H
 #define ALMANAC_AWS_DOWNLOAD_H
 
@@ -12,48 +13,48 @@
 #include "aws/aws.h"
 #include "base/error.h"
 
-/* What is to be read; must live as long as the download. */
+/* The object. Must live as long as the download. */
 struct download_source {
 	const char *url;
 	const char *etag;   /* strong, with its quotes; "": none */
 	const char *region; /* of S3; NULL: not signed */
-	bool s3;            /* and speaks as S3 does */
+	bool s3;            /* errors are those of S3 */
 	int64_t size;       /* bytes */
 	int64_t spool_max;  /* bytes that download_spool() may keep */
 };
 
-/* Looks at a URL that is not of S3: fills etag (ETAG_MAX bytes; "": none that is strong), *size
- * (-1: the server does not say), *ranges. Blocks, until `stop` (NULL: never): "interrupted". */
+/* Requests the metadata of a URL that is not of S3: its strong etag (DOWNLOAD_ETAG_MAX bytes;
+ * "": none), *size (-1: not known) and *ranges. Blocks, until `stop` (NULL: never) is set:
+ * "interrupted". */
 enum { DOWNLOAD_ETAG_MAX = 256 };
-int download_look(const char *url, const atomic_bool *stop, char *etag, int64_t *size,
+int download_head(const char *url, const atomic_bool *stop, char *etag, int64_t *size,
 	bool *ranges, struct error *err);
 
-/* Connections of one thread, which stay open from one download to the next. [worker] */
+/* Connections of one thread, kept open between downloads. [worker] */
 struct downloader;
 struct downloader *downloader_create(struct aws *aws, const atomic_bool *stop);
 void downloader_destroy(struct downloader *downloader); /* NULL is fine */
 
-/* One at a time of each downloader. Nothing is asked for yet. */
+/* Opens a download, one at a time of each downloader. Requests nothing yet. */
 struct download;
 struct download *download_open(
 	struct downloader *downloader, const struct download_source *source);
 void download_close(struct download *download); /* NULL is fine */
 
-/* Reads up to `room` bytes at an offset, which is quick if it is where the last read ended; 0
- * at the end, -1 on error. */
+/* Reads up to `room` bytes at an offset; sequential reads are fast. 0 at the end, -1 on error.
+ */
 ssize_t download_read(
 	struct download *download, char *to, size_t room, int64_t offset, struct error *err);
 
-/* Whether the server has answered with another version than it was opened as, or with all of it
- * where a part was asked for. Servers of one name need not agree. */
+/* Whether the server answered with another version, or with the whole object instead of a
+ * range. Servers behind one name may differ. */
 bool download_is_contradicted(const struct download *download);
 
-/* All of it, in a file of /tmp (TMPDIR) that has no name: for a server of whose parts nothing
- * says that they are of one version. `source` is what download_look() had, where its etag and
- * size (-1) need not be known, nor be those of what comes; `etag` (DOWNLOAD_ETAG_MAX) gets the
- * strong one of that, "" if there is none or nobody knows whether it is all there. Returns a
- * descriptor, the caller's to close, or -1: also if there is more of it than may be kept.
- * Blocks until it is there. */
+/* Downloads the whole object to an unnamed file in TMPDIR (/tmp), for a server whose ranges
+ * cannot be tied to one version. The etag and size of `source` may be unknown; `etag`
+ * (DOWNLOAD_ETAG_MAX) gets the strong tag of the bytes, "" if there is none or completeness
+ * cannot be known. Returns a descriptor, the caller's to close, or -1, also above `spool_max`.
+ * Blocks. */
 int download_spool(const struct download_source *source, const atomic_bool *stop, char *etag,
 	struct error *err);
 

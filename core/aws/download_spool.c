@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/content_range.h"
 #include "aws/download.h"
 #include "aws/transfer.h"
 #include "base/number.h"
@@ -13,8 +12,8 @@
 
 enum {
 	MEBI = 1024 * 1024,
-	ATTEMPTS_MAX = 100, /* in all, those that got further included */
-	SETTLED_AFTER = 60  /* s after a change, from when its time tells versions apart */
+	ATTEMPTS_MAX = 100,  /* including those that made progress */
+	VALIDATOR_AGE_S = 60 /* of Last-Modified, before it is a strong validator */
 };
 
 struct spool {
@@ -22,20 +21,20 @@ struct spool {
 	const atomic_bool *stop;
 	struct transfer transfer;
 	int fd;
-	int number;       /* errno of a write that failed; 0: none */
+	int write_errno;  /* of a failed write; 0: none */
 	const char *flaw; /* of the answer; NULL: none */
-	bool resumed;     /* the answer is asked for from where the last one ended */
-	bool begun;       /* the answer's head was looked at */
-	bool too_big;     /* for what may be kept */
-	/* Of the version that is kept: */
-	int64_t length; /* bytes that are there */
-	int64_t size;   /* bytes it has; -1: the server does not say */
-	bool framed;    /* an answer that ends too early is told from one that is complete */
+	bool resumed;     /* the request asks for the rest only */
+	bool begun;       /* the head of the answer was checked */
+	bool too_big;     /* more than spool_max */
+	/* Of the version in the file: */
+	int64_t length;                    /* bytes in the file */
+	int64_t size;                      /* of the object; -1: not known */
+	bool framed;                       /* a truncated answer is detected */
 	char etag[DOWNLOAD_ETAG_MAX];      /* strong; "": none */
 	char validator[DOWNLOAD_ETAG_MAX]; /* for If-Range; "": it cannot be resumed */
 };
 
-/* -- What an answer is ---------------------------------------------------- */
+/* -- The head of an answer ------------------------------------------------ */
 
 static bool is_chunked(const struct transfer *transfer)
 {
@@ -44,7 +43,7 @@ static bool is_chunked(const struct transfer *transfer)
 	return coding != NULL && strcasestr(coding, "chunked") != NULL;
 }
 
-/* Chunks overrule a length. */
+/* The length of the body; a chunked one has none, whatever Content-Length says. */
 static int64_t read_size(const struct transfer *transfer)
 {
 	const char *length = transfer_header(transfer, "content-length");
@@ -57,8 +56,8 @@ static int64_t read_size(const struct transfer *transfer)
 	return size;
 }
 
-/* Its time of change, if that is a validator (RFC 9110, 8.8.2.2 and 13.1.5). */
-static const char *find_time(const struct transfer *transfer)
+/* Last-Modified, if it is a strong validator (RFC 9110, 8.8.2.2 and 13.1.5); else "". */
+static const char *find_last_modified(const struct transfer *transfer)
 {
 	const char *modified = transfer_header(transfer, "last-modified");
 	const char *date = transfer_header(transfer, "date");
@@ -71,25 +70,25 @@ static const char *find_time(const struct transfer *transfer)
 	}
 	then = curl_getdate(modified, NULL);
 	now = curl_getdate(date, NULL);
-	return then >= 0 && now - then >= SETTLED_AFTER ? modified : "";
+	return then >= 0 && now - then >= VALIDATOR_AGE_S ? modified : "";
 }
 
-/* Whether so many bytes may be kept; once they may not, nothing else is asked for. */
+/* Checks the limit; above it no further request is made. */
 static bool has_room(struct spool *spool, int64_t bytes)
 {
 	spool->too_big |= bytes > spool->source->spool_max;
 	return !spool->too_big;
 }
 
-/* All of it, of whatever version. */
-static int begin_anew(struct spool *spool)
+/* Begins the file with the whole object, of any version. */
+static int begin_whole(struct spool *spool)
 {
 	const struct transfer *transfer = &spool->transfer;
 	const char *accepted = transfer_header(transfer, "accept-ranges");
 
 	spool->length = 0;
 	if (ftruncate(spool->fd, 0) < 0) {
-		spool->number = errno;
+		spool->write_errno = errno;
 		return -1;
 	}
 	spool->size = read_size(transfer);
@@ -98,19 +97,19 @@ static int begin_anew(struct spool *spool)
 	spool->validator[0] = '\0';
 	if (accepted != NULL && strcmp(accepted, "bytes") == 0) {
 		snprintf(spool->validator, sizeof(spool->validator), "%s",
-			spool->etag[0] != '\0' ? spool->etag : find_time(transfer));
+			spool->etag[0] != '\0' ? spool->etag : find_last_modified(transfer));
 	}
 	return has_room(spool, spool->size) ? 0 : -1;
 }
 
-static int refuse(struct spool *spool, const char *flaw)
+static int reject_answer(struct spool *spool, const char *flaw)
 {
 	spool->flaw = flaw;
-	spool->validator[0] = '\0'; /* from the beginning */
+	spool->validator[0] = '\0'; /* the next attempt starts over */
 	return -1;
 }
 
-/* The rest of what is kept. */
+/* Continues the file, if the range fits it. */
 static int begin_rest(struct spool *spool)
 {
 	const char *text = transfer_header(&spool->transfer, "content-range");
@@ -119,26 +118,27 @@ static int begin_rest(struct spool *spool)
 
 	transfer_strong_etag(&spool->transfer, etag, sizeof(etag));
 	if (strcmp(etag, spool->etag) != 0) {
-		return refuse(spool, "it was changed while it was read");
+		return reject_answer(spool, "it was changed while it was read");
 	}
 	if (text == NULL || !content_range_parse(text, &range) ||
 		range.first != spool->length || range.last != range.size - 1 ||
 		(spool->size >= 0 && spool->size != range.size)) {
-		return refuse(spool, "the rest that the server answered with is another");
+		return reject_answer(
+			spool, "the rest that the server answered with is another");
 	}
 	spool->size = range.size;
 	spool->framed = true;
 	return has_room(spool, spool->size) ? 0 : -1;
 }
 
-/* Looks at the head of an answer. */
+/* Checks the head of an answer. */
 static int begin(struct spool *spool)
 {
 	long status = 0;
 
 	curl_easy_getinfo(spool->transfer.curl, CURLINFO_RESPONSE_CODE, &status);
 	spool->begun = true;
-	return status == 206 && spool->resumed ? begin_rest(spool) : begin_anew(spool);
+	return status == 206 && spool->resumed ? begin_rest(spool) : begin_whole(spool);
 }
 
 static size_t take(char *bytes, size_t size, size_t count, void *arg)
@@ -155,7 +155,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *arg)
 			pwrite(spool->fd, bytes + done, length - done, (off_t)spool->length);
 
 		if (n < 0 && errno != EINTR) {
-			spool->number = errno;
+			spool->write_errno = errno;
 			return 0;
 		}
 		done += n > 0 ? (size_t)n : 0;
@@ -164,39 +164,40 @@ static size_t take(char *bytes, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* -- What became of it ---------------------------------------------------- */
+/* -- Completeness --------------------------------------------------------- */
 
-/* Whether the tags do not say that it is another version than was looked at. */
-static bool may_be_same(const struct spool *spool)
+/* Whether the tags do not tell it from the version that was listed. */
+static bool may_be_same_version(const struct spool *spool)
 {
 	const char *known = spool->source->etag;
 
 	return known[0] == '\0' || spool->etag[0] == '\0' || strcmp(known, spool->etag) == 0;
 }
 
-static bool is_same(const struct spool *spool)
+static bool is_same_version(const struct spool *spool)
 {
 	return spool->etag[0] != '\0' && strcmp(spool->source->etag, spool->etag) == 0;
 }
 
-/* An answer that ends with its connection is as long as the object was said to be, if nothing
- * says that this was another. One that nothing vouches for is not known again. */
+/* Checks the length. An answer that ends with its connection must be as long as the listed
+ * object, unless it is another version; one whose completeness nothing proves gets no tag, so
+ * that it is read again in the next run. */
 static int check_end(struct spool *spool)
 {
 	int64_t expected = spool->source->size;
 
 	if (spool->size >= 0 && spool->length != spool->size) {
-		return refuse(spool, "the answer is too short");
+		return reject_answer(spool, "the answer is too short");
 	}
 	if (expected >= 0 && spool->length != expected &&
-		(is_same(spool) || (!spool->framed && may_be_same(spool)))) {
+		(is_same_version(spool) || (!spool->framed && may_be_same_version(spool)))) {
 		spool->flaw = "the answer has another length than the object is said to have";
 		if (spool->framed || spool->length > expected) {
 			spool->validator[0] = '\0';
 		}
 		return -1;
 	}
-	if (!spool->framed && (expected < 0 || !may_be_same(spool))) {
+	if (!spool->framed && (expected < 0 || !may_be_same_version(spool))) {
 		spool->etag[0] = '\0';
 	}
 	return 0;
@@ -208,7 +209,7 @@ static bool is_answer(const struct spool *spool)
 	       (spool->transfer.status == 206 && spool->resumed);
 }
 
-static bool has_no_rest(const struct spool *spool)
+static bool is_range_refused(const struct spool *spool)
 {
 	return spool->resumed &&
 	       (spool->transfer.status == 416 || spool->transfer.status == 412);
@@ -222,8 +223,8 @@ static enum transfer_outcome judge(struct spool *spool, CURLcode code)
 		(spool->begun || begin(spool) == 0)) {
 		check_end(spool);
 	}
-	if (outcome == TRANSFER_ANSWERED && has_no_rest(spool)) {
-		refuse(spool, "the server has nothing from where the last answer ended");
+	if (outcome == TRANSFER_ANSWERED && is_range_refused(spool)) {
+		reject_answer(spool, "the server has nothing from where the last answer ended");
 	}
 	return spool->flaw != NULL ? TRANSFER_AGAIN : outcome;
 }
@@ -255,22 +256,22 @@ static enum transfer_outcome fetch(struct spool *spool)
 	return judge(spool, curl_easy_perform(curl));
 }
 
-/* Attempts after which more is there, to go on from, cost nothing but time. */
+/* Attempts that make progress do not count as failures. */
 static enum transfer_outcome fetch_all(struct spool *spool)
 {
 	enum transfer_outcome outcome = fetch(spool);
 	int64_t furthest = 0;
-	unsigned vain = 0; /* in a row */
+	unsigned fruitless = 0; /* in a row */
 
 	for (unsigned i = 1; outcome == TRANSFER_AGAIN && i < ATTEMPTS_MAX; i++) {
 		bool further = spool->validator[0] != '\0' && spool->length > furthest;
 
 		furthest = further ? spool->length : furthest;
-		vain = further ? 0 : vain + 1;
-		if (vain == TRANSFER_ATTEMPTS) {
+		fruitless = further ? 0 : fruitless + 1;
+		if (fruitless == TRANSFER_ATTEMPTS) {
 			break;
 		}
-		transfer_pause(vain > 0 ? vain : 1, spool->stop);
+		transfer_pause(fruitless > 0 ? fruitless : 1, spool->stop);
 		if (transfer_is_stopped(spool->stop)) {
 			break;
 		}
@@ -279,7 +280,7 @@ static enum transfer_outcome fetch_all(struct spool *spool)
 	return outcome;
 }
 
-/* ------------------------------------------------------------------------- */
+/* -- The file ------------------------------------------------------------- */
 
 static int open_file(struct error *err)
 {
@@ -315,8 +316,8 @@ static int fail(const struct spool *spool, struct error *err)
 	if (spool->too_big) {
 		return fail_room(spool, err);
 	}
-	if (spool->number != 0) {
-		error_set(err, "it cannot be kept: %s", strerror(spool->number));
+	if (spool->write_errno != 0) {
+		error_set(err, "it cannot be kept: %s", strerror(spool->write_errno));
 		return error_hint(err, "make room, or name another directory in TMPDIR");
 	}
 	if (spool->flaw != NULL && !transfer_is_stopped(spool->stop)) {
@@ -339,7 +340,7 @@ int download_spool(const struct download_source *source, const atomic_bool *stop
 		return -1;
 	}
 	outcome = fetch_all(&spool);
-	if (outcome != TRANSFER_ANSWERED || !is_answer(&spool) || spool.number != 0 ||
+	if (outcome != TRANSFER_ANSWERED || !is_answer(&spool) || spool.write_errno != 0 ||
 		spool.too_big) {
 		fail(&spool, err);
 		close(spool.fd);

@@ -33,36 +33,36 @@ const char *endpoint_domain(const char *region)
 	return strncmp(region, "cn-", 3) == 0 ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
-static const char *find_own(const char *service)
+static const char *find_override(const char *service)
 {
-	const char *own = NULL;
+	const char *override = NULL;
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		if (strcmp(variables[i].service, service) == 0) {
-			own = environment(variables[i].variable);
+			override = environment(variables[i].variable);
 		}
 	}
-	return own != NULL ? own : environment("AWS_ENDPOINT_URL");
+	return override != NULL ? override : environment("AWS_ENDPOINT_URL");
 }
 
 bool endpoint_is_set(const char *service)
 {
-	return find_own(service) != NULL;
+	return find_override(service) != NULL;
 }
 
 void endpoint_put(struct buffer *url, const char *service, const char *region)
 {
-	const char *own = find_own(service);
+	const char *override = find_override(service);
 	size_t length;
 
-	if (own == NULL) {
+	if (override == NULL) {
 		buffer_printf(
 			url, "https://%s.%s.%s", service, region, endpoint_domain(region));
 		return;
 	}
-	length = strlen(own);
-	while (length > 0 && own[length - 1] == '/') {
+	length = strlen(override);
+	while (length > 0 && override[length - 1] == '/') {
 		length--;
 	}
-	buffer_append(url, own, length);
+	buffer_append(url, override, length);
 }

@@ -1,4 +1,4 @@
-/* Where services of AWS are. */
+/* Endpoints and regions of AWS services. */
 #ifndef ALMANAC_AWS_ENDPOINT_H
 #define ALMANAC_AWS_ENDPOINT_H
 
@@ -9,14 +9,14 @@
 /* AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1. */
 const char *endpoint_region(void);
 
-/* Adds "https://SERVICE.REGION.amazonaws.com", or what AWS_ENDPOINT_URL_<SERVICE> or
- * AWS_ENDPOINT_URL say, without a slash at the end. Services: "s3", "secretsmanager", "sts". */
+/* Appends "https://SERVICE.REGION.amazonaws.com", or AWS_ENDPOINT_URL_<SERVICE> or
+ * AWS_ENDPOINT_URL without a slash at the end. Services: "s3", "secretsmanager", "sts". */
 void endpoint_put(struct buffer *url, const char *service, const char *region);
 
-/* Whether one of those variables is set for it. */
+/* Whether one of those variables overrides the endpoint of the service. */
 bool endpoint_is_set(const char *service);
 
-/* "amazonaws.com", or that of China. */
+/* The DNS suffix of the region's partition. */
 const char *endpoint_domain(const char *region);
 
 #endif

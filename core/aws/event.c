@@ -25,10 +25,10 @@ static int add_uri(struct event *event, char *uri, struct error *err)
 	return 0;
 }
 
-/* -- Our own form --------------------------------------------------------- */
+/* -- Manual invocations --------------------------------------------------- */
 
-/* The function must not read the files of its own container. */
-static int take_uri(
+/* Local files are refused: they would be those of the function's container. */
+static int read_uri(
 	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
 {
 	const char *uri = cJSON_GetStringValue(item);
@@ -40,8 +40,8 @@ static int take_uri(
 	return add_uri(event, arena_copy(arena, uri, strlen(uri)), err);
 }
 
-/* A list of nothing does not stand for what is set up: whoever made it has missed something. */
-static int take_uris(
+/* An empty list is an error, not the URIs of the settings. */
+static int read_uris(
 	struct event *event, struct arena *arena, const cJSON *list, struct error *err)
 {
 	const cJSON *item;
@@ -51,14 +51,14 @@ static int take_uris(
 	}
 	cJSON_ArrayForEach(item, list)
 	{
-		if (take_uri(event, arena, item, err) < 0) {
+		if (read_uri(event, arena, item, err) < 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-static int take_job(
+static int read_job(
 	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
 {
 	const char *job = cJSON_GetStringValue(item);
@@ -70,7 +70,7 @@ static int take_job(
 		       : fail(err, "job", "is not \"ingest\", the only one there is");
 }
 
-static int take_shard(
+static int read_shard(
 	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
 {
 	const char *shard = cJSON_GetStringValue(item);
@@ -84,13 +84,13 @@ static int take_shard(
 
 static const struct member {
 	const char *name;
-	int (*take)(
+	int (*read)(
 		struct event *event, struct arena *arena, const cJSON *item, struct error *err);
 } members[] = {
-	{ "job", take_job },
-	{ "uri", take_uri },
-	{ "uris", take_uris },
-	{ "shard", take_shard },
+	{ "job", read_job },
+	{ "uri", read_uri },
+	{ "uris", read_uris },
+	{ "shard", read_shard },
 };
 
 static const struct member *find_member(const char *name)
@@ -103,7 +103,7 @@ static const struct member *find_member(const char *name)
 	return NULL;
 }
 
-static int read_own(
+static int read_manual(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
 	const cJSON *item;
@@ -118,7 +118,7 @@ static int read_own(
 				item->string);
 			return error_hint(err, "%s", form);
 		}
-		if (member->take(event, arena, item, err) < 0) {
+		if (member->read(event, arena, item, err) < 0) {
 			return -1;
 		}
 	}
@@ -168,8 +168,7 @@ static bool begins(const char *text, const char *with)
 	return text != NULL && strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Straight from the bucket: credentials are encoded as in forms. Removals are no news of data.
- */
+/* S3 notifications, sent by the bucket: keys are form-encoded. Removals are ignored. */
 static int read_records(
 	struct event *event, struct arena *arena, const cJSON *records, struct error *err)
 {
@@ -194,8 +193,8 @@ static int read_records(
 	return 0;
 }
 
-/* By EventBridge: credentials are as they are. Of a bucket it tells other things as well
- * ("Object Deleted"), which are no news of data. */
+/* S3 events through EventBridge: keys are not encoded. Other events of the bucket ("Object
+ * Deleted") are ignored. */
 static int read_bridge(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
@@ -210,7 +209,7 @@ static int read_bridge(
 		       : 0;
 }
 
-/* What rules and schedules send unless told what to send: it asks for what is set up. */
+/* The default event of rules and schedules: ingests the URIs of the settings. */
 static int read_scheduled(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
@@ -223,7 +222,7 @@ static int read_scheduled(
 		       : fail(err, "detail-type", "is not \"Scheduled Event\"");
 }
 
-/* What carries a "source", as all that AWS services send by EventBridge does. */
+/* EventBridge events, by their "source". */
 static const struct service {
 	const char *source;
 	int (*read)(
@@ -246,7 +245,7 @@ static const struct service *find_service(const cJSON *json)
 	return NULL;
 }
 
-/* S3 sends it when the notification is set up. */
+/* Sent by S3 when the notification is configured. */
 static bool is_test(const cJSON *json)
 {
 	const char *name = cJSON_GetStringValue(get(json, "Event"));
@@ -254,7 +253,7 @@ static bool is_test(const cJSON *json)
 	return name != NULL && strcmp(name, "s3:TestEvent") == 0;
 }
 
-/* -------------------------------------------------------------------------- */
+/* -- Dispatch ---------------------------------------------------------------- */
 
 static int read_object(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
@@ -272,10 +271,11 @@ static int read_object(
 		return read_records(event, arena, get(json, "Records"), err);
 	}
 	return service != NULL ? service->read(event, arena, json, err)
-			       : read_own(event, arena, json, err);
+			       : read_manual(event, arena, json, err);
 }
 
-/* cJSON would end a text there, and a key that is cut is another one. */
+/* Whether a text holds a NUL, at which cJSON would truncate it: a truncated key is another key.
+ */
 static bool has_nul(const char *bytes, size_t length)
 {
 	static const char escape[] = "\\u0000";

@@ -1,4 +1,4 @@
-/* What an invocation of the function asks for: of a schedule, of S3, or of a person. */
+/* Lambda events: an EventBridge schedule, an S3 notification, or a manual invocation. */
 #ifndef ALMANAC_AWS_EVENT_H
 #define ALMANAC_AWS_EVENT_H
 
@@ -10,19 +10,18 @@
 
 enum { EVENT_URIS_MAX = 1000 };
 
-/* Texts are the arena's. */
+/* The texts belong to the arena. */
 struct event {
 	char *uris[EVENT_URIS_MAX];
-	size_t uri_count;   /* 0: what is set up holds */
-	bool exact;         /* they are credentials, no prefixes */
+	size_t uri_count;   /* 0: those of the settings */
+	bool exact;         /* the URIs are object keys, no prefixes */
 	const char *shard;  /* "i/n"; NULL: all */
-	const char *source; /* what kind it is, for the log */
+	const char *source; /* kind of event, for the log */
 };
 
-/* Understands
- *   {"job":"ingest","uri":"s3://...","shard":"0/4"} or "uris":[...]; all may be left out,
- *   notifications of S3 ("Records") and what EventBridge tells of S3 ("Object Created").
- * Anything else fails and *err says what is wrong. */
+/* Parses {"job":"ingest","uri":"s3://...","shard":"0/4"}, or "uris":[...], all members
+ * optional; S3 notifications ("Records"); EventBridge events of S3 ("Object Created") and
+ * schedules. Anything else is an error. */
 int event_read(struct event *event, struct arena *arena, const char *bytes, size_t length,
 	struct error *err);
 

@@ -12,10 +12,10 @@
 enum {
 	EVENT_MAX = 8 * 1024 * 1024, /* bytes; Lambda allows 6 MB */
 	ANSWER_MAX = 64 * 1024,
-	CONNECT_TIMEOUT = 1000 /* ms: it is on this host */
+	CONNECT_TIMEOUT_MS = 1000 /* on this host */
 };
 
-/* ms since 1970. Emulators send small numbers, which are no times. */
+/* The earliest plausible deadline, ms since 1970: emulators send small numbers. */
 #define DEADLINE_MIN INT64_C(1000000000000)
 
 struct runtime {
@@ -52,7 +52,8 @@ void runtime_destroy(struct runtime *runtime)
 	}
 }
 
-/* An answer of any status is one: what to do about it is for who asked. */
+/* Sends a request, repeated only while there is no answer at all. 0: an answer of any status;
+ * the caller decides. */
 static int request(
 	struct runtime *runtime, const struct transfer_request *what, struct error *err)
 {
@@ -72,24 +73,24 @@ static int request(
 
 /* -- Invocations ---------------------------------------------------------- */
 
-static void take_header(const struct runtime *runtime, const char *name, char *to, size_t size)
+static void copy_header(const struct runtime *runtime, const char *name, char *to, size_t size)
 {
 	const char *value = transfer_header(&runtime->transfer, name);
 
 	snprintf(to, size, "%s", value != NULL ? value : "");
 }
 
-static int take_invocation(
+static int read_invocation(
 	struct runtime *runtime, struct invocation *invocation, struct error *err)
 {
 	struct buffer event = invocation->event;
 	char deadline[32];
 
-	take_header(runtime, "lambda-runtime-aws-request-id", invocation->id,
+	copy_header(runtime, "lambda-runtime-aws-request-id", invocation->id,
 		sizeof(invocation->id));
-	take_header(runtime, "lambda-runtime-trace-id", invocation->trace,
+	copy_header(runtime, "lambda-runtime-trace-id", invocation->trace,
 		sizeof(invocation->trace));
-	take_header(runtime, "lambda-runtime-deadline-ms", deadline, sizeof(deadline));
+	copy_header(runtime, "lambda-runtime-deadline-ms", deadline, sizeof(deadline));
 	if (!number_parse_integer(deadline, strlen(deadline), &invocation->deadline) ||
 		invocation->deadline < DEADLINE_MIN) {
 		invocation->deadline = 0;
@@ -113,13 +114,13 @@ int runtime_next(struct runtime *runtime, struct invocation *invocation, struct 
 	const struct transfer_request what = { .url = buffer_text(&url),
 		.answer_max = EVENT_MAX,
 		.local = true,
-		.connect_timeout = CONNECT_TIMEOUT };
+		.connect_timeout = CONNECT_TIMEOUT_MS };
 	result = request(runtime, &what, err);
 	if (result == 0 && runtime->transfer.status != 200) {
 		result = transfer_fail(&runtime->transfer, &what, err);
 	}
 	if (result == 0) {
-		result = take_invocation(runtime, invocation, err);
+		result = read_invocation(runtime, invocation, err);
 	}
 	buffer_finish(&url);
 	return result;
@@ -130,44 +131,45 @@ void invocation_finish(struct invocation *invocation)
 	buffer_finish(&invocation->event);
 }
 
-/* -- What became of them -------------------------------------------------- */
+/* -- Results -------------------------------------------------------------- */
 
-/* A request that the platform refuses (400, 403, 413) has ended the invocation already; 500
- * says that the environment is broken. */
-static int post(struct runtime *runtime, const char *url, const char *const *headers,
-	const struct buffer *body, struct error *err)
+/* Posts a result: of the invocation, or of the initialisation if that is NULL. Status 4xx has
+ * ended the invocation already; 500 means that the environment is broken. */
+static int post(struct runtime *runtime, const struct invocation *invocation, const char *kind,
+	const char *const *headers, const struct buffer *body, struct error *err)
 {
-	const struct transfer_request what = { .url = url,
+	struct buffer url = { 0 };
+	int result;
+
+	buffer_printf(&url, "%s/%s%s/%s", runtime->base,
+		invocation != NULL ? "invocation/" : "init",
+		invocation != NULL ? invocation->id : "", kind);
+	const struct transfer_request what = { .url = buffer_text(&url),
 		.headers = headers,
 		.body = body->data,
 		.body_length = body->length,
 		.answer_max = ANSWER_MAX,
 		.local = true,
-		.connect_timeout = CONNECT_TIMEOUT };
+		.connect_timeout = CONNECT_TIMEOUT_MS };
 
-	if (request(runtime, &what, err) < 0) {
-		return -1;
-	}
-	if (runtime->transfer.status / 100 != 2) {
+	result = request(runtime, &what, err);
+	if (result == 0 && runtime->transfer.status / 100 != 2) {
 		transfer_fail(&runtime->transfer, &what, err);
+		result = runtime->transfer.status >= 500 ? -1 : 0;
 	}
-	return runtime->transfer.status >= 500 ? -1 : 0;
+	buffer_finish(&url);
+	return result;
 }
 
 int runtime_respond(struct runtime *runtime, const struct invocation *invocation,
 	const struct buffer *response, struct error *err)
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
-	struct buffer url = { 0 };
-	int result;
 
-	buffer_printf(&url, "%s/invocation/%s/response", runtime->base, invocation->id);
-	result = post(runtime, buffer_text(&url), headers, response, err);
-	buffer_finish(&url);
-	return result;
+	return post(runtime, invocation, "response", headers, response, err);
 }
 
-static int post_error(struct runtime *runtime, const char *url, const char *type,
+int runtime_fail(struct runtime *runtime, const struct invocation *invocation, const char *type,
 	const struct error *why, struct error *err)
 {
 	char header[128];
@@ -183,32 +185,8 @@ static int post_error(struct runtime *runtime, const char *url, const char *type
 	buffer_puts(&body, ",\"errorMessage\":");
 	json_string(&body, message.data, message.length);
 	buffer_puts(&body, ",\"stackTrace\":[]}");
-	result = post(runtime, url, headers, &body, err);
+	result = post(runtime, invocation, "error", headers, &body, err);
 	buffer_finish(&message);
 	buffer_finish(&body);
-	return result;
-}
-
-int runtime_fail(struct runtime *runtime, const struct invocation *invocation, const char *type,
-	const struct error *why, struct error *err)
-{
-	struct buffer url = { 0 };
-	int result;
-
-	buffer_printf(&url, "%s/invocation/%s/error", runtime->base, invocation->id);
-	result = post_error(runtime, buffer_text(&url), type, why, err);
-	buffer_finish(&url);
-	return result;
-}
-
-int runtime_fail_init(
-	struct runtime *runtime, const char *type, const struct error *why, struct error *err)
-{
-	struct buffer url = { 0 };
-	int result;
-
-	buffer_printf(&url, "%s/init/error", runtime->base);
-	result = post_error(runtime, buffer_text(&url), type, why, err);
-	buffer_finish(&url);
 	return result;
 }

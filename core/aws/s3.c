@@ -14,10 +14,10 @@
 enum {
 	ANSWER_MAX = 16 * 1024 * 1024,
 	ERROR_PART_MAX = 256,
-	CORRECTIONS_MAX = 2 /* of a request: another region, other credentials */
+	CORRECTIONS_MAX = 2 /* another region, other credentials */
 };
 
-/* S3 wants the hash of a request's body in a header: that of nothing. */
+/* The hash of an empty body, which S3 requires as a header. */
 static const char *const no_body[] = {
 	"x-amz-content-sha256: "
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -54,8 +54,8 @@ int s3_parse(const char *uri, struct s3_bucket *bucket, const char **key, struct
 	return 0;
 }
 
-/* In a host name a dot would not fit the certificate; who names an endpoint may have no names
- * for buckets. */
+/* Whether the bucket goes into the path: a dot in the host name would not match the
+ * certificate, and another endpoint may not resolve bucket names. */
 static bool is_in_path(const struct s3_bucket *bucket)
 {
 	return endpoint_is_set("s3") || strchr(bucket->name, '.') != NULL;
@@ -132,13 +132,13 @@ static const struct {
 
 int s3_fail(const struct transfer *transfer, struct error *err)
 {
-	const struct s3_error said = read_error(transfer);
+	const struct s3_error answer = read_error(transfer);
 
 	error_set(err, "S3 answered with status %ld%s%s%s%s", transfer->status,
-		said.code[0] != '\0' ? ", " : "", said.code,
-		said.message[0] != '\0' ? ": " : "", said.message);
+		answer.code[0] != '\0' ? ", " : "", answer.code,
+		answer.message[0] != '\0' ? ": " : "", answer.message);
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		if (strcmp(hints[i].code, said.code) == 0) {
+		if (strcmp(hints[i].code, answer.code) == 0) {
 			return error_hint(err, "%s", hints[i].hint);
 		}
 	}
@@ -168,31 +168,31 @@ static int request_once(struct s3_bucket *bucket, struct transfer *transfer, con
 	return result;
 }
 
-/* Whether the bucket is in another region than thought; it is remembered. */
+/* Whether the answer names another region for the bucket, which is remembered. */
 static bool has_moved(struct s3_bucket *bucket, const struct transfer *transfer)
 {
-	struct s3_error said;
+	struct s3_error answer;
 
 	if (transfer->status != 301 && transfer->status != 307 && transfer->status != 400) {
 		return false;
 	}
-	said = read_error(transfer);
-	if (said.region[0] == '\0' || strcmp(said.region, bucket->region) == 0) {
+	answer = read_error(transfer);
+	if (answer.region[0] == '\0' || strcmp(answer.region, bucket->region) == 0) {
 		return false;
 	}
-	memcpy(bucket->region, said.region, sizeof(bucket->region));
+	memcpy(bucket->region, answer.region, sizeof(bucket->region));
 	return true;
 }
 
-/* Whether the credentials have expired, and there may be others. Answers to HEAD have no body
- * that would say why. */
-static bool may_renew(struct s3_bucket *bucket, struct transfer *transfer,
+/* Whether the credentials have expired and may be refreshed. An answer to HEAD has no body with
+ * a reason. */
+static bool should_refresh(struct s3_bucket *bucket, struct transfer *transfer,
 	const struct credentials *credentials)
 {
-	bool unsaid = transfer->status == 400 && transfer->body.length == 0 &&
-		      credentials->token != NULL;
+	bool may_be_expired = transfer->status == 400 && transfer->body.length == 0 &&
+			      credentials->token != NULL;
 
-	return (unsaid || transfer_says_expired(transfer)) &&
+	return (may_be_expired || transfer_says_expired(transfer)) &&
 	       aws_refused(bucket->aws, credentials);
 }
 
@@ -204,7 +204,7 @@ static int request(struct s3_bucket *bucket, struct transfer *transfer, const ch
 
 	for (int i = 0;
 		i < CORRECTIONS_MAX && result == 0 &&
-		(has_moved(bucket, transfer) || may_renew(bucket, transfer, &credentials));
+		(has_moved(bucket, transfer) || should_refresh(bucket, transfer, &credentials));
 		i++) {
 		result = request_once(bucket, transfer, method, key, query, &credentials, err);
 	}
@@ -235,13 +235,14 @@ int s3_head(
 
 /* -- Listing ------------------------------------------------------------ */
 
-/* An element at a time; an object is complete when its <Contents> ends. */
+/* One page of a listing, filled element by element; an object is complete at the end of its
+ * <Contents>. */
 struct page {
 	int (*take)(void *arg, const struct s3_object *object, struct error *err);
 	void *arg;
 	struct error *err;
 	int result;
-	struct buffer token, next_token; /* where it begins; where the one after it does */
+	struct buffer token, next_token; /* continuation tokens of this page and the next */
 	struct arena arena;
 	const char *key, *flaw; /* of the object that is read; NULL: not known yet */
 	char etag[S3_ETAG_MAX];
@@ -271,7 +272,7 @@ static void end_object(struct page *page)
 	begin_object(page);
 }
 
-/* Requests have it in quotes, listings of some servers have not. */
+/* Headers have the tag in quotes, listings of some servers do not. */
 static void take_etag(struct page *page, const char *text)
 {
 	const char *quote = text[0] == '"' || text[0] == '\0' ? "" : "\"";
@@ -312,7 +313,7 @@ static void take_element(void *arg, const char *name, const char *text)
 	}
 }
 
-/* The parameters in byte order, as the signature wants them. */
+/* The parameters in byte order, as the signature requires. */
 static void put_query(struct buffer *query, struct buffer *token, const char *prefix)
 {
 	query->length = 0;
@@ -331,7 +332,8 @@ static bool same_text(const struct buffer *a, const struct buffer *b)
 	return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
 }
 
-/* A list that is taken for complete and is not would leave objects out without a word. */
+/* Checks for a next page: an incomplete listing taken for complete would silently skip objects.
+ */
 static int check_page(const struct page *page)
 {
 	if (!page->is_list) {

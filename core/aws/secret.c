@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "aws/endpoint.h"
-#include "aws/timed_request.h"
+#include "aws/transfer.h"
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -47,8 +47,8 @@ static bool has_nul(const char *json)
 	return json != NULL;
 }
 
-/* What libpq would pass over, or cut: it would look for another user or password. */
-static const char *find_flaw(const char *text, const char *user, const char *password)
+/* Values that libpq would ignore or truncate: it would then use another user or password. */
+static const char *find_fault(const char *text, const char *user, const char *password)
 {
 	return user[0] == '\0'       ? "its \"username\" is empty"
 	       : password[0] == '\0' ? "its \"password\" is empty"
@@ -60,14 +60,14 @@ static int read_secret(struct secret *secret, const char *text, struct error *er
 {
 	cJSON *object = cJSON_Parse(text);
 	const char *user = member(object, "username"), *password = member(object, "password");
-	const char *flaw = NULL;
+	const char *fault = NULL;
 	int result = 0;
 
 	if (user != NULL && password != NULL) {
-		flaw = find_flaw(text, user, password);
+		fault = find_fault(text, user, password);
 	}
-	if (flaw != NULL) {
-		error_set(err, "%s", flaw);
+	if (fault != NULL) {
+		error_set(err, "%s", fault);
 		result = error_hint(err, "store a user and a password");
 	} else if (user == NULL || password == NULL) {
 		error_set(err, "it is no JSON object with \"username\" and \"password\"");
@@ -80,7 +80,7 @@ static int read_secret(struct secret *secret, const char *text, struct error *er
 	return result;
 }
 
-/* What Secrets Manager says instead: {"__type":"...#ResourceNotFoundException","message"} */
+/* Error answers of Secrets Manager: {"__type":"...#ResourceNotFoundException","message"} */
 static int fail_answer(const cJSON *answer, long status, struct error *err)
 {
 	const char *type = member(answer, "__type"), *message = member(answer, "message");
@@ -96,7 +96,7 @@ static int fail_answer(const cJSON *answer, long status, struct error *err)
 		message != NULL ? message : "no message");
 }
 
-/* The secret's own region, if it is an ARN (arn:aws:secretsmanager:REGION:...). */
+/* The region of an ARN (arn:aws:secretsmanager:REGION:...), else the default region. */
 static void find_region(const char *id, char region[REGION_MAX])
 {
 	const char *text = endpoint_region();
@@ -116,7 +116,7 @@ static void find_region(const char *id, char region[REGION_MAX])
 }
 
 static int request_secret(struct transfer *transfer, const char *id,
-	const struct credentials *credentials, const atomic_bool *cancel, struct error *err)
+	const struct credentials *credentials, const atomic_bool *stop, struct error *err)
 {
 	static const char *const headers[] = { "Content-Type: application/x-amz-json-1.1",
 		"X-Amz-Target: secretsmanager.GetSecretValue", NULL };
@@ -139,7 +139,7 @@ static int request_secret(struct transfer *transfer, const char *id,
 		.credentials = credentials,
 		.service = "secretsmanager",
 		.region = region,
-		.stop = cancel };
+		.stop = stop };
 	result = timed_request(transfer, &request, err);
 	buffer_finish(&url);
 	buffer_finish(&body);
@@ -167,7 +167,7 @@ static int read_answer(struct transfer *transfer, struct secret *secret, struct 
 	return result;
 }
 
-int secret_fetch(struct aws *aws, const char *id, const atomic_bool *cancel,
+int secret_fetch(struct aws *aws, const char *id, const atomic_bool *stop,
 	struct secret *secret, struct error *err)
 {
 	struct transfer transfer = { 0 };
@@ -181,7 +181,7 @@ int secret_fetch(struct aws *aws, const char *id, const atomic_bool *cancel,
 			"AWS_SECRET_ACCESS_KEY");
 	}
 	if (result == 0) {
-		result = request_secret(&transfer, id, &credentials, cancel, err);
+		result = request_secret(&transfer, id, &credentials, stop, err);
 	}
 	if (result == 0 || transfer.status != 0) {
 		result = read_answer(&transfer, secret, err);

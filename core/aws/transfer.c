@@ -1,29 +1,34 @@
 #include "aws/transfer.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "aws/credentials.h"
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "config.h"
 
 enum {
-	CONNECT_TIMEOUT = 5000, /* ms */
-	STALLED = 30,           /* s without a byte, after which a transfer is given up */
+	CONNECT_TIMEOUT_MS = 5000,
+	ATTEMPT_MS = 3000,     /* of timed_request(): most answers take some 100 */
+	LAST_ATTEMPT_MS = 500, /* left at least when timed_request() begins another */
+	STALLED_S = 30,        /* without a byte, after which a transfer fails */
 	REDIRECTIONS_MAX = 5,
-	DELAY_FIRST = 100, /* ms */
-	DELAY_MAX = 5000,
-	SLICE = 100,            /* ms of a delay, after which a stop is noticed */
-	ERROR_KEPT = 16 * 1024, /* bytes of an answer that is an error */
-	SAID_MAX = 200          /* of them that are shown */
+	DELAY_FIRST_MS = 100,
+	DELAY_MAX_MS = 5000,
+	DELAY_SLICE_MS = 100,        /* between two looks at the stop flag */
+	ERROR_BYTES_MAX = 16 * 1024, /* kept of the body of an error */
+	ERROR_SHOWN_MAX = 200        /* of them in messages */
 };
 
-/* It takes milliseconds, which most runs need not spend. */
-static void start_curl(void)
+/* Initialises libcurl, on first use only: it takes milliseconds. */
+static void init_curl(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
@@ -32,15 +37,15 @@ void transfer_init(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, start_curl);
+	pthread_once(&once, init_curl);
 }
 
 /* -- Setting up --------------------------------------------------------- */
 
-/* However little was asked for, an error may be long: it is judged by its status. */
+/* The body of an error may be longer than the answer that was expected; the status decides. */
 static size_t take_error(struct transfer *transfer, const char *bytes, size_t length)
 {
-	size_t room = ERROR_KEPT - transfer->body.length;
+	size_t room = ERROR_BYTES_MAX - transfer->body.length;
 
 	buffer_append(&transfer->body, bytes, length < room ? length : room);
 	transfer->cut = length > room;
@@ -64,8 +69,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* Control characters - a line end above all - would make more of a header than it is. What it
- * holds may be secret, and is not shown. */
+/* Rejects control characters, a line end above all, which would inject headers. The value may
+ * be secret and is not shown. */
 static bool check_header(struct transfer *transfer, const char *what, const char *value)
 {
 	for (const char *c = value; *c != '\0'; c++) {
@@ -102,8 +107,7 @@ static void set_headers(struct transfer *transfer, const struct transfer_request
 		add_header(transfer, request->headers[i]);
 	}
 	if (!is_signed(request)) {
-		add_header(transfer,
-			"Expect:"); /* nobody here waits for a 100; curl would sign it */
+		add_header(transfer, "Expect:"); /* no 100-continue; curl would sign it */
 	}
 	curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
 }
@@ -152,12 +156,12 @@ static void set_limits(CURL *curl, const struct transfer_request *request)
 {
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 		request->connect_timeout > 0 ? request->connect_timeout
-					     : (long)CONNECT_TIMEOUT);
+					     : (long)CONNECT_TIMEOUT_MS);
 	if (request->timeout > 0) {
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request->timeout);
 	} else if (!request->local) {
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALLED);
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALLED_S);
 	}
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	if (request->follow) {
@@ -170,8 +174,8 @@ static void set_limits(CURL *curl, const struct transfer_request *request)
 	}
 }
 
-/* Called by curl all the while; not 0: end. */
-static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+/* Progress callback of curl; not 0 aborts the transfer. */
+static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const struct transfer *transfer = arg;
 
@@ -185,13 +189,13 @@ static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t
 static void set_stop(struct transfer *transfer)
 {
 	if (transfer->stop != NULL) {
-		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, watch);
+		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFODATA, transfer);
 		curl_easy_setopt(transfer->curl, CURLOPT_NOPROGRESS, 0L);
 	}
 }
 
-/* As the SDKs of AWS have it. */
+/* The variable of the AWS SDKs. */
 static void set_authorities(CURL *curl)
 {
 	const char *file = getenv("AWS_CA_BUNDLE");
@@ -232,10 +236,10 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_request *r
 	return transfer->malformed ? -1 : 0;
 }
 
-/* -- What became of it -------------------------------------------------- */
+/* -- Outcomes and repetition -------------------------------------------- */
 
-/* Those that another attempt may spare; of all others the reason stays. */
-static bool may_pass(CURLcode code)
+/* Whether another attempt may succeed; the other codes are permanent. */
+static bool is_transient(CURLcode code)
 {
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -253,7 +257,7 @@ static bool may_pass(CURLcode code)
 	}
 }
 
-static bool says(struct transfer *transfer, const char *text)
+static bool body_contains(struct transfer *transfer, const char *text)
 {
 	return strstr(buffer_text(&transfer->body), text) != NULL;
 }
@@ -261,12 +265,13 @@ static bool says(struct transfer *transfer, const char *text)
 bool transfer_says_expired(struct transfer *transfer)
 {
 	return transfer->status / 100 == 4 &&
-	       (says(transfer, "ExpiredToken") ||
-		       says(transfer, "The provided token has expired"));
+	       (body_contains(transfer, "ExpiredToken") ||
+		       body_contains(transfer, "The provided token has expired"));
 }
 
-/* AWS says so too in a 400: S3, Secrets Manager, and STS of those that it asks itself. */
-static bool asks_to_come_again(struct transfer *transfer)
+/* AWS body_contains so too in a 400: S3, Secrets Manager, and STS of those that it asks itself.
+ */
+static bool asks_for_retry(struct transfer *transfer)
 {
 	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",
 		"InternalFailure", "InternalServiceError", "TooManyRequestsException",
@@ -277,7 +282,7 @@ static bool asks_to_come_again(struct transfer *transfer)
 	}
 	for (size_t i = 0; transfer->status == 400 && i < sizeof(codes) / sizeof(codes[0]);
 		i++) {
-		if (says(transfer, codes[i])) {
+		if (body_contains(transfer, codes[i])) {
 			return true;
 		}
 	}
@@ -288,7 +293,7 @@ enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
 {
 	if (code == CURLE_OK || code == CURLE_HTTP_RETURNED_ERROR || transfer->cut) {
 		curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
-		return asks_to_come_again(transfer) ? TRANSFER_AGAIN : TRANSFER_ANSWERED;
+		return asks_for_retry(transfer) ? TRANSFER_AGAIN : TRANSFER_ANSWERED;
 	}
 	if (transfer->why[0] == '\0') {
 		snprintf(transfer->why, sizeof(transfer->why), "%s", curl_easy_strerror(code));
@@ -298,7 +303,7 @@ enum transfer_outcome transfer_judge(struct transfer *transfer, CURLcode code)
 			"the answer is longer than the %zu bytes that it may have",
 			transfer->body_max);
 	}
-	return may_pass(code) ? TRANSFER_AGAIN : TRANSFER_REFUSED;
+	return is_transient(code) ? TRANSFER_AGAIN : TRANSFER_REFUSED;
 }
 
 enum transfer_outcome transfer_once(
@@ -312,10 +317,10 @@ enum transfer_outcome transfer_once(
 
 int transfer_delay(unsigned attempt)
 {
-	unsigned delay = (unsigned)DELAY_FIRST << (attempt < 8 ? attempt - 1 : 7);
+	unsigned delay = (unsigned)DELAY_FIRST_MS << (attempt < 8 ? attempt - 1 : 7);
 	struct timespec now;
 
-	delay = delay < DELAY_MAX ? delay : (unsigned)DELAY_MAX;
+	delay = delay < DELAY_MAX_MS ? delay : (unsigned)DELAY_MAX_MS;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int)(delay / 2 + (unsigned long)now.tv_nsec / 1000 % (delay / 2 + 1));
 }
@@ -331,10 +336,10 @@ void transfer_pause(unsigned attempt, const atomic_bool *stop)
 
 	while (left > 0 && !transfer_is_stopped(stop)) {
 		const struct timespec slice = { 0,
-			(long)(left < SLICE ? left : SLICE) * 1000000 };
+			(long)(left < DELAY_SLICE_MS ? left : DELAY_SLICE_MS) * 1000000 };
 
 		nanosleep(&slice, NULL);
-		left -= SLICE;
+		left -= DELAY_SLICE_MS;
 	}
 }
 
@@ -370,7 +375,7 @@ void transfer_strong_etag(const struct transfer *transfer, char *to, size_t size
 	const char *tag = transfer_header(transfer, "etag");
 	bool serves = tag != NULL && tag[0] == '"' && strlen(tag) < size;
 
-	/* What could not be sent back, as If-Match, is no tag. */
+	/* A tag that could not be sent back as If-Match counts as none. */
 	for (const char *c = tag; serves && *c != '\0'; c++) {
 		serves = (unsigned char)*c >= 0x20 && *c != 0x7F;
 	}
@@ -383,7 +388,7 @@ int transfer_fail(const struct transfer *transfer, const struct transfer_request
 	struct error *err)
 {
 	int shown = (int)strcspn(request->url, "?");
-	char said[SAID_MAX + 1];
+	char said[ERROR_SHOWN_MAX + 1];
 
 	if (transfer_is_stopped(request->stop)) {
 		return error_set(err, "interrupted");
@@ -417,4 +422,55 @@ void transfer_finish(struct transfer *transfer)
 	}
 	buffer_finish(&transfer->body);
 	*transfer = (struct transfer){ 0 };
+}
+
+/* -- Requests with a deadline ------------------------------------------- */
+
+int timed_request(
+	struct transfer *transfer, const struct transfer_request *request, struct error *err)
+{
+	struct transfer_request once = *request;
+	int64_t end = clock_ms() + TIMED_REQUEST_MS, left = TIMED_REQUEST_MS;
+	enum transfer_outcome outcome;
+	unsigned attempt = 0;
+
+	do {
+		if (attempt > 0) {
+			transfer_pause(attempt, request->stop);
+		}
+		once.timeout = left < ATTEMPT_MS ? (long)left : (long)ATTEMPT_MS;
+		outcome = transfer_once(transfer, &once);
+		left = end - clock_ms();
+		attempt++;
+	} while (outcome == TRANSFER_AGAIN && attempt < TRANSFER_ATTEMPTS &&
+		 left > LAST_ATTEMPT_MS && !transfer_is_stopped(request->stop));
+	return outcome == TRANSFER_ANSWERED ? 0 : transfer_fail(transfer, request, err);
+}
+
+/* Reads digits and the character after them. */
+static bool read_number(const char **text, char after, int64_t *value)
+{
+	size_t length = strspn(*text, "0123456789");
+
+	if ((*text)[length] != after || !number_parse_integer(*text, length, value)) {
+		return false;
+	}
+	*text += length + (after != '\0');
+	return true;
+}
+
+bool content_range_parse(const char *text, struct content_range *range)
+{
+	if (strncasecmp(text, "bytes ", strlen("bytes ")) != 0) {
+		return false;
+	}
+	text += strlen("bytes ");
+	if (!read_number(&text, '-', &range->first) || !read_number(&text, '/', &range->last)) {
+		return false;
+	}
+	range->size = -1;
+	if (strcmp(text, "*") != 0 && !read_number(&text, '\0', &range->size)) {
+		return false;
+	}
+	return range->first <= range->last && (range->size < 0 || range->last < range->size);
 }

@@ -258,7 +258,7 @@ void lambda_fail_init(const struct error *why)
 	struct error err = { 0 };
 	struct runtime *runtime = runtime_create(&err);
 
-	if (runtime == NULL || runtime_fail_init(runtime, "Init.Failed", why, &err) < 0) {
+	if (runtime == NULL || runtime_fail(runtime, NULL, "Init.Failed", why, &err) < 0) {
 		log_error(&err);
 	}
 	runtime_destroy(runtime);

@@ -1,5 +1,5 @@
 /* What servers say of the parts that they give. */
-#include "aws/content_range.h"
+#include "aws/transfer.h"
 #include "unit.h"
 
 static void expect(const char *text, int64_t first, int64_t last, int64_t size)

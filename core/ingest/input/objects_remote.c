@@ -221,7 +221,7 @@ int objects_expand_https(struct objects *objects, const char *uri, struct error 
 	if (check_url(uri, err) < 0) {
 		return -1;
 	}
-	looked = download_look(uri, objects->stop, etag, &size, &ranges, &reason);
+	looked = download_head(uri, objects->stop, etag, &size, &ranges, &reason);
 	if (objects_is_stopped(objects)) {
 		return error_set(err, "interrupted");
 	}
