@@ -18,7 +18,7 @@ struct download_source {
 	const char *url;
 	const char *etag;   /* strong, with its quotes; "": none */
 	const char *region; /* of S3; NULL: not signed */
-	bool s3;            /* errors are those of S3 */
+	bool s3;            /* error answers have the format of S3 */
 	int64_t size;       /* bytes */
 	int64_t spool_max;  /* bytes that download_spool() may keep */
 };

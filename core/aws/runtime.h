@@ -19,7 +19,7 @@ enum { RUNTIME_ID_MAX = 128, RUNTIME_TRACE_MAX = 512 };
 struct invocation {
 	char id[RUNTIME_ID_MAX];
 	char trace[RUNTIME_TRACE_MAX]; /* "": none */
-	int64_t deadline;              /* ms of CLOCK_REALTIME; 0: not told */
+	int64_t deadline;              /* ms of CLOCK_REALTIME; 0: none */
 	struct buffer event;
 };
 

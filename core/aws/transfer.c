@@ -269,8 +269,7 @@ bool transfer_says_expired(struct transfer *transfer)
 		       body_contains(transfer, "The provided token has expired"));
 }
 
-/* AWS body_contains so too in a 400: S3, Secrets Manager, and STS of those that it asks itself.
- */
+/* Whether the answer asks for a retry. AWS throttles with status 400 too: S3, Secrets Manager, and STS for its identity providers. */
 static bool asks_for_retry(struct transfer *transfer)
 {
 	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",

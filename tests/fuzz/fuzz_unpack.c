@@ -38,7 +38,7 @@ static void read_member(struct unpack *unpack, const struct unpack_member *membe
 	assert(utf8_is_plain(member->label, strlen(member->label)));
 	digest_add(digest, member->label, strlen(member->label) + 1);
 	outcome->members++;
-	if (member->kind != UNPACK_FILE && member->kind != UNPACK_ALONE) {
+	if (member->kind != UNPACK_FILE && member->kind != UNPACK_SINGLE) {
 		return;
 	}
 	while (n > 0) {

@@ -33,7 +33,7 @@ static void lay(struct merge *merge, const struct batch_block *block)
 {
 	const struct merge_view view = merge_view_batch(block);
 
-	merge_lay(merge, &view);
+	merge_overlay(merge, &view);
 }
 
 static void reported_days_win(void **state)
@@ -114,7 +114,7 @@ static void equality_is_of_days_values_and_flags(void **state)
 
 /* -- Parts -------------------------------------------------------------- */
 
-static const struct origin nobody = { .id = ORIGIN_NOBODY, .place = -1, .uri = "" },
+static const struct origin nobody = { .id = ORIGIN_UNKNOWN, .place = -1, .uri = "" },
 			   one = { .id = 7, .place = 1, .uri = "b" },
 			   two = { .id = 3, .place = 1, .uri = "c" },
 			   three = { .id = 5, .place = 2, .uri = "a" },
@@ -359,7 +359,7 @@ static void dirty_years_are_put_together(void **state)
 	dirty_add(&dirty, "A", 2199);
 	dirty_add(&dirty, "B", 2001);
 	dirty_add_all(&dirty, "C");
-	dirty_settle(&dirty);
+	dirty_sort(&dirty);
 	assert_int_equal(dirty.count, 3);
 	assert_string_equal(dirty.stations[1].id, "B");
 	assert_true(dirty_has_year(&dirty.stations[1], 1700));

@@ -54,10 +54,10 @@ static void gives_each_object_once(void **state)
 	struct queue *queue = queue_create(2, 1000);
 
 	(void)state;
-	assert_int_equal(queue_take(queue), 0);
-	assert_int_equal(queue_take(queue), 1);
-	assert_int_equal(queue_take(queue), 2);
-	assert_int_equal(queue_take(queue), 2);
+	assert_int_equal(queue_next_object(queue), 0);
+	assert_int_equal(queue_next_object(queue), 1);
+	assert_int_equal(queue_next_object(queue), 2);
+	assert_int_equal(queue_next_object(queue), 2);
 	queue_destroy(queue);
 }
 
@@ -66,7 +66,7 @@ static void knows_an_empty_list(void **state)
 	struct queue *queue = queue_create(0, 1000);
 
 	(void)state;
-	assert_int_equal(queue_take(queue), 0);
+	assert_int_equal(queue_next_object(queue), 0);
 	assert_null(queue_pop(queue, true));
 	queue_destroy(queue);
 }
@@ -81,7 +81,7 @@ static void takes_nothing_once_closed(void **state)
 	queue_close(queue);
 	assert_false(queue_push(queue, 0, batch));
 	assert_null(queue_pop(queue, true));
-	assert_int_equal(queue_take(queue), 2);
+	assert_int_equal(queue_next_object(queue), 2);
 	batch_destroy(batch);
 	queue_destroy(queue);
 }
@@ -167,7 +167,7 @@ static void *work(void *arg)
 	struct queue *queue = arg;
 	size_t turn;
 
-	while ((turn = queue_take(queue)) < OBJECTS) {
+	while ((turn = queue_next_object(queue)) < OBJECTS) {
 		for (size_t i = 0; i < turn % 4; i++) {
 			int64_t number = (int64_t)(turn * 10 + i);
 

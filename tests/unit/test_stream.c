@@ -39,7 +39,7 @@ static void show(const char *path, const struct expansion_limits *with, struct b
 	unpack = unpack_open(stream, path, with, &err);
 	while (unpack != NULL && unpack_next(unpack, &member, &err) > 0) {
 		buffer_printf(out, "[%s %s %d] ", member.label, member.name, member.kind);
-		if (member.kind != UNPACK_FILE && member.kind != UNPACK_ALONE) {
+		if (member.kind != UNPACK_FILE && member.kind != UNPACK_SINGLE) {
 			continue;
 		}
 		while ((n = unpack_read(unpack, bytes, sizeof(bytes), &err)) > 0) {

@@ -16,7 +16,7 @@ struct digest *digest_create(void)
 {
 	struct digest *digest = memory_new(struct digest);
 
-	digest->state = XXH3_createState(); /* aligned as it wants to be */
+	digest->state = XXH3_createState(); /* aligned as required */
 	if (digest->state == NULL) {
 		abort(); /* as memory_array() does */
 	}

@@ -1,5 +1,5 @@
-/* XXH3-128 (libxxhash) of bytes that come in pieces. It tells changed objects from
- * unchanged ones; it is no protection against forgery. */
+/* XXH3-128 digest (libxxhash), computed incrementally, to detect changed objects. No protection
+ * against forgery. */
 #ifndef ALMANAC_INGEST_INPUT_DIGEST_H
 #define ALMANAC_INGEST_INPUT_DIGEST_H
 

@@ -10,16 +10,16 @@
 enum {
 	MEBI = 1024 * 1024,
 	LAYERS_MAX = 4,
-	HEAD = 512 /* bytes by which the next one is known, see magic.c */
+	HEAD = 512 /* bytes that identify the next one, see magic.c */
 };
 
-/* Small files may well be very compressible. */
+/* Small files may be very compressible. */
 static const int64_t EXPANSION_FROM = (int64_t)64 * MEBI;
 
 struct layer {
 	struct layers *layers;
 	struct decode *decode;
-	int64_t given; /* bytes that came out */
+	int64_t bytes_out; /* decompressed bytes */
 	char head[HEAD];
 	size_t head_length, head_read;
 };
@@ -28,7 +28,7 @@ struct layers {
 	struct stream *stream;
 	struct expansion_limits limits;
 	unsigned count;
-	struct layer list[LAYERS_MAX]; /* from the outside */
+	struct layer list[LAYERS_MAX]; /* the outermost first */
 	const char *magic;             /* of the content */
 };
 
@@ -53,21 +53,22 @@ int expansion_check(const struct expansion_limits *limits, const struct stream *
 	return 0;
 }
 
-/* -- One of them -------------------------------------------------------- */
+/* -- One layer ---------------------------------------------------------- */
 
-static ssize_t read_on(struct layer *layer, char *to, size_t room, struct error *err)
+static ssize_t read_decoded(struct layer *layer, char *to, size_t room, struct error *err)
 {
 	const struct layers *layers = layer->layers;
 	ssize_t n = decode_read(layer->decode, to, room, err);
 
-	layer->given += n > 0 ? n : 0;
-	if (n > 0 && expansion_check(&layers->limits, layers->stream, layer->given, err) < 0) {
+	layer->bytes_out += n > 0 ? n : 0;
+	if (n > 0 &&
+		expansion_check(&layers->limits, layers->stream, layer->bytes_out, err) < 0) {
 		return -1;
 	}
 	return n;
 }
 
-/* Its head was read before. */
+/* Reads decompressed bytes, the head first, which was read before. */
 static ssize_t read_layer(void *arg, char *to, size_t room, struct error *err)
 {
 	struct layer *layer = arg;
@@ -75,7 +76,7 @@ static ssize_t read_layer(void *arg, char *to, size_t room, struct error *err)
 	size_t n = left < room ? left : room;
 
 	if (left == 0) {
-		return read_on(layer, to, room, err);
+		return read_decoded(layer, to, room, err);
 	}
 	memcpy(to, layer->head + layer->head_read, n);
 	layer->head_read += n;
@@ -87,17 +88,17 @@ static int read_head(struct layer *layer, struct error *err)
 	ssize_t n = 1;
 
 	while (n > 0 && layer->head_length < HEAD) {
-		n = read_on(layer, layer->head + layer->head_length, HEAD - layer->head_length,
-			err);
+		n = read_decoded(layer, layer->head + layer->head_length,
+			HEAD - layer->head_length, err);
 		layer->head_length += n > 0 ? (size_t)n : 0;
 	}
 	return n < 0 ? -1 : 0;
 }
 
-/* -- All of them -------------------------------------------------------- */
+/* -- All layers --------------------------------------------------------- */
 
-/* Adds the one that `layers->magic` tells of, and looks what is in it. */
-static int add(struct layers *layers, struct error *err)
+/* Adds the layer of `layers->magic` and identifies its content. */
+static int add_layer(struct layers *layers, struct error *err)
 {
 	struct layer *layer = &layers->list[layers->count];
 
@@ -128,7 +129,7 @@ struct layers *layers_open(
 	layers->limits = *limits;
 	layers->magic = magic_name(head, length);
 	while (decode_knows(layers->magic)) {
-		if (add(layers, err) < 0) {
+		if (add_layer(layers, err) < 0) {
 			layers_close(layers);
 			return NULL;
 		}

@@ -8,14 +8,17 @@
 #include "base/memory.h"
 
 enum {
-	CHUNK = 128 * 1024, /* bytes asked for at once: large for the kernel, small for
-			     * the processor's cache */
-	LINE_END = 2,       /* CRLF */
+	CHUNK = 128 *
+		1024, /* bytes of one read: large for the kernel, small for the CPU cache */
+	LINE_END = 2, /* CRLF */
 	DOS_END = 0x1A
 };
 
-static const char mark[] = "\xEF\xBB\xBF";
-enum { MARK_LENGTH = sizeof(mark) - 1, START = LINES_HEAD + MARK_LENGTH };
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+enum {
+	BYTE_ORDER_MARK_LENGTH = sizeof(byte_order_mark) - 1,
+	START = LINES_HEAD + BYTE_ORDER_MARK_LENGTH
+};
 
 struct lines {
 	lines_read_fn *read;
@@ -23,16 +26,16 @@ struct lines {
 	size_t longest;
 	char *buffer; /* `capacity` bytes, and one for a NUL behind the last */
 	size_t capacity;
-	size_t start, end; /* what was read and not given out yet */
+	size_t start, end; /* bytes read and not returned yet */
 	size_t searched;   /* there is no LF between start and here */
-	bool begun;        /* the byte order mark has been looked for */
+	bool begun;        /* the byte order mark was checked */
 	bool ended;        /* nothing more to read */
 	bool nul;          /* a NUL was read */
 	bool cr;           /* a CR was read */
-	char ending;       /* LF, or CR if there is no LF in what was read first */
+	char ending;       /* LF, or CR without any LF in the first bytes */
 	int64_t number;
-	int64_t blank; /* empty lines seen that are lines only if another follows */
-	int64_t owed;  /* such lines, now that another follows */
+	int64_t pending_blank; /* empty lines, which count only if another line follows */
+	int64_t blank_due;     /* such lines still to be returned */
 	char head[LINES_HEAD + 1];
 	char excerpt[LINES_EXCERPT + 1];
 };
@@ -63,11 +66,11 @@ void lines_open(struct lines *lines, lines_read_fn *read, void *arg)
 	lines->start = lines->end = lines->searched = 0;
 	lines->begun = lines->ended = lines->nul = lines->cr = false;
 	lines->ending = '\n';
-	lines->number = lines->blank = lines->owed = 0;
+	lines->number = lines->pending_blank = lines->blank_due = 0;
 }
 
-/* Some programs of DOS end a text with ^Z, which is none of it. */
-static void drop_mark_of_dos(struct lines *lines)
+/* Drops the ^Z with which some DOS programs end a text. */
+static void drop_dos_end(struct lines *lines)
 {
 	if (lines->end > lines->start && lines->buffer[lines->end - 1] == DOS_END) {
 		lines->end--;
@@ -75,8 +78,7 @@ static void drop_mark_of_dos(struct lines *lines)
 	}
 }
 
-/* Reads once behind what is held, which is moved to the front if there is less than
- * a chunk's room. */
+/* Reads once, after moving the held bytes to the front if less than a chunk is free. */
 static int fill(struct lines *lines, struct error *err)
 {
 	ssize_t n;
@@ -94,7 +96,7 @@ static int fill(struct lines *lines, struct error *err)
 	}
 	lines->ended = n == 0;
 	if (lines->ended) {
-		drop_mark_of_dos(lines);
+		drop_dos_end(lines);
 		return 0;
 	}
 	lines->nul |= memchr(lines->buffer + lines->end, '\0', (size_t)n) != NULL;
@@ -103,8 +105,8 @@ static int fill(struct lines *lines, struct error *err)
 	return 0;
 }
 
-/* As Mac OS ended lines before 2001, and some spreadsheets do still. A CR that is the last byte
- * so far may be half a CRLF. */
+/* Chooses CR as the line end if the first bytes have no LF, as Mac OS did before 2001 and some
+ * spreadsheets do. A CR as the last byte may be half of a CRLF. */
 static void choose_ending(struct lines *lines)
 {
 	size_t length = lines->end - lines->start;
@@ -117,7 +119,7 @@ static void choose_ending(struct lines *lines)
 	}
 }
 
-/* Reads enough for a head, and drops the byte order mark. */
+/* Reads enough for a head and drops the byte order mark. */
 static int begin(struct lines *lines, struct error *err)
 {
 	while (!lines->ended && lines->end < START) {
@@ -125,8 +127,9 @@ static int begin(struct lines *lines, struct error *err)
 			return -1;
 		}
 	}
-	if (lines->end >= MARK_LENGTH && memcmp(lines->buffer, mark, MARK_LENGTH) == 0) {
-		lines->start = lines->searched = MARK_LENGTH;
+	if (lines->end >= BYTE_ORDER_MARK_LENGTH &&
+		memcmp(lines->buffer, byte_order_mark, BYTE_ORDER_MARK_LENGTH) == 0) {
+		lines->start = lines->searched = BYTE_ORDER_MARK_LENGTH;
 	}
 	choose_ending(lines);
 	lines->begun = true;
@@ -155,9 +158,10 @@ int lines_head(struct lines *lines, const char **head, size_t *length, struct er
 
 enum found { FOUND_ERROR = -1, FOUND_NONE, FOUND_LINE, FOUND_LONG };
 
-/* Looks for the end of the line that begins at `start`. FOUND_LINE: it has *length
- * bytes, and the next one begins at *next. FOUND_LONG: it has no end in sight. */
-static enum found find(struct lines *lines, size_t *length, size_t *next, struct error *err)
+/* Finds the end of the line at `start`. FOUND_LINE: it has *length bytes, the next begins at
+ * *next. FOUND_LONG: longer than allowed. */
+static enum found find_line_end(
+	struct lines *lines, size_t *length, size_t *next, struct error *err)
 {
 	for (;;) {
 		const char *from = lines->buffer + lines->searched;
@@ -183,7 +187,7 @@ static enum found find(struct lines *lines, size_t *length, size_t *next, struct
 	}
 }
 
-/* The other line end within a line, of which some of it is held. */
+/* Whether the held part of a line contains the other line end. */
 static bool has_other_ending(const struct lines *lines, const char *text, size_t held)
 {
 	if (lines->ending == '\r') {
@@ -192,7 +196,7 @@ static bool has_other_ending(const struct lines *lines, const char *text, size_t
 	return lines->cr && memchr(text, '\r', held) != NULL;
 }
 
-static void give(struct lines *lines, struct line *line, char *text, size_t length)
+static void put_line(struct lines *lines, struct line *line, char *text, size_t length)
 {
 	line->problem = LINE_FINE;
 	line->text = text;
@@ -210,11 +214,11 @@ static void give(struct lines *lines, struct line *line, char *text, size_t leng
 	text[line->held] = '\0';
 }
 
-/* Reads on to the end of a line that is not held. */
-static int give_long(struct lines *lines, struct line *line, struct error *err)
+/* Reads to the end of a line that is not held. */
+static int put_long_line(struct lines *lines, struct line *line, struct error *err)
 {
 	size_t held = lines->end - lines->start, length = 0;
-	char before = '\0'; /* the byte before what is in the buffer */
+	char before = '\0'; /* the last byte before the buffer */
 	const char *stop = NULL;
 
 	held = held < LINES_EXCERPT ? held : LINES_EXCERPT;
@@ -238,7 +242,7 @@ static int give_long(struct lines *lines, struct line *line, struct error *err)
 	}
 	lines->start += stop != NULL;
 	lines->searched = lines->start;
-	give(lines, line, lines->excerpt, length - (before == '\r'));
+	put_line(lines, line, lines->excerpt, length - (before == '\r'));
 	line->held = held;
 	lines->excerpt[held] = '\0';
 	return 1;
@@ -249,9 +253,9 @@ int lines_next(struct lines *lines, struct line *line, struct error *err)
 	if (!lines->begun && begin(lines, err) < 0) {
 		return -1;
 	}
-	while (lines->owed == 0) {
+	while (lines->blank_due == 0) {
 		size_t length = 0, next = 0;
-		enum found found = find(lines, &length, &next, err);
+		enum found found = find_line_end(lines, &length, &next, err);
 		char *text = lines->buffer + lines->start;
 
 		if (found == FOUND_ERROR || found == FOUND_NONE) {
@@ -259,21 +263,21 @@ int lines_next(struct lines *lines, struct line *line, struct error *err)
 		}
 		length -= length > 0 && text[length - 1] == '\r';
 		if (found == FOUND_LINE && length == 0) {
-			lines->blank++;
+			lines->pending_blank++;
 			lines->start = lines->searched = next;
-		} else if (lines->blank > 0) {
-			lines->owed = lines->blank;
-			lines->blank = 0;
+		} else if (lines->pending_blank > 0) {
+			lines->blank_due = lines->pending_blank;
+			lines->pending_blank = 0;
 		} else if (found == FOUND_LONG) {
-			return give_long(lines, line, err);
+			return put_long_line(lines, line, err);
 		} else {
 			lines->start = lines->searched = next;
-			give(lines, line, text, length);
+			put_line(lines, line, text, length);
 			return 1;
 		}
 	}
-	lines->owed--;
+	lines->blank_due--;
 	lines->excerpt[0] = '\0';
-	give(lines, line, lines->excerpt, 0);
+	put_line(lines, line, lines->excerpt, 0);
 	return 1;
 }

@@ -5,15 +5,14 @@
 
 #define BYTES(text) text, sizeof(text) - 1
 
-/* Sources: RFC 1952 (gzip), RFC 8878 (zstd), the format descriptions of xz, LZ4
- * (frame), bzip2, PKWARE's APPNOTE (zip; the second is an empty archive), POSIX.1
- * (ustar, pax). */
+/* Magic numbers: RFC 1952 (gzip), RFC 8878 (zstd), the format descriptions of xz, LZ4 (frame),
+ * bzip2, PKWARE's APPNOTE (zip; the second is an empty archive), POSIX.1 (ustar, pax). */
 static const struct {
 	const char *name;
 	size_t offset;
 	const char *bytes;
 	size_t length;
-} table[] = {
+} signatures[] = {
 	{ "gzip", 0, BYTES("\x1F\x8B\x08") },
 	{ "xz", 0, BYTES("\xFD\x37zXZ\0") },
 	{ "bzip2", 0, BYTES("BZh") },
@@ -29,7 +28,7 @@ static const struct {
 
 enum { FRAME_HEAD = 8 };
 
-static bool is_skipped(const char *p)
+static bool is_skippable_frame(const char *p)
 {
 	return ((unsigned char)p[0] & 0xF0) == 0x50 && memcmp(p + 1, "\x2A\x4D\x18", 3) == 0;
 }
@@ -41,10 +40,11 @@ static size_t get32(const char *p)
 	return (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
 }
 
-/* What files of pzstd begin with. Where it is not to be seen what follows, zstd has to say. */
-static const char *behind_frames(const char *head, size_t length)
+/* The format behind skippable frames, as pzstd writes them first; zstd if that is beyond the
+ * head. */
+static const char *format_behind_frames(const char *head, size_t length)
 {
-	while (length >= FRAME_HEAD && is_skipped(head)) {
+	while (length >= FRAME_HEAD && is_skippable_frame(head)) {
 		size_t frame = FRAME_HEAD + get32(head + 4);
 
 		if (frame > length - (FRAME_HEAD - 4)) {
@@ -56,26 +56,26 @@ static const char *behind_frames(const char *head, size_t length)
 	return memcmp(head, "\x04\x22\x4D\x18", 4) == 0 ? "lz4" : "zstd";
 }
 
-/* -- tar of before POSIX ------------------------------------------------- */
+/* -- tar before POSIX ---------------------------------------------------- */
 
-enum { TAR_BLOCK = 512, TAR_SUM = 148, TAR_SUM_LENGTH = 8 };
+enum { TAR_BLOCK = 512, TAR_CHECKSUM = 148, TAR_CHECKSUM_LENGTH = 8 };
 
-/* The sum is in octal digits, behind blanks. -1: it is not. */
-static long read_sum(const char *p)
+/* Parses the checksum, octal digits after blanks. -1: none. */
+static long read_checksum(const char *p)
 {
 	long sum = -1;
 	int i = 0;
 
-	while (i < TAR_SUM_LENGTH && p[i] == ' ') {
+	while (i < TAR_CHECKSUM_LENGTH && p[i] == ' ') {
 		i++;
 	}
-	for (; i < TAR_SUM_LENGTH && p[i] >= '0' && p[i] <= '7'; i++) {
+	for (; i < TAR_CHECKSUM_LENGTH && p[i] >= '0' && p[i] <= '7'; i++) {
 		sum = (sum < 0 ? 0 : sum) * 8 + (p[i] - '0');
 	}
 	return sum;
 }
 
-/* Nothing but the sum tells such a header; its last bytes are no text's. */
+/* Only the checksum identifies such a header; its last byte is NUL, unlike a text's. */
 static bool is_old_tar(const char *head, size_t length)
 {
 	long sum = 0;
@@ -84,24 +84,25 @@ static bool is_old_tar(const char *head, size_t length)
 		return false;
 	}
 	for (int i = 0; i < TAR_BLOCK; i++) {
-		bool blank = i >= TAR_SUM && i < TAR_SUM + TAR_SUM_LENGTH;
+		bool blank = i >= TAR_CHECKSUM && i < TAR_CHECKSUM + TAR_CHECKSUM_LENGTH;
 
 		sum += blank ? ' ' : (unsigned char)head[i];
 	}
-	return sum == read_sum(head + TAR_SUM);
+	return sum == read_checksum(head + TAR_CHECKSUM);
 }
 
 /* ----------------------------------------------------------------------- */
 
 const char *magic_name(const char *head, size_t length)
 {
-	if (length >= FRAME_HEAD && is_skipped(head)) {
-		return behind_frames(head, length);
+	if (length >= FRAME_HEAD && is_skippable_frame(head)) {
+		return format_behind_frames(head, length);
 	}
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (length >= table[i].offset + table[i].length &&
-			memcmp(head + table[i].offset, table[i].bytes, table[i].length) == 0) {
-			return table[i].name;
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+		if (length >= signatures[i].offset + signatures[i].length &&
+			memcmp(head + signatures[i].offset, signatures[i].bytes,
+				signatures[i].length) == 0) {
+			return signatures[i].name;
 		}
 	}
 	return is_old_tar(head, length) ? "tar" : NULL;

@@ -1,11 +1,11 @@
-/* What a file is by its first bytes, whatever its name says. */
+/* File formats by magic number, whatever the name. */
 #ifndef ALMANAC_INGEST_INPUT_MAGIC_H
 #define ALMANAC_INGEST_INPUT_MAGIC_H
 
 #include <stddef.h>
 
-/* "gzip", "zip", "tar" and the like for what must be unpacked before it can be read
- * as lines; NULL for everything else. */
+/* The format of an archive or a compression, "gzip", "zip", "tar" and the like; NULL: any
+ * other. */
 const char *magic_name(const char *head, size_t length);
 
 #endif

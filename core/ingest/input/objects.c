@@ -1,4 +1,4 @@
-#include "ingest/input/objects_list.h"
+#include "ingest/input/objects.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,13 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "aws/download.h"
+#include "aws/s3.h"
 #include "base/memory.h"
 #include "base/url_hide.h"
 #include "ingest/input/label.h"
 
 enum {
 	SMALLEST = 64,
-	SCHEME_MAX = 32 /* bytes shown of one that is not known */
+	SCHEME_MAX = 32 /* bytes shown of an unknown one */
 };
 
 static void free_object(struct object *object)
@@ -52,8 +54,8 @@ static char *copy_text(const char *text)
 	return memory_copy_text(text, strlen(text));
 }
 
-/* File names are bytes; what is stored is UTF-8. */
-char *objects_show(const char *path)
+/* A path as UTF-8 that can be stored and shown; the caller's to free. File names are bytes. */
+static char *copy_shown(const char *path)
 {
 	char uri[LABEL_URI_MAX];
 
@@ -61,7 +63,7 @@ char *objects_show(const char *path)
 	return copy_text(uri);
 }
 
-struct object *objects_add(struct objects *objects, struct error *err)
+static struct object *add_object(struct objects *objects, struct error *err)
 {
 	if (objects->count == OBJECTS_MAX) {
 		error_set(err, "more than %d files to read", OBJECTS_MAX);
@@ -79,12 +81,12 @@ struct object *objects_add(struct objects *objects, struct error *err)
 
 static int add_file(struct objects *objects, const char *path, int64_t size, struct error *err)
 {
-	struct object *object = objects_add(objects, err);
+	struct object *object = add_object(objects, err);
 
 	if (object == NULL) {
 		return -1;
 	}
-	object->uri = objects_show(path);
+	object->uri = copy_shown(path);
 	object->path = copy_text(path);
 	object->name = copy_text(strrchr(path, '/') + 1);
 	object->size = size;
@@ -104,7 +106,7 @@ static int add_failure(struct objects *objects, const char *path, int number, st
 	return 0;
 }
 
-void objects_note(struct objects *objects, const char *path, const char *reason)
+static void add_note(struct objects *objects, const char *path, const char *reason)
 {
 	if (objects->note_count == objects->note_capacity) {
 		objects->note_capacity = objects->note_capacity * 2 + SMALLEST;
@@ -112,12 +114,38 @@ void objects_note(struct objects *objects, const char *path, const char *reason)
 			objects->notes, objects->note_capacity, sizeof(*objects->notes));
 	}
 	objects->notes[objects->note_count++] =
-		(struct object_note){ .uri = objects_show(path), .reason = reason };
+		(struct object_note){ .uri = copy_shown(path), .reason = reason };
+}
+
+/* Adds a directory or prefix whose whole content is in the list. */
+static void add_root(struct objects *objects, const char *path)
+{
+	if (objects->root_count == objects->root_capacity) {
+		objects->root_capacity = objects->root_capacity * 2 + SMALLEST;
+		objects->roots = memory_resize(
+			objects->roots, objects->root_capacity, sizeof(*objects->roots));
+	}
+	objects->roots[objects->root_count++] = (struct object_root){ copy_shown(path) };
+}
+
+/* Adds a directory as a root, if it is one and no part of it was unreadable: `unread` is the
+ * number before. */
+static void add_root_directory(struct objects *objects, const char *path, size_t unread)
+{
+	struct stat status;
+	struct buffer root = { 0 };
+
+	if (objects->unread > unread || stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
+		return;
+	}
+	buffer_printf(&root, "%s/", strcmp(path, "/") == 0 ? "" : path);
+	add_root(objects, buffer_text(&root));
+	buffer_finish(&root);
 }
 
 /* -- Directories -------------------------------------------------------- */
 
-/* A directory on the way down, so that links cannot make it endless. */
+/* A directory on the path to the current one, by which loops of links are found. */
 struct level {
 	const struct level *above;
 	dev_t device;
@@ -140,10 +168,11 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int walk(struct objects *objects, const char *path, const struct stat *status,
+static int list_directory(struct objects *objects, const char *path, const struct stat *status,
 	const struct level *above, struct error *err);
 
-/* A file or directory whose path is absolute. `above` is NULL for what was named. */
+/* Adds a file or the content of a directory; the path is absolute. `above`: NULL for an
+ * argument. */
 static int add_path(
 	struct objects *objects, const char *path, const struct level *above, struct error *err)
 {
@@ -156,10 +185,11 @@ static int add_path(
 		return add_file(objects, path, status.st_size, err);
 	}
 	if (!S_ISDIR(status.st_mode)) {
-		objects_note(objects, path, "it is no regular file");
+		add_note(objects, path, "it is no regular file");
 		return 0;
 	}
-	return is_above(above, &status) ? 0 : walk(objects, path, &status, above, err);
+	return is_above(above, &status) ? 0
+					: list_directory(objects, path, &status, above, err);
 }
 
 static int add_entry(struct objects *objects, const char *directory, const char *name,
@@ -178,10 +208,10 @@ static int add_entry(struct objects *objects, const char *directory, const char 
 		return add_failure(objects, directory, ENAMETOOLONG, err);
 	}
 	if (name[0] == '.') {
-		objects_note(objects, path, "its name is hidden");
+		add_note(objects, path, "its name is hidden");
 		return 0;
 	}
-	/* What lies behind a link to a directory is known by one path only. */
+	/* The content of a linked directory is known by its real path only. */
 	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) == 0 &&
 		S_ISDIR(status.st_mode) && realpath(path, real) != NULL) {
 		return add_path(objects, real, level, err);
@@ -189,7 +219,7 @@ static int add_entry(struct objects *objects, const char *directory, const char 
 	return add_path(objects, path, level, err);
 }
 
-static int walk(struct objects *objects, const char *path, const struct stat *status,
+static int list_directory(struct objects *objects, const char *path, const struct stat *status,
 	const struct level *above, struct error *err)
 {
 	const struct level level = { .above = above,
@@ -219,8 +249,8 @@ static int walk(struct objects *objects, const char *path, const struct stat *st
 
 /* -- Arguments ---------------------------------------------------------- */
 
-/* Makes a path absolute: directories are resolved, the last part is kept as it is,
- * since the name of a link may say what the file is. */
+/* Makes a path absolute: directories are resolved; a file keeps its name, since the name of a
+ * link may tell the format. */
 static int make_absolute(const char *path, char *to)
 {
 	char parent[PATH_MAX], directory[PATH_MAX];
@@ -253,7 +283,7 @@ static int make_absolute(const char *path, char *to)
 	return n < 0 || n >= PATH_MAX ? -1 : 0;
 }
 
-/* A path that is there. */
+/* Adds an existing path. */
 static int add_named(struct objects *objects, const char *path, struct error *err)
 {
 	char absolute[PATH_MAX];
@@ -266,7 +296,7 @@ static int add_named(struct objects *objects, const char *path, struct error *er
 		return -1;
 	}
 	if (objects->count > before) {
-		objects_root_directory(objects, absolute, unread);
+		add_root_directory(objects, absolute, unread);
 		return 0;
 	}
 	if (objects->note_count > notes) {
@@ -319,7 +349,7 @@ static int add_stdin(struct objects *objects, const char *argument, struct error
 {
 	const char *slash = strrchr(objects->stdin_name, '/');
 	const char *name = slash != NULL ? slash + 1 : objects->stdin_name;
-	struct object *object = objects_add(objects, err);
+	struct object *object = add_object(objects, err);
 	char uri[LABEL_URI_MAX] = "-:";
 
 	(void)argument;
@@ -332,22 +362,14 @@ static int add_stdin(struct objects *objects, const char *argument, struct error
 	return 0;
 }
 
-/* By what an argument begins with; the first that fits. */
-static const struct scheme {
-	const char *prefix;
-	bool whole; /* the argument is the prefix and nothing else */
-	int (*expand)(struct objects *objects, const char *argument, struct error *err);
-} schemes[] = {
-	{ "-", true, add_stdin },
-	{ "s3://", false, objects_expand_s3 },
-	{ "https://", false, objects_expand_https },
-	{ "http://", false, NULL }, /* not supported: nobody could vouch for what comes */
-	{ "file://", false, NULL },
-	{ "", false, add_argument },
-};
+static bool is_stopped(const struct objects *objects)
+{
+	return objects->stop != NULL &&
+	       atomic_load_explicit(objects->stop, memory_order_relaxed);
+}
 
-/* It may be a URL that holds a secret. */
-static int fail_scheme(
+/* Sets *err for an argument, without the secrets of a URL. Returns -1. */
+static int fail_argument(
 	struct error *err, const char *argument, const char *why, const char *scheme)
 {
 	struct buffer shown = { 0 };
@@ -358,7 +380,250 @@ static int fail_scheme(
 	return -1;
 }
 
-/* The length of "gs://", which is no scheme that can be read; 0: it may be a file. */
+/* -- S3 ------------------------------------------------------------------ */
+
+struct listing {
+	struct objects *objects;
+	struct s3_bucket bucket;
+};
+
+static int add_key(struct listing *listing, const char *key, const char *etag, int64_t size,
+	struct error *err)
+{
+	struct object *object = add_object(listing->objects, err);
+	const char *slash = strrchr(key, '/');
+	struct buffer text = { 0 };
+
+	if (object == NULL) {
+		return -1;
+	}
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
+	object->uri = copy_shown(buffer_text(&text));
+	text.length = 0;
+	s3_put_url(&text, &listing->bucket, key);
+	object->url = copy_text(buffer_text(&text));
+	object->region = listing->bucket.unsigned_ ? NULL : copy_text(listing->bucket.region);
+	object->s3 = true;
+	object->etag = copy_text(etag);
+	object->name = copy_text(slash != NULL ? slash + 1 : key);
+	object->size = size;
+	buffer_finish(&text);
+	return 0;
+}
+
+/* Adds a malformed key as an object that fails, so that the others are read. */
+static int add_unreadable_key(
+	struct listing *listing, const struct s3_object *flawed, struct error *err)
+{
+	struct object *object = add_object(listing->objects, err);
+	struct buffer text = { 0 };
+
+	if (object == NULL) {
+		return -1;
+	}
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, flawed->key);
+	object->uri = copy_shown(buffer_text(&text));
+	object->url = copy_text(buffer_text(&text));
+	object->name = copy_text(flawed->key);
+	text.length = 0;
+	buffer_printf(&text, "its key cannot be read: %s", flawed->flaw);
+	object->failure = copy_text(buffer_text(&text));
+	buffer_finish(&text);
+	return 0;
+}
+
+static void note_key(struct listing *listing, const char *key, const char *reason)
+{
+	struct buffer text = { 0 };
+
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
+	add_note(listing->objects, buffer_text(&text), reason);
+	buffer_finish(&text);
+}
+
+/* Adds a listed key, as a directory would: without hidden names, and without folders, whose
+ * keys end with a slash. */
+static int add_listed_key(void *arg, const struct s3_object *object, struct error *err)
+{
+	struct listing *listing = arg;
+	const char *slash = strrchr(object->key, '/');
+	const char *name = slash != NULL ? slash + 1 : object->key;
+
+	if (object->flaw != NULL) {
+		return add_unreadable_key(listing, object, err);
+	}
+	if (name[0] == '\0') {
+		return 0;
+	}
+	if (name[0] == '.') {
+		note_key(listing, object->key, "its name is hidden");
+		return 0;
+	}
+	return add_key(listing, object->key, object->etag, object->size, err);
+}
+
+/* Names the URI in *err; a stop is no fault of it. */
+static int fail_listing(const struct objects *objects, const char *uri, struct error *err)
+{
+	return is_stopped(objects) ? error_set(err, "interrupted while looking for '%s'", uri)
+				   : error_prefix(err, "'%s': ", uri);
+}
+
+static int list_keys(
+	struct listing *listing, const char *uri, const char *prefix, struct error *err)
+{
+	size_t before = listing->objects->count;
+	struct buffer root = { 0 };
+
+	if (s3_list(&listing->bucket, prefix, add_listed_key, listing, err) < 0) {
+		return fail_listing(listing->objects, uri, err);
+	}
+	if (listing->objects->count == before) {
+		error_set(err, "'%s': no object has this key, or a key that begins so", uri);
+		return error_hint(err, "keys are case-sensitive; end a folder's name with '/'");
+	}
+	buffer_printf(&root, "s3://%s/%s", listing->bucket.name, prefix);
+	add_root(listing->objects, buffer_text(&root));
+	buffer_finish(&root);
+	return 0;
+}
+
+/* Adds a key of a notification that does not exist any more, as an object that fails. */
+static int add_missing_key(
+	struct objects *objects, const char *uri, const char *key, struct error *err)
+{
+	struct object *object = add_object(objects, err);
+	const char *slash = strrchr(key, '/');
+
+	if (object == NULL) {
+		return -1;
+	}
+	object->uri = copy_shown(uri);
+	object->url = copy_text(uri);
+	object->name = copy_text(slash != NULL ? slash + 1 : key);
+	object->failure = copy_text("there is no such object, or it may not be read");
+	return 0;
+}
+
+static int expand_s3(struct objects *objects, const char *uri, struct error *err)
+{
+	struct listing listing = { .objects = objects };
+	char etag[S3_ETAG_MAX];
+	const char *key;
+	int64_t size;
+	int found = 0;
+
+	listing.bucket.aws = objects->aws;
+	listing.bucket.unsigned_ = objects->s3_unsigned;
+	listing.bucket.stop = objects->stop;
+	if (s3_parse(uri, &listing.bucket, &key, err) < 0) {
+		return -1;
+	}
+	if (key[0] != '\0' && key[strlen(key) - 1] != '/') {
+		found = s3_head(&listing.bucket, key, etag, &size, err);
+	}
+	if (found < 0) {
+		return fail_listing(objects, uri, err);
+	}
+	if (found == 0 && objects->exact) {
+		return add_missing_key(objects, uri, key, err);
+	}
+	return found > 0 ? add_key(&listing, key, etag, size, err)
+			 : list_keys(&listing, uri, key, err);
+}
+
+/* -- HTTPS --------------------------------------------------------------- */
+
+/* The file name of a URL, as it is written. */
+static char *copy_file_name(const char *url)
+{
+	size_t end = strcspn(url, "?#"), start = end;
+
+	while (start > 0 && url[start - 1] != '/') {
+		start--;
+	}
+	return memory_copy_text(url + start, end - start);
+}
+
+/* The URL without secrets, for reports and the database. */
+static char *show_url(const char *url)
+{
+	struct buffer kept = { 0 };
+	char *shown;
+
+	url_hide(&kept, url, strlen(url));
+	shown = copy_shown(buffer_text(&kept));
+	buffer_finish(&kept);
+	return shown;
+}
+
+static int check_url(const char *url, struct error *err)
+{
+	const char *host = url + strlen("https://");
+	size_t length = strcspn(host, "/?#");
+
+	if (length == 0) {
+		fail_argument(err, url, "the URL has no host", "");
+		return error_hint(err, "write https://HOST/PATH");
+	}
+	if (memchr(host, '@', length) != NULL) {
+		error_set(err, "a URL may not hold a user or a password");
+		return error_hint(err, "fetch the object by other means and name the file");
+	}
+	return 0;
+}
+
+static int expand_https(struct objects *objects, const char *uri, struct error *err)
+{
+	char etag[DOWNLOAD_ETAG_MAX];
+	struct error reason = { 0 };
+	struct object *object;
+	int64_t size;
+	bool ranges;
+	int looked;
+
+	if (check_url(uri, err) < 0) {
+		return -1;
+	}
+	looked = download_head(uri, objects->stop, etag, &size, &ranges, &reason);
+	if (is_stopped(objects)) {
+		return error_set(err, "interrupted");
+	}
+	object = add_object(objects, err);
+	if (object == NULL) {
+		return -1;
+	}
+	object->uri = show_url(uri);
+	object->url = copy_text(uri);
+	object->name = copy_file_name(uri);
+	if (looked < 0) {
+		object->failure = copy_text(reason.text);
+		return 0;
+	}
+	object->etag = copy_text(etag);
+	object->size = size;
+	/* Without a tag, ranges of different versions could be mixed. */
+	object->whole = !ranges || size < 0 || etag[0] == '\0';
+	return 0;
+}
+
+/* -- Schemes -------------------------------------------------------------- */
+
+/* Schemes of arguments, by prefix; the first match counts. */
+static const struct scheme {
+	const char *prefix;
+	bool whole; /* the argument is the prefix itself */
+	int (*expand)(struct objects *objects, const char *argument, struct error *err);
+} schemes[] = {
+	{ "-", true, add_stdin },
+	{ "s3://", false, expand_s3 },
+	{ "https://", false, expand_https },
+	{ "http://", false, NULL }, /* not supported: neither authentic nor encrypted */
+	{ "file://", false, NULL },
+	{ "", false, add_argument },
+};
+
+/* The length of an unsupported scheme, as "gs://"; 0: it may be a file. */
 static size_t foreign_scheme(const char *argument)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -379,24 +644,23 @@ static int expand(struct objects *objects, const char *argument, struct error *e
 		scheme++;
 	}
 	if (strstr(scheme->prefix, "://") != NULL && objects->aws == NULL) {
-		return fail_scheme(
+		return fail_argument(
 			err, argument, "only what is on this machine can be read here", "");
 	}
 	if (scheme->expand != NULL && !(scheme->expand == add_argument && foreign > 0)) {
 		return scheme->expand(objects, argument, err);
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)foreign, argument);
-	fail_scheme(err, argument, "unsupported scheme ", name);
+	fail_argument(err, argument, "unsupported scheme ", name);
 	return error_hint(err,
 		"what can be read: files, directories, quoted patterns, s3://BUCKET/KEY or "
 		"PREFIX, https:// URLs, and - for standard input");
 }
 
-/* -- The list ----------------------------------------------------------- */
+/* -- Duplicates and shards ---------------------------------------------- */
 
-/* What makes two objects the same: a URI may stand for several names that are not
- * UTF-8. */
-static const char *key(const struct object *object)
+/* The identity of an object: a URI may stand for several names that are not UTF-8. */
+static const char *identity(const struct object *object)
 {
 	return object->path != NULL  ? object->path
 	       : object->url != NULL ? object->url
@@ -407,13 +671,13 @@ static int compare_objects(const void *a, const void *b)
 {
 	const struct object *x = *(const struct object *const *)a;
 	const struct object *y = *(const struct object *const *)b;
-	int order = strcmp(key(x), key(y));
+	int order = strcmp(identity(x), identity(y));
 
 	return order != 0 ? order : (x > y) - (x < y); /* the earlier one first */
 }
 
-/* Of several that are the same the first stays. */
-static void drop_repeated(struct objects *objects)
+/* Removes all but the first of equal objects. */
+static void drop_duplicates(struct objects *objects)
 {
 	struct object **sorted = memory_array(objects->count, sizeof(*sorted));
 	size_t kept = 0;
@@ -423,7 +687,7 @@ static void drop_repeated(struct objects *objects)
 	}
 	qsort(sorted, objects->count, sizeof(*sorted), compare_objects);
 	for (size_t i = objects->count; i-- > 1;) {
-		if (strcmp(key(sorted[i]), key(sorted[i - 1])) == 0) {
+		if (strcmp(identity(sorted[i]), identity(sorted[i - 1])) == 0) {
 			free_object(sorted[i]);
 			*sorted[i] = (struct object){ 0 };
 		}
@@ -437,15 +701,7 @@ static void drop_repeated(struct objects *objects)
 	objects->count = kept;
 }
 
-/* The order of the list, which its parts remember. */
-static void number(struct objects *objects)
-{
-	for (size_t i = 0; i < objects->count; i++) {
-		objects->list[i].number = i;
-	}
-}
-
-/* Leaves the objects of this shard; those of others come after them. */
+/* Moves objects of other shards behind those of this one. */
 static void keep_shard(struct objects *objects)
 {
 	struct object *others = memory_array(objects->count, sizeof(*others));
@@ -454,7 +710,7 @@ static void keep_shard(struct objects *objects)
 	for (size_t i = 0; i < objects->count; i++) {
 		struct object *object = &objects->list[i];
 
-		object->shared = shard_divides(&objects->shard, object->name);
+		object->shared = shard_is_shared(&objects->shard, object->name);
 		if (object->shared || shard_has(&objects->shard, object->name)) {
 			objects->list[kept++] = *object;
 		} else {
@@ -466,12 +722,6 @@ static void keep_shard(struct objects *objects)
 	objects->count = kept;
 }
 
-bool objects_is_stopped(const struct objects *objects)
-{
-	return objects->stop != NULL &&
-	       atomic_load_explicit(objects->stop, memory_order_relaxed);
-}
-
 int objects_expand(struct objects *objects, char *const *arguments, size_t count,
 	const char *stdin_name, struct error *err)
 {
@@ -479,7 +729,7 @@ int objects_expand(struct objects *objects, char *const *arguments, size_t count
 	for (size_t i = 0; i < count; i++) {
 		size_t first = objects->count;
 
-		if (objects_is_stopped(objects)) {
+		if (is_stopped(objects)) {
 			return error_set(err, "interrupted");
 		}
 		if (expand(objects, arguments[i], err) < 0) {
@@ -489,8 +739,10 @@ int objects_expand(struct objects *objects, char *const *arguments, size_t count
 			objects->list[first].argument = i;
 		}
 	}
-	drop_repeated(objects);
-	number(objects);
+	drop_duplicates(objects);
+	for (size_t i = 0; i < objects->count; i++) {
+		objects->list[i].number = i;
+	}
 	keep_shard(objects);
 	objects->bytes = 0;
 	for (size_t i = 0; i < objects->count; i++) {

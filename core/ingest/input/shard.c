@@ -63,7 +63,7 @@ int shard_choose(const struct settings *settings, struct shard *shard, struct er
 	return index != NULL && index[0] != '\0' ? from_batch(index, shard, err) : 0;
 }
 
-bool shard_divides(const struct shard *shard, const char *name)
+bool shard_is_shared(const struct shard *shard, const char *name)
 {
 	static const char *const archives[] = { ".tar", ".tar.", ".tgz", ".tbz", ".tbz2",
 		".txz", ".tzst", ".taz", ".zip" };

@@ -14,26 +14,26 @@
 #include "ingest/input/digest.h"
 
 enum {
-	CHUNK = 128 * 1024, /* bytes read at once to be digested only */
-	POLL_MS = 200       /* how soon a stop is noticed while standard input is silent */
+	CHUNK = 128 * 1024, /* bytes of reads for the digest only */
+	POLL_MS = 200       /* latency of a stop while standard input is silent */
 };
 
 struct stream {
 	int fd;
 	bool seekable;
-	struct stat status; /* when it was opened */
+	struct stat status; /* at the time of opening */
 	struct download_source source;
-	struct download *download;    /* NULL: it is on this machine, at `fd` */
-	char etag[DOWNLOAD_ETAG_MAX]; /* of the bytes that are read; "": none */
+	struct download *download;    /* NULL: a local file, `fd` */
+	char etag[DOWNLOAD_ETAG_MAX]; /* of the bytes read; "": none */
 	struct stream_run *run;
-	int64_t offset;   /* of the next stream_read() */
-	int64_t digested; /* all bytes before are in the digest */
+	int64_t offset;     /* of the next stream_read() */
+	int64_t digest_end; /* the digest covers the bytes before */
 	struct digest *digest;
 	char head[STREAM_HEAD];
 	size_t head_length;
 };
 
-/* Waits until there is something to read or the run is stopped. */
+/* Waits for input or a stop. */
 static int wait_input(const struct stream *stream, struct error *err)
 {
 	struct pollfd pollfd = { .fd = stream->fd, .events = POLLIN };
@@ -53,8 +53,8 @@ static ssize_t fail_read(struct error *err)
 	return error_set(err, "it cannot be read: %s", strerror(errno));
 }
 
-/* It is a file then. */
-static int open_whole(struct stream *stream, struct error *err)
+/* Downloads the whole object to a file. */
+static int open_spooled(struct stream *stream, struct error *err)
 {
 	download_close(stream->download);
 	stream->download = NULL;
@@ -65,8 +65,8 @@ static int open_whole(struct stream *stream, struct error *err)
 	return fstat(stream->fd, &stream->status) < 0 ? (int)fail_read(err) : 0;
 }
 
-/* Whether the file begins with what was read so far. */
-static bool is_as_read(const struct stream *stream)
+/* Whether the file begins with the bytes read so far. */
+static bool begins_as_read(const struct stream *stream)
 {
 	char *chunk = memory_resize(NULL, CHUNK, 1);
 	char before[DIGEST_TEXT + 1], now[DIGEST_TEXT + 1];
@@ -74,8 +74,8 @@ static bool is_as_read(const struct stream *stream)
 	int64_t offset = 0;
 	ssize_t n = 1;
 
-	while (n > 0 && offset < stream->digested) {
-		int64_t left = stream->digested - offset;
+	while (n > 0 && offset < stream->digest_end) {
+		int64_t left = stream->digest_end - offset;
 
 		n = pread(
 			stream->fd, chunk, left < CHUNK ? (size_t)left : CHUNK, (off_t)offset);
@@ -91,26 +91,26 @@ static bool is_as_read(const struct stream *stream)
 	return strcmp(before, now) == 0;
 }
 
-/* Some servers keep their word about parts for the first of them only. What was read has gone
- * on its way already: all of it, in one piece, has to begin with the same. */
-static int read_whole_instead(struct stream *stream, struct error *err)
+/* Continues with a spooled file, if the server ignored ranges after the first: the file must
+ * begin with the bytes already passed on. */
+static int switch_to_spooled(struct stream *stream, struct error *err)
 {
 	if (stream->source.s3 || !download_is_contradicted(stream->download) ||
-		stream->offset != stream->digested) {
+		stream->offset != stream->digest_end) {
 		return -1;
 	}
 	*err = (struct error){ 0 };
-	if (open_whole(stream, err) < 0) {
+	if (open_spooled(stream, err) < 0) {
 		return -1;
 	}
-	if (!is_as_read(stream)) {
+	if (!begins_as_read(stream)) {
 		error_set(err, "it was changed while it was read");
 		return error_hint(err, "read it again when it is complete");
 	}
 	return 0;
 }
 
-/* One read at an offset, which for standard input is where it is. */
+/* One read at an offset; standard input is read where it is. */
 static ssize_t read_at(
 	const struct stream *stream, char *to, size_t room, int64_t offset, struct error *err)
 {
@@ -144,14 +144,14 @@ static int read_head(struct stream *stream, struct error *err)
 	return 0;
 }
 
-static int open_parts(struct stream *stream, struct downloader *downloader, struct error *err)
+static int open_ranges(struct stream *stream, struct downloader *downloader, struct error *err)
 {
 	snprintf(stream->etag, sizeof(stream->etag), "%s", stream->source.etag);
 	stream->download = download_open(downloader, &stream->source);
 	return read_head(stream, err);
 }
 
-/* In parts if the server keeps its word about them. */
+/* Opens a URL, by ranges if the server supports them. */
 static int open_url(struct stream *stream, const struct object *object,
 	struct downloader *downloader, struct error *err)
 {
@@ -163,9 +163,9 @@ static int open_url(struct stream *stream, const struct object *object,
 		.size = object->size,
 		.spool_max = stream->run->spool_max };
 	if (object->whole) {
-		return open_whole(stream, err);
+		return open_spooled(stream, err);
 	}
-	if (open_parts(stream, downloader, err) == 0) {
+	if (open_ranges(stream, downloader, err) == 0) {
 		return 0;
 	}
 	if (object->s3 || !download_is_contradicted(stream->download)) {
@@ -173,7 +173,7 @@ static int open_url(struct stream *stream, const struct object *object,
 	}
 	stream->head_length = 0;
 	*err = (struct error){ 0 };
-	return open_whole(stream, err);
+	return open_spooled(stream, err);
 }
 
 static int open_object(struct stream *stream, const struct object *object,
@@ -193,7 +193,7 @@ static int open_object(struct stream *stream, const struct object *object,
 		stream->fd = STDIN_FILENO;
 	}
 	if (stream->download != NULL) {
-		return 0; /* its head was read */
+		return 0; /* the head was read */
 	}
 	if (stream->fd < 0 || fstat(stream->fd, &stream->status) < 0) {
 		return (int)fail_read(err);
@@ -261,8 +261,8 @@ int64_t stream_offset(const struct stream *stream)
 	return stream->offset;
 }
 
-/* The head of standard input was read already. */
-static ssize_t read_again(const struct stream *stream, char *to, size_t room)
+/* Returns bytes of the head of standard input again. */
+static ssize_t read_buffered_head(const struct stream *stream, char *to, size_t room)
 {
 	size_t left = stream->head_length - (size_t)stream->offset;
 	size_t n = left < room ? left : room;
@@ -277,19 +277,19 @@ ssize_t stream_read(void *arg, char *to, size_t room, struct error *err)
 	ssize_t n;
 
 	if (!stream->seekable && stream->offset < (int64_t)stream->head_length) {
-		n = read_again(stream, to, room);
+		n = read_buffered_head(stream, to, room);
 	} else {
 		n = read_at(stream, to, room, stream->offset, err);
 	}
-	if (n < 0 && stream->download != NULL && read_whole_instead(stream, err) == 0) {
+	if (n < 0 && stream->download != NULL && switch_to_spooled(stream, err) == 0) {
 		n = read_at(stream, to, room, stream->offset, err);
 	}
 	if (n <= 0) {
 		return n;
 	}
-	if (stream->offset == stream->digested) {
+	if (stream->offset == stream->digest_end) {
 		digest_add(stream->digest, to, (size_t)n);
-		stream->digested += n;
+		stream->digest_end += n;
 	}
 	stream->offset += n;
 	atomic_fetch_add_explicit(&stream->run->bytes_read, n, memory_order_relaxed);
@@ -307,28 +307,28 @@ static int check_unchanged(const struct stream *stream, struct error *err)
 	struct stat now;
 
 	if (stream->download != NULL) {
-		return 0; /* every part was checked */
+		return 0; /* every range was checked */
 	}
 	if (fstat(stream->fd, &now) < 0) {
 		return (int)fail_read(err);
 	}
 	if (now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
 		now.st_mtim.tv_nsec != then->st_mtim.tv_nsec ||
-		stream->digested != (int64_t)then->st_size) {
+		stream->digest_end != (int64_t)then->st_size) {
 		error_set(err, "it was changed while it was read");
 		return error_hint(err, "read it again when it is complete");
 	}
 	return 0;
 }
 
-/* Reads from where the digest ends. */
+/* Reads the bytes behind the end of the digest. */
 static int digest_rest(struct stream *stream, struct error *err)
 {
 	char *chunk = memory_resize(NULL, CHUNK, 1);
 	int64_t offset = stream->offset;
 	ssize_t n;
 
-	stream->offset = stream->digested;
+	stream->offset = stream->digest_end;
 	do {
 		n = stream_read(stream, chunk, CHUNK, err);
 	} while (n > 0);
@@ -343,7 +343,7 @@ int stream_digest(void *arg, char *to, int64_t *size, struct error *err)
 {
 	struct stream *stream = arg;
 
-	if (stream->digested < stream_size(stream) || !stream->seekable) {
+	if (stream->digest_end < stream_size(stream) || !stream->seekable) {
 		if (digest_rest(stream, err) < 0) {
 			return -1;
 		}
@@ -352,6 +352,6 @@ int stream_digest(void *arg, char *to, int64_t *size, struct error *err)
 		return -1;
 	}
 	digest_write(stream->digest, to);
-	*size = stream->digested;
+	*size = stream->digest_end;
 	return 0;
 }

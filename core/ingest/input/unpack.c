@@ -11,35 +11,228 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "ingest/input/archive_end.h"
 #include "ingest/input/digest.h"
 #include "ingest/input/label.h"
 #include "ingest/input/layers.h"
 
-enum { CHUNK = 64 * 1024, NAME_MAX_BYTES = 4096 };
+enum {
+	TAR_BLOCK = 512,
+	/* End record of a zip (APPNOTE, 4.3.16): */
+	RECORD = 22,
+	RECORD_FILES = 10,
+	RECORD_SIZE = 12,
+	RECORD_START = 16,
+	RECORD_COMMENT = 20,
+	/* zip64 locator and end record (4.3.15, 4.3.14): */
+	LOCATOR = 20,
+	LOCATOR_RECORD = 8,
+	LARGE = 56,
+	LARGE_FILES = 32,
+	LARGE_SIZE = 40,
+	LARGE_START = 48,
+	/* A zip's end record with the longest comment, behind zip64's and its locator: */
+	ARCHIVE_TAIL = LARGE + LOCATOR + RECORD + 65535,
+	CHUNK = 64 * 1024,
+	NAME_MAX_BYTES = 4096
+};
+
+/* -- The end of archives -------------------------------------------------- */
+
+/* Checks whether an archive ends as its format requires: libarchive accepts a tar that
+ * is cut between two files, and ignores what follows the end. Zero at first. */
+struct archive_end {
+	int64_t length;  /* bytes so far */
+	int64_t zeros;   /* offset of the zeros at the end */
+	bool keeps_tail; /* a zip */
+	char *tail;      /* the last bytes, up to twice ARCHIVE_TAIL; NULL at first */
+	size_t tail_used;
+};
+
+static void keep_tail(struct archive_end *end, const char *bytes, size_t length)
+{
+	size_t kept;
+
+	if (end->tail == NULL) {
+		end->tail = memory_resize(NULL, 2 * ARCHIVE_TAIL, 1);
+	}
+	if (length >= ARCHIVE_TAIL) {
+		bytes += length - ARCHIVE_TAIL;
+		length = ARCHIVE_TAIL;
+	}
+	if (end->tail_used + length > 2 * ARCHIVE_TAIL) {
+		kept = ARCHIVE_TAIL;
+		memmove(end->tail, end->tail + end->tail_used - kept, kept);
+		end->tail_used = kept;
+	}
+	memcpy(end->tail + end->tail_used, bytes, length);
+	end->tail_used += length;
+}
+
+static void track_bytes(struct archive_end *end, const char *bytes, size_t length)
+{
+	size_t used = length;
+
+	while (used > 0 && bytes[used - 1] == '\0') {
+		used--;
+	}
+	if (used > 0) {
+		end->zeros = end->length + (int64_t)used;
+	}
+	end->length += (int64_t)length;
+	if (end->keeps_tail) {
+		keep_tail(end, bytes, length);
+	}
+}
+
+/* -- tar ---------------------------------------------------------------- */
+
+/* `mark`: where libarchive found the end. One of the two blocks of zeros that POSIX requires
+ * proves that no file is missing. */
+static int check_tar_end(const struct archive_end *end, int64_t mark, struct error *err)
+{
+	if (end->length - mark < TAR_BLOCK) {
+		error_set(err,
+			"the archive ends after a file, without the blocks of zeros that a tar ends "
+			"with: it is truncated, and files may be missing");
+		return error_hint(err, "get it again, or make it anew with tar");
+	}
+	if (end->zeros > mark) {
+		error_set(err,
+			"the archive ends at byte %lld, and something follows that is not read",
+			(long long)mark);
+		return error_hint(err,
+			"of several archives, one behind the other, only the first "
+			"would be read: make them separate files");
+	}
+	return 0;
+}
+
+/* -- zip ---------------------------------------------------------------- */
+
+static uint32_t read16(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8;
+}
+
+static uint32_t read32(const char *p)
+{
+	return read16(p) | read16(p + 2) << 16;
+}
+
+static uint64_t read64(const char *p)
+{
+	return read32(p) | (uint64_t)read32(p + 4) << 32;
+}
+
+/* The end record, whose comment ends with the file; NULL: none. */
+static const char *find_record(const struct archive_end *end)
+{
+	for (size_t i = end->tail_used >= RECORD ? end->tail_used - RECORD + 1 : 0; i-- > 0;) {
+		const char *p = end->tail + i;
+
+		if (memcmp(p, "PK\5\6", 4) == 0 &&
+			i + RECORD + read16(p + RECORD_COMMENT) == end->tail_used) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
+/* The central directory, according to the end record; `end`: its real end. */
+struct directory {
+	uint64_t files, size, start;
+	int64_t end;
+};
+
+/* Replaces *to by the zip64 record, if there is one. Some writers have it for the number of
+ * files alone. */
+static void read_large(const struct archive_end *end, const char *record, struct directory *to)
+{
+	const char *locator = record - LOCATOR;
+	int64_t begin = end->length - (int64_t)end->tail_used; /* of the tail */
+	uint64_t at;
+
+	if (record - end->tail < LOCATOR + LARGE || memcmp(locator, "PK\6\7", 4) != 0) {
+		return;
+	}
+	at = read64(locator + LOCATOR_RECORD);
+	if (at < (uint64_t)begin ||
+		at - (uint64_t)begin > (uint64_t)(locator - LARGE - end->tail)) {
+		return;
+	}
+	record = end->tail + (at - (uint64_t)begin);
+	if (memcmp(record, "PK\6\6", 4) == 0) {
+		*to = (struct directory){ read64(record + LARGE_FILES),
+			read64(record + LARGE_SIZE), read64(record + LARGE_START),
+			(int64_t)at };
+	}
+}
+
+static struct directory read_directory(const struct archive_end *end, const char *record)
+{
+	struct directory directory = { read16(record + RECORD_FILES),
+		read32(record + RECORD_SIZE), read32(record + RECORD_START),
+		end->length - (int64_t)end->tail_used + (record - end->tail) };
+
+	read_large(end, record, &directory);
+	return directory;
+}
+
+/* `files`: number of files found. */
+static int check_zip_end(const struct archive_end *end, int64_t files, struct error *err)
+{
+	const char *record = find_record(end);
+	struct directory directory;
+
+	if (record == NULL) {
+		error_set(err,
+			"the archive does not end with the directory that a zip ends with: "
+			"it is truncated, or something was added to it");
+		return error_hint(err, "get it again, or make it anew");
+	}
+	directory = read_directory(end, record);
+	if (directory.start + directory.size != (uint64_t)directory.end) {
+		error_set(err,
+			"the archive's directory does not fit the file: it is said to end at byte "
+			"%llu, and ends at byte %lld",
+			(unsigned long long)(directory.start + directory.size),
+			(long long)directory.end);
+		return error_hint(err,
+			"of several archives, one behind the other, only one would "
+			"be read: make them separate files");
+	}
+	if ((uint64_t)files < directory.files) {
+		return error_set(err,
+			"the archive's directory names %llu files, and %lld are there",
+			(unsigned long long)directory.files, (long long)files);
+	}
+	return 0;
+}
 
 struct unpack {
 	struct stream *stream;
 	struct layers *layers;
 	struct expansion_limits limits;
 	struct archive *archive;
-	bool seeks;         /* the archive is not read from its beginning to its end */
+	bool seeks;         /* the archive is not read sequentially */
 	bool started;       /* there is a current member */
-	bool fatal;         /* nothing more can be read, for the reason `error` */
-	bool source_failed; /* `error` is of what libarchive reads */
+	bool fatal;         /* reading failed finally, see `error` */
+	bool source_failed; /* `error` is of the input of libarchive */
 	struct error error;
 	int64_t members;
 	struct digest *digest;     /* of the current member */
-	int64_t expanded;          /* bytes read of all members */
-	struct archive_end end;    /* of what libarchive reads */
-	locale_t utf8;             /* 0: there is none */
-	char stem[NAME_MAX_BYTES]; /* the object's name, if its only member is alone */
+	int64_t expanded;          /* bytes of all members */
+	struct archive_end end;    /* of the input of libarchive */
+	locale_t utf8;             /* 0: not available */
+	char stem[NAME_MAX_BYTES]; /* name of a single member */
 	char name[NAME_MAX_BYTES];
 	char label[LABEL_PATH_MAX];
 	char chunk[CHUNK];
 };
 
-/* -- What libarchive reads ---------------------------------------------- */
+/* -- Input of libarchive ------------------------------------------------- */
 
 static ssize_t read_source(struct archive *archive, void *arg, const void **bytes)
 {
@@ -51,7 +244,7 @@ static ssize_t read_source(struct archive *archive, void *arg, const void **byte
 		unpack->source_failed = true;
 		archive_set_error(archive, EIO, "%s", unpack->error.text);
 	} else if (!unpack->seeks) {
-		archive_end_add(&unpack->end, unpack->chunk, (size_t)n);
+		track_bytes(&unpack->end, unpack->chunk, (size_t)n);
 	}
 	return n;
 }
@@ -71,14 +264,14 @@ static la_int64_t seek_source(struct archive *archive, void *arg, la_int64_t off
 	return from + offset;
 }
 
-static bool is(const char *magic, const char *name)
+static bool is_format(const char *magic, const char *name)
 {
 	return magic != NULL && strcmp(magic, name) == 0;
 }
 
-/* What begins as an archive is one; only what was compressed, and does not, is one member
- * whatever it is. */
-static void support(struct unpack *unpack)
+/* Enables the formats: "raw", one member of any content, only for a compressed file that does
+ * not begin as an archive. */
+static void enable_formats(struct unpack *unpack)
 {
 	struct archive *archive = unpack->archive;
 	const char *magic = layers_magic(unpack->layers);
@@ -86,11 +279,11 @@ static void support(struct unpack *unpack)
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_zip(archive);
 	archive_read_support_format_empty(archive);
-	if (!is(magic, "zip") && !is(magic, "tar")) {
+	if (!is_format(magic, "zip") && !is_format(magic, "tar")) {
 		archive_read_support_format_raw(archive);
 	}
-	unpack->end.keeps_tail = is(magic, "zip");
-	unpack->seeks = is(magic, "zip") && layers_count(unpack->layers) == 0 &&
+	unpack->end.keeps_tail = is_format(magic, "zip");
+	unpack->seeks = is_format(magic, "zip") && layers_count(unpack->layers) == 0 &&
 			stream_size(unpack->stream) >= 0;
 	if (unpack->seeks) {
 		archive_read_set_seek_callback(archive, seek_source);
@@ -99,8 +292,8 @@ static void support(struct unpack *unpack)
 
 /* -- Errors ------------------------------------------------------------- */
 
-/* Says what libarchive, or what is below it, had to say. */
-static void explain(struct unpack *unpack, struct error *err)
+/* Sets *err to the failure of libarchive or of its input. */
+static void set_archive_error(struct unpack *unpack, struct error *err)
 {
 	const char *reason = archive_error_string(unpack->archive);
 	size_t length;
@@ -116,8 +309,8 @@ static void explain(struct unpack *unpack, struct error *err)
 		unpack->started ? ", in " : "", unpack->started ? unpack->label : "");
 }
 
-/* Remembers an error after which nothing more can be read. Returns -1. */
-static int fail_for_good(struct unpack *unpack, const struct error *err)
+/* Keeps an error after which nothing can be read. Returns -1. */
+static int fail_finally(struct unpack *unpack, const struct error *err)
 {
 	unpack->error = *err;
 	unpack->fatal = true;
@@ -127,15 +320,14 @@ static int fail_for_good(struct unpack *unpack, const struct error *err)
 static int check_expansion(struct unpack *unpack, struct error *err)
 {
 	if (expansion_check(&unpack->limits, unpack->stream, unpack->expanded, err) < 0) {
-		return fail_for_good(unpack, err);
+		return fail_finally(unpack, err);
 	}
 	return 0;
 }
 
-/* -- The end ------------------------------------------------------------ */
+/* -- The rest of the input ----------------------------------------------- */
 
-/* libarchive stops where it has found the end. What is left belongs to the check sums around
- * it, and to nothing else. */
+/* Reads the rest behind the end, to verify checksums of the compression. */
 static int read_rest(struct unpack *unpack, struct error *err)
 {
 	ssize_t n;
@@ -143,13 +335,13 @@ static int read_rest(struct unpack *unpack, struct error *err)
 	do {
 		n = layers_read(unpack->layers, unpack->chunk, CHUNK, err);
 		if (n > 0) {
-			archive_end_add(&unpack->end, unpack->chunk, (size_t)n);
+			track_bytes(&unpack->end, unpack->chunk, (size_t)n);
 		}
 	} while (n > 0);
 	return n < 0 ? -1 : 0;
 }
 
-/* Where it was not read in order. */
+/* Reads the tail of an archive that was not read sequentially. */
 static int read_tail(struct unpack *unpack, struct error *err)
 {
 	int64_t size = stream_size(unpack->stream);
@@ -168,10 +360,10 @@ static int check_end(struct unpack *unpack, struct error *err)
 		return -1;
 	}
 	if (format == ARCHIVE_FORMAT_TAR) {
-		return archive_end_tar(&unpack->end, mark, err);
+		return check_tar_end(&unpack->end, mark, err);
 	}
 	if (format == ARCHIVE_FORMAT_ZIP) {
-		return archive_end_zip(&unpack->end, unpack->members, err);
+		return check_zip_end(&unpack->end, unpack->members, err);
 	}
 	return 0;
 }
@@ -214,9 +406,9 @@ static int open_archive(struct unpack *unpack, const char *name, struct error *e
 	if (unpack->archive == NULL) {
 		abort(); /* out of memory, as memory_array() does */
 	}
-	support(unpack);
+	enable_formats(unpack);
 	if (archive_read_open(unpack->archive, unpack, NULL, read_source, NULL) != ARCHIVE_OK) {
-		explain(unpack, err);
+		set_archive_error(unpack, err);
 		return -1;
 	}
 	return 0;
@@ -243,7 +435,7 @@ void unpack_close(struct unpack *unpack)
 	if (unpack != NULL) {
 		archive_read_free(unpack->archive);
 		layers_close(unpack->layers);
-		archive_end_finish(&unpack->end);
+		free(unpack->end.tail);
 		digest_destroy(unpack->digest);
 		if (unpack->utf8 != (locale_t)0) {
 			freelocale(unpack->utf8);
@@ -254,7 +446,7 @@ void unpack_close(struct unpack *unpack)
 
 /* -- Members ------------------------------------------------------------ */
 
-static const char *last_part(const char *path)
+static const char *file_name(const char *path)
 {
 	const char *part = path;
 
@@ -266,7 +458,7 @@ static const char *last_part(const char *path)
 	return part;
 }
 
-static bool is_alone(const struct unpack *unpack)
+static bool is_single(const struct unpack *unpack)
 {
 	return archive_format(unpack->archive) == ARCHIVE_FORMAT_RAW;
 }
@@ -275,22 +467,22 @@ static void name_member(struct unpack *unpack, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
 
-	if (is_alone(unpack)) {
+	if (is_single(unpack)) {
 		path = unpack->stem;
-	} else if (path == NULL) { /* not in the characters of this locale */
+	} else if (path == NULL) { /* not representable in the locale */
 		path = archive_entry_pathname_utf8(entry);
 	}
 	if (path == NULL) {
 		path = "";
 	}
 	label_write(unpack->label, sizeof(unpack->label), path);
-	snprintf(unpack->name, sizeof(unpack->name), "%s", last_part(path));
+	snprintf(unpack->name, sizeof(unpack->name), "%s", file_name(path));
 }
 
-static enum unpack_kind kind_of(const struct unpack *unpack, struct archive_entry *entry)
+static enum unpack_kind member_kind(const struct unpack *unpack, struct archive_entry *entry)
 {
-	if (is_alone(unpack)) {
-		return UNPACK_ALONE;
+	if (is_single(unpack)) {
+		return UNPACK_SINGLE;
 	}
 	if (archive_entry_is_encrypted(entry)) {
 		return UNPACK_ENCRYPTED;
@@ -302,9 +494,8 @@ static enum unpack_kind kind_of(const struct unpack *unpack, struct archive_entr
 	return unpack->name[0] == '.' ? UNPACK_HIDDEN : UNPACK_FILE;
 }
 
-/* What is left of a member counts too: it may be the bomb. That it is damaged is of no interest
- * to who has not read it, or has been told already. */
-static int drain(struct unpack *unpack)
+/* Reads the rest of a member, which counts for the expansion limit too. Damage in it is reported elsewhere or of no interest. */
+static int skip_rest(struct unpack *unpack)
 {
 	struct error ignored = { 0 };
 	char *chunk;
@@ -326,23 +517,23 @@ static int next_entry(struct unpack *unpack, struct archive_entry **entry, struc
 {
 	int result;
 
-	if (unpack->fatal || drain(unpack) < 0) {
+	if (unpack->fatal || skip_rest(unpack) < 0) {
 		*err = unpack->error;
 		return -1;
 	}
 	result = archive_read_next_header(unpack->archive, entry);
 	if (result == ARCHIVE_EOF) {
-		return check_end(unpack, err) < 0 ? fail_for_good(unpack, err) : 0;
+		return check_end(unpack, err) < 0 ? fail_finally(unpack, err) : 0;
 	}
 	if (result < ARCHIVE_WARN ||
-		result == ARCHIVE_RETRY) { /* no header where one must be */
-		explain(unpack, err);
-		return fail_for_good(unpack, err);
+		result == ARCHIVE_RETRY) { /* no header where one is required */
+		set_archive_error(unpack, err);
+		return fail_finally(unpack, err);
 	}
 	if (++unpack->members > UNPACK_MEMBERS_MAX) {
 		error_set(err, "the archive has more than %d members", UNPACK_MEMBERS_MAX);
 		error_hint(err, "unpack it and name the directory");
-		return fail_for_good(unpack, err);
+		return fail_finally(unpack, err);
 	}
 	return 1;
 }
@@ -361,12 +552,12 @@ static int next_member(struct unpack *unpack, struct unpack_member *member, stru
 		unpack->started = true;
 		member->label = unpack->label;
 		member->name = unpack->name;
-		member->kind = kind_of(unpack, entry);
+		member->kind = member_kind(unpack, entry);
 	}
 	return result;
 }
 
-/* In a locale of UTF-8: libarchive drops names of zip that the locale has no characters for. */
+/* Runs in a UTF-8 locale: libarchive drops names that the locale cannot represent. */
 int unpack_next(struct unpack *unpack, struct unpack_member *member, struct error *err)
 {
 	locale_t before = uselocale(unpack->utf8);
@@ -387,8 +578,8 @@ ssize_t unpack_read(void *arg, char *to, size_t room, struct error *err)
 	}
 	n = archive_read_data(unpack->archive, to, room);
 	if (n < 0) {
-		explain(unpack, err);
-		return n <= ARCHIVE_FATAL ? fail_for_good(unpack, err) : -1;
+		set_archive_error(unpack, err);
+		return n <= ARCHIVE_FATAL ? fail_finally(unpack, err) : -1;
 	}
 	digest_add(unpack->digest, to, (size_t)n);
 	unpack->expanded += n;
@@ -399,7 +590,7 @@ int unpack_digest(void *arg, char *to, int64_t *size, struct error *err)
 {
 	const struct unpack *unpack = arg;
 
-	if (is_alone(unpack)) {
+	if (is_single(unpack)) {
 		return stream_digest(unpack->stream, to, size, err);
 	}
 	digest_write(unpack->digest, to);

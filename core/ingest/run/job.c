@@ -21,17 +21,16 @@
 #include "ingest/store/ledger.h"
 #include "ingest/write/calculators.h"
 #include "ingest/write/load.h"
-#include "ingest/write/order.h"
-#include "ingest/write/prune.h"
+#include "ingest/write/places.h"
 
 enum {
 	MEBI = 1024 * 1024,
-	BATCH_PARCELS = 256, /* of one transaction */
-	LAST_WORDS = 500,    /* ms before the deadline for the run's own row */
-	/* Shares of SETTING_INGEST_MEMORY: what workers hold, the queue, a transaction. */
+	TRANSACTION_BATCHES = 256, /* of one transaction */
+	REPORT_MS = 500,           /* before the deadline, for the row of the run */
+	/* Divisors of SETTING_INGEST_MEMORY: workers, queue, open transaction. */
 	WORKERS_SHARE = 2,
 	QUEUE_SHARE = 4,
-	BATCH_SHARE = 4
+	TRANSACTION_SHARE = 4
 };
 
 struct job {
@@ -39,14 +38,14 @@ struct job {
 	struct report *report;
 	struct watch_limits limits;
 	struct objects objects;
-	size_t done; /* objects of the list that are finished */
+	size_t done; /* finished objects of the list */
 
 	PGconn *conn;
 	int64_t run_id;
 	struct calculators *calculators;
-	int64_t computing; /* since when one of them is computed anew, clock_ms(); 0: not */
+	int64_t computing; /* clock_ms() at which a unit of recomputation began; 0: none */
 	struct prune prune;
-	struct transact *transact;
+	struct transaction *tx;
 	struct load *load;
 
 	struct ledger *ledger;
@@ -54,10 +53,10 @@ struct job {
 	struct reader *reader;
 	struct watch *watch;
 
-	/* The transaction that is being put together. */
-	struct batch *batch[BATCH_PARCELS];
-	size_t batch_count, batch_bytes;
-	struct batch *next; /* popped, but for the one after it */
+	/* The batches of the next transaction. */
+	struct batch *pending[TRANSACTION_BATCHES];
+	size_t pending_count, pending_bytes;
+	struct batch *next; /* popped, for the transaction after it */
 };
 
 static bool is_over(const struct job *job)
@@ -65,18 +64,18 @@ static bool is_over(const struct job *job)
 	return watch_is_over(&job->limits);
 }
 
-static bool is_ending(void *arg)
+static bool stop_pruning(void *arg)
 {
 	return is_over(arg);
 }
 
-/* When statements have to be over, so that there is time left for the run's own row. */
-static int64_t find_deadline(const struct job *job)
+/* Deadline of statements, which leaves time for the row of the run. */
+static int64_t statement_deadline(const struct job *job)
 {
-	return job->limits.deadline != 0 ? job->limits.deadline - LAST_WORDS : 0;
+	return job->limits.deadline != 0 ? job->limits.deadline - REPORT_MS : 0;
 }
 
-static void measure_unit(struct job *job, int64_t since)
+static void record_duration(struct job *job, int64_t since)
 {
 	int64_t took = clock_ms() - since;
 
@@ -85,13 +84,13 @@ static void measure_unit(struct job *job, int64_t since)
 	}
 }
 
-/* Between two units of computing statistics anew: whether the next may not begin. */
+/* Called between two units of recomputation: whether to stop. */
 static bool stop_computing(void *arg)
 {
 	struct job *job = arg;
 
 	if (job->computing != 0) {
-		measure_unit(job, job->computing);
+		record_duration(job, job->computing);
 		job->report->advanced = true;
 	}
 	if (is_over(job)) {
@@ -101,7 +100,7 @@ static bool stop_computing(void *arg)
 	return false;
 }
 
-/* -- The run's row ------------------------------------------------------ */
+/* -- The row of the run -------------------------------------------------- */
 
 static const char insert_run[] =
 	"insert into ingest_run (program_version) values ($1) returning run_id";
@@ -114,7 +113,7 @@ static int begin_run(struct job *job, struct error *err)
 {
 	const char *version = ALMANAC_VERSION;
 	const struct statement statement = { "beginning the run", insert_run, 1, &version, 0 };
-	struct session session = { .conn = job->conn, .deadline = find_deadline(job) };
+	struct session session = { .conn = job->conn, .deadline = statement_deadline(job) };
 	PGresult *result;
 
 	if (session_run_alone(&session, &statement, &result, err) < 0) {
@@ -125,8 +124,8 @@ static int begin_run(struct job *job, struct error *err)
 	return 0;
 }
 
-/* A connection that broke is tried once more if there is time, so that the row tells what
- * happened. If that fails too there is nobody to be told. */
+/* Reconnects once after a lost connection, if there is time, so that the row tells the failure.
+ */
 static void reconnect(struct job *job)
 {
 	struct db_opened opened = { .limits = { .cancel = &job->limits.over } };
@@ -137,7 +136,7 @@ static void reconnect(struct job *job)
 	job->conn = is_over(job) ? NULL : db_open(job->request->target, &opened, &ignored);
 }
 
-static int update_row(struct job *job, const char *report)
+static int update_run_row(struct job *job, const char *report)
 {
 	char run_id[24];
 	const char *arguments[] = { run_id, report_outcome_name(job->report->outcome), report };
@@ -149,7 +148,7 @@ static int update_row(struct job *job, const char *report)
 	return session_run_alone(&session, &statement, NULL, &ignored);
 }
 
-/* Not every encoding of a database has the characters of all names. */
+/* Writes the row; in ASCII if the encoding of the database does not represent all names. */
 static void end_run(struct job *job)
 {
 	struct buffer json = { 0 }, ascii = { 0 };
@@ -159,19 +158,19 @@ static void end_run(struct job *job)
 	}
 	if (job->conn != NULL) {
 		report_json(job->report, &json);
-		if (update_row(job, buffer_text(&json)) < 0) {
+		if (update_run_row(job, buffer_text(&json)) < 0) {
 			json_put_ascii(&ascii, json.data, json.length);
-			update_row(job, buffer_text(&ascii));
+			update_run_row(job, buffer_text(&ascii));
 		}
 	}
 	buffer_finish(&ascii);
 	buffer_finish(&json);
 }
 
-/* -- Storing what comes ------------------------------------------------- */
+/* -- Storing batches ----------------------------------------------------- */
 
-/* The list's objects are finished in its order; members of archives are none of
- * them. */
+/* Reports and frees a batch. Objects are finished in the order of the list, which has no
+ * members of archives. */
 static void finish_batch(struct job *job, struct batch *batch)
 {
 	report_batch(job->report, batch);
@@ -185,62 +184,62 @@ static void finish_batch(struct job *job, struct batch *batch)
 	batch_destroy(batch);
 }
 
-/* Of what was fetched although it had not changed. */
+/* Stores the entity tags of objects that were downloaded but unchanged. */
 static int store_etags(struct job *job, struct error *err)
 {
-	for (size_t i = 0; i < job->batch_count; i++) {
-		const struct batch *batch = job->batch[i];
+	for (size_t i = 0; i < job->pending_count; i++) {
+		const struct batch *batch = job->pending[i];
 
 		if (batch->outcome == BATCH_SKIPPED && batch->etag != NULL &&
-			ledger_store_etag(transact_session(job->transact), batch->uri,
-				batch->etag, err) < 0) {
+			ledger_store_etag(transaction_session(job->tx), batch->uri, batch->etag,
+				err) < 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-/* Stores the batch, but for what was skipped, which only is reported. */
-static int store_batch(struct job *job, struct error *err)
+/* Stores the pending objects; skipped ones are only reported. */
+static int store_objects(struct job *job, struct error *err)
 {
-	struct batch *kept[BATCH_PARCELS];
+	struct batch *kept[TRANSACTION_BATCHES];
 	size_t count = 0;
 	int status = 0;
 
-	for (size_t i = 0; i < job->batch_count; i++) {
-		if (job->batch[i]->outcome != BATCH_SKIPPED) {
-			kept[count++] = job->batch[i];
+	for (size_t i = 0; i < job->pending_count; i++) {
+		if (job->pending[i]->outcome != BATCH_SKIPPED) {
+			kept[count++] = job->pending[i];
 		}
 	}
-	status = prune_archives(&job->prune, job->batch, job->batch_count, err);
+	status = places_prune_archives(&job->prune, job->pending, job->pending_count, err);
 	if (status == 0 && count > 0) {
 		status = load_batches(job->load, kept, count, err);
 	}
 	if (status == 0) {
 		status = store_etags(job, err);
 	}
-	for (size_t i = 0; i < job->batch_count; i++) {
+	for (size_t i = 0; i < job->pending_count; i++) {
 		if (status == 0) {
-			finish_batch(job, job->batch[i]);
+			finish_batch(job, job->pending[i]);
 		} else {
-			batch_destroy(job->batch[i]);
+			batch_destroy(job->pending[i]);
 		}
 	}
-	job->batch_count = 0;
-	job->batch_bytes = 0;
+	job->pending_count = 0;
+	job->pending_bytes = 0;
 	progress_flush(job->request->progress);
 	return status;
 }
 
-static int store_part(struct job *job, struct error *err)
+static int store_batch_of_many(struct job *job, struct error *err)
 {
-	struct batch *batch = job->batch[0];
+	struct batch *batch = job->pending[0];
 	int status = load_part(job->load, batch, err);
 
-	job->batch_count = 0;
-	job->batch_bytes = 0;
+	job->pending_count = 0;
+	job->pending_bytes = 0;
 	if (status == 0 && batch->last) {
-		status = prune_archives(&job->prune, &batch, 1, err);
+		status = places_prune_archives(&job->prune, &batch, 1, err);
 	}
 	if (status == 0) {
 		finish_batch(job, batch);
@@ -256,9 +255,9 @@ static bool is_whole(const struct batch *batch)
 	return batch->first && batch->last;
 }
 
-/* Fills the batch: the next parcel, waiting for it, and whole objects that are
- * there already, as many as fit. Returns whether there is anything. */
-static bool gather(struct job *job, size_t bytes)
+/* Collects the next batch, waiting for it, and whole objects that are ready, as many as fit.
+ * Returns whether there is any. */
+static bool collect_batches(struct job *job, size_t bytes)
 {
 	struct batch *batch = job->next;
 
@@ -267,10 +266,10 @@ static bool gather(struct job *job, size_t bytes)
 		batch = queue_pop(job->queue, true);
 	}
 	while (batch != NULL) {
-		job->batch[job->batch_count++] = batch;
-		job->batch_bytes += batch->memory;
-		if (!is_whole(batch) || job->batch_count == BATCH_PARCELS ||
-			job->batch_bytes >= bytes) {
+		job->pending[job->pending_count++] = batch;
+		job->pending_bytes += batch->memory;
+		if (!is_whole(batch) || job->pending_count == TRANSACTION_BATCHES ||
+			job->pending_bytes >= bytes) {
 			break;
 		}
 		batch = queue_pop(job->queue, false);
@@ -279,26 +278,27 @@ static bool gather(struct job *job, size_t bytes)
 			break;
 		}
 	}
-	return job->batch_count > 0;
+	return job->pending_count > 0;
 }
 
 static int store_all(struct job *job, size_t batch_bytes, struct error *err)
 {
-	while (!is_over(job) && gather(job, batch_bytes)) {
+	while (!is_over(job) && collect_batches(job, batch_bytes)) {
 		int64_t begun = clock_ms();
 		int status;
 
-		status = is_whole(job->batch[0]) ? store_batch(job, err) : store_part(job, err);
+		status = is_whole(job->pending[0]) ? store_objects(job, err)
+						   : store_batch_of_many(job, err);
 		if (status < 0) {
 			return -1;
 		}
-		measure_unit(job, begun);
+		record_duration(job, begun);
 	}
 	load_abort(job->load);
 	return 0;
 }
 
-/* -- From beginning to end ---------------------------------------------- */
+/* -- The run ------------------------------------------------------------- */
 
 static size_t memory_share(const struct job *job, size_t share)
 {
@@ -326,9 +326,9 @@ static int list_objects(struct job *job, struct error *err)
 	return 0;
 }
 
-/* A database whose encoding is another than UTF-8 may have no place for a name: all are written
- * in ASCII there, in every run. */
-static void fit_uris(struct job *job)
+/* Rewrites all URIs in ASCII, in every run, if the encoding of the database is not UTF-8 and
+ * may not represent them. */
+static void convert_uris(struct job *job)
 {
 	const char *encoding = PQparameterStatus(job->conn, "server_encoding");
 
@@ -349,8 +349,8 @@ static void fit_uris(struct job *job)
 	}
 }
 
-/* Listing a bucket takes about as long as connecting: both at once. */
-static int find_input(struct job *job, struct error *err)
+/* Lists the objects and connects concurrently: listing a bucket takes about as long. */
+static int open_input(struct job *job, struct error *err)
 {
 	struct db_opening *opening = db_opening_start(job->request->target, &job->limits.over);
 	struct error refusal = { 0 };
@@ -364,7 +364,7 @@ static int find_input(struct job *job, struct error *err)
 		*err = refusal;
 		return -1;
 	}
-	fit_uris(job);
+	convert_uris(job);
 	watch_socket(job->watch, PQsocket(job->conn));
 	return db_check_schema(job->conn, err);
 }
@@ -382,7 +382,7 @@ static struct reader_config configure_reader(const struct job *job)
 			settings_integer(settings, SETTING_MAX_EXPANDED_BYTES) * MEBI,
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
 		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
-		.empty_goes = job->prune.removal == TRANSACT_OBJECTS,
+		.empty_goes = job->prune.removal == REMOVE_OBJECTS,
 		.aws = job->request->aws };
 }
 
@@ -405,42 +405,41 @@ static int start_reading(struct job *job, struct error *err)
 	return 0;
 }
 
-/* The workers read while the writer sees to what else must be right before it
- * begins. */
-static int prepare(struct job *job, struct error *err)
+/* Starts the workers, then checks what the writer needs. */
+static int start(struct job *job, struct error *err)
 {
-	job->prune.removal = prune_choose(job->request->settings);
+	job->prune.removal = places_choose_removal(job->request->settings);
 	job->watch = watch_start(&job->limits, job->request->progress, err);
-	if (job->watch == NULL || find_input(job, err) < 0 || start_reading(job, err) < 0) {
+	if (job->watch == NULL || open_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
 	}
 	job->calculators = calculators_load(job->conn, job->request->registry, err);
 	return job->calculators != NULL ? begin_run(job, err) : -1;
 }
 
-static int take_in(struct job *job, struct error *err)
+static int ingest(struct job *job, struct error *err)
 {
 	int status;
 
-	job->transact = transact_create(job->conn, find_deadline(job), job->request->registry,
+	job->tx = transaction_create(job->conn, statement_deadline(job), job->request->registry,
 		job->run_id, job->prune.removal, calculators_known(job->calculators));
-	job->load = load_create(job->transact);
+	job->load = load_create(job->tx);
 	job->prune = (struct prune){ .removal = job->prune.removal,
 		.load = job->load,
 		.objects = &job->objects,
 		.ledger = job->ledger,
-		.stop = is_ending,
+		.stop = stop_pruning,
 		.arg = job };
-	status = calculators_update(job->calculators, job->transact, stop_computing, job, err);
+	status = calculators_update(job->calculators, job->tx, stop_computing, job, err);
 	if (status == 0 && !is_over(job)) {
-		status = order_objects(job->transact, &job->objects, job->ledger, err);
+		status = places_assign(job->tx, &job->objects, job->ledger, err);
 	}
 	if (status == 0) {
-		status = store_all(job, memory_share(job, BATCH_SHARE), err);
+		status = store_all(job, memory_share(job, TRANSACTION_SHARE), err);
 	}
-	/* What could not be read may be what is missed. */
+	/* An object that could not be read may contain what seems to be gone. */
 	if (status == 0 && !is_over(job) && job->report->failures.count == 0) {
-		status = prune_listed(&job->prune, err);
+		status = places_prune_listed(&job->prune, err);
 	}
 	return status < 0 ? -1 : 0;
 }
@@ -452,15 +451,15 @@ static void stop_reading(struct job *job)
 		watch_reader(job->watch, NULL);
 	}
 	reader_join(job->reader);
-	for (size_t i = 0; i < job->batch_count; i++) {
-		batch_destroy(job->batch[i]);
+	for (size_t i = 0; i < job->pending_count; i++) {
+		batch_destroy(job->pending[i]);
 	}
 	batch_destroy(job->next);
 	queue_destroy(job->queue);
 	ledger_destroy(job->ledger);
 }
 
-static void report_rest(struct job *job)
+static void complete_report(struct job *job)
 {
 	struct report *report = job->report;
 
@@ -471,26 +470,25 @@ static void report_rest(struct job *job)
 		report_add(report, &report->notes, job->objects.notes[i].uri, 0,
 			job->objects.notes[i].reason, "");
 	}
-	if (job->transact != NULL) {
-		report->stored = *transact_totals(job->transact);
+	if (job->tx != NULL) {
+		report->stored = *transaction_totals(job->tx);
 	}
 }
 
-/* The watch looks at the progress, and cuts the connection: it ends before them. */
+/* The watchdog uses progress and connection: it ends first. */
 static void clean_up(struct job *job)
 {
 	watch_stop(job->watch);
 	progress_end(job->request->progress);
 	load_destroy(job->load);
-	transact_destroy(job->transact);
+	transaction_destroy(job->tx);
 	calculators_destroy(job->calculators);
 	PQfinish(job->conn);
 	objects_finish(&job->objects);
 }
 
-/* Whoever waits for what does not come is told so when the time is over: the reason alone would
- * not say why it was not waited for. */
-static void explain(const struct job *job, struct error *err)
+/* Names the timeout: the reason alone would not say why the run did not wait longer. */
+static void explain_timeout(const struct job *job, struct error *err)
 {
 	const atomic_bool *cancel = job->request->cancel;
 
@@ -509,15 +507,15 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 
 	job.limits.cancel = request->cancel;
 	job.limits.deadline = request->deadline;
-	prepared = prepare(&job, &err) == 0;
-	if (!prepared || take_in(&job, &err) < 0) {
-		explain(&job, &err);
+	prepared = start(&job, &err) == 0;
+	if (!prepared || ingest(&job, &err) < 0) {
+		explain_timeout(&job, &err);
 		report->error = err;
 	}
 	stop_reading(&job);
-	report_rest(&job);
+	complete_report(&job);
 	report->seconds = (double)(clock_ms() - begun) / 1000;
-	report_judge(report);
+	report_set_outcome(report);
 	if (prepared) {
 		end_run(&job);
 	}

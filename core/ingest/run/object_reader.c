@@ -3,71 +3,217 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "aws/download.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "ingest/input/digest.h"
 #include "ingest/input/lines.h"
 #include "ingest/input/magic.h"
 #include "ingest/parse/sniff.h"
-#include "ingest/run/archive_summary.h"
 #include "plugin/current.h"
+
+enum {
+	SEEN_SMALLEST = 64,    /* a power of two */
+	FAILED_LABEL_MAX = 256 /* leaves room for the reason beside it */
+};
+
+/* Members of an archive that are listed in its ledger row. */
+struct member_list {
+	int64_t count;
+	char labels[REJECT_CONTENT_MAX + 1]; /* as many as fit */
+};
+
+/* Results of the members of one archive. Zero at first. */
+struct archive_summary {
+	int64_t members; /* ingested, now or before */
+	int64_t failed;
+	char first_label[FAILED_LABEL_MAX]; /* of the first failed one, possibly cut */
+	struct error first;
+	struct member_list unread, repeated;
+	uint64_t *seen; /* hash set of labels, by their hash; 0: free */
+	size_t seen_count, seen_size;
+};
+
+static void add_failure(
+	struct archive_summary *summary, const char *label, const struct error *err)
+{
+	if (summary->failed++ == 0) {
+		size_t length = strlen(label);
+		bool cut = length >= FAILED_LABEL_MAX;
+
+		length = cut ? utf8_whole(label, FAILED_LABEL_MAX - 4) : length;
+		snprintf(summary->first_label, sizeof(summary->first_label), "%.*s%s",
+			(int)length, label, cut ? "..." : "");
+		summary->first = *err;
+	}
+}
+
+static void list_member(struct member_list *list, const char *label)
+{
+	size_t used = strlen(list->labels);
+	const char *between = used > 0 ? ", " : "";
+
+	list->count++;
+	if (used + strlen(between) + strlen(label) < sizeof(list->labels)) {
+		snprintf(list->labels + used, sizeof(list->labels) - used, "%s%s", between,
+			label);
+	}
+}
+
+static uint64_t *find_slot(const struct archive_summary *summary, uint64_t hash)
+{
+	size_t mask = summary->seen_size - 1, i = (size_t)hash & mask;
+
+	while (summary->seen[i] != 0 && summary->seen[i] != hash) {
+		i = (i + 1) & mask;
+	}
+	return &summary->seen[i];
+}
+
+/* Keeps the hash set at most half full. */
+static void grow_seen(struct archive_summary *summary)
+{
+	size_t old_size = summary->seen_size;
+	uint64_t *old = summary->seen;
+
+	if (summary->seen_count < old_size / 2) {
+		return;
+	}
+	summary->seen_size = old_size > 0 ? old_size * 2 : SEEN_SMALLEST;
+	summary->seen = memory_array(summary->seen_size, sizeof(*summary->seen));
+	for (size_t i = 0; i < old_size; i++) {
+		if (old[i] != 0) {
+			*find_slot(summary, old[i]) = old[i];
+		}
+	}
+	free(old);
+}
+
+/* Whether the archive had a member of this name before, which this one replaces, as it does
+ * when the archive is unpacked. By hash: a collision costs reading a known member again. */
+static bool is_repeated(struct archive_summary *summary, const char *label)
+{
+	uint64_t hash = XXH3_64bits(label, strlen(label)), *slot;
+
+	hash += hash == 0;
+	grow_seen(summary);
+	slot = find_slot(summary, hash);
+	if (*slot == hash) {
+		list_member(&summary->repeated, label);
+		return true;
+	}
+	*slot = hash;
+	summary->seen_count++;
+	return false;
+}
+
+/* -1 unless the whole archive is stored now. */
+static int check_summary(const struct archive_summary *summary, struct error *err)
+{
+	if (summary->failed > 0) {
+		*err = summary->first;
+		return error_prefix(err, "%lld of %lld members failed; the first is %s: ",
+			(long long)summary->failed,
+			(long long)(summary->failed + summary->members), summary->first_label);
+	}
+	return summary->members == 0 ? error_set(err, "there is no file in it") : 0;
+}
+
+/* The reason of the reject of line 0, for both lists. */
+static const char *note_reason(const struct archive_summary *summary, struct arena *arena)
+{
+	const char *unread = "it holds links, devices or hidden files, which are not read";
+	const char *repeated = "it holds files of the same name, of which the last counts";
+
+	if (summary->unread.count == 0) {
+		return arena_printf(
+			arena, "%s: %lld", repeated, (long long)summary->repeated.count);
+	}
+	if (summary->repeated.count == 0) {
+		return arena_printf(
+			arena, "%s: %lld", unread, (long long)summary->unread.count);
+	}
+	return arena_printf(arena, "%s: %lld; %s: %lld", unread,
+		(long long)summary->unread.count, repeated, (long long)summary->repeated.count);
+}
+
+/* Puts the counts into the batch of the archive; unread and repeated members become a reject of
+ * line 0. */
+static void put_summary(const struct archive_summary *summary, struct batch *batch)
+{
+	struct arena *arena = &batch->arena;
+	const struct member_list *listed =
+		summary->unread.count > 0 ? &summary->unread : &summary->repeated;
+
+	batch->members = summary->members;
+	if (listed->count > 0) {
+		batch->rejects = arena_alloc(arena, sizeof(*batch->rejects));
+		batch->rejects->reason = note_reason(summary, arena);
+		batch->rejects->content =
+			arena_copy(arena, listed->labels, strlen(listed->labels));
+		batch->rejects_held = 1;
+		batch->reject_count = 1;
+	}
+}
 
 struct object_reader {
 	const struct object_reader_config *config;
 	struct queue *queue;
 	struct stream_run *run;
 	struct downloader *downloader; /* NULL: nothing is to be fetched */
-	size_t turn;                   /* the object's */
+	size_t number;                 /* the object's number in the queue */
 	struct lines *lines;
 	struct alm_feed *feed;
 };
 
-/* What is read as lines: a file, compressed or not, or a member of an archive. */
+/* A text to be read: a file, compressed or not, or a member of an archive. */
 struct item {
 	const char *uri, *name;
-	void *bytes; /* the first argument of both */
+	void *bytes; /* first argument of both functions */
 	lines_read_fn *read;
 	int (*digest)(void *bytes, char *to, int64_t *size, struct error *err);
-	int64_t size;     /* what the digest will say; -1: not known yet */
+	int64_t size;     /* bytes that the digest will cover; -1: not known yet */
 	bool piped;       /* standard input */
 	bool nameless;    /* and without a name */
-	bool near;        /* may be read twice */
-	bool repeated;    /* by the same name as one before it: the ledger is of another run */
+	bool near;        /* cheap to read twice */
+	bool repeated;    /* a member of this name was read before in this run */
 	const char *etag; /* NULL or "": none */
 };
 
 struct object_reader *object_reader_create(
 	const struct object_reader_config *config, struct queue *queue, struct stream_run *run)
 {
-	struct object_reader *take = memory_new(struct object_reader);
+	struct object_reader *reader = memory_new(struct object_reader);
 
-	take->config = config;
-	take->queue = queue;
-	take->run = run;
+	reader->config = config;
+	reader->queue = queue;
+	reader->run = run;
 	if (config->aws != NULL) {
-		take->downloader = downloader_create(config->aws, &run->stop);
+		reader->downloader = downloader_create(config->aws, &run->stop);
 	}
-	take->lines = lines_create(config->longest_line);
-	take->feed = feed_create(&config->feed);
-	return take;
+	reader->lines = lines_create(config->longest_line);
+	reader->feed = feed_create(&config->feed);
+	return reader;
 }
 
-void object_reader_destroy(struct object_reader *take)
+void object_reader_destroy(struct object_reader *reader)
 {
-	if (take != NULL) {
-		lines_destroy(take->lines);
-		feed_destroy(take->feed);
-		downloader_destroy(take->downloader);
-		free(take);
+	if (reader != NULL) {
+		lines_destroy(reader->lines);
+		feed_destroy(reader->feed);
+		downloader_destroy(reader->downloader);
+		free(reader);
 	}
 }
 
-/* -- What was taken in before -------------------------------------------- */
+/* -- Known objects -------------------------------------------------------- */
 
-/* Whether it was taken in before, just as it would be now; entry NULL: never. */
-static bool is_same(const struct ledger_entry *entry, int64_t size, const char *hash,
+/* Whether the entry (NULL: none) is of the same content, read by the same version of the
+ * source. */
+static bool matches_entry(const struct ledger_entry *entry, int64_t size, const char *hash,
 	const char *source, const char *version)
 {
 	return entry != NULL && entry->size == size && strcmp(entry->hash, hash) == 0 &&
@@ -75,7 +221,7 @@ static bool is_same(const struct ledger_entry *entry, int64_t size, const char *
 	       strcmp(entry->source_version, version) == 0;
 }
 
-static bool is_current(
+static bool is_current_source(
 	const struct object_reader_config *config, const struct ledger_entry *entry)
 {
 	if (strcmp(entry->source, BATCH_ARCHIVE) == 0) {
@@ -96,57 +242,58 @@ static bool is_current(
 	return false;
 }
 
-/* Whether its tag says that it has not changed, and what read it then would read it now. */
+/* Whether the entity tag is that of the entry, and the same source would read it now. */
 static bool is_unchanged(const struct object_reader_config *config, const struct object *object,
 	const struct ledger_entry *entry)
 {
 	return entry != NULL && object->etag != NULL && object->etag[0] != '\0' &&
-	       strcmp(object->etag, entry->etag) == 0 && is_current(config, entry);
+	       strcmp(object->etag, entry->etag) == 0 && is_current_source(config, entry);
 }
 
-/* -- Parcels ------------------------------------------------------------ */
+/* -- Batches -------------------------------------------------------------- */
 
-static bool push(void *arg, struct batch *batch)
+static bool push_batch(void *arg, struct batch *batch)
 {
-	struct object_reader *take = arg;
+	struct object_reader *reader = arg;
 
-	return queue_push(take->queue, take->turn, batch);
+	return queue_push(reader->queue, reader->number, batch);
 }
 
-static void push_last(struct object_reader *take, struct batch *batch)
+static void push_last(struct object_reader *reader, struct batch *batch)
 {
 	batch->memory = sizeof(*batch) + batch->arena.total;
-	if (!push(take, batch)) {
+	if (!push_batch(reader, batch)) {
 		batch_destroy(batch);
 	}
 }
 
-/* Whether something with this name, of the object or the object itself, is for this shard. */
+/* Whether a name, of the object or a member, is of this shard. */
 static bool is_mine(
-	const struct object_reader *take, const struct object *object, const char *name)
+	const struct object_reader *reader, const struct object *object, const char *name)
 {
-	return !object->shared || shard_has(&take->config->shard, name);
+	return !object->shared || shard_has(&reader->config->shard, name);
 }
 
-static const struct ledger_entry *find_entry(const struct object_reader *take, const char *uri)
+static const struct ledger_entry *find_entry(
+	const struct object_reader *reader, const char *uri)
 {
-	const struct ledger *ledger = take->config->ledger;
+	const struct ledger *ledger = reader->config->ledger;
 
 	return ledger != NULL ? ledger_find(ledger, uri) : NULL;
 }
 
 /* -- Lines -------------------------------------------------------------- */
 
-/* Opens the lines and says which source reads them. NULL: none can, or without an error none
- * need, since there is no byte. Of standard input that is one: its program failed. */
-static const struct plugin_source *choose(
-	struct object_reader *take, const struct item *item, struct error *err)
+/* Opens the text and chooses the source. NULL with *err: no source fits, or standard input is
+ * empty, since its program failed; NULL without: it is empty. */
+static const struct plugin_source *choose_source(
+	struct object_reader *reader, const struct item *item, struct error *err)
 {
 	const char *head, *magic;
 	size_t length;
 
-	lines_open(take->lines, item->read, item->bytes);
-	if (lines_head(take->lines, &head, &length, err) < 0) {
+	lines_open(reader->lines, item->read, item->bytes);
+	if (lines_head(reader->lines, &head, &length, err) < 0) {
 		return NULL;
 	}
 	if (length == 0) {
@@ -161,15 +308,15 @@ static const struct plugin_source *choose(
 		error_hint(err, "an archive in an archive is not read: unpack the outer one");
 		return NULL;
 	}
-	if (take->config->source != NULL) {
-		return take->config->source;
+	if (reader->config->source != NULL) {
+		return reader->config->source;
 	}
-	return sniff_choose(take->config->registry, item->name, head, length, err);
+	return sniff_choose(reader->config->registry, item->name, head, length, err);
 }
 
-/* Sends all lines through the source. Returns the last parcel. */
-static struct batch *parse(
-	struct object_reader *take, const struct item *item, const struct plugin_source *source)
+/* Passes all lines to the source. Returns the last batch. */
+static struct batch *parse(struct object_reader *reader, const struct item *item,
+	const struct plugin_source *source)
 {
 	const struct plugin *before = current_enter(source->plugin);
 	struct error err = { 0 };
@@ -177,41 +324,43 @@ static struct batch *parse(
 	struct line line;
 	int more = 1;
 
-	if (feed_open(take->feed, source, item->name, item->uri, push, take) < 0) {
+	if (feed_open(reader->feed, source, item->name, item->uri, push_batch, reader) < 0) {
 		more = -1;
 	}
 	while (more > 0) {
-		more = lines_next(take->lines, &line, &err);
+		more = lines_next(reader->lines, &line, &err);
 		if (more < 0) {
-			feed_fail(take->feed, &err);
-		} else if (more > 0 && feed_line(take->feed, &line) < 0) {
+			feed_fail(reader->feed, &err);
+		} else if (more > 0 && feed_line(reader->feed, &line) < 0) {
 			more = -1;
 		}
 	}
 	if (more == 0) {
-		feed_close(take->feed);
+		feed_close(reader->feed);
 	}
-	batch = feed_finish(take->feed);
+	batch = feed_finish(reader->feed);
 	current_leave(before);
 	return batch;
 }
 
-/* A file of which the ledger has the size may be known: it is hashed first, since
- * that is much faster than parsing it. */
-static bool is_known(const struct item *item, const struct plugin_source *source,
+/* Whether the content of a file is in the ledger. It is hashed only if the size is equal, which
+ * is much faster than parsing. */
+static bool is_ingested(const struct item *item, const struct plugin_source *source,
 	const struct ledger_entry *entry)
 {
-	struct error ignored = { 0 }; /* parse() will find it too */
+	struct error ignored = { 0 }; /* parse() reports it */
 	char hash[DIGEST_TEXT + 1];
 	int64_t size;
 
 	return entry != NULL && item->near && entry->size == item->size &&
 	       item->digest(item->bytes, hash, &size, &ignored) == 0 &&
-	       is_same(entry, size, hash, source->source.name, source->plugin->table.version);
+	       matches_entry(
+		       entry, size, hash, source->source.name, source->plugin->table.version);
 }
 
-/* Adds size and hash to what was read to its end. */
-static struct batch *seal(struct object_reader *take, const struct item *item,
+/* Adds size and hash to a batch that was read completely; one that is known after all becomes a
+ * skipped one. */
+static struct batch *complete_batch(struct object_reader *reader, const struct item *item,
 	struct batch *batch, const struct ledger_entry *entry)
 {
 	struct error err = { 0 };
@@ -220,8 +369,8 @@ static struct batch *seal(struct object_reader *take, const struct item *item,
 	if (batch->lines == 0) {
 		error_set(&err, "it holds no line");
 	} else if (item->digest(item->bytes, batch->hash, &batch->size, &err) == 0) {
-		if (feed_has_handed_over(take->feed) ||
-			!is_same(entry, batch->size, batch->hash, batch->source,
+		if (feed_has_handed_over(reader->feed) ||
+			!matches_entry(entry, batch->size, batch->hash, batch->source,
 				batch->source_version)) {
 			batch_put_etag(batch, item->etag);
 			return batch;
@@ -235,20 +384,20 @@ static struct batch *seal(struct object_reader *take, const struct item *item,
 	return batch;
 }
 
-/* Files for which there are no data yet are usual. They are known in the ledger, and say
- * nothing of what was stored before. */
-static struct batch *take_nothing(
-	struct object_reader *take, const struct item *item, const struct ledger_entry *entry)
+/* The batch of an empty file, which is not unusual: it is recorded in the ledger, without data.
+ */
+static struct batch *read_empty(
+	struct object_reader *reader, const struct item *item, const struct ledger_entry *entry)
 {
 	struct batch *batch = batch_make(item->uri, BATCH_TAKEN);
 	struct error err = { 0 };
 
 	batch->source = BATCH_EMPTY;
-	batch->source_version = take->config->empty_version;
+	batch->source_version = reader->config->empty_version;
 	if (item->digest(item->bytes, batch->hash, &batch->size, &err) < 0) {
 		batch_fail(batch, &err);
-	} else if (is_same(entry, batch->size, batch->hash, BATCH_EMPTY,
-			   take->config->empty_version)) {
+	} else if (matches_entry(entry, batch->size, batch->hash, BATCH_EMPTY,
+			   reader->config->empty_version)) {
 		batch_destroy(batch);
 		batch = batch_make_skipped(entry);
 	}
@@ -256,34 +405,36 @@ static struct batch *take_nothing(
 	return batch;
 }
 
-static struct batch *take_source(struct object_reader *take, const struct item *item,
+static struct batch *read_with_source(struct object_reader *reader, const struct item *item,
 	const struct plugin_source *source, const struct ledger_entry *entry)
 {
 	struct batch *batch;
 
-	if (is_known(item, source, entry)) {
+	if (is_ingested(item, source, entry)) {
 		batch = batch_make_skipped(entry);
 		batch_put_etag(batch, item->etag);
 		return batch;
 	}
-	batch = parse(take, item, source);
-	return batch->outcome == BATCH_TAKEN ? seal(take, item, batch, entry) : batch;
+	batch = parse(reader, item, source);
+	return batch->outcome == BATCH_TAKEN ? complete_batch(reader, item, batch, entry)
+					     : batch;
 }
 
-static enum batch_outcome take_lines(
-	struct object_reader *take, const struct item *item, struct error *err)
+static enum batch_outcome read_item(
+	struct object_reader *reader, const struct item *item, struct error *err)
 {
-	const struct ledger_entry *entry = item->repeated ? NULL : find_entry(take, item->uri);
-	const struct plugin_source *source = choose(take, item, err);
+	const struct ledger_entry *entry =
+		item->repeated ? NULL : find_entry(reader, item->uri);
+	const struct plugin_source *source = choose_source(reader, item, err);
 	enum batch_outcome outcome;
 	struct batch *batch;
 
 	if (source != NULL) {
-		batch = take_source(take, item, source, entry);
+		batch = read_with_source(reader, item, source, entry);
 	} else if (error_is_set(err)) {
 		batch = batch_make_failed(item->uri, err);
 	} else {
-		batch = take_nothing(take, item, entry);
+		batch = read_empty(reader, item, entry);
 	}
 	if (batch->outcome == BATCH_FAILED && item->nameless && batch->error.hint[0] == '\0') {
 		error_hint(&batch->error,
@@ -291,7 +442,7 @@ static enum batch_outcome take_lines(
 	}
 	*err = batch->error;
 	outcome = batch->outcome;
-	push_last(take, batch);
+	push_last(reader, batch);
 	return outcome;
 }
 
@@ -305,8 +456,8 @@ static bool is_nameless(const struct object *object)
 	return strcmp(object->uri, "-") == 0;
 }
 
-static void take_file(
-	struct object_reader *take, const struct object *object, struct stream *stream)
+static void read_file(
+	struct object_reader *reader, const struct object *object, struct stream *stream)
 {
 	const struct item item = { .uri = object->uri,
 		.name = object->name,
@@ -320,13 +471,13 @@ static void take_file(
 		.etag = stream_etag(stream) };
 	struct error err = { 0 };
 
-	take_lines(take, &item, &err);
+	read_item(reader, &item, &err);
 }
 
 /* -- Archives ----------------------------------------------------------- */
 
-/* A file that is compressed is what it holds, and has no parcel of its own. */
-static void take_compressed(struct object_reader *take, const struct object *object,
+/* A compressed file has a batch only for its content. */
+static void read_compressed(struct object_reader *reader, const struct object *object,
 	struct stream *stream, struct unpack *unpack, const struct unpack_member *member)
 {
 	const struct item item = { .uri = object->uri,
@@ -341,10 +492,10 @@ static void take_compressed(struct object_reader *take, const struct object *obj
 		.etag = stream_etag(stream) };
 	struct error err = { 0 };
 
-	take_lines(take, &item, &err);
+	read_item(reader, &item, &err);
 }
 
-static void take_member(struct object_reader *take, const struct object *object,
+static void read_member(struct object_reader *reader, const struct object *object,
 	struct unpack *unpack, const struct unpack_member *member,
 	struct archive_summary *summary)
 {
@@ -353,23 +504,23 @@ static void take_member(struct object_reader *take, const struct object *object,
 	enum batch_outcome outcome = BATCH_FAILED;
 
 	if (member->kind == UNPACK_HIDDEN || member->kind == UNPACK_SPECIAL) {
-		if (is_mine(take, object, object->name)) {
-			archive_summary_unread(summary, member->label);
+		if (is_mine(reader, object, object->name)) {
+			list_member(&summary->unread, member->label);
 		}
 		return;
 	}
-	if (!is_mine(take, object, member->name)) {
-		summary->members++; /* there is something in the archive */
+	if (!is_mine(reader, object, member->name)) {
+		summary->members++; /* the archive is not empty */
 		return;
 	}
 	buffer_printf(&uri, "%s!%s", object->uri, member->label);
-	if (take->config->ledger != NULL) {
-		ledger_see(take->config->ledger, buffer_text(&uri));
+	if (reader->config->ledger != NULL) {
+		ledger_mark_seen(reader->config->ledger, buffer_text(&uri));
 	}
 	if (member->kind == UNPACK_ENCRYPTED) {
 		error_set(&err, "it is encrypted");
 		error_hint(&err, "unpack the archive with its password and name the files");
-		push_last(take, batch_make_failed(buffer_text(&uri), &err));
+		push_last(reader, batch_make_failed(buffer_text(&uri), &err));
 	} else {
 		const struct item item = { .uri = buffer_text(&uri),
 			.name = member->name,
@@ -377,143 +528,145 @@ static void take_member(struct object_reader *take, const struct object *object,
 			.read = unpack_read,
 			.digest = unpack_digest,
 			.size = -1,
-			.near = true, /* as its archive is read through */
-			.repeated = archive_summary_meet(summary, member->label) };
+			.near = true, /* the archive is read through anyway */
+			.repeated = is_repeated(summary, member->label) };
 
-		outcome = take_lines(take, &item, &err);
+		outcome = read_item(reader, &item, &err);
 	}
 	if (outcome == BATCH_FAILED) {
-		archive_summary_failed(summary, member->label, &err);
+		add_failure(summary, member->label, &err);
 	} else {
 		summary->members++;
 	}
 	buffer_finish(&uri);
 }
 
-/* Of an archive that is shared one shard keeps a row, which says that it was read, but not that
- * all of it is stored: whether the others have done their part is not known here. */
-static void end_shared(struct object_reader *take, const struct object *object,
+/* The batch of an archive that all shards read. The shard of its name stores a row that it was
+ * read, but not that it is complete: other shards may have failed. */
+static void end_shared_archive(struct object_reader *reader, const struct object *object,
 	const struct archive_summary *summary, struct error *failure)
 {
-	bool mine = is_mine(take, object, object->name);
+	bool mine = is_mine(reader, object, object->name);
 	struct batch *batch = batch_make_others(object->uri);
 
 	if (mine) {
-		archive_summary_write(summary, batch);
+		put_summary(summary, batch);
 		batch->members = 0;
 		batch->outcome = BATCH_TAKEN;
 	}
 	batch->read_through = !error_is_set(failure);
-	if (error_is_set(failure) || (mine && archive_summary_judge(summary, failure) < 0)) {
+	if (error_is_set(failure) || (mine && check_summary(summary, failure) < 0)) {
 		batch_fail(batch, failure);
 	}
-	push_last(take, batch);
+	push_last(reader, batch);
 }
 
-/* The archive's own parcel. */
-static void end_archive(struct object_reader *take, const struct object *object,
+/* The batch of the archive itself. */
+static void end_archive(struct object_reader *reader, const struct object *object,
 	struct stream *stream, const struct archive_summary *summary, struct error *failure)
 {
 	struct batch *batch = batch_make(object->uri, BATCH_TAKEN);
-	const char *version = take->config->archive_version;
+	const char *version = reader->config->archive_version;
 
 	batch->source = BATCH_ARCHIVE;
 	batch->source_version = arena_copy(&batch->arena, version, strlen(version));
-	archive_summary_write(summary, batch);
+	put_summary(summary, batch);
 	batch_put_etag(batch, stream_etag(stream));
 	batch->read_through = !error_is_set(failure);
-	if (error_is_set(failure) || archive_summary_judge(summary, failure) < 0 ||
+	if (error_is_set(failure) || check_summary(summary, failure) < 0 ||
 		stream_digest(stream, batch->hash, &batch->size, failure) < 0) {
 		batch_fail(batch, failure);
 	}
-	push_last(take, batch);
+	push_last(reader, batch);
 }
 
-static void take_members(
-	struct object_reader *take, const struct object *object, struct stream *stream)
+static void read_members(
+	struct object_reader *reader, const struct object *object, struct stream *stream)
 {
 	struct archive_summary summary = { 0 };
 	struct error err = { 0 };
-	struct unpack *unpack = unpack_open(stream, object->name, &take->config->unpack, &err);
+	struct unpack *unpack =
+		unpack_open(stream, object->name, &reader->config->unpack, &err);
 	struct unpack_member member;
 
 	while (unpack != NULL && unpack_next(unpack, &member, &err) > 0) {
-		if (member.kind == UNPACK_ALONE && !is_mine(take, object, object->name)) {
-			push_last(take, batch_make_others(object->uri));
+		if (member.kind == UNPACK_SINGLE && !is_mine(reader, object, object->name)) {
+			push_last(reader, batch_make_others(object->uri));
 			unpack_close(unpack);
 			return;
 		}
-		if (member.kind == UNPACK_ALONE) {
-			take_compressed(take, object, stream, unpack, &member);
+		if (member.kind == UNPACK_SINGLE) {
+			read_compressed(reader, object, stream, unpack, &member);
 			unpack_close(unpack);
 			return;
 		}
-		take_member(take, object, unpack, &member, &summary);
+		read_member(reader, object, unpack, &member, &summary);
 	}
 	unpack_close(unpack);
 	if (object->shared) {
-		end_shared(take, object, &summary, &err);
+		end_shared_archive(reader, object, &summary, &err);
 	} else {
-		end_archive(take, object, stream, &summary, &err);
+		end_archive(reader, object, stream, &summary, &err);
 	}
-	archive_summary_finish(&summary);
+	free(summary.seen);
 }
 
-/* Without unpacking anything. */
-static bool is_known_archive(const struct object_reader *take, struct stream *stream,
+/* Whether the archive is in the ledger, by its hash. */
+static bool is_ingested_archive(const struct object_reader *reader, struct stream *stream,
 	const struct ledger_entry *entry)
 {
-	struct error ignored = { 0 }; /* take_members() will find it too */
+	struct error ignored = { 0 }; /* read_members() reports it */
 	char hash[DIGEST_TEXT + 1];
 	int64_t size;
 
 	return entry != NULL && stream_is_near(stream) && entry->size == stream_size(stream) &&
 	       stream_digest(stream, hash, &size, &ignored) == 0 &&
-	       is_same(entry, size, hash, BATCH_ARCHIVE, take->config->archive_version);
+	       matches_entry(entry, size, hash, BATCH_ARCHIVE, reader->config->archive_version);
 }
 
-static void take_archive(
-	struct object_reader *take, const struct object *object, struct stream *stream)
+static void read_archive(
+	struct object_reader *reader, const struct object *object, struct stream *stream)
 {
-	const struct ledger_entry *entry = find_entry(take, object->uri);
+	const struct ledger_entry *entry = find_entry(reader, object->uri);
 	struct batch *batch;
 
-	if (is_known_archive(take, stream, entry)) {
+	if (is_ingested_archive(reader, stream, entry)) {
 		batch = batch_make_skipped(entry);
 		batch_put_etag(batch, stream_etag(stream));
-		push_last(take, batch);
+		push_last(reader, batch);
 	} else {
-		take_members(take, object, stream);
+		read_members(reader, object, stream);
 	}
 }
 
 /* ----------------------------------------------------------------------- */
 
-void object_reader_object(struct object_reader *take, const struct object *object, size_t turn)
+void object_reader_read(
+	struct object_reader *reader, const struct object *object, size_t number)
 {
-	const struct ledger_entry *entry = find_entry(take, object->uri);
+	const struct ledger_entry *entry = find_entry(reader, object->uri);
 	struct error err = { 0 };
 	struct stream *stream;
 	const char *head;
 	size_t length;
 
-	take->turn = turn;
-	if (is_unchanged(take->config, object, entry)) {
-		push_last(take, batch_make_skipped(entry));
+	reader->number = number;
+	if (is_unchanged(reader->config, object, entry)) {
+		push_last(reader, batch_make_skipped(entry));
 		return;
 	}
-	stream = stream_open(object, take->run, take->downloader, &err);
+	stream = stream_open(object, reader->run, reader->downloader, &err);
 	if (stream == NULL) {
-		push_last(take, batch_make_failed(object->uri, &err));
+		push_last(reader, batch_make_failed(object->uri, &err));
 		return;
 	}
 	head = stream_head(stream, &length);
 	if (magic_name(head, length) != NULL) {
-		take_archive(take, object, stream);
-	} else if (!is_mine(take, object, object->name)) {
-		push_last(take, batch_make_others(object->uri));
+		read_archive(reader, object, stream);
+	} else if (!is_mine(reader, object, object->name)) {
+		push_last(reader, batch_make_others(object->uri));
 	} else {
-		take_file(take, object, stream);
+		read_file(reader, object, stream);
 	}
 	stream_close(stream);
 }

@@ -1,4 +1,5 @@
-/* One object, from its bytes to its last parcel. [worker] */
+/* Object reader: reads and parses one object, an archive with its members, into batches.
+ * [worker] */
 #ifndef ALMANAC_INGEST_RUN_OBJECT_READER_H
 #define ALMANAC_INGEST_RUN_OBJECT_READER_H
 
@@ -14,15 +15,15 @@ struct aws;
 #include "ingest/store/ledger.h"
 #include "plugin/registry.h"
 
-/* Must live as long as what is made with it. */
+/* Must live as long as the reader. */
 struct object_reader_config {
 	const struct registry *registry;
-	const struct plugin_source *source; /* reads everything; NULL: each is recognised */
-	const struct ledger *ledger;        /* NULL: nothing was taken in yet */
-	const char *archive_version;        /* of the sources together */
-	const char *empty_version;          /* of reading files that are empty */
-	struct aws *aws;                    /* NULL: every object is on this machine */
-	struct shard shard;                 /* of objects that are shared */
+	const struct plugin_source *source; /* for every object; NULL: each is recognised */
+	const struct ledger *ledger;        /* NULL: nothing is known */
+	const char *archive_version;        /* version of all sources together */
+	const char *empty_version;          /* version of the handling of empty files */
+	struct aws *aws;                    /* NULL: all objects are local */
+	struct shard shard;                 /* for objects that all shards read */
 	size_t longest_line;
 	struct feed_limits feed;
 	struct expansion_limits unpack;
@@ -32,10 +33,11 @@ struct object_reader;
 
 struct object_reader *object_reader_create(
 	const struct object_reader_config *config, struct queue *queue, struct stream_run *run);
-void object_reader_destroy(struct object_reader *take); /* NULL is fine */
+void object_reader_destroy(struct object_reader *reader); /* NULL is fine */
 
-/* Pushes the parcels of object number `turn`: those of an archive's members, then
- * its own; at least one in any case, unless the queue is closed. */
-void object_reader_object(struct object_reader *take, const struct object *object, size_t turn);
+/* Pushes the batches of object `number`: those of an archive's members, then its own; at least
+ * one, unless the queue is closed. */
+void object_reader_read(
+	struct object_reader *reader, const struct object *object, size_t number);
 
 #endif

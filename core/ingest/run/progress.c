@@ -25,7 +25,7 @@ struct progress {
 	size_t done;
 	int64_t lines;
 
-	struct buffer out; /* JSON lines that are not written yet [writer] */
+	struct buffer out; /* buffered JSON lines [writer] */
 };
 
 struct progress *progress_create(enum progress_mode mode)
@@ -111,7 +111,7 @@ static double seconds_since(const struct timespec *start)
 }
 
 /* How much of the work is done: by bytes where their number is known. */
-static double measure(const struct progress *progress, size_t done, int64_t bytes)
+static double share_done(const struct progress *progress, size_t done, int64_t bytes)
 {
 	double share = 0;
 
@@ -166,7 +166,7 @@ void progress_draw(struct progress *progress, int64_t bytes)
 	done = progress->done;
 	lines = progress->lines;
 	pthread_mutex_unlock(&progress->mutex);
-	put_bar(&out, progress, done, lines, measure(progress, done, bytes));
+	put_bar(&out, progress, done, lines, share_done(progress, done, bytes));
 	fwrite(out.data, 1, out.length, stderr);
 	fflush(stderr);
 	buffer_finish(&out);

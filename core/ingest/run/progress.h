@@ -1,5 +1,4 @@
-/* What a running ingestion tells: a bar on a terminal, or a JSON line for each
- * object. */
+/* Progress of an ingestion: a bar on a terminal, or a JSON line for each object. */
 #ifndef ALMANAC_INGEST_RUN_PROGRESS_H
 #define ALMANAC_INGEST_RUN_PROGRESS_H
 
@@ -20,21 +19,21 @@ enum progress_mode {
 struct progress *progress_create(enum progress_mode mode);
 void progress_destroy(struct progress *progress); /* NULL is fine */
 
-/* Objects and bytes that will be read. */
+/* Starts with the number of objects and bytes to read. */
 void progress_start(struct progress *progress, size_t objects, int64_t bytes);
 
-/* [writer] An object's fate is decided. `done`: objects that are finished, of those
- * of progress_start(); lines counts all that were read so far. */
+/* Counts a finished object. `done`: finished objects of those of progress_start(); `lines`: all
+ * lines read so far. [writer] */
 void progress_object(
 	struct progress *progress, const struct batch *batch, size_t done, int64_t lines);
 
-/* [writer] Writes out the lines. */
+/* Writes the buffered lines. [writer] */
 void progress_flush(struct progress *progress);
 
-/* [any] Draws the bar; `bytes` were read so far. */
+/* Draws the bar; `bytes` were read so far. [any] */
 void progress_draw(struct progress *progress, int64_t bytes);
 
-/* Wipes the bar and writes out what is left. */
+/* Erases the bar and writes the buffered lines. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -12,20 +12,20 @@ struct node {
 	struct batch *batch;
 };
 
-/* The parcels of one object. */
-struct lane {
+/* The batches of one object. */
+struct batch_list {
 	struct node *first, **end;
 	bool ended;
 };
 
 struct queue {
-	pthread_mutex_t mutex; /* guards all that follows */
-	pthread_cond_t room;   /* a parcel may be pushed that might not before */
-	pthread_cond_t ready;  /* there may be something to pop, or nothing more */
-	struct lane *lanes;    /* by object */
+	pthread_mutex_t mutex;    /* guards all that follows */
+	pthread_cond_t room;      /* there is room again */
+	pthread_cond_t ready;     /* a batch may be popped, or nothing follows */
+	struct batch_list *lists; /* by object */
 	size_t objects;
-	size_t taken;   /* objects given to workers */
-	size_t current; /* the object whose parcels are popped */
+	size_t taken;   /* next object for a worker */
+	size_t current; /* the object whose batches are popped */
 	size_t budget, held;
 	bool closed;
 };
@@ -34,9 +34,9 @@ struct queue *queue_create(size_t objects, size_t budget)
 {
 	struct queue *queue = memory_new(struct queue);
 
-	queue->lanes = memory_array(objects, sizeof(*queue->lanes));
+	queue->lists = memory_array(objects, sizeof(*queue->lists));
 	for (size_t i = 0; i < objects; i++) {
-		queue->lanes[i].end = &queue->lanes[i].first;
+		queue->lists[i].end = &queue->lists[i].first;
 	}
 	queue->objects = objects;
 	queue->budget = budget;
@@ -46,15 +46,15 @@ struct queue *queue_create(size_t objects, size_t budget)
 	return queue;
 }
 
-/* Takes the first parcel out of a lane that has one. */
-static struct batch *unlink_first(struct queue *queue, struct lane *lane)
+/* Removes the first batch of a list that has one. */
+static struct batch *remove_first(struct queue *queue, struct batch_list *list)
 {
-	struct node *node = lane->first;
+	struct node *node = list->first;
 	struct batch *batch = node->batch;
 
-	lane->first = node->next;
-	if (lane->first == NULL) {
-		lane->end = &lane->first;
+	list->first = node->next;
+	if (list->first == NULL) {
+		list->end = &list->first;
 	}
 	queue->held -= batch->memory;
 	free(node);
@@ -67,62 +67,62 @@ void queue_destroy(struct queue *queue)
 		return;
 	}
 	for (size_t i = 0; i < queue->objects; i++) {
-		while (queue->lanes[i].first != NULL) {
-			batch_destroy(unlink_first(queue, &queue->lanes[i]));
+		while (queue->lists[i].first != NULL) {
+			batch_destroy(remove_first(queue, &queue->lists[i]));
 		}
 	}
 	pthread_cond_destroy(&queue->ready);
 	pthread_cond_destroy(&queue->room);
 	pthread_mutex_destroy(&queue->mutex);
-	free(queue->lanes);
+	free(queue->lists);
 	free(queue);
 }
 
-size_t queue_take(struct queue *queue)
+size_t queue_next_object(struct queue *queue)
 {
-	size_t turn;
+	size_t object;
 
 	pthread_mutex_lock(&queue->mutex);
-	turn = queue->closed ? queue->objects : queue->taken;
-	queue->taken += turn < queue->objects;
+	object = queue->closed ? queue->objects : queue->taken;
+	queue->taken += object < queue->objects;
 	pthread_mutex_unlock(&queue->mutex);
-	return turn;
+	return object;
 }
 
-/* Whether a parcel of this size may come in now. What the writer is waiting for
- * always may, so that it can go on. */
-static bool has_room(const struct queue *queue, size_t turn, size_t memory)
+/* Whether a batch of this size fits. The one that the writer waits for always does, so that it
+ * can proceed. */
+static bool has_room(const struct queue *queue, size_t object, size_t memory)
 {
-	if (turn == queue->current && queue->lanes[turn].first == NULL) {
+	if (object == queue->current && queue->lists[object].first == NULL) {
 		return true;
 	}
 	return queue->held < queue->budget && memory <= queue->budget - queue->held;
 }
 
-static void append(struct lane *lane, struct batch *batch)
+static void append(struct batch_list *list, struct batch *batch)
 {
 	struct node *node = memory_new(struct node);
 
 	node->batch = batch;
-	*lane->end = node;
-	lane->end = &node->next;
+	*list->end = node;
+	list->end = &node->next;
 }
 
-bool queue_push(struct queue *queue, size_t turn, struct batch *batch)
+bool queue_push(struct queue *queue, size_t object, struct batch *batch)
 {
 	bool open;
 
-	assert(turn < queue->objects);
+	assert(object < queue->objects);
 	pthread_mutex_lock(&queue->mutex);
-	assert(!queue->lanes[turn].ended);
-	while (!queue->closed && !has_room(queue, turn, batch->memory)) {
+	assert(!queue->lists[object].ended);
+	while (!queue->closed && !has_room(queue, object, batch->memory)) {
 		pthread_cond_wait(&queue->room, &queue->mutex);
 	}
 	open = !queue->closed;
 	if (open) {
-		append(&queue->lanes[turn], batch);
+		append(&queue->lists[object], batch);
 		queue->held += batch->memory;
-		if (turn == queue->current) {
+		if (object == queue->current) {
 			pthread_cond_signal(&queue->ready);
 		}
 	}
@@ -130,22 +130,22 @@ bool queue_push(struct queue *queue, size_t turn, struct batch *batch)
 	return open;
 }
 
-void queue_end(struct queue *queue, size_t turn)
+void queue_end(struct queue *queue, size_t object)
 {
-	assert(turn < queue->objects);
+	assert(object < queue->objects);
 	pthread_mutex_lock(&queue->mutex);
-	queue->lanes[turn].ended = true;
-	if (turn == queue->current) {
+	queue->lists[object].ended = true;
+	if (object == queue->current) {
 		pthread_cond_signal(&queue->ready);
 	}
 	pthread_mutex_unlock(&queue->mutex);
 }
 
-/* Moves on to the first object that has a parcel or has not ended. */
+/* Advances to the first object that has a batch or has not ended. */
 static void advance(struct queue *queue)
 {
-	while (queue->current < queue->objects && queue->lanes[queue->current].first == NULL &&
-		queue->lanes[queue->current].ended) {
+	while (queue->current < queue->objects && queue->lists[queue->current].first == NULL &&
+		queue->lists[queue->current].ended) {
 		queue->current++;
 	}
 }
@@ -160,13 +160,13 @@ struct batch *queue_pop(struct queue *queue, bool wait)
 
 		advance(queue);
 		if (queue->current != before) {
-			pthread_cond_broadcast(&queue->room); /* another may bring the first */
+			pthread_cond_broadcast(&queue->room); /* of the new current object */
 		}
 		if (queue->closed || queue->current == queue->objects) {
 			break;
 		}
-		if (queue->lanes[queue->current].first != NULL) {
-			batch = unlink_first(queue, &queue->lanes[queue->current]);
+		if (queue->lists[queue->current].first != NULL) {
+			batch = remove_first(queue, &queue->lists[queue->current]);
 			pthread_cond_broadcast(&queue->room);
 			break;
 		}

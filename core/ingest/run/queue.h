@@ -1,6 +1,6 @@
-/* Parcels on their way from the workers to the writer, in the order of the
- * objects whatever worker was first, so that runs over the same input store the
- * same. Bounded in memory: a worker that is ahead waits. */
+/* Queue of batches from the workers to the writer. They are popped in the order of the objects,
+ * so that runs over the same input store the same. Bounded in memory: workers that are ahead
+ * wait. */
 #ifndef ALMANAC_INGEST_RUN_QUEUE_H
 #define ALMANAC_INGEST_RUN_QUEUE_H
 
@@ -10,27 +10,26 @@
 struct batch;
 struct queue;
 
-/* `objects`: number of outer objects (an archive is one); `budget`: bytes held. */
+/* `objects`: their number (an archive is one); `budget`: bytes of queued batches. */
 struct queue *queue_create(size_t objects, size_t budget);
-void queue_destroy(struct queue *queue); /* with the parcels still in it */
+void queue_destroy(struct queue *queue); /* with the batches still in it */
 
-/* [worker] The next object to read, each number once, or `objects` when there are
- * no more or the queue was closed. */
-size_t queue_take(struct queue *queue);
+/* The number of the next object to read, each once; `objects` at the end or after
+ * queue_close(). [worker] */
+size_t queue_next_object(struct queue *queue);
 
-/* [worker] Hand over a parcel of object `turn`. Waits while the budget is used up
- * and it is not this object's turn. False, and the parcel stays the caller's, once
- * the queue is closed. */
-bool queue_push(struct queue *queue, size_t turn, struct batch *batch);
+/* Appends a batch of an object. Waits while the budget is exhausted and the writer is at
+ * another object. False, and the batch stays the caller's, after queue_close(). [worker] */
+bool queue_push(struct queue *queue, size_t object, struct batch *batch);
 
-/* [worker] No more parcels of this object. */
-void queue_end(struct queue *queue, size_t turn);
+/* Ends the list of an object. [worker] */
+void queue_end(struct queue *queue, size_t object);
 
-/* [writer] The next parcel in order; NULL after the last one, after
- * queue_close(), or if `wait` is false and none is there yet. The caller owns it. */
+/* Removes the next batch in order, which becomes the caller's; NULL at the end, after
+ * queue_close(), or if none is there and `wait` is false. [writer] */
 struct batch *queue_pop(struct queue *queue, bool wait);
 
-/* [any] Wakes everybody; nothing more is handed over. */
+/* Wakes all threads; nothing more is passed. [any] */
 void queue_close(struct queue *queue);
 
 #endif

@@ -10,7 +10,7 @@
 #include "ingest/parse/sniff.h"
 #include "ingest/run/object_reader.h"
 
-enum { FETCHERS = 4 };
+enum { DOWNLOAD_WORKERS_MIN = 4 };
 
 struct reader {
 	struct object_reader_config config;
@@ -22,8 +22,8 @@ struct reader {
 	unsigned count;
 };
 
-/* Changes when a source comes, goes or gets another version, or files that are empty are
- * treated otherwise, so that an archive is read again then. */
+/* Writes the version under which archives are recorded. It changes with the sources, their
+ * versions and the handling of empty files, so that archives are read again then. */
 static void write_archive_version(const struct registry *registry,
 	const struct plugin_source *only, bool empty_goes, char *to)
 {
@@ -46,7 +46,7 @@ static void write_archive_version(const struct registry *registry,
 	digest_destroy(digest);
 }
 
-/* Who fetches waits most of the time. */
+/* Downloads are I/O bound: more workers than CPUs pay. */
 static bool any_remote(const struct objects *objects)
 {
 	for (size_t i = 0; i < objects->count; i++) {
@@ -61,8 +61,8 @@ static unsigned count_workers(unsigned wanted, const struct objects *objects)
 {
 	unsigned workers = wanted > 0 ? wanted : (unsigned)thread_cpus();
 
-	if (wanted == 0 && workers < FETCHERS && any_remote(objects)) {
-		workers = FETCHERS;
+	if (wanted == 0 && workers < DOWNLOAD_WORKERS_MIN && any_remote(objects)) {
+		workers = DOWNLOAD_WORKERS_MIN;
 	}
 	return workers < objects->count ? workers : (unsigned)objects->count;
 }
@@ -70,15 +70,15 @@ static unsigned count_workers(unsigned wanted, const struct objects *objects)
 static void *work(void *arg)
 {
 	struct reader *reader = arg;
-	struct object_reader *take =
+	struct object_reader *object_reader =
 		object_reader_create(&reader->config, reader->queue, &reader->run);
-	size_t turn;
+	size_t number;
 
-	while ((turn = queue_take(reader->queue)) < reader->objects->count) {
-		object_reader_object(take, &reader->objects->list[turn], turn);
-		queue_end(reader->queue, turn);
+	while ((number = queue_next_object(reader->queue)) < reader->objects->count) {
+		object_reader_read(object_reader, &reader->objects->list[number], number);
+		queue_end(reader->queue, number);
 	}
-	object_reader_destroy(take);
+	object_reader_destroy(object_reader);
 	return NULL;
 }
 
@@ -140,7 +140,7 @@ int64_t reader_bytes(const struct reader *reader)
 
 void reader_stop(struct reader *reader)
 {
-	/* Closed first: what fails only because it was stopped is not handed over. */
+	/* Closed first: failures caused by the stop are not passed on. */
 	queue_close(reader->queue);
 	atomic_store(&reader->run.stop, true);
 }

@@ -23,7 +23,7 @@ void report_finish(struct report *report)
 
 /* -- Counting ----------------------------------------------------------- */
 
-static const char *keep(struct report *report, const char *text)
+static const char *copy(struct report *report, const char *text)
 {
 	return arena_copy(&report->arena, text, strlen(text));
 }
@@ -33,9 +33,9 @@ void report_add(struct report *report, struct report_list *list, const char *uri
 {
 	list->count++;
 	if (list->held < REPORT_ITEMS_MAX) {
-		list->items[list->held++] = (struct report_item){ .uri = keep(report, uri),
-			.text = keep(report, text),
-			.hint = keep(report, hint),
+		list->items[list->held++] = (struct report_item){ .uri = copy(report, uri),
+			.text = copy(report, text),
+			.hint = copy(report, hint),
 			.line = line };
 	}
 }
@@ -47,11 +47,11 @@ static void list_rejects(struct report *report, const struct batch *batch)
 
 		report_add(
 			report, &report->rejects, batch->uri, reject->line, reject->reason, "");
-		report->rejects.count--; /* the last parcel of an object has their number */
+		report->rejects.count--; /* the last batch of an object has their number */
 	}
 }
 
-/* A failed archive is no failure of its own if a file in it is what failed. */
+/* Whether a failed archive counts: not if a failed member of it does. */
 static bool is_counted(const struct report *report, const struct batch *archive)
 {
 	size_t length = strlen(archive->uri);
@@ -63,7 +63,7 @@ static bool is_counted(const struct report *report, const struct batch *archive)
 
 static void add_failure(struct report *report, const struct batch *batch)
 {
-	report->failed_member = keep(report, batch->uri);
+	report->failed_member = copy(report, batch->uri);
 	report_add(
 		report, &report->failures, batch->uri, 0, batch->error.text, batch->error.hint);
 }
@@ -119,7 +119,7 @@ void report_batch(struct report *report, const struct batch *batch)
 	report->rejects.count += batch->reject_count;
 }
 
-void report_judge(struct report *report)
+void report_set_outcome(struct report *report)
 {
 	bool stored = report->taken + report->skipped > 0 || report->advanced;
 	bool incomplete =
@@ -137,7 +137,7 @@ bool report_is_stuck(const struct report *report)
 	return report->remaining.count > 0 && report->taken == 0 && !report->advanced;
 }
 
-/* -- For programs ------------------------------------------------------- */
+/* -- JSON --------------------------------------------------------------- */
 
 static void put_list(struct buffer *out, const char *name, const struct report_list *list)
 {
@@ -165,7 +165,7 @@ static void put_list(struct buffer *out, const char *name, const struct report_l
 
 void report_json(const struct report *report, struct buffer *out)
 {
-	const struct transact_counts *stored = &report->stored;
+	const struct transaction_counts *stored = &report->stored;
 
 	buffer_printf(out,
 		"{\"event\":\"report\",\"outcome\":\"%s\",\"objects\":{\"taken\":%" PRId64
@@ -196,7 +196,7 @@ void report_json(const struct report *report, struct buffer *out)
 	buffer_putc(out, '}');
 }
 
-/* -- For people --------------------------------------------------------- */
+/* -- Text --------------------------------------------------------------- */
 
 static void put_count(struct buffer *out, int64_t count, const char *one, const char *many)
 {
@@ -233,7 +233,7 @@ static void put_items(struct buffer *out, const char *title, const struct report
 
 static void put_stored(struct buffer *out, const struct report *report)
 {
-	const struct transact_counts *stored = &report->stored;
+	const struct transaction_counts *stored = &report->stored;
 
 	if (stored->version == 0) {
 		buffer_puts(out, "Nothing changed in the database.\n");

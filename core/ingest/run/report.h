@@ -1,4 +1,4 @@
-/* What an ingestion did, for people, programs and the table ingest_run. */
+/* Report of an ingestion: as text, as JSON, and for the table ingest_run. */
 #ifndef ALMANAC_INGEST_RUN_REPORT_H
 #define ALMANAC_INGEST_RUN_REPORT_H
 
@@ -10,20 +10,20 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "ingest/parse/batch.h"
-#include "ingest/write/transact.h"
+#include "ingest/write/transaction.h"
 
 enum {
-	REPORT_ITEMS_MAX = 20, /* of each list; the counts tell all */
-	REPORT_LINES_MAX = 5   /* of one parcel among the rejects */
+	REPORT_ITEMS_MAX = 20, /* of each list; the counts are complete */
+	REPORT_LINES_MAX = 5   /* rejected lines of one batch */
 };
 
 enum report_outcome {
-	REPORT_SUCCESS, /* everything is stored */
-	REPORT_PARTIAL, /* some of it is not */
-	REPORT_FAILURE  /* nothing is */
+	REPORT_SUCCESS, /* all is stored */
+	REPORT_PARTIAL, /* some objects or lines are not */
+	REPORT_FAILURE  /* nothing is stored */
 };
 
-/* An object, or a line of one, and what there is to say of it. */
+/* A message about an object or a line of it. */
 struct report_item {
 	const char *uri, *text, *hint; /* hint "": none */
 	int64_t line;                  /* 0: the object */
@@ -38,36 +38,34 @@ struct report_list {
 /* Embedded by its owner; all zero is empty. */
 struct report {
 	enum report_outcome outcome;
-	int64_t taken, skipped; /* files; those in archives count, the archives do not */
+	int64_t taken, skipped; /* files; members of archives count, archives do not */
 	int64_t lines, observations;
 	struct report_list failures;  /* objects */
 	struct report_list rejects;   /* lines */
-	struct report_list notes;     /* what was not looked at */
-	struct report_list remaining; /* objects that were not reached */
-	struct transact_counts stored;
-	bool advanced; /* statistics were computed anew that had not been */
+	struct report_list notes;     /* ignored files and members */
+	struct report_list remaining; /* objects not reached */
+	struct transaction_counts stored;
+	bool advanced; /* a recomputation of statistics made progress */
 	double seconds;
-	struct error error; /* what ended the run; "": nothing did */
+	struct error error; /* that ended the run; "": none */
 
-	struct arena arena; /* owns the items' texts */
+	struct arena arena; /* owns the texts */
 	const char *failed_member;
 };
 
 void report_finish(struct report *report);
 
-/* Counts an object whose fate is decided, with its last parcel; of those before it,
- * the rejected lines are listed. */
+/* Counts an object with its last batch; of earlier ones the rejected lines are listed. */
 void report_batch(struct report *report, const struct batch *batch);
 
-/* Adds to a list; the texts are copied. */
+/* Adds an item to a list; the texts are copied. */
 void report_add(struct report *report, struct report_list *list, const char *uri, int64_t line,
 	const char *text, const char *hint);
 
-/* Decides the outcome from the rest. */
-void report_judge(struct report *report);
+/* Sets the outcome from the counts. */
+void report_set_outcome(struct report *report);
 
-/* Whether the run has ended before it got anywhere, so that the next one would end there too.
- */
+/* Whether the run ended without any progress, so that a repetition would too. */
 bool report_is_stuck(const struct report *report);
 
 const char *report_outcome_name(enum report_outcome outcome);
@@ -75,7 +73,7 @@ const char *report_outcome_name(enum report_outcome outcome);
 /* One JSON object without a line end. */
 void report_json(const struct report *report, struct buffer *out);
 
-/* Several lines. */
+/* Text of several lines. */
 void report_text(const struct report *report, struct buffer *out);
 
 #endif

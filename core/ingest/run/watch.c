@@ -10,9 +10,9 @@
 #include "ingest/run/reader.h"
 
 enum {
-	TICK = 100,    /* ms between two looks */
-	MARGIN = 1000, /* ms before the deadline in which nothing begins */
-	GRACE = 5000   /* ms that what is under way has to end, when it is cancelled */
+	TICK_MS = 100,
+	MARGIN_MS = 1000, /* before the deadline, in which no work begins */
+	GRACE_MS = 5000   /* for work in progress after a cancellation */
 };
 
 struct watch {
@@ -32,20 +32,20 @@ bool watch_is_over(const struct watch_limits *limits)
 		return true;
 	}
 	return limits->deadline != 0 &&
-	       clock_ms() + MARGIN + 2 * atomic_load(&limits->unit) >= limits->deadline;
+	       clock_ms() + MARGIN_MS + 2 * atomic_load(&limits->unit) >= limits->deadline;
 }
 
-/* When what is under way has had its time. */
-static int64_t find_end(const struct watch_limits *limits)
+/* The time at which work in progress is aborted. */
+static int64_t find_hard_limit(const struct watch_limits *limits)
 {
 	bool cancelled = limits->cancel != NULL && atomic_load(limits->cancel);
-	int64_t end = cancelled ? clock_ms() + GRACE : limits->deadline;
+	int64_t end = cancelled ? clock_ms() + GRACE_MS : limits->deadline;
 
 	return limits->deadline != 0 && limits->deadline < end ? limits->deadline : end;
 }
 
-/* With the mutex held. */
-static void end_all(struct watch *watch, int64_t end)
+/* Called with the mutex held. */
+static void stop_work(struct watch *watch, int64_t end)
 {
 	if (watch->reader != NULL) {
 		reader_stop(watch->reader);
@@ -56,24 +56,24 @@ static void end_all(struct watch *watch, int64_t end)
 	}
 }
 
-static void *look(void *arg)
+static void *run(void *arg)
 {
 	struct watch *watch = arg;
-	int64_t end = 0; /* 0: it may go on */
+	int64_t end = 0; /* 0: not stopped */
 
 	pthread_mutex_lock(&watch->mutex);
 	while (!watch->ended) {
-		const struct timespec until = clock_after(TICK);
+		const struct timespec until = clock_after(TICK_MS);
 
 		if (end == 0 && watch_is_over(watch->limits)) {
 			atomic_store(&watch->limits->over, true);
-			end = find_end(watch->limits);
+			end = find_hard_limit(watch->limits);
 		}
 		if (watch->reader != NULL) {
 			progress_draw(watch->progress, reader_bytes(watch->reader));
 		}
 		if (end != 0) {
-			end_all(watch, end);
+			stop_work(watch, end);
 		}
 		pthread_cond_timedwait(&watch->wake, &watch->mutex, &until);
 	}
@@ -102,7 +102,7 @@ struct watch *watch_start(
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_cond_init(&watch->wake, &clock);
 	pthread_condattr_destroy(&clock);
-	if (thread_start(&watch->thread, look, watch, err) < 0) {
+	if (thread_start(&watch->thread, run, watch, err) < 0) {
 		finish(watch);
 		return NULL;
 	}

@@ -338,7 +338,7 @@ static int recompute_one(struct derive *derive, struct calculate *calculator,
 int recompute_touched(struct derive *derive, const char *only, struct dirty *dirty,
 	int64_t *rows, struct array *changed, struct error *err)
 {
-	dirty_settle(dirty);
+	dirty_sort(dirty);
 	for (size_t i = 0; i < derive->count && dirty->count > 0; i++) {
 		struct calculate *calculator = &derive->calculators[i];
 		const char *name = calculator->stat->stat.name;

@@ -80,3 +80,17 @@ const char *array_argument(struct array *array)
 	array->text.length--; /* the next value goes where the brace is */
 	return text;
 }
+
+void array_arguments(struct array *arrays, int count, const char **arguments)
+{
+	for (int i = 0; i < count; i++) {
+		arguments[i] = array_argument(&arrays[i]);
+	}
+}
+
+void arrays_finish(struct array *arrays, int count)
+{
+	for (int i = 0; i < count; i++) {
+		array_finish(&arrays[i]);
+	}
+}

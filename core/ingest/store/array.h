@@ -1,6 +1,5 @@
-/* PostgreSQL arrays as text arguments: {"a","b",NULL}. A statement takes many rows
- * at once by unnest() of one array a column. Every text of others goes to the database through
- * here, and is made what it takes. */
+/* PostgreSQL arrays as text arguments, {"a","b",NULL}: a statement takes many rows at once by
+ * unnest() of an array a column. External texts reach the database through here, made valid. */
 #ifndef ALMANAC_INGEST_STORE_ARRAY_H
 #define ALMANAC_INGEST_STORE_ARRAY_H
 
@@ -15,16 +14,20 @@ struct array {
 
 void array_finish(struct array *array);
 
-/* Empties it. */
+/* Empties the array. */
 void array_clear(struct array *array);
 
-/* NULL: null. Of a text that is not plain what can be shown of it is stored (see utf8_show()).
+/* Appends a text; NULL: null. Characters that cannot be stored are escaped (see utf8_show()).
  */
 void array_text(struct array *array, const char *text);
 void array_integer(struct array *array, int64_t value);
 void array_double(struct array *array, double value); /* NAN: null */
 
-/* The argument; good until the next change. */
+/* The argument; valid until the next change. */
 const char *array_argument(struct array *array);
+
+/* The arguments of several arrays, and their end. */
+void array_arguments(struct array *arrays, int count, const char **arguments);
+void arrays_finish(struct array *arrays, int count);
 
 #endif

@@ -9,7 +9,7 @@ static const char copy_added[] =
 static const char make_stage[] = "create temporary table if not exists stage_block "
 				 "(like block) on commit drop";
 
-/* Only what this transaction staged before could be in the way. */
+/* Empties it of rows that this transaction staged before. */
 static const char empty_stage[] = "delete from pg_temp.stage_block";
 
 static const char copy_changed[] =
@@ -48,13 +48,9 @@ void blocks_finish(struct blocks *blocks)
 	buffer_finish(&blocks->added);
 	buffer_finish(&blocks->changed);
 	buffer_finish(&blocks->parts);
-	for (int i = 0; i < BLOCKS_KEY; i++) {
-		array_finish(&blocks->removed[i]);
-		array_finish(&blocks->divided[i]);
-	}
-	for (int i = 0; i <= BLOCKS_KEY; i++) {
-		array_finish(&blocks->moved[i]);
-	}
+	arrays_finish(blocks->removed, BLOCKS_KEY);
+	arrays_finish(blocks->reparted, BLOCKS_KEY);
+	arrays_finish(blocks->moved, BLOCKS_KEY + 1);
 }
 
 /* -- One block ----------------------------------------------------------- */
@@ -129,7 +125,7 @@ int blocks_put(struct blocks *blocks, const struct stored_key *key, const struct
 	changed = parts->count == 0 || !merge_is_equal(stored, view);
 	if (changed || parts->changed) {
 		if (origin == PARTS_SEVERAL) {
-			put_key(blocks->divided, key);
+			put_key(blocks->reparted, key);
 		}
 		put_parts(blocks, key, parts, view);
 	}
@@ -144,7 +140,7 @@ int blocks_put(struct blocks *blocks, const struct stored_key *key, const struct
 	return changed;
 }
 
-/* -- All of them --------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------- */
 
 static int write_changed(struct blocks *blocks, struct error *err)
 {
@@ -169,14 +165,11 @@ static int write_keys(struct blocks *blocks, const char *what, const char *sql,
 	struct array *columns, int count, struct error *err)
 {
 	const char *arguments[BLOCKS_KEY + 1];
-	const struct statement statement = { what, sql, count, arguments, 0 };
 	int status = 0;
 
-	for (int i = 0; i < count; i++) {
-		arguments[i] = array_argument(&columns[i]);
-	}
 	if (columns[0].text.length > 0) {
-		status = session_run(blocks->session, &statement, 1, NULL, err);
+		array_arguments(columns, count, arguments);
+		status = session_query(blocks->session, what, sql, count, arguments, NULL, err);
 	}
 	for (int i = 0; i < count; i++) {
 		array_clear(&columns[i]);
@@ -186,7 +179,7 @@ static int write_keys(struct blocks *blocks, const char *what, const char *sql,
 
 static int write_parts(struct blocks *blocks, struct error *err)
 {
-	if (write_keys(blocks, "removing parts of blocks", remove_parts, blocks->divided,
+	if (write_keys(blocks, "removing parts of blocks", remove_parts, blocks->reparted,
 		    BLOCKS_KEY, err) < 0) {
 		return -1;
 	}

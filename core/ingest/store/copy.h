@@ -13,7 +13,7 @@
 void copy_header(struct buffer *buffer);
 void copy_trailer(struct buffer *buffer);
 
-/* Begins a row of so many fields, which follow. */
+/* Begins a row of `fields` fields, which follow. */
 void copy_row(struct buffer *buffer, int fields);
 
 void copy_null(struct buffer *buffer);

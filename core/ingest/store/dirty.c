@@ -19,7 +19,7 @@ void dirty_clear(struct dirty *dirty)
 	dirty->count = 0;
 }
 
-/* The station, if it is the one added to last, or a new entry. */
+/* The entry of the station, if it is the last one; else a new one. */
 static struct dirty_station *need_station(struct dirty *dirty, const char *id)
 {
 	struct dirty_station *station;
@@ -58,7 +58,7 @@ static int compare(const void *a, const void *b)
 		((const struct dirty_station *)a)->id, ((const struct dirty_station *)b)->id);
 }
 
-void dirty_settle(struct dirty *dirty)
+void dirty_sort(struct dirty *dirty)
 {
 	size_t kept = 0;
 
@@ -75,7 +75,7 @@ void dirty_settle(struct dirty *dirty)
 			continue;
 		}
 		last->all = last->all || next->all;
-		for (size_t w = 0; w < TOUCHED_WORDS; w++) {
+		for (size_t w = 0; w < DIRTY_WORDS; w++) {
 			last->years[w] |= next->years[w];
 		}
 	}

@@ -1,5 +1,4 @@
-/* Which years of which stations changed, so that their statistics are computed
- * anew. */
+/* Dirty set: years of stations that changed and whose statistics are recomputed. */
 #ifndef ALMANAC_INGEST_STORE_DIRTY_H
 #define ALMANAC_INGEST_STORE_DIRTY_H
 
@@ -10,12 +9,12 @@
 #include "compute/period.h"
 #include "ingest/parse/batch.h"
 
-enum { TOUCHED_WORDS = (BATCH_YEAR_MAX - BATCH_YEAR_MIN) / 64 + 1 };
+enum { DIRTY_WORDS = (BATCH_YEAR_MAX - BATCH_YEAR_MIN) / 64 + 1 };
 
 struct dirty_station {
 	char id[STATION_ID_MAX + 1];
-	bool all; /* whatever years it has */
-	uint64_t years[TOUCHED_WORDS];
+	bool all; /* all years of the station */
+	uint64_t years[DIRTY_WORDS];
 };
 
 /* Embedded by its owner; all zero is empty. */
@@ -31,19 +30,18 @@ void dirty_clear(struct dirty *dirty);
 
 void dirty_add(struct dirty *dirty, const char *id, int year);
 
-/* All years of the station. */
+/* Adds all years of a station. */
 void dirty_add_all(struct dirty *dirty, const char *id);
 
-/* Sorts by id and makes one of what was added of the same station at different
- * times. To be called before reading. */
-void dirty_settle(struct dirty *dirty);
+/* Sorts by id and unites repeated entries. Call it before reading. */
+void dirty_sort(struct dirty *dirty);
 
 bool dirty_has_year(const struct dirty_station *station, int year);
 
-/* Whether a day of the period lies in a touched year. */
+/* Whether the period has a day in a dirty year. */
 bool dirty_has_period(const struct dirty_station *station, const struct period *period);
 
-/* First and last touched year, or the bounds of what can be stored if `all`. */
+/* First and last dirty year; the bounds of storable years if `all`. */
 void dirty_range(const struct dirty_station *station, int *first, int *last);
 
 #endif

@@ -29,7 +29,7 @@ enum { COLUMNS = 6 };
 
 enum state {
 	UNKNOWN,
-	PENDING, /* stored by the transaction that is under way */
+	PENDING, /* stored by the open transaction */
 	STORED,
 	REFUSED
 };
@@ -37,7 +37,7 @@ enum state {
 struct elements {
 	const struct registry *registry;
 	enum state *states;     /* by source */
-	struct error *refusals; /* by source: why */
+	struct error *refusals; /* by source: the reason */
 };
 
 struct elements *elements_create(const struct registry *registry)
@@ -59,7 +59,7 @@ void elements_destroy(struct elements *elements)
 	}
 }
 
-/* Index of a source; their number if none has the name, as "archive". */
+/* Index of a source; the number of sources if none has the name, as "archive". */
 static size_t find_source(const struct elements *elements, const char *name)
 {
 	size_t i = 0;
@@ -72,8 +72,8 @@ static size_t find_source(const struct elements *elements, const char *name)
 	return i;
 }
 
-/* Name and bounds are those that the registry holds to be the code's, so that
- * sources that differ there do not take turns. */
+/* Name and bounds are those of the registry, so that sources that differ do not overwrite each
+ * other in turn. */
 static size_t list_elements(
 	const struct elements *elements, size_t source, struct array columns[COLUMNS])
 {
@@ -115,9 +115,7 @@ static int store(struct elements *elements, struct session *session, size_t sour
 	const char *all[COLUMNS], *some[3];
 	PGresult *results[3];
 
-	for (int i = 0; i < COLUMNS; i++) {
-		all[i] = array_argument(&columns[i]);
-	}
+	array_arguments(columns, COLUMNS, all);
 	some[0] = all[0];
 	some[1] = all[2];
 	some[2] = all[3];
@@ -137,9 +135,7 @@ static int store(struct elements *elements, struct session *session, size_t sour
 		strcmp(PQcmdTuples(results[1]), "0") != 0) {
 		*changed = true;
 	}
-	for (int i = 0; i < 3; i++) {
-		PQclear(results[i]);
-	}
+	session_clear(results, 3);
 	return 0;
 }
 
@@ -156,9 +152,7 @@ int elements_store(struct elements *elements, struct session *session, const cha
 	if (list_elements(elements, source, columns) > 0) {
 		status = store(elements, session, source, columns, changed, err);
 	}
-	for (int i = 0; i < COLUMNS; i++) {
-		array_finish(&columns[i]);
-	}
+	arrays_finish(columns, COLUMNS);
 	return status;
 }
 

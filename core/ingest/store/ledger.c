@@ -87,7 +87,7 @@ static int compare_entry(const void *uri, const void *entry)
 	return strcmp(uri, ((const struct ledger_entry *)entry)->uri);
 }
 
-const struct ledger_entry *ledger_look(const struct ledger *ledger, const char *uri)
+const struct ledger_entry *ledger_find_any(const struct ledger *ledger, const char *uri)
 {
 	return bsearch(
 		uri, ledger->entries, ledger->count, sizeof(*ledger->entries), compare_entry);
@@ -95,7 +95,7 @@ const struct ledger_entry *ledger_look(const struct ledger *ledger, const char *
 
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri)
 {
-	const struct ledger_entry *entry = ledger_look(ledger, uri);
+	const struct ledger_entry *entry = ledger_find_any(ledger, uri);
 
 	return entry != NULL && entry->known ? entry : NULL;
 }
@@ -106,16 +106,16 @@ const struct ledger_entry *ledger_entries(const struct ledger *ledger, size_t *c
 	return ledger->entries;
 }
 
-void ledger_see(const struct ledger *ledger, const char *uri)
+void ledger_mark_seen(const struct ledger *ledger, const char *uri)
 {
-	const struct ledger_entry *entry = ledger_look(ledger, uri);
+	const struct ledger_entry *entry = ledger_find_any(ledger, uri);
 
 	if (entry != NULL) {
 		atomic_store(&ledger->seen[entry - ledger->entries], true);
 	}
 }
 
-/* The first entry that is not before the files in the archive. */
+/* Index of the first entry of a file in the archive, or behind them. */
 static size_t find_members(const struct ledger *ledger, const char *archive, size_t length)
 {
 	size_t low = 0, high = ledger->count;
@@ -134,7 +134,7 @@ static size_t find_members(const struct ledger *ledger, const char *archive, siz
 	return low;
 }
 
-const struct ledger_entry *ledger_unseen(
+const struct ledger_entry *ledger_next_unseen(
 	const struct ledger *ledger, const char *archive, size_t *at)
 {
 	size_t length = strlen(archive);

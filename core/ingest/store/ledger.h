@@ -1,4 +1,4 @@
-/* What has been taken in already: table ingest_object. */
+/* Ledger of ingested objects (table ingest_object). */
 #ifndef ALMANAC_INGEST_STORE_LEDGER_H
 #define ALMANAC_INGEST_STORE_LEDGER_H
 
@@ -12,28 +12,28 @@
 struct ledger;
 struct session;
 
-/* Reads the table; blocks. Read-only afterwards, so [any] thread may look. */
+/* Reads the table; blocks. Immutable afterwards but for marks: [any] thread may search. */
 struct ledger *ledger_load(PGconn *conn, struct error *err);
 void ledger_destroy(struct ledger *ledger);
 
-/* NULL if it was never taken in, or failed last time. */
+/* Finds an ingested object; NULL: never ingested, or failed last time. */
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *uri);
 
-/* All that something may be stored of, by URI, also what is not known. */
+/* All objects with stored data, by URI, including failed ones. */
 const struct ledger_entry *ledger_entries(const struct ledger *ledger, size_t *count);
 
-/* NULL if nothing is stored of it. */
-const struct ledger_entry *ledger_look(const struct ledger *ledger, const char *uri);
+/* Finds an object with stored data, including a failed one; NULL: none. */
+const struct ledger_entry *ledger_find_any(const struct ledger *ledger, const char *uri);
 
-/* The object is there, in an archive. [any] */
-void ledger_see(const struct ledger *ledger, const char *uri);
+/* Marks a file in an archive as present. [any] */
+void ledger_mark_seen(const struct ledger *ledger, const char *uri);
 
-/* The next entry of a file in the archive that was not seen, from *at on, 0 at first; NULL:
- * there is none. */
-const struct ledger_entry *ledger_unseen(
+/* The next entry of a file in the archive without such a mark, from index *at on (0 at first);
+ * NULL: none. */
+const struct ledger_entry *ledger_next_unseen(
 	const struct ledger *ledger, const char *archive, size_t *at);
 
-/* The object has another tag now, but the same content. Blocks. */
+/* Stores a new entity tag of unchanged content. Blocks. */
 int ledger_store_etag(
 	struct session *session, const char *uri, const char *etag, struct error *err);
 

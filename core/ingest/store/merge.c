@@ -24,8 +24,9 @@ void merge_drop_day(struct merge *merge, int day)
 	}
 }
 
-/* Also blanks are laid over: a value without a flag replaces one that had it. */
-static void lay_flags(struct merge *merge, enum flag_kind kind, const struct merge_view *over)
+/* Blank flags overlay too: a value without a flag replaces one with a flag. */
+static void overlay_flags(
+	struct merge *merge, enum flag_kind kind, const struct merge_view *over)
 {
 	const char *flags = over->flags[kind];
 	char *to = merge->flags[kind];
@@ -45,13 +46,13 @@ static void lay_flags(struct merge *merge, enum flag_kind kind, const struct mer
 	}
 }
 
-void merge_lay(struct merge *merge, const struct merge_view *over)
+void merge_overlay(struct merge *merge, const struct merge_view *over)
 {
 	int days = date_year_days(merge->year);
 
 	assert(over->year == merge->year);
 	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
-		lay_flags(merge, kind, over);
+		overlay_flags(merge, kind, over);
 	}
 	for (int i = 0; i < days; i++) {
 		if (over->values[i] != BLOCK_NOT_REPORTED) {

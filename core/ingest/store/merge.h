@@ -1,4 +1,4 @@
-/* What is stored of a block and what objects report of it, put together. */
+/* Merging of days: stored blocks and reports of objects, overlaid in order of precedence. */
 #ifndef ALMANAC_INGEST_STORE_MERGE_H
 #define ALMANAC_INGEST_STORE_MERGE_H
 
@@ -7,14 +7,14 @@
 
 #include "ingest/parse/batch.h"
 
-/* One year of one element, wherever it lies. */
+/* A year of days of one element, in memory of another owner. */
 struct merge_view {
 	int year;
 	const int32_t *values;         /* a value per day of the year, as in a block */
 	const char *flags[FLAG_KINDS]; /* a character per day; NULL: all blank */
 };
 
-/* The same with memory of its own. */
+/* A year of days in own memory. */
 struct merge {
 	int year;
 	int32_t values[BLOCK_DAYS_MAX];
@@ -22,20 +22,20 @@ struct merge {
 	bool flagged[FLAG_KINDS]; /* false: all blank, whatever is in the array */
 };
 
-/* Nothing reported yet. */
+/* Sets all days to not reported. */
 void merge_clear(struct merge *merge, int year);
 
-/* The day, from 0, is not reported any more. */
+/* Sets a day (from 0) to not reported. */
 void merge_drop_day(struct merge *merge, int day);
 
-/* Days that are reported there replace those here, with their flags. */
-void merge_lay(struct merge *merge, const struct merge_view *over);
+/* Replaces days by those that `over` reports, with their flags. */
+void merge_overlay(struct merge *merge, const struct merge_view *over);
 
 struct merge_view merge_view(const struct merge *merge);
 
 struct merge_view merge_view_batch(const struct batch_block *block);
 
-/* Same days, values and flags. */
+/* Whether days, values and flags are equal. */
 bool merge_is_equal(const struct merge_view *a, const struct merge_view *b);
 
 #endif

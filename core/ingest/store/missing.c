@@ -18,7 +18,7 @@ enum {
 	COLUMN_DAYS
 };
 
-/* Keys of what is stored of origins; an element of null stands for the station itself. */
+/* Keys of stored data of origins; a null element stands for the description of the station. */
 #define STORED_OF(condition) \
 	"select origin, station_id, year, element from block where " condition \
 	" union all select origin, station_id, year, element from block_part where " condition \
@@ -27,7 +27,7 @@ enum {
 static const char select_stored[] =
 	STORED_OF("origin = any ($1::integer[])") " order by origin";
 
-static const char select_some[] = STORED_OF("origin = any ($1::integer[])") " limit 5000";
+static const char select_next[] = STORED_OF("origin = any ($1::integer[])") " limit 5000";
 
 static const char select_any[] = STORED_OF("origin = $1::integer") " limit 1";
 
@@ -38,8 +38,9 @@ static const char make_noted[] =
 static const char copy_noted[] =
 	"copy pg_temp.noted (station_id, year, element, days) from stdin (format binary)";
 
-/* What was noted is stored: where that is as many days as are stored, all of them were noted.
- * Of a part the number of days is not known; of what was not noted at all it is null, too. */
+/* Noted days are stored: where their number is that of the stored days, all of them were noted.
+ * It is null for parts, whose number of days is not known, and for blocks that were not noted
+ * at all. */
 static const char select_rest[] =
 	"with n as (select station_id, year, element, bit_or(days) as days from pg_temp.noted "
 	"group by station_id, year, element) "
@@ -81,7 +82,7 @@ static int compare_block(const void *key, const void *block)
 	return order != 0 ? order : strcmp(a->element, b->element->code);
 }
 
-static bool says(const struct batch *batch, const struct revision *revision)
+static bool reports(const struct batch *batch, const struct revision *revision)
 {
 	const struct batch_station *station = NULL;
 
@@ -102,7 +103,7 @@ static bool says(const struct batch *batch, const struct revision *revision)
 		       sizeof(*batch->descriptions), compare_description) != NULL;
 }
 
-/* The texts are the result's. */
+/* The texts belong to the result. */
 static struct revision read_revision(const PGresult *rows, int row)
 {
 	struct revision revision = { .origin = REVISE_NONE,
@@ -119,35 +120,27 @@ static struct revision read_revision(const PGresult *rows, int row)
 	return revision;
 }
 
-/* An object that adds to what it said before takes nothing back. */
-static bool may_miss(const struct batch *batch)
+/* Whether data of the object may be withdrawn: not if it only adds. */
+static bool can_withdraw(const struct batch *batch)
 {
 	return batch->origin != NULL && !batch->adds;
-}
-
-static const struct batch *find_batch(
-	struct batch *const *batches, size_t count, int32_t origin)
-{
-	size_t i = 0;
-
-	while (i < count && (!may_miss(batches[i]) || batches[i]->origin->id != origin)) {
-		i++;
-	}
-	return batches[i];
 }
 
 static void compare_stored(
 	struct batch *const *batches, size_t count, const PGresult *rows, struct revise *revise)
 {
-	const struct batch *batch = NULL;
+	size_t i = count;
 
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const struct revision revision = read_revision(rows, row);
 
-		if (batch == NULL || batch->origin->id != revision.origin) {
-			batch = find_batch(batches, count, revision.origin);
+		if (i == count || batches[i]->origin->id != revision.origin) {
+			for (i = 0; !can_withdraw(batches[i]) ||
+				    batches[i]->origin->id != revision.origin;) {
+				i++;
+			}
 		}
-		if (!says(batch, &revision)) {
+		if (!reports(batches[i], &revision)) {
 			revise_add(revise, &revision);
 		}
 	}
@@ -161,16 +154,15 @@ int missing_find(struct session *session, struct batch *const *batches, size_t c
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (may_miss(batches[i])) {
+		if (can_withdraw(batches[i])) {
 			array_integer(&ids, batches[i]->origin->id);
 		}
 	}
 	if (ids.text.length > 0) {
 		const char *argument = array_argument(&ids);
-		const struct statement statement = { "reading what objects said", select_stored,
-			1, &argument, 0 };
 
-		status = session_run(session, &statement, 1, &rows, err);
+		status = session_query(session, "reading what objects reported", select_stored,
+			1, &argument, &rows, err);
 		if (status == 0) {
 			compare_stored(batches, count, rows, revise);
 			PQclear(rows);
@@ -180,7 +172,7 @@ int missing_find(struct session *session, struct batch *const *batches, size_t c
 	return status;
 }
 
-/* -- Objects of several parcels ------------------------------------------ */
+/* -- Objects of several batches ------------------------------------------ */
 
 static void write_id(const struct origin *origin, char text[12])
 {
@@ -193,7 +185,7 @@ int missing_is_stored(
 	char id[12];
 	const char *argument = id;
 	const struct statement statements[] = {
-		{ "reading what an object said", select_any, 1, &argument, 0 },
+		{ "reading what an object reported", select_any, 1, &argument, 0 },
 		{ "making a temporary table", make_noted, 0, NULL, 0 },
 	};
 	PGresult *results[2];
@@ -203,12 +195,11 @@ int missing_is_stored(
 		return -1;
 	}
 	*stored = PQntuples(results[0]) > 0;
-	PQclear(results[0]);
-	PQclear(results[1]);
+	session_clear(results, 2);
 	return 0;
 }
 
-static void put_note(struct buffer *rows, const char *station, const struct batch_block *block)
+static void put_noted(struct buffer *rows, const char *station, const struct batch_block *block)
 {
 	uint8_t days[BLOCK_BITMAP] = { 0 };
 
@@ -238,14 +229,14 @@ int missing_note(struct session *session, const struct batch *batch, struct erro
 		const struct batch_station *station = &batch->stations[i];
 
 		if (station->block_count == 0) {
-			put_note(&rows, station->id, NULL);
+			put_noted(&rows, station->id, NULL);
 		}
 		for (size_t k = 0; k < station->block_count; k++) {
-			put_note(&rows, station->id, station->blocks[k]);
+			put_noted(&rows, station->id, station->blocks[k]);
 		}
 	}
 	for (size_t i = 0; i < batch->description_count; i++) {
-		put_note(&rows, batch->descriptions[i].id, NULL);
+		put_noted(&rows, batch->descriptions[i].id, NULL);
 	}
 	if (status == 0) {
 		status = session_copy_end(session, &rows, err);
@@ -267,13 +258,12 @@ int missing_rest(struct session *session, const struct origin *origin, struct re
 {
 	char id[12];
 	const char *argument = id;
-	const struct statement statement = { "comparing what an object said", select_rest, 1,
-		&argument, 0 };
 	uint8_t days[BLOCK_BITMAP];
 	PGresult *rows;
 
 	write_id(origin, id);
-	if (session_run(session, &statement, 1, &rows, err) < 0) {
+	if (session_query(session, "comparing what an object reported", select_rest, 1,
+		    &argument, &rows, err) < 0) {
 		return -1;
 	}
 	for (int row = 0; row < PQntuples(rows); row++) {
@@ -287,15 +277,18 @@ int missing_rest(struct session *session, const struct origin *origin, struct re
 	return 0;
 }
 
-/* -- Objects that are gone, or count otherwise --------------------------- */
+/* -- Objects that are gone or have moved --------------------------------- */
 
-static int add_rows(struct session *session, const struct statement *statement,
+/* Adds the rows of a statement; *last, if not NULL, becomes the last of them. Returns how many.
+ */
+static int add_rows(struct session *session, const char *sql, int argc, const char *const *argv,
 	struct missing_place *last, struct revise *revise, struct error *err)
 {
 	PGresult *rows;
 	int count;
 
-	if (session_run(session, statement, 1, &rows, err) < 0) {
+	if (session_query(session, "reading what objects reported", sql, argc, argv, &rows,
+		    err) < 0) {
 		return -1;
 	}
 	count = PQntuples(rows);
@@ -317,10 +310,8 @@ int missing_all(struct session *session, struct array *origins, struct revise *r
 	struct error *err)
 {
 	const char *argument = array_argument(origins);
-	const struct statement statement = { "reading what objects said", select_some, 1,
-		&argument, 0 };
 
-	return add_rows(session, &statement, NULL, revise, err);
+	return add_rows(session, select_next, 1, &argument, NULL, revise, err);
 }
 
 int missing_shared(struct session *session, struct array *origins, struct missing_place *last,
@@ -329,9 +320,7 @@ int missing_shared(struct session *session, struct array *origins, struct missin
 	char year[12];
 	const char *arguments[] = { array_argument(origins), last->station, year,
 		last->element };
-	const struct statement statement = { "reading what objects share", select_shared, 4,
-		arguments, 0 };
 
 	snprintf(year, sizeof(year), "%d", last->year);
-	return add_rows(session, &statement, last, revise, err);
+	return add_rows(session, select_shared, 4, arguments, last, revise, err);
 }

@@ -1,4 +1,5 @@
-/* What objects have said, but do not say any more: blocks, days and stations. [writer] */
+/* Data that objects reported before and do not report any more: blocks, days and descriptions.
+ * Each function adds what it finds to the revisions. [writer] */
 #ifndef ALMANAC_INGEST_STORE_MISSING_H
 #define ALMANAC_INGEST_STORE_MISSING_H
 
@@ -11,31 +12,28 @@
 #include "ingest/store/revise.h"
 #include "ingest/store/session.h"
 
-/* Of whole objects, one parcel each, before they are stored: adds to the revisions what is
- * stored of them and is not in their parcels. */
+/* Compares whole objects, one batch each, with their stored data, before they are stored. */
 int missing_find(struct session *session, struct batch *const *batches, size_t count,
 	struct revise *revise, struct error *err);
 
-/* An object of several parcels. Nothing has to be remembered of one of which nothing is stored.
- */
+/* Begins an object of several batches; if nothing is stored of it nothing needs to be noted. */
 int missing_is_stored(
 	struct session *session, const struct origin *origin, bool *stored, struct error *err);
 
-/* Remembers what a parcel says, within the transaction. */
+/* Notes the content of a batch in a temporary table of the transaction. */
 int missing_note(struct session *session, const struct batch *batch, struct error *err);
 
-/* After the last one: adds to the revisions what is stored of the object but was not noted. */
+/* After the last batch: compares the notes with the stored data. */
 int missing_rest(struct session *session, const struct origin *origin, struct revise *revise,
 	struct error *err);
 
-/* Adds to the revisions what is stored of the origins (an int4 array), some at a time, to be
- * withdrawn. Returns how many, 0 at the end, or -1. */
+/* Lists some of the stored data of the origins (an int4 array), to be withdrawn. Returns how
+ * many rows, 0 at the end, or -1. */
 int missing_all(struct session *session, struct array *origins, struct revise *revise,
 	struct error *err);
 
-/* Adds to the revisions what the origins (likewise) share with others, some at a time, starting
- * after `last`, which is moved on; nothing is withdrawn. Returns how many, 0 at the end, or -1.
- */
+/* Lists some of the blocks that the origins share with others, after `last`, which is advanced;
+ * nothing is withdrawn. Returns how many, 0 at the end, or -1. */
 struct missing_place {
 	char station[STATION_ID_MAX + 1], element[ELEMENT_CODE_MAX + 1];
 	int year;

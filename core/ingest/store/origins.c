@@ -9,9 +9,9 @@
 
 enum { SMALLEST = 64, COLUMN_ID = 0, COLUMN_URI, COLUMN_PLACE, COLUMN_WHOLE };
 
-static const struct origin nobody = { .id = ORIGIN_NOBODY, .place = -1, .uri = "" };
+static const struct origin unknown = { .id = ORIGIN_UNKNOWN, .place = -1, .uri = "" };
 
-/* $2 are what may be the archives of $1. */
+/* $2: names that may be the archives of $1. */
 static const char insert_origins[] =
 	"insert into origin (uri, place, whole) "
 	"select t.uri, coalesce(max(a.place), 1), bool_or(t.whole) "
@@ -24,7 +24,7 @@ static const char update_origins[] =
 	"update origin o set whole = t.whole from unnest($1::text[], $2::text[], $3::boolean[]) "
 	"as t (uri, archive, whole) where o.uri = t.uri and o.whole <> t.whole";
 
-/* One transaction at a time has to do with an object. */
+/* The row lock admits one transaction at a time to an object. */
 static const char select_by_uri[] =
 	"select origin, uri, place, whole from origin where uri = any ($1::text[]) order by uri "
 	"for no key update";
@@ -57,8 +57,8 @@ static const struct origin *find(const struct origins *origins, int32_t id)
 	struct origin wanted = { .id = id }, *key = &wanted;
 	struct origin **found;
 
-	if (id == ORIGIN_NOBODY) {
-		return &nobody;
+	if (id == ORIGIN_UNKNOWN) {
+		return &unknown;
 	}
 	if (origins->count == 0) {
 		return NULL;
@@ -81,7 +81,7 @@ const struct origin *origins_find(const struct origins *origins, int32_t id)
 	return origin;
 }
 
-static int rank_of(char c)
+static int sort_rank(char c)
 {
 	return c == '/' ? 1 : (unsigned char)c;
 }
@@ -92,7 +92,7 @@ int origins_compare_uris(const char *a, const char *b)
 		a++;
 		b++;
 	}
-	return rank_of(*a) - rank_of(*b);
+	return sort_rank(*a) - sort_rank(*b);
 }
 
 int origins_compare(const struct origin *a, const struct origin *b)
@@ -115,7 +115,7 @@ static struct origin *make(struct origins *origins, const PGresult *rows, int ro
 	return origin;
 }
 
-/* Those that are there already stay as they are; among the rows there is none twice. */
+/* Adds origins; those in the list already stay as they are. The rows are distinct. */
 static void add_rows(struct origins *origins, const PGresult *rows)
 {
 	size_t total = origins->count, most = total + (size_t)PQntuples(rows);
@@ -138,7 +138,7 @@ static void add_rows(struct origins *origins, const PGresult *rows)
 	}
 }
 
-/* -- Of parcels ---------------------------------------------------------- */
+/* -- Origins of batches -------------------------------------------------- */
 
 static int compare_uri(const void *uri, const void *origin)
 {
@@ -150,8 +150,8 @@ static int compare_uris(const void *a, const void *b)
 	return strcmp((*(struct origin *const *)a)->uri, (*(struct origin *const *)b)->uri);
 }
 
-/* All of the parcels have one, unless it was removed since it was added. */
-static int assign(struct origins *origins, struct session *session,
+/* Sets the origin of each batch; one is missing only if another run removed it meanwhile. */
+static int set_origins(struct origins *origins, struct session *session,
 	struct batch *const *batches, size_t count, struct error *err)
 {
 	struct origin **sorted = memory_array(origins->count, sizeof(*sorted));
@@ -176,7 +176,7 @@ static int assign(struct origins *origins, struct session *session,
 	return status;
 }
 
-/* One row for each name that may be the archive's. */
+/* One row for each possible name of the archive. */
 static void list_batch(struct array columns[3], const struct batch *batch)
 {
 	struct buffer archive = { 0 };
@@ -196,8 +196,8 @@ static void list_batch(struct array columns[3], const struct batch *batch)
 	buffer_finish(&archive);
 }
 
-int origins_take(struct origins *origins, struct session *session, struct batch *const *batches,
-	size_t count, struct error *err)
+int origins_assign(struct origins *origins, struct session *session,
+	struct batch *const *batches, size_t count, struct error *err)
 {
 	struct array columns[3] = { 0 };
 	const char *arguments[3];
@@ -209,9 +209,7 @@ int origins_take(struct origins *origins, struct session *session, struct batch 
 			list_batch(columns, batches[i]);
 		}
 	}
-	for (int i = 0; i < 3; i++) {
-		arguments[i] = array_argument(&columns[i]);
-	}
+	array_arguments(columns, 3, arguments);
 	const struct statement statements[] = {
 		{ "adding origins", insert_origins, 3, arguments, 0 },
 		{ "updating origins", update_origins, 3, arguments, 0 },
@@ -220,28 +218,24 @@ int origins_take(struct origins *origins, struct session *session, struct batch 
 	status = session_run(session, statements, 3, results, err);
 	if (status == 0) {
 		add_rows(origins, results[2]);
-		for (int i = 0; i < 3; i++) {
-			PQclear(results[i]);
-		}
-		status = assign(origins, session, batches, count, err);
+		session_clear(results, 3);
+		status = set_origins(origins, session, batches, count, err);
 	}
-	for (int i = 0; i < 3; i++) {
-		array_finish(&columns[i]);
-	}
+	arrays_finish(columns, 3);
 	return status;
 }
 
-int origins_need(
+int origins_load(
 	struct origins *origins, struct session *session, struct array *ids, struct error *err)
 {
 	const char *argument = array_argument(ids);
-	const struct statement statement = { "reading origins", select_by_id, 1, &argument, 0 };
 	PGresult *rows;
 
 	if (ids->text.length == 0) {
 		return 0;
 	}
-	if (session_run(session, &statement, 1, &rows, err) < 0) {
+	if (session_query(session, "reading origins", select_by_id, 1, &argument, &rows, err) <
+		0) {
 		return -1;
 	}
 	add_rows(origins, rows);

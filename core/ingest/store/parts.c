@@ -69,14 +69,14 @@ static struct part *find(struct parts *parts, int32_t origin)
 	return NULL;
 }
 
-/* The view becomes the part's own, and may be changed. */
-static struct merge *make_own(struct part *part)
+/* Copies the view to memory of the part, to be changed. */
+static struct merge *copy_view(struct part *part)
 {
 	struct merge *own = own_memory(part);
 
 	if (part->view.values != own->values) {
 		merge_clear(own, part->view.year);
-		merge_lay(own, &part->view);
+		merge_overlay(own, &part->view);
 		part->view = merge_view(own);
 	}
 	return own;
@@ -99,9 +99,9 @@ void parts_report(struct parts *parts, const struct origin *origin,
 		part->view = *view;
 		return;
 	}
-	before = *make_own(part);
+	before = *copy_view(part);
 	old = merge_view(&before);
-	merge_lay(part->own, view);
+	merge_overlay(part->own, view);
 	part->view = merge_view(part->own);
 	parts->changed = parts->changed || !merge_is_equal(&old, &part->view);
 }
@@ -116,7 +116,7 @@ static bool has_days(const struct merge_view *view)
 	return false;
 }
 
-/* The list keeps every part's memory. */
+/* The slot moves to the end of the list, which keeps its memory. */
 static void remove_part(struct parts *parts, struct part *part)
 {
 	struct part removed = *part;
@@ -135,7 +135,7 @@ void parts_withdraw(struct parts *parts, int32_t origin, const uint8_t *stays)
 	if (part == NULL) {
 		return;
 	}
-	own = make_own(part);
+	own = copy_view(part);
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		if ((stays == NULL || !block_bit(stays, i)) &&
 			own->values[i] != BLOCK_NOT_REPORTED) {
@@ -154,15 +154,15 @@ static int compare(const void *a, const void *b)
 		((const struct part *)a)->origin, ((const struct part *)b)->origin);
 }
 
-static void lay_part(struct merge *merged, const struct part *part)
+static void overlay_part(struct merge *merged, const struct part *part)
 {
 	if (part->origin->whole) {
 		merge_clear(merged, part->view.year);
 	}
-	merge_lay(merged, &part->view);
+	merge_overlay(merged, &part->view);
 }
 
-/* Of which there is no day that another does not report, needs no row. */
+/* Whether another reports all days of the part, which then needs no row. */
 static bool is_covered(const struct part *part, const struct merge *by)
 {
 	for (int i = 0; i < date_year_days(part->view.year); i++) {
@@ -174,19 +174,19 @@ static bool is_covered(const struct part *part, const struct merge *by)
 	return true;
 }
 
-static void lay_from(struct parts *parts, size_t from)
+static void overlay_from(struct parts *parts, size_t from)
 {
 	merge_clear(&parts->merged, parts->year);
 	for (size_t i = from; i < parts->count; i++) {
-		lay_part(&parts->merged, &parts->list[i]);
+		overlay_part(&parts->merged, &parts->list[i]);
 	}
 }
 
 struct merge_view parts_merge(struct parts *parts)
 {
 	qsort(parts->list, parts->count, sizeof(*parts->list), compare);
-	if (parts->count > 1 && parts->list[0].origin->id == ORIGIN_NOBODY) {
-		lay_from(parts, 1);
+	if (parts->count > 1 && parts->list[0].origin->id == ORIGIN_UNKNOWN) {
+		overlay_from(parts, 1);
 		if (is_covered(&parts->list[0], &parts->merged)) {
 			remove_part(parts, &parts->list[0]);
 		}
@@ -194,7 +194,7 @@ struct merge_view parts_merge(struct parts *parts)
 	if (parts->count == 1) {
 		return parts->list[0].view;
 	}
-	lay_from(parts, 0);
+	overlay_from(parts, 0);
 	return merge_view(&parts->merged);
 }
 

@@ -79,16 +79,16 @@ void revise_add(struct revise *revise, const struct revision *revision)
 
 /* -- Blocks -------------------------------------------------------------- */
 
-static struct stored_key key_of(const struct revision *revision)
+static struct stored_key revision_key(const struct revision *revision)
 {
 	return (struct stored_key){ revision->station, revision->element, revision->year };
 }
 
-/* What is said of stations comes first. */
+/* Descriptions of stations come first. */
 static int compare(const void *a, const void *b)
 {
 	const struct revision *x = a, *y = b;
-	const struct stored_key left = key_of(x), right = key_of(y);
+	const struct stored_key left = revision_key(x), right = revision_key(y);
 
 	if (x->element == NULL || y->element == NULL) {
 		return (x->element != NULL) - (y->element != NULL);
@@ -118,21 +118,17 @@ static int read_blocks(const struct revision *list, size_t count, struct session
 		array_integer(&columns[1], list[i].year);
 		array_text(&columns[2], list[i].element);
 	}
-	for (int i = 0; i < BLOCKS_KEY; i++) {
-		arguments[i] = array_argument(&columns[i]);
-	}
+	array_arguments(columns, BLOCKS_KEY, arguments);
 	const struct statement statement = { "reading blocks", select_blocks, BLOCKS_KEY,
 		arguments, 1 };
 
 	status = session_run(session, &statement, 1, blocks, err);
-	for (int i = 0; i < BLOCKS_KEY; i++) {
-		array_finish(&columns[i]);
-	}
+	arrays_finish(columns, BLOCKS_KEY);
 	return status;
 }
 
-/* The work on the blocks. */
-struct work {
+/* State of revise_run(). */
+struct context {
 	struct revise *revise;
 	struct origins *origins;
 	struct dirty *dirty;
@@ -142,99 +138,93 @@ struct work {
 	struct blocks blocks;
 };
 
-/* The revisions are of one block. */
+/* Applies the revisions of one block. */
 static int revise_block(
-	struct work *work, const struct revision *list, size_t count, struct error *err)
+	struct context *context, const struct revision *list, size_t count, struct error *err)
 {
-	const struct stored_key key = key_of(list);
+	const struct stored_key key = revision_key(list);
 	struct merge_view stored, view;
 	int32_t origin;
 	int status;
 
-	status = stored_find(&work->stored, &key, work->origins, &work->parts, &origin, err);
+	status = stored_find(
+		&context->stored, &key, context->origins, &context->parts, &origin, err);
 	if (status <= 0) {
 		return status;
 	}
 	for (size_t i = 0; i < count; i++) {
-		parts_withdraw(&work->parts, list[i].origin, list[i].stays);
+		parts_withdraw(&context->parts, list[i].origin, list[i].stays);
 	}
-	stored = merge_view(&work->stored.merge);
-	view = parts_merge(&work->parts);
-	status = blocks_put(&work->blocks, &key, &work->parts, &view, &stored, origin, err);
+	stored = merge_view(&context->stored.merge);
+	view = parts_merge(&context->parts);
+	status = blocks_put(
+		&context->blocks, &key, &context->parts, &view, &stored, origin, err);
 	if (status > 0) {
-		dirty_add(work->dirty, key.station, key.year);
-		array_text(work->changed, key.station);
+		dirty_add(context->dirty, key.station, key.year);
+		array_text(context->changed, key.station);
 	}
-	if (work->parts.count == 0) {
-		array_text(&work->revise->suspects, key.station);
+	if (context->parts.count == 0) {
+		array_text(&context->revise->suspects, key.station);
 	}
 	return status < 0 ? -1 : 0;
 }
 
-static int revise_blocks(struct work *work, struct session *session,
+static int revise_blocks(struct context *context, struct session *session,
 	const struct revision *list, size_t count, struct error *err)
 {
-	int status = read_blocks(list, count, session, &work->stored.blocks, err);
+	int status = read_blocks(list, count, session, &context->stored.blocks, err);
 
 	if (status == 0) {
-		status = stored_read_parts(&work->stored, session, work->origins, err);
+		status = stored_read_parts(&context->stored, session, context->origins, err);
 	}
 	for (size_t i = 0, end; i < count && status == 0; i = end) {
 		for (end = i + 1; end < count && compare(&list[i], &list[end]) == 0;) {
 			end++;
 		}
-		status = revise_block(work, list + i, end - i, err);
+		status = revise_block(context, list + i, end - i, err);
 	}
-	return status == 0 ? blocks_flush(&work->blocks, err) : -1;
+	return status == 0 ? blocks_flush(&context->blocks, err) : -1;
 }
 
 /* -- Descriptions -------------------------------------------------------- */
 
-static void mark_changed(const PGresult *rows, struct dirty *dirty, struct array *changed)
+int revise_stations(struct session *session, struct array *ids, struct dirty *dirty,
+	struct array *changed, struct error *err)
 {
+	const char *argument = array_argument(ids);
+	PGresult *rows;
+
+	if (session_query(session, "describing stations", stations_describe, 1, &argument,
+		    &rows, err) < 0) {
+		return -1;
+	}
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const char *id = PQgetvalue(rows, row, 0);
 
 		array_text(changed, id);
 		dirty_add_all(dirty, id);
 	}
-}
-
-int revise_stations(struct session *session, struct array *ids, struct dirty *dirty,
-	struct array *changed, struct error *err)
-{
-	const char *argument = array_argument(ids);
-	const struct statement statement = { "describing stations", stations_settle, 1,
-		&argument, 0 };
-	PGresult *rows;
-
-	if (session_run(session, &statement, 1, &rows, err) < 0) {
-		return -1;
-	}
-	mark_changed(rows, dirty, changed);
 	PQclear(rows);
 	return 0;
 }
 
 static int revise_descriptions(
-	struct work *work, struct session *session, size_t count, struct error *err)
+	struct context *context, struct session *session, size_t count, struct error *err)
 {
-	const struct revision *list = work->revise->list;
+	const struct revision *list = context->revise->list;
 	struct array ids = { 0 }, origins = { 0 };
 	int status;
 
 	for (size_t i = 0; i < count; i++) {
 		array_text(&ids, list[i].station);
 		array_integer(&origins, list[i].origin);
-		array_text(&work->revise->suspects, list[i].station);
+		array_text(&context->revise->suspects, list[i].station);
 	}
 	const char *arguments[] = { array_argument(&ids), array_argument(&origins) };
-	const struct statement statement = { "removing descriptions", remove_descriptions, 2,
-		arguments, 0 };
-
-	status = session_run(session, &statement, 1, NULL, err);
+	status = session_query(
+		session, "removing descriptions", remove_descriptions, 2, arguments, NULL, err);
 	if (status == 0) {
-		status = revise_stations(session, &ids, work->dirty, work->changed, err);
+		status = revise_stations(session, &ids, context->dirty, context->changed, err);
 	}
 	array_finish(&ids);
 	array_finish(&origins);
@@ -243,7 +233,8 @@ static int revise_descriptions(
 
 /* -- Both ---------------------------------------------------------------- */
 
-static int lock(const struct revise *revise, struct session *session, struct error *err)
+static int lock_all_stations(
+	const struct revise *revise, struct session *session, struct error *err)
 {
 	struct array ids = { 0 };
 	int status;
@@ -255,10 +246,8 @@ static int lock(const struct revise *revise, struct session *session, struct err
 		}
 	}
 	const char *argument = array_argument(&ids);
-	const struct statement statement = { "locking stations", lock_stations, 1, &argument,
-		0 };
-
-	status = session_run(session, &statement, 1, NULL, err);
+	status = session_query(
+		session, "locking stations", lock_stations, 1, &argument, NULL, err);
 	array_finish(&ids);
 	return status;
 }
@@ -266,7 +255,7 @@ static int lock(const struct revise *revise, struct session *session, struct err
 int revise_run(struct revise *revise, struct session *session, struct origins *origins,
 	struct dirty *dirty, struct array *changed, struct error *err)
 {
-	struct work work = { .revise = revise,
+	struct context context = { .revise = revise,
 		.origins = origins,
 		.dirty = dirty,
 		.changed = changed,
@@ -279,18 +268,18 @@ int revise_run(struct revise *revise, struct session *session, struct origins *o
 	}
 	qsort(revise->list, revise->count, sizeof(*revise->list), compare);
 	descriptions = count_descriptions(revise);
-	status = lock(revise, session, err);
+	status = lock_all_stations(revise, session, err);
 	if (status == 0 && descriptions > 0) {
-		status = revise_descriptions(&work, session, descriptions, err);
+		status = revise_descriptions(&context, session, descriptions, err);
 	}
 	if (status == 0 && descriptions < revise->count) {
-		status = revise_blocks(&work, session, revise->list + descriptions,
+		status = revise_blocks(&context, session, revise->list + descriptions,
 			revise->count - descriptions, err);
 	}
-	revise->changed += work.blocks.count_changed;
-	stored_finish(&work.stored);
-	parts_finish(&work.parts);
-	blocks_finish(&work.blocks);
+	revise->changed += context.blocks.count_changed;
+	stored_finish(&context.stored);
+	parts_finish(&context.parts);
+	blocks_finish(&context.blocks);
 	forget(revise);
 	return status;
 }
@@ -298,12 +287,10 @@ int revise_run(struct revise *revise, struct session *session, struct origins *o
 int revise_suspects(struct revise *revise, struct session *session, struct error *err)
 {
 	const char *argument = array_argument(&revise->suspects);
-	const struct statement statement = { "removing stations", remove_stations, 1, &argument,
-		0 };
-
 	if (revise->suspects.text.length == 0) {
 		return 0;
 	}
 	array_clear(&revise->suspects);
-	return session_run(session, &statement, 1, NULL, err);
+	return session_query(
+		session, "removing stations", remove_stations, 1, &argument, NULL, err);
 }

@@ -1,5 +1,5 @@
-/* Stored blocks of which an object says less than before, nothing any more, or counts more or
- * less than it did: they become what the objects that are left amount to. [writer] */
+/* Revisions: stored blocks of which an object withdraws days, or changes its precedence, are
+ * merged again from their remaining parts. [writer] */
 #ifndef ALMANAC_INGEST_STORE_REVISE_H
 #define ALMANAC_INGEST_STORE_REVISE_H
 
@@ -13,12 +13,12 @@
 #include "ingest/store/origins.h"
 #include "ingest/store/session.h"
 
-/* A block to look at. */
+/* A block to be merged again. */
 struct revision {
-	const char *station, *element; /* element NULL: what is said of the station itself */
+	const char *station, *element; /* element NULL: the description of the station */
 	int year;
-	int32_t origin;       /* whose days go; REVISE_NONE: nobody's, only places changed */
-	const uint8_t *stays; /* bitmap of the days that do not; NULL: all go */
+	int32_t origin; /* whose days are withdrawn; REVISE_NONE: none, only places changed */
+	const uint8_t *stays; /* bitmap of days that stay; NULL: none */
 };
 
 enum { REVISE_NONE = -1 };
@@ -27,32 +27,29 @@ enum { REVISE_NONE = -1 };
 struct revise {
 	struct revision *list;
 	size_t count, capacity;
-	struct arena arena; /* of the texts and bitmaps */
-	int64_t changed;    /* blocks that are others now, or gone */
-	struct array
-		suspects; /* stations that may be left with nothing; one may be in it twice */
+	struct arena arena;    /* owns texts and bitmaps */
+	int64_t changed;       /* blocks changed or removed */
+	struct array suspects; /* stations that may be left without data, repetitions allowed */
 };
 
 void revise_finish(struct revise *revise);
 
-/* The transaction has ended. */
+/* Empties the state at the end of a transaction. */
 void revise_clear(struct revise *revise);
 
-/* Adds one; texts and bitmap are copied. */
+/* Adds a revision; texts and bitmap are copied. */
 void revise_add(struct revise *revise, const struct revision *revision);
 
-/* Does all that were added, and forgets them. Stations that change are added to `changed`,
- * their years to `touched`. */
+/* Applies and forgets the revisions. Changed stations are added to `changed`, their years to
+ * `dirty`. */
 int revise_run(struct revise *revise, struct session *session, struct origins *origins,
 	struct dirty *dirty, struct array *changed, struct error *err);
 
-/* Makes stations (`ids`) what is said of them, likewise. */
+/* Updates the descriptions of stations (`ids`) from their parts, likewise. */
 int revise_stations(struct session *session, struct array *ids, struct dirty *dirty,
 	struct array *changed, struct error *err);
 
-/* Removes those of the suspects of which nothing is said any more. Their statistics must be
- * gone.
- */
+/* Removes suspects without any data or description. Their statistics must have been removed. */
 int revise_suspects(struct revise *revise, struct session *session, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Rows of the tables that ingestion fills by COPY. */
+/* Rows, in the format of copy.h, of the tables that ingestion fills by COPY. */
 #ifndef ALMANAC_INGEST_STORE_ROWS_H
 #define ALMANAC_INGEST_STORE_ROWS_H
 
@@ -23,7 +23,7 @@ void rows_block(struct buffer *buffer, const char *station, const char *element,
 	"station_id, year, element, origin, base, values, measurement_flags, " \
 	"quality_flags, source_flags"
 
-/* `view` NULL: the same as the block. */
+/* `view` NULL: equal to the block. */
 void rows_part(struct buffer *buffer, const char *station, int year, const char *element,
 	int32_t origin, const struct merge_view *view);
 

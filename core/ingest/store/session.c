@@ -12,13 +12,14 @@
 
 enum { STATEMENTS_MAX = 8, COPY_CHUNK = 32 * 1024 };
 
-/* By the beginning of the SQLSTATE: PostgreSQL's documentation, appendix A. */
+/* Classes of failures by the beginning of the SQLSTATE (PostgreSQL documentation, appendix A).
+ */
 static const struct {
 	const char *prefix;
 	enum session_failure failure;
 } failures[] = {
 	{ SESSION_RETRY, SESSION_AGAIN }, { "40P01", SESSION_AGAIN }, /* deadlock */
-	{ "23505", SESSION_AGAIN }, /* inserted by somebody else meanwhile */
+	{ "23505", SESSION_AGAIN }, /* inserted by another session meanwhile */
 	{ "22", SESSION_OBJECT },   /* data exception */
 	{ "23", SESSION_OBJECT },   /* constraint violation */
 	{ "54", SESSION_OBJECT },   /* limit exceeded */
@@ -30,7 +31,7 @@ enum session_failure session_failure(const struct session *session)
 		return SESSION_BROKEN;
 	}
 	if (session->state[0] == '\0') {
-		return SESSION_OBJECT; /* it was not the server that refused */
+		return SESSION_OBJECT; /* the server did not refuse: the data were malformed */
 	}
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		const char *prefix = failures[i].prefix;
@@ -56,7 +57,7 @@ static int fail(
 	return db_error(err, what, session->conn, result);
 }
 
-static bool is_good(const PGresult *result)
+static bool is_success(const PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
 
@@ -77,15 +78,15 @@ static int send_all(struct session *session, const struct statement *statements,
 	return PQpipelineSync(session->conn) ? 0 : fail(session, statements[0].what, NULL, err);
 }
 
-/* Takes one result and the NULL behind it. What follows a failed statement is
- * aborted: only the first failure says why. */
-static int receive_one(struct session *session, const struct statement *statement,
+/* Receives one result and the NULL behind it. Statements after a failed one are aborted: only
+ * the first failure has the reason. */
+static int receive_result(struct session *session, const struct statement *statement,
 	PGresult **result, bool failed, struct error *err)
 {
 	int status = 0;
 
 	*result = PQgetResult(session->conn);
-	if (*result == NULL || !is_good(*result)) {
+	if (*result == NULL || !is_success(*result)) {
 		status = failed ? -1 : fail(session, statement->what, *result, err);
 	}
 	if (*result != NULL) {
@@ -100,7 +101,7 @@ static int receive_all(struct session *session, const struct statement *statemen
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (receive_one(session, &statements[i], &results[i], status < 0, err) < 0) {
+		if (receive_result(session, &statements[i], &results[i], status < 0, err) < 0) {
 			status = -1;
 		}
 	}
@@ -135,11 +136,26 @@ int session_run(struct session *session, const struct statement *statements, siz
 	return status;
 }
 
+int session_query(struct session *session, const char *what, const char *sql, int argc,
+	const char *const *argv, PGresult **result, struct error *err)
+{
+	const struct statement statement = { what, sql, argc, argv, 0 };
+
+	return session_run(session, &statement, 1, result, err);
+}
+
+void session_clear(PGresult **results, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		PQclear(results[i]);
+	}
+}
+
 int session_execute(
 	struct session *session, const char *what, const char *sql, struct error *err)
 {
 	PGresult *result = PQexec(session->conn, sql);
-	int status = is_good(result) ? 0 : fail(session, what, result, err);
+	int status = is_success(result) ? 0 : fail(session, what, result, err);
 
 	PQclear(result);
 	return status;
@@ -147,14 +163,14 @@ int session_execute(
 
 /* -- Transactions ------------------------------------------------------- */
 
-static int set_up(struct session *session, bool begin, struct error *err)
+static int configure(struct session *session, bool begin, struct error *err)
 {
 	struct buffer sql = { 0 };
 	int64_t left = session->deadline - clock_ms();
 	int status;
 
 	left = left < 1 ? 1 : left;
-	if (session->deadline == 0 || left > INT32_MAX) { /* as PostgreSQL holds it */
+	if (session->deadline == 0 || left > INT32_MAX) { /* the maximum of PostgreSQL */
 		left = 0;
 	}
 	if (begin) {
@@ -168,12 +184,12 @@ static int set_up(struct session *session, bool begin, struct error *err)
 
 int session_begin(struct session *session, struct error *err)
 {
-	return set_up(session, true, err);
+	return configure(session, true, err);
 }
 
-int session_go_on(struct session *session, struct error *err)
+int session_renew_timeout(struct session *session, struct error *err)
 {
-	return set_up(session, false, err);
+	return configure(session, false, err);
 }
 
 static int commit(struct session *session, struct error *err)
@@ -181,7 +197,7 @@ static int commit(struct session *session, struct error *err)
 	return session_execute(session, "ending a transaction", "commit", err);
 }
 
-void session_leave(struct session *session)
+void session_rollback(struct session *session)
 {
 	if (PQtransactionStatus(session->conn) != PQTRANS_IDLE) {
 		PQclear(PQexec(session->conn, "rollback"));
@@ -205,7 +221,7 @@ int session_run_alone(struct session *session, const struct statement *statement
 	} else {
 		PQclear(own);
 	}
-	session_leave(session);
+	session_rollback(session);
 	return status;
 }
 
@@ -221,8 +237,8 @@ int session_copy_start(struct session *session, const char *sql, struct error *e
 	return status;
 }
 
-/* Takes what results are left, so that the connection can be used again. */
-static void drain(struct session *session, PGresult *result)
+/* Discards pending results, so that the connection can be used again. */
+static void discard_results(struct session *session, PGresult *result)
 {
 	while (result != NULL && PQresultStatus(result) != PGRES_COPY_IN) {
 		PQclear(result);
@@ -231,14 +247,13 @@ static void drain(struct session *session, PGresult *result)
 	PQclear(result);
 }
 
-/* The server may have ended the COPY with an error that says more than "could not
- * send". */
+/* Sets *err to the server's reason for ending the COPY, if it gave one. Returns -1. */
 static int fail_copy(struct session *session, struct error *err)
 {
 	PGresult *result = PQgetResult(session->conn);
 
 	fail(session, "copying rows", result, err);
-	drain(session, result);
+	discard_results(session, result);
 	return -1;
 }
 
@@ -268,14 +283,14 @@ int session_copy_end(struct session *session, struct buffer *buffer, struct erro
 		return fail_copy(session, err);
 	}
 	result = PQgetResult(session->conn);
-	status = is_good(result) ? 0 : fail(session, "copying rows", result, err);
-	drain(session, result);
+	status = is_success(result) ? 0 : fail(session, "copying rows", result, err);
+	discard_results(session, result);
 	return status;
 }
 
 void session_copy_abandon(struct session *session)
 {
 	if (PQputCopyEnd(session->conn, "abandoned") == 1) {
-		drain(session, PQgetResult(session->conn));
+		discard_results(session, PQgetResult(session->conn));
 	}
 }

@@ -1,5 +1,5 @@
-/* The writer's connection: statements, several in one round trip, binary COPY, and
- * what a failure means for the work that was under way. [writer] */
+/* Database session of the writer: pipelined statements, binary COPY, and classes of failures.
+ * [writer] */
 #ifndef ALMANAC_INGEST_STORE_SESSION_H
 #define ALMANAC_INGEST_STORE_SESSION_H
 
@@ -10,23 +10,23 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* Embedded by its owner, who owns the connection too. */
+/* Embedded by its owner, which owns the connection too. */
 struct session {
 	PGconn *conn;
-	int64_t deadline; /* clock_ms(), when statements have to be over; 0: never */
-	char state[6];    /* SQLSTATE of the last failure; "": none since it was emptied */
+	int64_t deadline; /* clock_ms() at which statements time out; 0: never */
+	char state[6];    /* SQLSTATE of the last failure; "": none since it was cleared */
 };
 
 enum session_failure {
-	SESSION_AGAIN,  /* somebody was in the way: the transaction may be tried again */
-	SESSION_OBJECT, /* the data cannot be stored: what they came from has failed */
-	SESSION_BROKEN  /* no connection, no space, no right: nothing can be stored */
+	SESSION_AGAIN,  /* a conflict: retry the transaction */
+	SESSION_OBJECT, /* the data were refused: their object has failed */
+	SESSION_BROKEN  /* no connection, space or privilege: nothing can be stored */
 };
 
-/* SQLSTATE of what may be tried again: a serialization failure. */
+/* serialization_failure, which is worth a retry. */
 #define SESSION_RETRY "40001"
 
-/* What the last failure was. */
+/* Class of the last failure. */
 enum session_failure session_failure(const struct session *session);
 
 /* One statement; arguments are texts. */
@@ -43,16 +43,23 @@ struct statement {
 int session_run(struct session *session, const struct statement *statements, size_t count,
 	PGresult **results, struct error *err);
 
-/* Begins a transaction. What it rests on is set for each, since the next may be in another
- * session (db/setup.h). No statement lasts longer than there is time, waiting for others' locks
- * least of all; whoever is allowed less by the server keeps that. */
+/* One statement with a text result, the caller's to clear; `result` may be NULL. */
+int session_query(struct session *session, const char *what, const char *sql, int argc,
+	const char *const *argv, PGresult **result, struct error *err);
+
+/* Frees the results of session_run(). */
+void session_clear(PGresult **results, size_t count);
+
+/* Begins a transaction and sets its parameters, since behind a pooler each may be in another
+ * session (db/setup.h). Statements and lock waits time out at the deadline, or earlier if the
+ * server's settings say so. */
 int session_begin(struct session *session, struct error *err);
 
-/* The same time limit, again, for what is left of a transaction that takes long. */
-int session_go_on(struct session *session, struct error *err);
+/* Renews the timeout within a long transaction. */
+int session_renew_timeout(struct session *session, struct error *err);
 
-/* Rolls back, if there is a transaction. */
-void session_leave(struct session *session);
+/* Rolls back the open transaction, if any. */
+void session_rollback(struct session *session);
 
 /* One statement in a transaction of its own. `result` may be NULL. */
 int session_run_alone(struct session *session, const struct statement *statement,
@@ -66,13 +73,13 @@ int session_execute(
  * begins with copy_header(). */
 int session_copy_start(struct session *session, const char *sql, struct error *err);
 
-/* Sends the rows in the buffer and empties it, once there are enough of them. */
+/* Sends and empties the buffer, once it is large enough. */
 int session_copy_rows(struct session *session, struct buffer *buffer, struct error *err);
 
 /* Adds the trailer, sends the rest and ends the COPY. */
 int session_copy_end(struct session *session, struct buffer *buffer, struct error *err);
 
-/* Ends a COPY that has begun so that it fails. */
+/* Ends an open COPY with a failure. */
 void session_copy_abandon(struct session *session);
 
 #endif

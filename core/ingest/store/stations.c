@@ -11,10 +11,10 @@
 #include "ingest/store/stored.h"
 #include "plugin/station.h"
 
-/* The advisory lock by which an object of several parcels keeps others out. */
+/* Advisory lock by which an object of several batches excludes other transactions. */
 #define LOCK_KEY "4993453186"
 
-const char stations_lock_shared[] = "select pg_advisory_xact_lock_shared(" LOCK_KEY ")";
+static const char lock_shared[] = "select pg_advisory_xact_lock_shared(" LOCK_KEY ")";
 static const char lock_alone[] = "select pg_advisory_xact_lock(" LOCK_KEY ")";
 
 static const char insert_stations[] =
@@ -38,26 +38,29 @@ static const char store_descriptions[] =
 	"is distinct from (excluded.name, excluded.latitude, excluded.longitude, "
 	"excluded.elevation, excluded.country, excluded.state, excluded.wmo_id)";
 
-static const char store_mentions[] = "insert into station_part (station_id, origin) "
-				     "select * from unnest($1::text[], $2::integer[]) "
-				     "on conflict (station_id, origin) do nothing";
+static const char store_sightings[] = "insert into station_part (station_id, origin) "
+				      "select * from unnest($1::text[], $2::integer[]) "
+				      "on conflict (station_id, origin) do nothing";
 
-/* Of each member what the object says that counts most of those that know it. */
-#define MOST(member) \
-	"(array_agg(p." member " order by coalesce(o.place, -1) desc, " ORIGINS_ORDER( \
-		"o.uri") " desc) " \
-			 "filter (where p." member " is not null))[1] as " member
+/* Of each column the value of the object that takes precedence among those that have one. */
+#define WINNER(column) \
+	"(array_agg(p." column " order by coalesce(o.place, -1) desc, " ORIGINS_ORDER( \
+		"o.uri") " desc) filter (where p." column " is not null))[1] as " column
 
-const char stations_settle[] =
+/* clang-format off */
+const char stations_describe[] =
 	"update station s set name = d.name, latitude = d.latitude, "
 	"longitude = d.longitude, elevation = d.elevation, country = d.country, "
-	"state = d.state, wmo_id = d.wmo_id from (select t.id, " MOST("name") ", " MOST("latitude") ", " MOST("longitude") ", " MOST(
-		"elevation") ", " MOST("country") ", " MOST("state") ", " MOST("wmo_id") " from (select distinct id from unnest($1::text[]) as t (id)) t "
-											 "left join station_part p on p.station_id = t.id "
-											 "left join origin o on o.origin = p.origin group by t.id) d "
-											 "where s.station_id = d.id and (d.name, d.latitude, d.longitude, d.elevation, "
-											 "d.country, d.state, d.wmo_id) is distinct from (s.name, s.latitude, s.longitude, "
-											 "s.elevation, s.country, s.state, s.wmo_id) returning s.station_id";
+	"state = d.state, wmo_id = d.wmo_id from (select t.id, "
+	WINNER("name") ", " WINNER("latitude") ", " WINNER("longitude") ", " WINNER("elevation") ", "
+	WINNER("country") ", " WINNER("state") ", " WINNER("wmo_id")
+	" from (select distinct id from unnest($1::text[]) as t (id)) t "
+	"left join station_part p on p.station_id = t.id "
+	"left join origin o on o.origin = p.origin group by t.id) d "
+	"where s.station_id = d.id and (d.name, d.latitude, d.longitude, d.elevation, "
+	"d.country, d.state, d.wmo_id) is distinct from (s.name, s.latitude, s.longitude, "
+	"s.elevation, s.country, s.state, s.wmo_id) returning s.station_id";
+/* clang-format on */
 
 static const char select_known[] =
 	"select " STATIONS_COLUMNS ", exists (select from block b where b.station_id = "
@@ -73,29 +76,16 @@ enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8 };
 
 /* -- Adding ------------------------------------------------------------- */
 
-static void mark_added(struct write_set *set, const PGresult *result)
-{
-	for (int row = 0; row < PQntuples(result); row++) {
-		struct write_set_station *station =
-			write_set_find(set, PQgetvalue(result, row, 0));
-
-		assert(station != NULL);
-		station->added = true;
-		station->fresh = true;
-		station->changed = true;
-	}
-}
-
 int stations_begin(struct session *session, enum stations_begin how, struct error *err)
 {
-	const struct statement statement = { "waiting for other ingestions",
-		how == STATIONS_ALONE ? lock_alone : stations_lock_shared, 0, NULL, 0 };
-
 	if (how == STATIONS_WITHIN) {
-		return session_go_on(session, err);
+		return session_renew_timeout(session, err);
 	}
-	return session_begin(session, err) < 0 ? -1
-					       : session_run(session, &statement, 1, NULL, err);
+	return session_begin(session, err) < 0
+		       ? -1
+		       : session_query(session, "waiting for other ingestions",
+				 how == STATIONS_ALONE ? lock_alone : lock_shared, 0, NULL,
+				 NULL, err);
 }
 
 int stations_add(struct session *session, struct write_set *set, struct error *err)
@@ -108,16 +98,22 @@ int stations_add(struct session *session, struct write_set *set, struct error *e
 		array_text(&ids, set->stations[i].id);
 	}
 	const char *argument = array_argument(&ids);
-	const struct statement statement = { "adding stations", insert_stations, 1, &argument,
-		0 };
-
-	status = session_run(session, &statement, 1, &result, err);
-	if (status == 0) {
-		mark_added(set, result);
-		PQclear(result);
+	status = session_query(
+		session, "adding stations", insert_stations, 1, &argument, &result, err);
+	if (status < 0) {
+		array_finish(&ids);
+		return -1;
 	}
+	for (int row = 0; row < PQntuples(result); row++) {
+		struct write_set_station *station =
+			write_set_find(set, PQgetvalue(result, row, 0));
+
+		assert(station != NULL);
+		station->added = station->fresh = station->changed = true;
+	}
+	PQclear(result);
 	array_finish(&ids);
-	return status;
+	return 0;
 }
 
 /* -- Locking and describing --------------------------------------------- */
@@ -150,16 +146,16 @@ static void put_text(struct array *array, const char *text)
 	array_text(array, text != NULL && *text != '\0' ? text : NULL);
 }
 
-/* Columns of descriptions, and of mentions the first two. */
-struct descriptions_said {
-	struct array columns[DESCRIPTION_COLUMNS], mentions[2];
+/* Columns of descriptions, and the first two of stations without one. */
+struct descriptions {
+	struct array columns[DESCRIPTION_COLUMNS], sightings[2];
 };
 
 static void put_description(
-	struct descriptions_said *said, const struct write_set_description *description)
+	struct descriptions *found, const struct write_set_description *description)
 {
 	const struct alm_station *station = description->station;
-	struct array *columns = station != NULL ? said->columns : said->mentions;
+	struct array *columns = station != NULL ? found->columns : found->sightings;
 
 	put_text(&columns[0], description->id);
 	array_integer(&columns[1], description->origin->id);
@@ -174,41 +170,20 @@ static void put_description(
 	}
 }
 
-static void read_known(struct write_set *set, const PGresult *known)
-{
-	for (int row = 0; row < PQntuples(known); row++) {
-		struct write_set_station *station =
-			write_set_find(set, PQgetvalue(known, row, 0));
-
-		station->description = stations_parse(known, row);
-		station->fresh = *PQgetvalue(known, row, KNOWN_HAS_BLOCKS) == 'f';
-	}
-}
-
-static void mark_changed(struct write_set *set, const PGresult *rows)
-{
-	for (int row = 0; row < PQntuples(rows); row++) {
-		write_set_find(set, PQgetvalue(rows, row, 0))->changed = true;
-	}
-}
-
 static int describe(struct session *session, struct write_set *set, struct array *ids,
-	struct descriptions_said *said, struct error *err)
+	struct descriptions *found, struct error *err)
 {
 	const char *described = array_argument(ids);
-	const char *arguments[DESCRIPTION_COLUMNS], *mentions[2];
+	const char *arguments[DESCRIPTION_COLUMNS], *sightings[2];
 	PGresult *results[3];
 
-	for (int i = 0; i < DESCRIPTION_COLUMNS; i++) {
-		arguments[i] = array_argument(&said->columns[i]);
-	}
-	mentions[0] = array_argument(&said->mentions[0]);
-	mentions[1] = array_argument(&said->mentions[1]);
+	array_arguments(found->columns, DESCRIPTION_COLUMNS, arguments);
+	array_arguments(found->sightings, 2, sightings);
 	const struct statement statements[] = {
 		{ "storing descriptions", store_descriptions, DESCRIPTION_COLUMNS, arguments,
 			0 },
-		{ "storing stations", store_mentions, 2, mentions, 0 },
-		{ "describing stations", stations_settle, 1, &described, 0 },
+		{ "storing stations", store_sightings, 2, sightings, 0 },
+		{ "describing stations", stations_describe, 1, &described, 0 },
 	};
 	if (ids->text.length == 0) {
 		return 0;
@@ -216,22 +191,23 @@ static int describe(struct session *session, struct write_set *set, struct array
 	if (session_run(session, statements, 3, results, err) < 0) {
 		return -1;
 	}
-	mark_changed(set, results[2]);
-	for (int i = 0; i < 3; i++) {
-		PQclear(results[i]);
+	for (int row = 0; row < PQntuples(results[2]); row++) {
+		write_set_find(set, PQgetvalue(results[2], row, 0))->changed = true;
 	}
+	session_clear(results, 3);
 	return 0;
 }
 
-/* A station that was there when others were added may have been removed by a run that it was
- * left with nothing by: it has to be added again. */
-static int lock_old(struct session *session, const char *ids, size_t count, struct error *err)
+/* Locks stored stations. Another run may have removed one, as the last data of it were
+ * withdrawn, since stations were added: then it has to be added again. */
+static int lock_stored(
+	struct session *session, const char *ids, size_t count, struct error *err)
 {
-	const struct statement statement = { "locking stations", lock_stations, 1, &ids, 0 };
 	PGresult *locked;
 	bool all;
 
-	if (session_run(session, &statement, 1, &locked, err) < 0) {
+	if (session_query(session, "locking stations", lock_stations, 1, &ids, &locked, err) <
+		0) {
 		return -1;
 	}
 	all = (size_t)PQntuples(locked) == count;
@@ -243,20 +219,26 @@ static int lock_old(struct session *session, const char *ids, size_t count, stru
 	return 0;
 }
 
-/* `ids`: stations that were stored before, `count` of them, described ones, and both. */
+/* `ids`: stored stations (`count`), described ones, and both. */
 static int lock_and_describe(struct session *session, struct write_set *set,
-	struct array ids[3], size_t count, struct descriptions_said *said, PGresult **known,
+	struct array ids[3], size_t count, struct descriptions *found, PGresult **known,
 	struct error *err)
 {
-	const char *asked = array_argument(&ids[2]);
-	const struct statement read = { "reading stations", select_known, 1, &asked, 0 };
+	const char *wanted = array_argument(&ids[2]);
 
-	if (lock_old(session, array_argument(&ids[0]), count, err) < 0 ||
-		describe(session, set, &ids[1], said, err) < 0 ||
-		session_run(session, &read, 1, known, err) < 0) {
+	if (lock_stored(session, array_argument(&ids[0]), count, err) < 0 ||
+		describe(session, set, &ids[1], found, err) < 0 ||
+		session_query(session, "reading stations", select_known, 1, &wanted, known,
+			err) < 0) {
 		return -1;
 	}
-	read_known(set, *known);
+	for (int row = 0; row < PQntuples(*known); row++) {
+		struct write_set_station *station =
+			write_set_find(set, PQgetvalue(*known, row, 0));
+
+		station->description = stations_parse(*known, row);
+		station->fresh = *PQgetvalue(*known, row, KNOWN_HAS_BLOCKS) == 'f';
+	}
 	return 0;
 }
 
@@ -264,7 +246,7 @@ int stations_lock(
 	struct session *session, struct write_set *set, PGresult **known, struct error *err)
 {
 	struct array ids[3] = { 0 };
-	struct descriptions_said said = { 0 };
+	struct descriptions found = { 0 };
 	size_t count = 0;
 	int status = 0;
 
@@ -283,25 +265,20 @@ int stations_lock(
 		}
 	}
 	for (size_t i = 0; i < set->description_count; i++) {
-		put_description(&said, &set->descriptions[i]);
+		put_description(&found, &set->descriptions[i]);
 	}
 	if (ids[2].text.length > 0) {
-		status = lock_and_describe(session, set, ids, count, &said, known, err);
+		status = lock_and_describe(session, set, ids, count, &found, known, err);
 	}
-	for (int i = 0; i < 3; i++) {
-		array_finish(&ids[i]);
-	}
-	for (int i = 0; i < DESCRIPTION_COLUMNS; i++) {
-		array_finish(&said.columns[i]);
-	}
-	array_finish(&said.mentions[0]);
-	array_finish(&said.mentions[1]);
+	arrays_finish(ids, 3);
+	arrays_finish(found.columns, DESCRIPTION_COLUMNS);
+	arrays_finish(found.sightings, 2);
 	return status;
 }
 
 /* -- Reading ------------------------------------------------------------ */
 
-/* Pairs of station and year of which something is reported and stored. */
+/* Lists station and year of reports on stations with blocks. */
 static size_t list_years(const struct write_set *set, struct array *ids, struct array *years)
 {
 	size_t count = 0;
@@ -333,8 +310,7 @@ static bool is_listed(
 	return false;
 }
 
-/* The elements that are reported of anywhere in the batch. More than fit the list
- * may come twice, which does no harm. */
+/* Lists the elements of the write set. Beyond LIST_MAX some come twice, which is harmless. */
 static void list_elements(const struct write_set *set, struct array *codes)
 {
 	enum { LIST_MAX = 256 };

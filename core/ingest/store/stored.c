@@ -82,14 +82,14 @@ int stored_decode(const PGresult *result, int row, struct merge *to, struct erro
 	return 0;
 }
 
-/* Origin of a row that has ORIGIN too; PARTS_SEVERAL: null. */
+/* Origin of a row with ORIGIN; PARTS_SEVERAL: null. */
 static int32_t row_origin(const PGresult *result, int row)
 {
 	return PQgetisnull(result, row, ORIGIN) ? PARTS_SEVERAL
 						: read_int32(result, row, ORIGIN);
 }
 
-/* Whether the row of a part says that it is the same as the block. */
+/* Whether the part is equal to the block. */
 static bool is_same(const PGresult *result, int row)
 {
 	return PQgetisnull(result, row, VALUES);
@@ -114,15 +114,15 @@ void stored_finish(struct stored_blocks *stored)
 	stored->blocks = stored->parts = NULL;
 }
 
-static void need_origin(const struct origins *origins, struct array *ids, int32_t id)
+static void add_unknown_origin(const struct origins *origins, struct array *ids, int32_t id)
 {
 	if (!origins_has(origins, id)) {
 		array_integer(ids, id);
 	}
 }
 
-/* Keys of blocks that have parts, and origins of the others. */
-static void list_needs(const PGresult *blocks, const struct origins *origins,
+/* Lists the keys of blocks with parts, and the origins of others. */
+static void list_missing(const PGresult *blocks, const struct origins *origins,
 	struct array keys[3], struct array *ids)
 {
 	for (int row = 0; row < PQntuples(blocks); row++) {
@@ -130,7 +130,7 @@ static void list_needs(const PGresult *blocks, const struct origins *origins,
 		int32_t origin = row_origin(blocks, row);
 
 		if (origin != PARTS_SEVERAL) {
-			need_origin(origins, ids, origin);
+			add_unknown_origin(origins, ids, origin);
 			continue;
 		}
 		array_text(&keys[0], key.station);
@@ -142,11 +142,11 @@ static void list_needs(const PGresult *blocks, const struct origins *origins,
 static int read_parts(struct stored_blocks *stored, struct session *session,
 	struct array keys[3], struct error *err)
 {
-	const char *arguments[] = { array_argument(&keys[0]), array_argument(&keys[1]),
-		array_argument(&keys[2]) };
+	const char *arguments[3];
 	const struct statement statement = { "reading parts of blocks", select_parts, 3,
 		arguments, 1 };
 
+	array_arguments(keys, 3, arguments);
 	return keys[0].text.length > 0
 		       ? session_run(session, &statement, 1, &stored->parts, err)
 		       : 0;
@@ -161,22 +161,20 @@ int stored_read_parts(struct stored_blocks *stored, struct session *session,
 	if (stored->blocks == NULL) {
 		return 0;
 	}
-	list_needs(stored->blocks, origins, keys, &ids);
+	list_missing(stored->blocks, origins, keys, &ids);
 	status = read_parts(stored, session, keys, err);
 	for (int row = 0; status == 0 && row < PQntuples(stored->parts); row++) {
-		need_origin(origins, &ids, row_origin(stored->parts, row));
+		add_unknown_origin(origins, &ids, row_origin(stored->parts, row));
 	}
 	if (status == 0) {
-		status = origins_need(origins, session, &ids, err);
+		status = origins_load(origins, session, &ids, err);
 	}
-	for (int i = 0; i < 3; i++) {
-		array_finish(&keys[i]);
-	}
+	arrays_finish(keys, 3);
 	array_finish(&ids);
 	return status;
 }
 
-/* Goes on to the first row that is not before the key. Returns whether it has it. */
+/* Advances to the first row that is not before the key. Returns whether it has the key. */
 static bool seek(const PGresult *rows, int *row, const struct stored_key *key)
 {
 	for (; *row < PQntuples(rows); (*row)++) {
@@ -190,10 +188,10 @@ static bool seek(const PGresult *rows, int *row, const struct stored_key *key)
 	return false;
 }
 
-/* Somebody may have removed an origin by hand: what it said stays. */
-static const struct origin *origin_of(const struct origins *origins, int32_t id)
+/* The origin of an id, which may have been deleted by hand: its data stay. */
+static const struct origin *find_origin(const struct origins *origins, int32_t id)
 {
-	return origins_find(origins, origins_has(origins, id) ? id : ORIGIN_NOBODY);
+	return origins_find(origins, origins_has(origins, id) ? id : ORIGIN_UNKNOWN);
 }
 
 static int find_parts(struct stored_blocks *stored, const struct stored_key *key,
@@ -208,12 +206,12 @@ static int find_parts(struct stored_blocks *stored, const struct stored_key *key
 
 		if (is_same(stored->parts, stored->part)) {
 			merge_clear(memory, key->year);
-			merge_lay(memory, &block);
+			merge_overlay(memory, &block);
 		} else if (stored_decode(stored->parts, stored->part, memory, err) < 0) {
 			return -1;
 		}
 		view = merge_view(memory);
-		parts_add(parts, origin_of(origins, id), &view);
+		parts_add(parts, find_origin(origins, id), &view);
 	}
 	return 0;
 }
@@ -235,6 +233,6 @@ int stored_find(struct stored_blocks *stored, const struct stored_key *key,
 		return find_parts(stored, key, origins, parts, err) < 0 ? -1 : 1;
 	}
 	view = merge_view(&stored->merge);
-	parts_add(parts, origin_of(origins, *origin), &view);
+	parts_add(parts, find_origin(origins, *origin), &view);
 	return 1;
 }

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "plugin/station.h"
 
-/* One mention of a station. */
+/* One occurrence of a station in a batch. */
 struct entry {
 	const char *id;
 	size_t batch;
@@ -16,7 +16,7 @@ struct entry {
 	const struct batch *from;
 };
 
-/* A report, and whose it is. */
+/* A report and the index of its batch. */
 struct report {
 	struct write_set_report report;
 	size_t batch;
@@ -80,7 +80,7 @@ static int compare_reports(const void *left, const void *right)
 	return order != 0 ? order : (a->batch > b->batch) - (a->batch < b->batch);
 }
 
-/* The blocks of all parcels that report of the station, together. */
+/* Collects the blocks of all batches that report of the station. */
 static void list_reports(struct write_set *set, struct write_set_station *station,
 	const struct entry *entries, size_t count)
 {
@@ -98,7 +98,7 @@ static void list_reports(struct write_set *set, struct write_set_station *statio
 					entries[i].batch };
 		}
 	}
-	if (reporting > 1) { /* those of one parcel are sorted already */
+	if (reporting > 1) { /* a single batch is sorted already */
 		qsort(reports, n, sizeof(*reports), compare_reports);
 	}
 	station->reports = arena_take(&set->arena, n * sizeof(*station->reports));
@@ -108,7 +108,8 @@ static void list_reports(struct write_set *set, struct write_set_station *statio
 	free(reports);
 }
 
-/* A parcel that describes the station, or mentions it without a day, says that there is one. */
+/* A batch that describes the station, or names it without a day, has a row for its description.
+ */
 static void list_description(
 	struct write_set *set, struct write_set_station *station, const struct entry *entry)
 {

@@ -1,5 +1,4 @@
-/* Parcels that are stored in one transaction, turned round: by station, what all
- * of them report, in their order. */
+/* Write set of a transaction: the content of its batches by station, in their order. */
 #ifndef ALMANAC_INGEST_STORE_WRITE_SET_H
 #define ALMANAC_INGEST_STORE_WRITE_SET_H
 
@@ -15,35 +14,33 @@ struct origin;
 struct write_set_report {
 	struct batch_block *block;
 	const struct origin *origin;
-	bool adds; /* see struct parcel */
+	bool adds; /* see struct batch */
 };
 
-/* What one object says of a station itself. */
+/* Description of a station by one object. */
 struct write_set_description {
-	const struct alm_station
-		*station; /* NULL: that there is one, and nothing of its days */
+	const struct alm_station *station; /* NULL: only that it exists */
 	const char *id;
 	const struct origin *origin;
 };
 
 struct write_set_station {
 	const char *id;
-	/* By year, then element code, then parcel: blocks of the same year and element
-	 * follow each other. */
+	/* By year, then element code, then batch: blocks of the same year and element are
+	 * adjacent. */
 	struct write_set_report *reports;
 	size_t report_count;
-	/* What is stored of it, once that is found out. Before: everything but the id is
-	 * unknown. */
+	/* The stored description, after stations_lock(); before, all but the id is unknown. */
 	struct alm_station description;
-	bool described; /* some object of the batch says something of it */
+	bool described; /* a batch describes it */
 
-	/* Found out in the transaction. */
-	bool added;   /* the station was not stored before */
-	bool fresh;   /* it has no blocks: nothing to read, all of it is at hand */
-	bool changed; /* something of it was written */
+	/* Set within the transaction: */
+	bool added;   /* not stored before */
+	bool fresh;   /* without blocks before: nothing to read */
+	bool changed; /* a row was written */
 };
 
-/* Embedded by its owner. The texts and blocks are the parcels'. */
+/* Embedded by its owner. Texts and blocks belong to the batches. */
 struct write_set {
 	struct write_set_station *stations; /* by id */
 	size_t station_count;
@@ -52,11 +49,11 @@ struct write_set {
 	struct arena arena;
 };
 
-/* Of parcels without an origin nothing is taken. */
+/* Batches without an origin are ignored. */
 void write_set_init(struct write_set *set, struct batch *const *batches, size_t count);
 void write_set_finish(struct write_set *set);
 
-/* NULL: not in the batch. */
+/* NULL: not in the write set. */
 struct write_set_station *write_set_find(const struct write_set *set, const char *id);
 
 #endif

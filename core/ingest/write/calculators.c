@@ -7,20 +7,20 @@
 #include "base/memory.h"
 #include "db/connect.h"
 #include "ingest/parse/batch.h"
-#include "ingest/write/transact.h"
+#include "ingest/write/transaction.h"
 #include "plugin/registry.h"
 #include "schema/stat_table.h"
 
-/* Computed: all rows are of the declared definition, in its own table, and of the stored data.
- */
+/* "Computed": all rows are of the declared definition, in its own table, and of the stored
+ * data. */
 static const char select_calculators[] =
 	"select name, definition, computed_definition is not distinct from definition "
 	"and computed_table is not distinct from 'stat_' || name and not stale, "
 	"exists (select from block) from calculator order by name";
 
-/* A process without the calculator that changes data while rows are computed forgets how far
- * that is: the next run begins anew. Otherwise it goes on behind the last station, and so do
- * two that compute at the same time. */
+/* Progress of a recomputation. A process without the calculator that changes data meanwhile
+ * resets it, so that the next run starts over; otherwise that run, or one at the same time,
+ * continues behind the last station. */
 static const char mark_begun[] =
 	"update calculator set computing_definition = $2, "
 	"computed_until = case when computing_definition = $2 then computed_until else '' end "
@@ -40,10 +40,10 @@ struct calculator {
 };
 
 struct calculators {
-	struct calculator *list; /* the registry's */
+	struct calculator *list; /* by index of the registry */
 	size_t count;
 	struct array known;
-	bool has_blocks; /* without any there is nothing to compute */
+	bool has_blocks; /* without blocks there is nothing to compute */
 };
 
 static int find_row(const PGresult *result, const char *name)
@@ -130,8 +130,9 @@ struct array *calculators_known(struct calculators *calculators)
 	return &calculators->known;
 }
 
-/* Where computing goes on: behind *station (STATION_ID_MAX + 1 bytes). */
-static int mark_begin(const struct calculator *calculator, struct transact *transact,
+/* Marks the start of a recomputation; *station (STATION_ID_MAX + 1 bytes) gets the station
+ * behind which it continues. */
+static int mark_begin(const struct calculator *calculator, struct transaction *tx,
 	char *station, struct error *err)
 {
 	const char *arguments[] = { calculator->stat->stat.name, calculator->definition };
@@ -139,7 +140,7 @@ static int mark_begin(const struct calculator *calculator, struct transact *tran
 		0 };
 	PGresult *result;
 
-	if (session_run_alone(transact_session(transact), &statement, &result, err) < 0) {
+	if (session_run_alone(transaction_session(tx), &statement, &result, err) < 0) {
 		return -1;
 	}
 	if (PQntuples(result) > 0) {
@@ -149,7 +150,7 @@ static int mark_begin(const struct calculator *calculator, struct transact *tran
 	return 0;
 }
 
-static int mark_progress(const struct calculator *calculator, struct transact *transact,
+static int mark_progress(const struct calculator *calculator, struct transaction *tx,
 	const char *before, const char *station, struct error *err)
 {
 	const char *arguments[] = { calculator->stat->stat.name, calculator->definition, before,
@@ -157,17 +158,17 @@ static int mark_progress(const struct calculator *calculator, struct transact *t
 	const struct statement statement = { "marking statistics", mark_until, 4, arguments,
 		0 };
 
-	return session_run_alone(transact_session(transact), &statement, NULL, err);
+	return session_run_alone(transaction_session(tx), &statement, NULL, err);
 }
 
-/* A run that is stopped, or killed, goes on behind the last station that was finished. */
-static int compute_all(const struct calculator *calculator, struct transact *transact,
+/* Recomputes all stations. A run that is stopped or killed is continued by the next one. */
+static int compute_all(const struct calculator *calculator, struct transaction *tx,
 	char *station, bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	char before[STATION_ID_MAX + 1];
 	int count;
 
-	if (mark_begin(calculator, transact, station, err) < 0) {
+	if (mark_begin(calculator, tx, station, err) < 0) {
 		return -1;
 	}
 	do {
@@ -175,16 +176,15 @@ static int compute_all(const struct calculator *calculator, struct transact *tra
 			return 1;
 		}
 		memcpy(before, station, sizeof(before));
-		count = transact_recompute(transact, calculator->stat->stat.name, station, err);
-		if (count > 0 &&
-			mark_progress(calculator, transact, before, station, err) < 0) {
+		count = transaction_recompute(tx, calculator->stat->stat.name, station, err);
+		if (count > 0 && mark_progress(calculator, tx, before, station, err) < 0) {
 			return -1;
 		}
 	} while (count > 0);
 	return count;
 }
 
-int calculators_update(struct calculators *calculators, struct transact *transact,
+int calculators_update(struct calculators *calculators, struct transaction *tx,
 	bool (*stop)(void *arg), void *arg, struct error *err)
 {
 	for (size_t i = 0; i < calculators->count; i++) {
@@ -196,13 +196,13 @@ int calculators_update(struct calculators *calculators, struct transact *transac
 			continue;
 		}
 		if (calculators->has_blocks) {
-			status = compute_all(calculator, transact, station, stop, arg, err);
+			status = compute_all(calculator, tx, station, stop, arg, err);
 		}
 		if (status != 0) {
 			return status;
 		}
-		if (transact_computed(transact, calculator->stat->stat.name,
-			    calculator->definition, station, err) < 0) {
+		if (transaction_publish(tx, calculator->stat->stat.name, calculator->definition,
+			    station, err) < 0) {
 			return -1;
 		}
 	}

@@ -1,4 +1,4 @@
-/* The calculators of this process and those that the database knows. [writer] */
+/* Calculators of this process, compared with those in the database. [writer] */
 #ifndef ALMANAC_INGEST_WRITE_CALCULATORS_H
 #define ALMANAC_INGEST_WRITE_CALCULATORS_H
 
@@ -9,21 +9,21 @@
 #include "ingest/store/array.h"
 
 struct registry;
-struct transact;
+struct transaction;
 struct calculators;
 
-/* Reads the table. NULL: one of the registry's calculators has no table there, or
- * one of another definition, or the database failed. */
+/* Reads the table calculator. NULL: a calculator of the registry has no table, or one of
+ * another definition, or the database failed. */
 struct calculators *calculators_load(
 	PGconn *conn, const struct registry *registry, struct error *err);
 void calculators_destroy(struct calculators *calculators); /* NULL is fine */
 
-/* Names of the registry's. */
+/* Names of the calculators of the registry. */
 struct array *calculators_known(struct calculators *calculators);
 
-/* Computes the rows of those whose rows are of another definition, station after
- * station; `stop` is asked in between. Returns 0, 1 if it was told to stop, -1. */
-int calculators_update(struct calculators *calculators, struct transact *transact,
+/* Recomputes calculators whose rows are outdated, some stations at a time; `stop` is called in
+ * between. Returns 0, 1 if it stopped, -1. */
+int calculators_update(struct calculators *calculators, struct transaction *tx,
 	bool (*stop)(void *arg), void *arg, struct error *err);
 
 #endif

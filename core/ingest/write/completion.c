@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row that says the same already is left alone. */
+/* Rows that would not change are not written. */
 static const char store_objects[] =
 	"insert into ingest_object as o (run_id, uri, size, hash, source, source_version, "
 	"lines, observations, rejects, members, outcome, error, etag) "
@@ -25,7 +25,7 @@ static const char store_objects[] =
 	"excluded.observations, excluded.rejects, excluded.members, excluded.outcome, "
 	"excluded.error, excluded.etag)";
 
-/* $1 are the objects, $2 and $3 their rejected lines. */
+/* $1: URIs of objects; $2, $3: their rejected lines. */
 static const char remove_rejects[] =
 	"delete from reject r where r.uri = any ($1::text[]) and not exists (select from "
 	"unnest($2::text[], $3::bigint[]) as n (uri, line) "
@@ -39,11 +39,11 @@ static const char store_rejects[] =
 	"content = excluded.content "
 	"where (r.reason, r.content) is distinct from (excluded.reason, excluded.content)";
 
-static const char outdate_calculators[] =
+static const char mark_stale[] =
 	"update calculator set stale = true, computing_definition = null, computed_until = null "
 	"where name <> all ($1::text[]) and (not stale or computing_definition is not null)";
 
-/* Whoever is here waits for others that are, and for nobody else. */
+/* The row lock serialises commits, the shortest possible time. */
 static const char make_version[] =
 	"with v as (update dataset_version set version = version + 1, "
 	"changed_at = clock_timestamp() returning version), "
@@ -55,11 +55,12 @@ enum { OBJECT_COLUMNS = 12, OBJECT_ARGUMENTS, REJECT_COLUMNS = 4, STATEMENTS_MAX
 
 /* -- Objects ------------------------------------------------------------ */
 
-/* An archive may hold a name twice: the last one counts. */
-static bool is_superseded(const struct settle *settle, size_t i)
+/* Whether a later batch has the same name, as an archive may have a name twice: the last
+ * counts. */
+static bool is_superseded(const struct completion *completion, size_t i)
 {
-	for (size_t k = i + 1; k < settle->count; k++) {
-		if (strcmp(settle->batches[i]->uri, settle->batches[k]->uri) == 0) {
+	for (size_t k = i + 1; k < completion->count; k++) {
+		if (strcmp(completion->batches[i]->uri, completion->batches[k]->uri) == 0) {
 			return true;
 		}
 	}
@@ -96,23 +97,10 @@ static void put_rejects(struct array *columns, const struct batch *batch)
 	}
 }
 
-static void list_arguments(const char **arguments, struct array *columns, int count)
-{
-	for (int i = 0; i < count; i++) {
-		arguments[i] = array_argument(&columns[i]);
-	}
-}
+/* -- Rejects of objects of several batches ------------------------------- */
 
-static void finish_columns(struct array *columns, int count)
-{
-	for (int i = 0; i < count; i++) {
-		array_finish(&columns[i]);
-	}
-}
-
-/* -- Rejects of big objects --------------------------------------------- */
-
-int complete_rejects(struct session *session, const struct batch *batch, struct error *err)
+int completion_store_rejects(
+	struct session *session, const struct batch *batch, struct error *err)
 {
 	struct array columns[REJECT_COLUMNS] = { 0 };
 	const char *arguments[REJECT_COLUMNS];
@@ -126,47 +114,45 @@ int complete_rejects(struct session *session, const struct batch *batch, struct 
 	int status = 0;
 
 	put_rejects(columns, batch);
-	list_arguments(arguments, columns, REJECT_COLUMNS);
+	array_arguments(columns, REJECT_COLUMNS, arguments);
 	if (first < end) {
 		status = session_run(session, statements + first, end - first, NULL, err);
 	}
-	finish_columns(columns, REJECT_COLUMNS);
+	arrays_finish(columns, REJECT_COLUMNS);
 	return status;
 }
 
-/* -- All of it ---------------------------------------------------------- */
+/* -- Commit -------------------------------------------------------------- */
 
-struct plan {
+struct script {
 	struct statement statements[STATEMENTS_MAX];
 	size_t count;
 	size_t version; /* index of the statement that returns it */
 };
 
-static void plan_add(
-	struct plan *plan, const char *what, const char *sql, int argc, const char *const *argv)
+static void script_add(struct script *script, const char *what, const char *sql, int argc,
+	const char *const *argv)
 {
-	assert(plan->count < STATEMENTS_MAX);
-	plan->statements[plan->count++] = (struct statement){ what, sql, argc, argv, 0 };
+	assert(script->count < STATEMENTS_MAX);
+	script->statements[script->count++] = (struct statement){ what, sql, argc, argv, 0 };
 }
 
-static int run_plan(
-	struct session *session, const struct plan *plan, int64_t *version, struct error *err)
+static int run_script(struct session *session, const struct script *script, int64_t *version,
+	struct error *err)
 {
 	PGresult *results[STATEMENTS_MAX];
 
-	if (session_run(session, plan->statements, plan->count, results, err) < 0) {
+	if (session_run(session, script->statements, script->count, results, err) < 0) {
 		return -1;
 	}
-	if (plan->version < plan->count && PQntuples(results[plan->version]) == 1) {
-		*version = strtoll(PQgetvalue(results[plan->version], 0, 0), NULL, 10);
+	if (script->version < script->count && PQntuples(results[script->version]) == 1) {
+		*version = strtoll(PQgetvalue(results[script->version], 0, 0), NULL, 10);
 	}
-	for (size_t i = 0; i < plan->count; i++) {
-		PQclear(results[i]);
-	}
+	session_clear(results, script->count);
 	return 0;
 }
 
-/* The statements' arguments, and what owns them. */
+/* The arguments of the statements and their memory. */
 struct arguments {
 	struct array objects[OBJECT_COLUMNS], rejects[REJECT_COLUMNS];
 	char run_id[24];
@@ -176,66 +162,67 @@ struct arguments {
 	const char *stations, *calculators;
 };
 
-static void prepare_arguments(struct arguments *arguments, const struct settle *settle)
+static void prepare_arguments(struct arguments *arguments, const struct completion *completion)
 {
-	for (size_t i = 0; i < settle->count; i++) {
-		if (!is_superseded(settle, i)) {
-			put_object(arguments->objects, settle->batches[i]);
-			put_rejects(arguments->rejects, settle->batches[i]);
+	for (size_t i = 0; i < completion->count; i++) {
+		if (!is_superseded(completion, i)) {
+			put_object(arguments->objects, completion->batches[i]);
+			put_rejects(arguments->rejects, completion->batches[i]);
 		}
 	}
-	snprintf(arguments->run_id, sizeof(arguments->run_id), "%" PRId64, settle->run_id);
+	snprintf(arguments->run_id, sizeof(arguments->run_id), "%" PRId64, completion->run_id);
 	arguments->store_objects[0] = arguments->run_id;
-	list_arguments(arguments->store_objects + 1, arguments->objects, OBJECT_COLUMNS);
-	list_arguments(arguments->store_rejects, arguments->rejects, REJECT_COLUMNS);
+	array_arguments(arguments->objects, OBJECT_COLUMNS, arguments->store_objects + 1);
+	array_arguments(arguments->rejects, REJECT_COLUMNS, arguments->store_rejects);
 	arguments->remove_rejects[0] = arguments->store_objects[1]; /* uris */
 	arguments->remove_rejects[1] = arguments->store_rejects[0];
 	arguments->remove_rejects[2] = arguments->store_rejects[1];
-	arguments->stations = array_argument(settle->stations);
-	if (settle->calculators != NULL) {
-		arguments->calculators = array_argument(settle->calculators);
+	arguments->stations = array_argument(completion->stations);
+	if (completion->calculators != NULL) {
+		arguments->calculators = array_argument(completion->calculators);
 	}
 }
 
-static struct plan make_plan(const struct settle *settle, const struct arguments *arguments)
+static struct script make_script(
+	const struct completion *completion, const struct arguments *arguments)
 {
-	struct plan plan = { .version = STATEMENTS_MAX };
+	struct script script = { .version = STATEMENTS_MAX };
 
-	if (settle->count > 0) {
-		plan_add(&plan, "writing the ledger", store_objects, OBJECT_ARGUMENTS,
+	if (completion->count > 0) {
+		script_add(&script, "writing the ledger", store_objects, OBJECT_ARGUMENTS,
 			arguments->store_objects);
 	}
-	if (settle->count > 0 && !settle->rejects_stored) {
-		plan_add(&plan, "removing rejects", remove_rejects, 3,
+	if (completion->count > 0 && !completion->rejects_stored) {
+		script_add(&script, "removing rejects", remove_rejects, 3,
 			arguments->remove_rejects);
 	}
-	if (arguments->rejects[0].text.length > 0 && !settle->rejects_stored) {
-		plan_add(&plan, "storing rejects", store_rejects, REJECT_COLUMNS,
+	if (arguments->rejects[0].text.length > 0 && !completion->rejects_stored) {
+		script_add(&script, "storing rejects", store_rejects, REJECT_COLUMNS,
 			arguments->store_rejects);
 	}
-	if (settle->changed && settle->calculators != NULL) {
-		plan_add(&plan, "marking statistics", outdate_calculators, 1,
-			&arguments->calculators);
+	if (completion->changed && completion->calculators != NULL) {
+		script_add(
+			&script, "marking statistics", mark_stale, 1, &arguments->calculators);
 	}
-	if (settle->changed) {
-		plan.version = plan.count;
-		plan_add(&plan, "making a version", make_version, 1, &arguments->stations);
+	if (completion->changed) {
+		script.version = script.count;
+		script_add(&script, "making a version", make_version, 1, &arguments->stations);
 	}
-	plan_add(&plan, "committing", "commit", 0, NULL);
-	return plan;
+	script_add(&script, "committing", "commit", 0, NULL);
+	return script;
 }
 
-int complete_commit(struct session *session, const struct settle *settle, int64_t *version,
-	struct error *err)
+int completion_commit(struct session *session, const struct completion *completion,
+	int64_t *version, struct error *err)
 {
 	struct arguments arguments = { 0 };
-	struct plan plan;
+	struct script script;
 	int status;
 
-	prepare_arguments(&arguments, settle);
-	plan = make_plan(settle, &arguments);
-	status = run_plan(session, &plan, version, err);
-	finish_columns(arguments.objects, OBJECT_COLUMNS);
-	finish_columns(arguments.rejects, REJECT_COLUMNS);
+	prepare_arguments(&arguments, completion);
+	script = make_script(completion, &arguments);
+	status = run_script(session, &script, version, err);
+	arrays_finish(arguments.objects, OBJECT_COLUMNS);
+	arrays_finish(arguments.rejects, REJECT_COLUMNS);
 	return status;
 }

@@ -1,5 +1,4 @@
-/* The last steps of a transaction: what became of the objects, the rejected lines,
- * the new version of the data set. [writer] */
+/* The last steps of a transaction: ledger, rejected lines, dataset version, commit. [writer] */
 #ifndef ALMANAC_INGEST_WRITE_COMPLETION_H
 #define ALMANAC_INGEST_WRITE_COMPLETION_H
 
@@ -12,24 +11,24 @@
 #include "ingest/store/array.h"
 #include "ingest/store/session.h"
 
-struct settle {
+struct completion {
 	int64_t run_id;
-	struct batch *const *batches; /* the last of each object; none was skipped */
+	struct batch *const *batches; /* the last of each object, without skipped ones */
 	size_t count;
-	bool rejects_stored;    /* by complete_rejects() */
-	bool changed;           /* data were: a new version is made, and told */
-	struct array *stations; /* those that were changed; one may be in it twice */
-	/* Calculators of this process; what others have computed is out of date once
-	 * data changed. NULL: no data of others did. */
+	bool rejects_stored;    /* by completion_store_rejects() */
+	bool changed;           /* data changed: a new version is made and announced */
+	struct array *stations; /* ids of changed stations, repetitions allowed */
+	/* Names of this process's calculators; rows of all others become stale once data
+	 * changed. NULL: none becomes stale. */
 	struct array *calculators;
 };
 
-/* Writes what is to be written and commits. *version is the new version, and
- * untouched if there is none. */
-int complete_commit(struct session *session, const struct settle *settle, int64_t *version,
-	struct error *err);
+/* Writes and commits. *version gets the new dataset version, if there is one. */
+int completion_commit(struct session *session, const struct completion *completion,
+	int64_t *version, struct error *err);
 
-/* Rejected lines of one of several parcels of an object. */
-int complete_rejects(struct session *session, const struct batch *batch, struct error *err);
+/* Stores the rejected lines of one of several batches of an object. */
+int completion_store_rejects(
+	struct session *session, const struct batch *batch, struct error *err);
 
 #endif

@@ -6,31 +6,31 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "ingest/write/transact.h"
+#include "ingest/write/transaction.h"
 
 enum {
-	TRIES = 6,       /* of a transaction that others are in the way of */
-	FIRST_PAUSE = 20 /* ms before the second try; twice as long before each other */
+	TRIES = 6,          /* of a transaction after conflicts */
+	FIRST_PAUSE_MS = 20 /* before the second try, doubled each time */
 };
 
-/* Where an object of several parcels stands. */
+/* State of an object of several batches. */
 enum part { PART_NONE, PART_OPEN, PART_FAILED };
 
 struct load {
-	struct transact *transact;
+	struct transaction *tx;
 	enum part part;
 	struct error part_error;
-	/* Objects that turned out only here not to be storable: their archives must not
-	 * be remembered as taken in. */
+	/* URIs of objects that the database refused: their archives must not be recorded as
+	 * ingested. */
 	char **failed;
 	size_t failed_count;
 };
 
-struct load *load_create(struct transact *transact)
+struct load *load_create(struct transaction *tx)
 {
 	struct load *load = memory_new(struct load);
 
-	load->transact = transact;
+	load->tx = tx;
 	return load;
 }
 
@@ -48,7 +48,7 @@ void load_destroy(struct load *load)
 
 void load_abort(struct load *load)
 {
-	transact_rollback(load->transact);
+	transaction_rollback(load->tx);
 	load->part = PART_NONE;
 }
 
@@ -76,8 +76,7 @@ static bool has_failed_member(const struct load *load, const struct batch *archi
 	return false;
 }
 
-/* Fails the parcels of which it is known that they cannot be stored. Returns how
- * many these are. */
+/* Fails the batches that are known not to be storable. Returns their number. */
 static size_t refuse_batches(struct load *load, struct batch *const *batches, size_t count)
 {
 	size_t refused = 0;
@@ -93,8 +92,7 @@ static size_t refuse_batches(struct load *load, struct batch *const *batches, si
 			has_failed_member(load, batch)) {
 			error_set(&why, "a file in it could not be stored");
 		}
-		if (error_is_set(&why) ||
-			transact_refuse(load->transact, batch->source, &why)) {
+		if (error_is_set(&why) || transaction_refuses(load->tx, batch->source, &why)) {
 			fail_batch(load, batch, &why);
 			refused++;
 		}
@@ -111,24 +109,24 @@ static void pause_ms(int64_t ms)
 	nanosleep(&time, NULL);
 }
 
-static int try_once(
+static int store_once(
 	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
-	if (transact_add(load->transact, batches, count, STATIONS_SHARED, err) < 0 ||
-		transact_commit(load->transact, batches, count, false, err) < 0) {
-		transact_rollback(load->transact);
+	if (transaction_add(load->tx, batches, count, STATIONS_SHARED, err) < 0 ||
+		transaction_commit(load->tx, batches, count, false, err) < 0) {
+		transaction_rollback(load->tx);
 		return -1;
 	}
 	return 0;
 }
 
-static int try_often(
+static int store_with_retries(
 	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
-	int64_t pause = FIRST_PAUSE;
+	int64_t pause = FIRST_PAUSE_MS;
 
-	for (int tries = 1; try_once(load, batches, count, err) < 0; tries++) {
-		if (tries == TRIES || transact_failure(load->transact) != SESSION_AGAIN) {
+	for (int tries = 1; store_once(load, batches, count, err) < 0; tries++) {
+		if (tries == TRIES || transaction_failure(load->tx) != SESSION_AGAIN) {
 			return -1;
 		}
 		pause_ms(pause);
@@ -137,57 +135,58 @@ static int try_often(
 	return 0;
 }
 
-/* Stores what a parcel has become, if the last attempt at it failed for a reason of its own. */
-static int try_again(struct load *load, struct batch *batch, int status, struct error *err)
+/* Stores a changed batch, if its last attempt failed for a reason of its own. */
+static int retry_after_change(
+	struct load *load, struct batch *batch, int status, struct error *err)
 {
 	struct batch *const batches[] = { batch };
 
-	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
+	if (status == 0 || transaction_failure(load->tx) == SESSION_BROKEN) {
 		return status;
 	}
-	return try_often(load, batches, 1, err);
+	return store_with_retries(load, batches, 1, err);
 }
 
-/* Not even that it failed can be stored of some: a database whose encoding is not UTF-8 may
- * have no place for the names. It gets them in ASCII then, or without a word of others.
- * Whatever comes of that, the object is in the report, and the run goes on. */
+/* Records the failure of an object. A database whose encoding is not UTF-8 may not represent
+ * the names: they are written in ASCII then, or left out. Whatever comes of that, the object is
+ * in the report and the run continues. */
 static int record_failure(struct load *load, struct batch *batch, int status)
 {
 	struct error ignored = { 0 };
 
 	if (status < 0) {
 		batch_make_ascii(batch);
-		status = try_again(load, batch, status, &ignored);
+		status = retry_after_change(load, batch, status, &ignored);
 	}
 	if (status < 0) {
 		batch->rejects_held = 0;
 		error_set(&batch->error, "it failed for a reason that cannot be stored");
-		status = try_again(load, batch, status, &ignored);
+		status = retry_after_change(load, batch, status, &ignored);
 	}
-	return status < 0 && transact_failure(load->transact) == SESSION_BROKEN ? -1 : 0;
+	return status < 0 && transaction_failure(load->tx) == SESSION_BROKEN ? -1 : 0;
 }
 
 static int store_one(struct load *load, struct batch *batch, struct error *err)
 {
 	struct batch *const batches[] = { batch };
-	struct batch said;
+	struct batch original;
 	int status;
 
 	refuse_batches(load, batches, 1);
-	status = try_often(load, batches, 1, err);
-	if (status == 0 || transact_failure(load->transact) == SESSION_BROKEN) {
+	status = store_with_retries(load, batches, 1, err);
+	if (status == 0 || transaction_failure(load->tx) == SESSION_BROKEN) {
 		return status;
 	}
 	if (batch->outcome != BATCH_FAILED) {
 		fail_batch(load, batch, err);
-		status = try_again(load, batch, status, err);
+		status = retry_after_change(load, batch, status, err);
 	}
-	said = *batch; /* the report can hold what the database cannot */
+	original = *batch; /* the report shows the original texts */
 	status = record_failure(load, batch, status);
-	batch->uri = said.uri;
-	batch->error = said.error;
-	batch->rejects = said.rejects;
-	batch->rejects_held = said.rejects_held;
+	batch->uri = original.uri;
+	batch->error = original.error;
+	batch->rejects = original.rejects;
+	batch->rejects_held = original.rejects_held;
 	return status;
 }
 
@@ -200,10 +199,10 @@ int load_batches(
 	}
 	refuse_batches(load, batches, count);
 	do {
-		if (try_often(load, batches, count, err) == 0) {
+		if (store_with_retries(load, batches, count, err) == 0) {
 			return 0;
 		}
-		if (transact_failure(load->transact) == SESSION_BROKEN) {
+		if (transaction_failure(load->tx) == SESSION_BROKEN) {
 			return -1;
 		}
 	} while (refuse_batches(load, batches, count) > 0);
@@ -215,24 +214,24 @@ int load_batches(
 	return 0;
 }
 
-/* -- Objects of several parcels ----------------------------------------- */
+/* -- Objects of several batches ------------------------------------------ */
 
 static int add_part(struct load *load, struct batch *batch, struct error *err)
 {
 	struct batch *const batches[] = { batch };
 
-	if (transact_add(load->transact, batches, 1,
+	if (transaction_add(load->tx, batches, 1,
 		    batch->first ? STATIONS_ALONE : STATIONS_WITHIN, err) < 0 ||
-		transact_rejects(load->transact, batch, err) < 0) {
+		transaction_store_rejects(load->tx, batch, err) < 0) {
 		return -1;
 	}
-	return batch->last ? transact_commit(load->transact, batches, 1, true, err) : 0;
+	return batch->last ? transaction_commit(load->tx, batches, 1, true, err) : 0;
 }
 
-/* The rest of the object is only waited for. */
-static void fail_part(struct load *load, const struct error *why)
+/* Rolls back; the rest of the object is only awaited. */
+static void fail_object(struct load *load, const struct error *why)
 {
-	transact_rollback(load->transact);
+	transaction_rollback(load->tx);
 	load->part = PART_FAILED;
 	load->part_error = *why;
 }
@@ -246,14 +245,14 @@ int load_part(struct load *load, struct batch *batch, struct error *err)
 		load->part = PART_OPEN;
 	}
 	if (load->part == PART_OPEN && batch->outcome == BATCH_FAILED) {
-		fail_part(load, &batch->error);
+		fail_object(load, &batch->error);
 	} else if (load->part == PART_OPEN && add_part(load, batch, &why) < 0) {
-		if (transact_failure(load->transact) == SESSION_BROKEN) {
+		if (transaction_failure(load->tx) == SESSION_BROKEN) {
 			*err = why;
 			load_abort(load);
 			return -1;
 		}
-		fail_part(load, &why);
+		fail_object(load, &why);
 	}
 	if (batch->last && load->part == PART_FAILED) {
 		fail_batch(load, batch, &load->part_error);
@@ -269,19 +268,19 @@ int load_part(struct load *load, struct batch *batch, struct error *err)
 int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void *arg,
 	struct error *err)
 {
-	int64_t pause = FIRST_PAUSE;
+	int64_t pause = FIRST_PAUSE_MS;
 	int tries = 0, count = 1;
 
 	assert(load->part == PART_NONE);
 	while (count != 0 && !stop(arg)) {
-		count = transact_remove(load->transact, ids, err);
+		count = transaction_remove(load->tx, ids, err);
 		if (count > 0) {
 			tries = 0;
-			pause = FIRST_PAUSE;
+			pause = FIRST_PAUSE_MS;
 		}
 		if (count < 0) {
 			if (++tries == TRIES ||
-				transact_failure(load->transact) != SESSION_AGAIN) {
+				transaction_failure(load->tx) != SESSION_AGAIN) {
 				return -1;
 			}
 			pause_ms(pause);

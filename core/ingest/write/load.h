@@ -1,5 +1,5 @@
-/* The writer: objects into the database, whatever gets in the way of one of them or
- * of one transaction. [writer] */
+/* Loader: stores objects, with retries after conflicts and a transaction of their own for
+ * objects that fail. [writer] */
 #ifndef ALMANAC_INGEST_WRITE_LOAD_H
 #define ALMANAC_INGEST_WRITE_LOAD_H
 
@@ -11,28 +11,28 @@
 #include "ingest/store/array.h"
 
 struct load;
-struct transact;
+struct transaction;
 
-struct load *load_create(struct transact *transact);
+struct load *load_create(struct transaction *tx);
 void load_destroy(struct load *load); /* NULL is fine */
 
-/* Stores whole objects, one parcel each, in one transaction; if one of them cannot
- * be stored, each in its own, and that parcel becomes BATCH_FAILED and says why.
- * -1: nothing can be stored any more. */
+/* Stores whole objects, one batch each, in one transaction; if one of them cannot be stored,
+ * each in its own, and its batch becomes BATCH_FAILED with the reason. -1: nothing can be
+ * stored any more. */
 int load_batches(
 	struct load *load, struct batch *const *batches, size_t count, struct error *err);
 
-/* Stores one of several parcels of an object; all of them are one transaction,
- * which ends with the last one. If the object cannot be stored, that one becomes
- * BATCH_FAILED. Between the first and the last nothing else may be stored. */
+/* Stores one of several batches of an object, all in one transaction that ends with the last.
+ * If the object cannot be stored, that one becomes BATCH_FAILED. Nothing else may be stored in
+ * between. */
 int load_part(struct load *load, struct batch *batch, struct error *err);
 
-/* Takes out what origins (an int4 array) have said. `stop`: asked between two transactions,
- * whether the rest has to wait. */
+/* Withdraws what origins (an int4 array) reported. `stop` is called between transactions; true
+ * leaves the rest to the next run. */
 int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void *arg,
 	struct error *err);
 
-/* Rolls back what is under way: the rest of an object will not come. */
+/* Rolls back the open transaction: the rest of the object will not come. */
 void load_abort(struct load *load);
 
 #endif
