@@ -16,6 +16,7 @@
 #include "base/thread.h"
 #include "catalog/catalog_data.h"
 #include "db/connect.h"
+#include "schema/migrate.h"
 
 enum {
 	LOOK_EVERY = 2000,    /* ms between looks at dataset_version without being told */
@@ -266,7 +267,7 @@ static void follow(struct catalog_watcher *feed, PGconn *conn, struct error *err
 	int64_t next = 0;
 
 	feed->due = clock_ms() + GO_ON_WITHIN;
-	if (db_check_schema(conn, err) == 0 && listen_for_news(conn, err) == 0) {
+	if (migrate_check(conn, err) == 0 && listen_for_news(conn, err) == 0) {
 		while (!is_stopping(feed) && step(feed, conn, &next, err) == 0) {
 		}
 	}

@@ -10,7 +10,7 @@
 #include "commands/command.h"
 #include "commands/host.h"
 #include "commands/trial.h"
-#include "db/rds.h"
+#include "db/conninfo.h"
 #include "plugin/describe.h"
 #include "plugin/registry.h"
 

@@ -9,22 +9,22 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/settings.h"
+#include "base/thread.h"
 #include "db/conninfo.h"
-#include "db/rds.h"
 #include "db/rotation.h"
 #include "db/within.h"
 
 enum {
 	OLDEST_SERVER = 140000, /* SQL functions whose bodies are bound when created */
-	PAUSE = 500             /* ms between attempts to connect */
+	PAUSE_MS = 500          /* between attempts to connect */
 };
 
 struct db_target {
 	struct conninfo info;
-	int64_t timeout;              /* ms of an attempt */
-	int64_t wait;                 /* ms */
-	const struct db_login *login; /* NULL: the URL or libpq know it */
-	struct rotation *rotation;    /* of `login`: the target is constant for its users */
+	int64_t timeout_ms; /* of an attempt */
+	int64_t wait_ms;
+	const struct db_login *login; /* NULL: credentials are libpq's */
+	struct rotation *rotation;    /* a pointer: users have a const target */
 };
 
 struct db_target *db_target_create(const struct settings *settings, const char *what,
@@ -37,8 +37,8 @@ struct db_target *db_target_create(const struct settings *settings, const char *
 		free(target);
 		return NULL;
 	}
-	target->timeout = settings_integer(settings, SETTING_CONNECT_TIMEOUT) * 1000;
-	target->wait = settings_integer(settings, SETTING_DATABASE_WAIT) * 1000;
+	target->timeout_ms = settings_integer(settings, SETTING_CONNECT_TIMEOUT) * 1000;
+	target->wait_ms = settings_integer(settings, SETTING_DATABASE_WAIT) * 1000;
 	target->login = login;
 	target->rotation = memory_new(struct rotation);
 	return target;
@@ -60,14 +60,14 @@ void db_target_stop(const struct db_target *target)
 	}
 }
 
-bool db_login_is_awaited(const struct db_target *target)
+bool db_login_is_rotating(const struct db_target *target)
 {
-	return target->login != NULL && rotation_is_awaited(target->rotation);
+	return target->login != NULL && rotation_is_under_way(target->rotation);
 }
 
-/* Hints for what libpq and the server say in English; the last fits any. */
+/* Hints by a text in the English message of libpq or the server; the last fits any. */
 static const struct {
-	const char *said, *hint;
+	const char *text, *hint;
 } hints[] = {
 	{ "password", "check user and password in ALMANAC_DATABASE_URL (or PGPASSWORD, or the "
 		      "secret of ALMANAC_DATABASE_SECRET)" },
@@ -93,13 +93,13 @@ static const char *find_hint(const char *message, const char *host)
 		       "China, GovCloud and the newest: name those of AWS for this one in "
 		       "sslrootcert (PGSSLROOTCERT)";
 	}
-	while (strstr(message, hints[i].said) == NULL) {
+	while (strstr(message, hints[i].text) == NULL) {
 		i++;
 	}
 	return hints[i].hint;
 }
 
-/* `why`: it was given up; what libpq says then is what came of that. */
+/* Sets *err. `why` NULL: libpq's message is the reason. */
 static int fail_connect(struct error *err, const PGconn *conn, const char *why)
 {
 	char reason[ERROR_TEXT_MAX];
@@ -145,8 +145,8 @@ static void finish_credentials(struct db_credentials *credentials)
 	*credentials = (struct db_credentials){ NULL, NULL };
 }
 
-/* Replaces a login that was refused. False: there is no other; *why says so. */
-static bool renew(
+/* Replaces refused credentials. False: there are no others; *why tells so. */
+static bool replace_credentials(
 	const struct db_login *login, struct db_credentials *credentials, struct error *why)
 {
 	struct db_credentials newer = { NULL, NULL };
@@ -165,8 +165,9 @@ static bool renew(
 	return other;
 }
 
-/* With a login that may be replaced: once, if it is refused. *why: why it was not. */
-static PGconn *open_as(const struct db_target *target, struct conninfo_attempt *attempt,
+/* Connects with the credentials of target->login, which are replaced once if they are refused.
+ * *why: why they could not be. */
+static PGconn *open_with_login(const struct db_target *target, struct conninfo_attempt *attempt,
 	struct error *why, struct error *err)
 {
 	struct db_credentials credentials = { NULL, NULL };
@@ -179,16 +180,16 @@ static PGconn *open_as(const struct db_target *target, struct conninfo_attempt *
 		return NULL;
 	}
 	attempt->credentials = &credentials;
-	conn = conninfo_open(&target->info, attempt);
+	conn = conninfo_open(&target->info, attempt, PQERRORS_DEFAULT);
 	refused = rotation_is_refused(conn, &target->info, attempt);
-	if (refused && renew(login, &credentials, why)) {
+	if (refused && replace_credentials(login, &credentials, why)) {
 		PQfinish(conn);
-		conn = conninfo_open(&target->info, attempt);
+		conn = conninfo_open(&target->info, attempt, PQERRORS_DEFAULT);
 		refused = rotation_is_refused(conn, &target->info, attempt);
 	}
 	finish_credentials(&credentials);
 	if (refused || PQstatus(conn) == CONNECTION_OK) {
-		rotation_note(target->rotation, refused);
+		rotation_record(target->rotation, refused);
 	}
 	return conn;
 }
@@ -200,15 +201,15 @@ static PGconn *open_any(const struct db_target *target, struct conninfo_attempt 
 	PGconn *conn;
 
 	attempt->credentials = &none;
-	conn = target->login != NULL ? open_as(target, attempt, why, err)
-				     : conninfo_open(&target->info, attempt);
+	conn = target->login != NULL ? open_with_login(target, attempt, why, err)
+				     : conninfo_open(&target->info, attempt, PQERRORS_DEFAULT);
 	if (conn == NULL && !error_is_set(err)) {
 		error_set(err, "cannot connect to PostgreSQL: out of memory");
 	}
 	return conn;
 }
 
-/* Adds why there is no other login; what to do about that is what is to be done. */
+/* Adds to *err why there are no other credentials; the hint of that is the better one. */
 static void add_reason(struct error *err, const struct error *why)
 {
 	const struct error refusal = *err;
@@ -233,7 +234,7 @@ PGconn *db_open(const struct db_target *target, struct db_opened *opened, struct
 		if (error_is_set(&why)) {
 			add_reason(err, &why);
 		}
-	} else if (set_up(conn, opened, target->timeout, err) == 0) {
+	} else if (set_up(conn, opened, target->timeout_ms, err) == 0) {
 		return conn;
 	}
 	PQfinish(conn);
@@ -250,25 +251,25 @@ PGconn *db_connect(const struct db_target *target, struct error *err)
 PGconn *db_connect_patiently(
 	const struct db_target *target, const atomic_bool *cancel, struct error *err)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 	struct db_opened opened = { .limits = { .cancel = cancel } };
 	PGconn *conn;
 
-	if (target->wait > 0) {
-		opened.limits = limits_within(&opened.limits, target->wait);
+	if (target->wait_ms > 0) {
+		opened.limits = limits_within(&opened.limits, target->wait_ms);
 	}
 	conn = db_open(target, &opened, err);
-	if (conn == NULL && target->wait > 0) {
+	if (conn == NULL && target->wait_ms > 0) {
 		log_write(LOG_INFO, "%s; trying for %lld s", err->text,
-			(long long)target->wait / 1000);
+			(long long)target->wait_ms / 1000);
 	}
-	while (conn == NULL && target->wait > 0 && !db_limits_are_over(&opened.limits)) {
+	while (conn == NULL && target->wait_ms > 0 && !db_limits_are_over(&opened.limits)) {
 		struct error next = { 0 };
 
 		nanosleep(&pause, NULL);
 		conn = db_open(target, &opened, &next);
 		if (conn == NULL && !db_limits_are_over(&opened.limits)) {
-			*err = next; /* that the time is over is no reason */
+			*err = next; /* not "the time is over": the reason before it */
 		}
 	}
 	return conn;
@@ -285,4 +286,52 @@ int db_run(PGconn *conn, const char *sql, struct error *err)
 	}
 	PQclear(result);
 	return failed;
+}
+
+/* -- In the background ---------------------------------------------------- */
+
+struct db_opening {
+	const struct db_target *target;
+	const atomic_bool *cancel;
+	bool started;
+	pthread_t thread;
+	PGconn *conn; /* written by the thread until it is joined, as is the next */
+	struct error err;
+};
+
+static void *open_connection(void *arg)
+{
+	struct db_opening *opening = arg;
+
+	opening->conn = db_connect_patiently(opening->target, opening->cancel, &opening->err);
+	return NULL;
+}
+
+struct db_opening *db_opening_start(const struct db_target *target, const atomic_bool *cancel)
+{
+	struct db_opening *opening = memory_new(struct db_opening);
+	struct error ignored = { 0 }; /* db_opening_finish() connects then */
+
+	opening->target = target;
+	opening->cancel = cancel;
+	opening->started =
+		thread_start(&opening->thread, open_connection, opening, &ignored) == 0;
+	return opening;
+}
+
+PGconn *db_opening_finish(struct db_opening *opening, struct error *err)
+{
+	PGconn *conn;
+
+	if (opening->started) {
+		pthread_join(opening->thread, NULL);
+	} else {
+		open_connection(opening);
+	}
+	conn = opening->conn;
+	if (conn == NULL) {
+		*err = opening->err;
+	}
+	free(opening);
+	return conn;
 }

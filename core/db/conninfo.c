@@ -1,12 +1,15 @@
 #include "db/conninfo.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/memory.h"
-#include "db/rds.h"
+#include "config.h"
 
 enum { PARAMS_MAX = 20 };
 
@@ -21,7 +24,7 @@ static int fail_url(struct error *err, const char *why)
 		"digits of the password as %%XX");
 }
 
-/* Behind the "//" of a URI, or NULL if the text is none. */
+/* The text after the "//" of a URI; NULL: not a URI. */
 static const char *find_authority(const char *url)
 {
 	static const char *const schemes[] = { "postgresql://", "postgres://" };
@@ -36,8 +39,8 @@ static const char *find_authority(const char *url)
 	return NULL;
 }
 
-/* A '@' or '/' that was not encoded makes libpq take the rest of the password for
- * host, port or database, which are shown in messages. */
+/* Whether the password has an unencoded '@' or '/': libpq would take the rest of it for host,
+ * port or database, which messages show. */
 static bool has_stray_at(const char *url)
 {
 	const char *authority = find_authority(url), *at, *slash, *query;
@@ -59,8 +62,8 @@ static bool is_port(const char *text)
 	return text == NULL || text[strspn(text, "0123456789,")] == '\0';
 }
 
-/* libpq's own messages about a malformed URL repeat pieces of it, and a password
- * may be among them: none is shown. */
+/* Refuses a malformed URL. libpq's messages are not shown: they repeat pieces of the URL, and
+ * so maybe of a password. */
 static int check_url(const char *url, struct error *err)
 {
 	PQconninfoOption *options;
@@ -102,6 +105,69 @@ void conninfo_finish(struct conninfo *info)
 	free(info->authorities);
 }
 
+/* -- Amazon RDS ----------------------------------------------------------- */
+
+static bool ends_with(const char *host, size_t length, const char *end)
+{
+	size_t of_end = strlen(end);
+
+	return length > of_end && strncasecmp(host + length - of_end, end, of_end) == 0;
+}
+
+/* Whether the host is one of China: NAME.ID.rds.REGION.amazonaws.com.cn. */
+static bool is_chinese(const char *host, size_t length)
+{
+	static const char end[] = ".amazonaws.com.cn";
+
+	if (!ends_with(host, length, end)) {
+		return false;
+	}
+	length -= strlen(end);
+	while (length > 0 && host[length - 1] != '.') {
+		length--;
+	}
+	return ends_with(host, length, ".rds.");
+}
+
+/* Whether the host is one of RDS, in any case, with or without the final dot. */
+static bool is_rds(const char *host, size_t length)
+{
+	length -= length > 0 && host[length - 1] == '.';
+	return ends_with(host, length, ".rds.amazonaws.com") ||
+	       ends_with(host, length, ".rds.amazonaws.com.cn") || is_chinese(host, length);
+}
+
+bool rds_has_host(const char *hosts)
+{
+	bool found = false;
+
+	while (hosts != NULL && *hosts != '\0' && !found) {
+		size_t length = strcspn(hosts, ",");
+
+		found = is_rds(hosts, length);
+		hosts += length + (hosts[length] == ',');
+	}
+	return found;
+}
+
+/* The file beside the program, as in a build directory, else the installed one. */
+char *rds_authorities(void)
+{
+	static const char beside[] = "/core/db/rds-ca.pem";
+	static const char installed[] = ALMANAC_DATA_DIR "/rds-ca.pem";
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - sizeof(beside));
+
+	if (length > 0) {
+		path[length] = '\0';
+		memcpy(strrchr(path, '/'), beside, sizeof(beside));
+		if (access(path, R_OK) == 0) {
+			return memory_copy_text(path, strlen(path));
+		}
+	}
+	return memory_copy_text(installed, strlen(installed));
+}
+
 /* -- Parameters ----------------------------------------------------------- */
 
 struct params {
@@ -115,7 +181,7 @@ static void add(struct params *params, const char *keyword, const char *value)
 	params->values[params->count++] = value;
 }
 
-/* Unless the environment, which has less to say than a parameter, asks for something else. */
+/* Adds a default, unless the environment variable is set: a parameter would override it. */
 static void add_unless(
 	struct params *params, const char *keyword, const char *value, const char *variable)
 {
@@ -131,8 +197,8 @@ static void add_url(struct params *params, const struct conninfo *info)
 	}
 }
 
-/* What libpq makes of URL, service files, environment and defaults: of a connection that it
- * refuses before it looks for any host, because of the last parameter. */
+/* The options libpq derives from URL, service files, environment and defaults: those of a
+ * connection that it refuses, because of the last parameter, before it resolves any host. */
 static PQconninfoOption *resolve(const struct conninfo *info)
 {
 	struct params params = { 0 };
@@ -140,7 +206,7 @@ static PQconninfoOption *resolve(const struct conninfo *info)
 	PGconn *conn;
 
 	add_url(&params, info);
-	add(&params, "password", "none"); /* no file is searched for one */
+	add(&params, "password", "none"); /* keeps libpq from searching a password file */
 	add(&params, "channel_binding", "refused");
 	conn = PQconnectStartParams(params.keywords, params.values, 1);
 	options = PQconninfo(conn);
@@ -164,8 +230,7 @@ static const char *find_value(const PQconninfoOption *options, const char *keywo
 	return option != NULL && option->val != NULL ? option->val : "";
 }
 
-/* Nobody has asked for it: libpq has it by itself, or because of a variable that is older than
- * verification. */
+/* Whether sslmode is libpq's default, or set by PGREQUIRESSL, which predates verification. */
 static bool is_default_mode(const PQconninfoOption *options)
 {
 	const PQconninfoOption *mode = find_option(options, "sslmode");
@@ -193,7 +258,7 @@ static void add_rds(struct params *params, const struct conninfo *info)
 	PQconninfoFree(options);
 }
 
-/* What comes before the URL may be overridden by it, what comes after may not. */
+/* Parameters for libpq: the URL overrides those before it, those after it override the URL. */
 static struct params list_params(
 	const struct conninfo *info, const struct db_credentials *credentials)
 {
@@ -201,12 +266,12 @@ static struct params list_params(
 
 	add(&params, "fallback_application_name", info->application);
 	add(&params, "connect_timeout", info->timeout);
-	/* As setup.c has them for the server's side. */
+	/* The server's side has the same: setup.c. */
 	add(&params, "keepalives_idle", "10");    /* s */
 	add(&params, "keepalives_interval", "5"); /* s */
 	add(&params, "keepalives_count", "4");
 	add(&params, "tcp_user_timeout", "30000"); /* ms */
-	/* Looking for Kerberos tickets takes longer than the rest of connecting. */
+	/* Looking for Kerberos tickets would take longer than all other steps together. */
 	add_unless(&params, "gssencmode", "disable", "PGGSSENCMODE");
 	add_rds(&params, info);
 	add_url(&params, info);
@@ -228,7 +293,7 @@ static bool has_several_hosts(PGconn *conn)
 	return several;
 }
 
-static PGconn *open_with(
+PGconn *conninfo_open(
 	const struct conninfo *info, struct conninfo_attempt *attempt, PGVerbosity verbosity)
 {
 	const struct params params = list_params(info, attempt->credentials);
@@ -241,21 +306,10 @@ static PGconn *open_with(
 		PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
 	}
 	if (attempt->end.silent &&
-		has_several_hosts(conn)) { /* only when it blocks does libpq go on then */
+		has_several_hosts(conn)) { /* only its blocking call tries the next host */
 		PQfinish(conn);
 		attempt->end = (struct dial_end){ 0 };
 		conn = PQconnectdbParams(params.keywords, params.values, 1);
 	}
 	return conn;
-}
-
-PGconn *conninfo_open(const struct conninfo *info, struct conninfo_attempt *attempt)
-{
-	return open_with(info, attempt, PQERRORS_DEFAULT);
-}
-
-/* libpq shows it in the text only, and to those who have asked for more of that before. */
-PGconn *conninfo_open_verbosely(const struct conninfo *info, struct conninfo_attempt *attempt)
-{
-	return open_with(info, attempt, PQERRORS_VERBOSE);
 }

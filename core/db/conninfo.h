@@ -1,19 +1,20 @@
-/* What libpq is told of a connection: ours, the URL's, and what hosts of Amazon RDS need. */
+/* Connection parameters for libpq: ours, the URL's, and those that Amazon RDS needs. */
 #ifndef ALMANAC_DB_CONNINFO_H
 #define ALMANAC_DB_CONNINFO_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "db/credentials.h"
-#include "db/dial.h"
+#include "db/within.h"
 
 /* Embedded by its owner. */
 struct conninfo {
 	char *url; /* or conninfo; "": libpq's environment and defaults */
 	char *application;
 	char timeout[24];  /* s */
-	char *authorities; /* path of those of RDS */
+	char *authorities; /* file of RDS's certificate authorities */
 };
 
 /* -1: the URL is malformed; *err shows nothing of it. */
@@ -21,22 +22,28 @@ int conninfo_init(struct conninfo *info, const char *url, const char *applicatio
 	long long timeout, struct error *err);
 void conninfo_finish(struct conninfo *info);
 
-/* An attempt to connect. Embedded by its owner. */
+/* A connection attempt. Embedded by its owner. */
 struct conninfo_attempt {
-	const struct db_credentials *credentials; /* user NULL: the URL or libpq know them */
+	const struct db_credentials *credentials; /* user NULL: from the URL or libpq */
 	const struct db_limits *limits;
 	struct dial_end end; /* result */
 };
 
-/* Blocks. NULL: out of memory; else the caller looks at PQstatus().
+/* Connects. Blocks. NULL: out of memory; else the caller checks PQstatus(). With
+ * PQERRORS_VERBOSE the message of a failure has its SQLSTATE, as in "FATAL:  28P01: ...".
  *
- * If any host that libpq would try is one of RDS, whoever names it - URL, environment or
- * service file - all are held to their certificates, by the authorities that are shipped,
- * unless one of these says otherwise. (An sslmode=prefer in a service file does not: it cannot
- * be told from libpq's default.) */
-PGconn *conninfo_open(const struct conninfo *info, struct conninfo_attempt *attempt);
+ * If any host that libpq would try is of RDS, whether from URL, environment or service file,
+ * all certificates are verified against the authorities that Almanac ships, unless URL,
+ * environment or service file say otherwise. (An sslmode=prefer in a service file does not: it
+ * looks like libpq's default.) */
+PGconn *conninfo_open(
+	const struct conninfo *info, struct conninfo_attempt *attempt, PGVerbosity verbosity);
 
-/* The same, but that the message of a failure has its SQLSTATE, as in "FATAL:  28P01: ...". */
-PGconn *conninfo_open_verbosely(const struct conninfo *info, struct conninfo_attempt *attempt);
+/* Whether any host of a comma-separated list is one of Amazon RDS, in any partition. NULL: no.
+ */
+bool rds_has_host(const char *hosts);
+
+/* The file of RDS's certificate authorities, which systems do not have. The caller frees. */
+char *rds_authorities(void);
 
 #endif

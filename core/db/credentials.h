@@ -1,8 +1,8 @@
-/* What a connection logs in with. */
+/* User and password of database connections. */
 #ifndef ALMANAC_DB_CREDENTIALS_H
 #define ALMANAC_DB_CREDENTIALS_H
 
-/* A user and a password, the holder's to free. */
+/* The holder frees both. */
 struct db_credentials {
 	char *user, *password;
 };

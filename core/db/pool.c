@@ -9,8 +9,8 @@
 #include "db/pool_link.h"
 
 enum {
-	IDLE_TICK = 1000, /* ms */
-	DEPTH_MAX = 1024, /* queries under way on one connection */
+	IDLE_TICK_MS = 1000,
+	DEPTH_MAX = 1024 /* queries under way on one connection */
 };
 
 static void on_tick(uv_timer_t *timer)
@@ -27,15 +27,15 @@ static void on_tick(uv_timer_t *timer)
 		link_check_time(link, now);
 		idle = idle && link->depth == 0;
 	}
-	query_end_late(&pool->waiting, now);
-	next = idle && pool->waiting.first == NULL ? IDLE_TICK : POOL_TICK;
+	query_remove_late(&pool->waiting, now);
+	next = idle && pool->waiting.first == NULL ? IDLE_TICK_MS : POOL_TICK_MS;
 	if (uv_timer_get_repeat(timer) != next && !pool->closing) {
 		uv_timer_start(timer, on_tick, next, next);
 	}
 }
 
-/* The connection with the fewest queries under way; NULL: none is up. */
-static struct pool_link *choose(struct pool *pool)
+/* The usable connection with the fewest queries under way; NULL: none. */
+static struct pool_link *choose_link(struct pool *pool)
 {
 	struct pool_link *best = NULL;
 
@@ -52,29 +52,20 @@ static struct pool_link *choose(struct pool *pool)
 
 static void hasten_tick(struct pool *pool)
 {
-	if (uv_timer_get_repeat(&pool->tick) != POOL_TICK) {
-		uv_timer_start(&pool->tick, on_tick, POOL_TICK, POOL_TICK);
+	if (uv_timer_get_repeat(&pool->tick) != POOL_TICK_MS) {
+		uv_timer_start(&pool->tick, on_tick, POOL_TICK_MS, POOL_TICK_MS);
 	}
 }
 
-static void lose_lost(struct pool *pool)
+/* Whether a connection may be usable again soon. */
+static bool may_recover(const struct pool *pool)
 {
-	for (size_t i = 0; i < pool->link_count; i++) {
-		if (pool->links[i].lost) {
-			link_lose(&pool->links[i], PQerrorMessage(pool->links[i].conn));
-		}
-	}
-}
-
-/* Whether it is worth waiting for a connection. */
-static bool is_coming(const struct pool *pool)
-{
-	bool coming = false;
+	bool may = false;
 
 	for (size_t i = 0; i < pool->link_count; i++) {
-		coming = coming || link_is_coming(&pool->links[i]);
+		may = may || link_may_recover(&pool->links[i]);
 	}
-	return coming && !pool->closing;
+	return may && !pool->closing;
 }
 
 static void refuse_all(struct query_list *list)
@@ -87,22 +78,22 @@ static void refuse_all(struct query_list *list)
 	}
 }
 
-/* Sends what waits, or gives it up. */
+/* Sends the waiting queries, or refuses them if no connection may recover. */
 static void serve_waiting(struct pool *pool)
 {
 	struct pool_link *link;
 
-	while (pool->waiting.first != NULL && (link = choose(pool)) != NULL) {
+	while (pool->waiting.first != NULL && (link = choose_link(pool)) != NULL) {
 		struct pool_query *query = query_pop(&pool->waiting);
 
 		if (query->done == NULL) {
 			query_destroy(query);
 		} else if (link_send(link, query) != 0) {
-			pool_stir(pool);
+			pool_wake(pool);
 			return;
 		}
 	}
-	if (pool->waiting.first != NULL && !is_coming(pool)) {
+	if (pool->waiting.first != NULL && !may_recover(pool)) {
 		refuse_all(&pool->waiting);
 	}
 	hasten_tick(pool);
@@ -121,28 +112,32 @@ static void tear_down(struct pool *pool)
 		link_close(&pool->links[i]);
 	}
 	uv_close((uv_handle_t *)&pool->tick, on_closed);
-	uv_close((uv_handle_t *)&pool->soon, on_closed);
+	uv_close((uv_handle_t *)&pool->wake, on_closed);
 }
 
-static void on_soon(uv_timer_t *timer)
+static void on_wake(uv_timer_t *timer)
 {
 	struct pool *pool = timer->data;
-	struct query_list refused = pool->refused; /* answering may ask anew */
+	struct query_list refused = pool->refused; /* callbacks may add queries */
 
 	if (pool->closing) {
 		tear_down(pool);
 		return;
 	}
 	pool->refused = (struct query_list){ NULL, NULL };
-	lose_lost(pool);
+	for (size_t i = 0; i < pool->link_count; i++) {
+		if (pool->links[i].lost) {
+			link_lose(&pool->links[i], PQerrorMessage(pool->links[i].conn));
+		}
+	}
 	serve_waiting(pool);
 	refuse_all(&refused);
 }
 
-void pool_stir(struct pool *pool)
+void pool_wake(struct pool *pool)
 {
 	if (!pool->closing) {
-		uv_timer_start(&pool->soon, on_soon, 0, 0);
+		uv_timer_start(&pool->wake, on_wake, 0, 0);
 	}
 }
 
@@ -159,7 +154,6 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 	struct pool *pool = memory_new(struct pool);
 
 	pool->figures = figures;
-
 	pool->loop = loop;
 	pool->target = target;
 	pool->timeout = (uint64_t)settings_integer(settings, SETTING_QUERY_TIMEOUT);
@@ -168,15 +162,15 @@ struct pool *pool_create(uv_loop_t *loop, const struct db_target *target,
 		(uint64_t)settings_integer(settings, SETTING_CONNECTION_LIFETIME) * 1000;
 	pool->link_count = (size_t)settings_integer(settings, SETTING_DB_CONNECTIONS);
 	pool->links = memory_array(pool->link_count, sizeof(*pool->links));
-	setup_write_reading(&pool->settings, pool->timeout);
+	setup_write_reading(&pool->transaction_settings, pool->timeout);
 	snprintf(pool->why, sizeof(pool->why), "not connected yet");
 	init_timer(pool, &pool->tick);
-	init_timer(pool, &pool->soon);
+	init_timer(pool, &pool->wake);
 	for (size_t i = 0; i < pool->link_count; i++) {
 		link_init(&pool->links[i], pool);
 		link_connect(&pool->links[i]);
 	}
-	uv_timer_start(&pool->tick, on_tick, IDLE_TICK, IDLE_TICK);
+	uv_timer_start(&pool->tick, on_tick, IDLE_TICK_MS, IDLE_TICK_MS);
 	return pool;
 }
 
@@ -189,7 +183,7 @@ void pool_drop(struct pool *pool)
 	if (--pool->open > 0) {
 		return;
 	}
-	buffer_finish(&pool->settings);
+	buffer_finish(&pool->transaction_settings);
 	free(pool->links);
 	free(pool);
 	if (closed != NULL) {
@@ -197,29 +191,21 @@ void pool_drop(struct pool *pool)
 	}
 }
 
-/* By the next turn of the loop: whoever closes may have been called by the pool, which is in
- * the middle of something then. */
+/* Closes in the next iteration of the loop: the caller may be a callback of the pool. */
 void pool_close(struct pool *pool, void (*closed)(void *arg), void *arg)
 {
 	pool->closing = true;
 	atomic_store(&pool->cancelled, true);
 	pool->closed = closed;
 	pool->closed_arg = arg;
-	uv_timer_start(&pool->soon, on_soon, 0, 0);
-}
-
-static void hurry(struct pool *pool)
-{
-	for (size_t i = 0; i < pool->link_count; i++) {
-		link_hurry(&pool->links[i]);
-	}
+	uv_timer_start(&pool->wake, on_wake, 0, 0);
 }
 
 void pool_query(struct pool *pool, const struct statement *statement,
 	const struct statement_args *args, pool_done_fn *done, void *arg)
 {
 	struct pool_query *query = query_create(statement, args);
-	struct pool_link *link = choose(pool);
+	struct pool_link *link = choose_link(pool);
 
 	assert(!pool->closing);
 	pool->figures->sent++;
@@ -228,11 +214,13 @@ void pool_query(struct pool *pool, const struct statement *statement,
 	query->arg = arg;
 	query->deadline = uv_now(pool->loop) + pool->timeout;
 	if (link == NULL) {
-		hurry(pool);
-		query_push(is_coming(pool) ? &pool->waiting : &pool->refused, query);
-		pool_stir(pool);
+		for (size_t i = 0; i < pool->link_count; i++) {
+			link_hurry(&pool->links[i]);
+		}
+		query_push(may_recover(pool) ? &pool->waiting : &pool->refused, query);
+		pool_wake(pool);
 	} else if (link_send(link, query) != 0) {
-		pool_stir(pool);
+		pool_wake(pool);
 	}
 	hasten_tick(pool);
 }

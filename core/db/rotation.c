@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "db/conninfo.h"
 
-/* 28P01 invalid_password, which is also said of users that do not exist, and 28000: the user
- * may not log in any more. As libpq writes them. */
-static bool has_state(const char *message)
+/* Whether libpq's message has SQLSTATE 28P01 (invalid_password, also of unknown users) or 28000
+ * (the user may not log in any more). */
+static bool has_auth_state(const char *message)
 {
 	return strstr(message, ":  28P01: ") != NULL || strstr(message, ":  28000: ") != NULL;
 }
@@ -25,37 +25,37 @@ bool rotation_is_refused(
 	if (strstr(PQerrorMessage(conn), "password authentication failed") != NULL) {
 		return true;
 	}
-	again = conninfo_open_verbosely(info, &asked);
-	refused = PQstatus(again) != CONNECTION_OK && has_state(PQerrorMessage(again));
+	again = conninfo_open(info, &asked, PQERRORS_VERBOSE);
+	refused = PQstatus(again) != CONNECTION_OK && has_auth_state(PQerrorMessage(again));
 	PQfinish(again);
 	return refused;
 }
 
-static void note_admission(struct rotation *rotation)
+static void record_admission(struct rotation *rotation)
 {
-	if (atomic_load(&rotation->since) != 0) {
-		atomic_store(&rotation->until, clock_ms() + RENEWAL_REST * 1000);
+	if (atomic_load(&rotation->refused_ms) != 0) {
+		atomic_store(&rotation->rest_until_ms, clock_ms() + ROTATION_REST_MS);
 	}
 	atomic_store(&rotation->admitted, true);
-	atomic_store(&rotation->since, 0);
+	atomic_store(&rotation->refused_ms, 0);
 }
 
-void rotation_note(struct rotation *rotation, bool refused)
+void rotation_record(struct rotation *rotation, bool refused)
 {
 	int64_t never = 0;
 
 	if (refused) {
-		atomic_compare_exchange_strong(&rotation->since, &never, clock_ms());
+		atomic_compare_exchange_strong(&rotation->refused_ms, &never, clock_ms());
 	} else {
-		note_admission(rotation);
+		record_admission(rotation);
 	}
 }
 
-bool rotation_is_awaited(const struct rotation *rotation)
+bool rotation_is_under_way(const struct rotation *rotation)
 {
-	int64_t since = atomic_load(&rotation->since), now = clock_ms();
-	bool refused = since != 0 && now - since < RENEWAL_TIME * 1000;
+	int64_t since = atomic_load(&rotation->refused_ms), now = clock_ms();
+	bool refused = since != 0 && now - since < ROTATION_MAX_MS;
 
 	return atomic_load(&rotation->admitted) &&
-	       (refused || now < atomic_load(&rotation->until));
+	       (refused || now < atomic_load(&rotation->rest_until_ms));
 }

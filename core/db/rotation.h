@@ -1,5 +1,5 @@
-/* A login that is being replaced: what the database refuses, and how long it is worth waiting
- * for another. [any thread] */
+/* Rotation of database credentials: recognises refused ones, and how long to wait for new ones.
+ * [any] */
 #ifndef ALMANAC_DB_ROTATION_H
 #define ALMANAC_DB_ROTATION_H
 
@@ -8,29 +8,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whoever rotates a password may end the sessions before the new one can be read. Once it was,
- * those who were refused come back one by one: each tries again in its own time. */
-enum { RENEWAL_TIME = 60 /* s */, RENEWAL_REST = 5 /* s */ };
+/* A rotation may end sessions before the new password can be read. Afterwards the connections
+ * come back one by one, each after its own delay. */
+enum { ROTATION_MAX_MS = 60 * 1000, ROTATION_REST_MS = 5 * 1000 };
 
-/* Embedded by its owner, zero at first. */
+/* Embedded by its owner, zero at first. Times are of clock_ms(). */
 struct rotation {
-	atomic_bool admitted;  /* it was let in before */
-	_Atomic int64_t since; /* ms of a clock that nobody sets: it is refused; 0: it is not */
-	_Atomic int64_t until; /* ms of that clock: others have yet to come back */
+	atomic_bool admitted;          /* the server has accepted credentials before */
+	_Atomic int64_t refused_ms;    /* first refusal since; 0: not refused */
+	_Atomic int64_t rest_until_ms; /* other connections may still be coming back */
 };
 
-/* Whether user or password are why there is no connection. What the server says is in its
- * language, so if it does not speak English it is asked once more, for the SQLSTATE. Blocks. */
+/* Whether the server refused user or password. Its message is in the server's language: if that
+ * is not English, a second attempt gets the SQLSTATE. Blocks. */
 struct conninfo;
 struct conninfo_attempt;
 bool rotation_is_refused(const PGconn *conn, const struct conninfo *info,
 	const struct conninfo_attempt *attempt);
 
-/* What became of the login that is known at the moment. */
-void rotation_note(struct rotation *rotation, bool refused);
+/* Records whether the server refused or accepted the present credentials. */
+void rotation_record(struct rotation *rotation, bool refused);
 
-/* It was let in before, and is refused for less than RENEWAL_TIME, or was until RENEWAL_REST
- * ago at most. */
-bool rotation_is_awaited(const struct rotation *rotation);
+/* Whether credentials that were accepted before have been refused for less than
+ * ROTATION_MAX_MS, or were until ROTATION_REST_MS ago. */
+bool rotation_is_under_way(const struct rotation *rotation);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "db/within.h"
 
-/* How values are written and read, and literals in SQL. */
-#define FORMS(local) \
+/* Text forms of values, and the reading of literals. */
+#define VALUE_FORMATS(local) \
 	"set_config('timezone', 'UTC', " local "), " \
 	"set_config('datestyle', 'ISO, YMD', " local "), " \
 	"set_config('intervalstyle', 'postgres', " local "), " \
@@ -20,9 +20,9 @@
 	"set_config('lock_timeout', '0', " local "), " \
 	"set_config('idle_in_transaction_session_timeout', '0', " local ")"
 
-/* A backend whose client has gone without a word (its host died, packets are dropped) keeps its
- * locks until TCP gives up; unless told otherwise that takes hours. */
-#define WATCH(local) \
+/* Detection of dead clients. A backend whose client's host died, or is cut off, keeps its locks
+ * until TCP gives up, which takes hours by default. */
+#define DETECT_DEAD(local) \
 	"set_config('tcp_keepalives_idle', '10', " local "), " \
 	"set_config('tcp_keepalives_interval', '5', " local "), " \
 	"set_config('tcp_keepalives_count', '4', " local "), " \
@@ -30,15 +30,15 @@
 	"case when version() ~ 'linux' then " \
 	"set_config('client_connection_check_interval', '10000', " local ") end"
 
-/* Answers are the work of milliseconds: to compile a plan costs more than it saves. */
-#define READS(local) "set_config('jit', 'off', " local ")"
+/* No JIT: queries take milliseconds, and compiling costs more than it saves. */
+#define NO_JIT(local) "set_config('jit', 'off', " local ")"
 
-/* Only there since PostgreSQL 17. */
-#define NO_LIMIT_OF_TRANSACTIONS \
+/* A setting since PostgreSQL 17. */
+#define NO_TRANSACTION_TIMEOUT \
 	"case when current_setting('transaction_timeout', true) is not null " \
 	"then set_config('transaction_timeout', '0', true) end"
 
-/* Without triggers the data would change and their identity not. */
+/* Triggers have to run: they maintain the dataset version. */
 #define TRIGGERS \
 	"case when current_setting('session_replication_role') = 'replica' " \
 	"then set_config('session_replication_role', 'origin', true) end"
@@ -47,8 +47,8 @@ const char setup_begin[] = "begin isolation level read committed read write not 
 
 void setup_write_writing(struct buffer *sql, int64_t limit)
 {
-	buffer_puts(sql, "select " FORMS("true") ", " WATCH(
-				 "true") ", " NO_LIMIT_OF_TRANSACTIONS ", " TRIGGERS);
+	buffer_puts(sql, "select " VALUE_FORMATS("true") ", " DETECT_DEAD(
+				 "true") ", " NO_TRANSACTION_TIMEOUT ", " TRIGGERS);
 	if (limit == SETUP_UNLIMITED) {
 		buffer_puts(sql, ", set_config('statement_timeout', '0', true)");
 	} else if (limit > 0) {
@@ -60,8 +60,8 @@ void setup_write_writing(struct buffer *sql, int64_t limit)
 	}
 }
 
-static const char transaction_reads[] =
-	FORMS("true") ", " READS("true") ", set_config('transaction_read_only', 'on', true)";
+static const char transaction_reads[] = VALUE_FORMATS("true") ", " NO_JIT(
+	"true") ", set_config('transaction_read_only', 'on', true)";
 
 void setup_write_reading(struct buffer *sql, uint64_t timeout)
 {
@@ -69,24 +69,24 @@ void setup_write_reading(struct buffer *sql, uint64_t timeout)
 		transaction_reads, timeout);
 }
 
-/* Of sessions only: transactions say the first two themselves. */
-#define REST \
+/* For sessions only: transactions set the first two when they begin. */
+#define SESSION \
 	"set_config('default_transaction_isolation', 'read committed', false), " \
 	"set_config('default_transaction_deferrable', 'off', false), " \
 	"set_config('idle_session_timeout', '0', false)"
 
-/* To plan again for each set of parameters costs more than it saves, too. */
-#define REST_OF_READS \
+/* Generic plans: planning again for each set of parameters costs more than it saves. */
+#define SESSION_READS \
 	"set_config('default_transaction_read_only', 'on', false), " \
 	"set_config('plan_cache_mode', 'force_generic_plan', false)"
 
-static const char session[] = FORMS("false") ", " WATCH("false") ", " REST;
-static const char session_reads[] = READS("false") ", " REST_OF_READS;
+static const char session[] = VALUE_FORMATS("false") ", " DETECT_DEAD("false") ", " SESSION;
+static const char session_reads[] = NO_JIT("false") ", " SESSION_READS;
 
-/* A pooler makes up the process that it tells clients, for cancelling. The statement does
- * nothing unless it is the one that the statement runs in. When the server was started tells it
- * from others. */
-static void write_set_up(struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
+/* Writes the query that sets the session up, if the backend is the one libpq knows: a pooler
+ * tells clients an invented process id. The server's start time identifies the server. */
+static void write_session_setup(
+	struct buffer *sql, enum setup_use use, uint64_t timeout, int process)
 {
 	buffer_printf(sql, "select pg_postmaster_start_time(), %s", session);
 	if (use == SETUP_READS) {
@@ -103,8 +103,8 @@ int setup_session(PGconn *conn, enum setup_use use, uint64_t timeout,
 	struct buffer sql = { 0 };
 	PGresult *result;
 
-	write_set_up(&sql, use, timeout, PQbackendPID(conn));
-	result = query_within(conn, buffer_text(&sql), 0, limits, err);
+	write_session_setup(&sql, use, timeout, PQbackendPID(conn));
+	result = db_query_limited(conn, buffer_text(&sql), 0, limits, err);
 	buffer_finish(&sql);
 	snprintf(server, room, "%s", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);

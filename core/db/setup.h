@@ -1,8 +1,7 @@
-/* What the program's SQL and its reading of results rest on, whatever database, role, user or
- * environment have set. Behind a pooler of connections (PgBouncer, RDS Proxy) the next
- * transaction may be another session's, and what is set for a session is set for whoever comes
- * next. So settings are those of a session only where it is known to be ours, else of a
- * transaction. */
+/* Session settings that the program's SQL relies on, whatever database, role, user and
+ * environment have set. Behind a connection pooler (PgBouncer, RDS Proxy) each transaction may
+ * run in another session, and settings of a session reach its next client. So settings are per
+ * session only where the session is not shared, else per transaction. */
 #ifndef ALMANAC_DB_SETUP_H
 #define ALMANAC_DB_SETUP_H
 
@@ -11,29 +10,29 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "db/dial.h"
+#include "db/within.h"
 
-/* What a session is for. */
+/* Use of a session. */
 enum setup_use {
-	SETUP_ANY,  /* sets nothing that would stop it from writing */
-	SETUP_READS /* many small queries, none of which changes anything */
+	SETUP_ANY,  /* may write */
+	SETUP_READS /* many small queries, read only */
 };
 
-/* Sets the session up if it is ours alone, in a round trip; `server` gets what tells this
- * server from others then, else "". `timeout`: ms of a statement of SETUP_READS. -1: *err. */
+/* Sets the session up if it is not shared, in one round trip. `server` gets an identification
+ * of the server then, else "". `timeout`: ms of a statement of SETUP_READS. -1: *err. */
 int setup_session(PGconn *conn, enum setup_use use, uint64_t timeout,
 	const struct db_limits *limits, char *server, size_t room, struct error *err);
 
-/* A query that sets up the transaction that it is in, for SETUP_READS: it gives one row. */
+/* Writes a query that sets up its transaction for SETUP_READS. It returns one row. */
 void setup_write_reading(struct buffer *sql, uint64_t timeout);
 
-/* What a transaction that writes begins with: statements without results that matter. */
+/* Begins a transaction that writes. Its results do not matter. */
 extern const char setup_begin[];
 
 enum { SETUP_UNLIMITED = -1 };
 
-/* A query that sets it up. `limit`: ms that a statement may take, if the database allows as
- * much; 0: what the database allows; SETUP_UNLIMITED: any time, whatever the database says. */
+/* Writes a query that sets up its transaction for writing. `limit`: statement_timeout in ms,
+ * unless the database has a lower one; 0: the database's; SETUP_UNLIMITED: none. */
 void setup_write_writing(struct buffer *sql, int64_t limit);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-/* Layout of an array (array_send() of PostgreSQL): dimensions, whether it holds
- * nulls, type of its elements, then length and lower bound of the dimension. */
+/* Header of an array (array_send() of PostgreSQL): dimensions, null flag, element type, then
+ * length and lower bound of the dimension. */
 enum { HEADER = 20, LENGTH_AT = 12 };
 
 static void put_int4(char *to, int32_t value)

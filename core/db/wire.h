@@ -1,5 +1,4 @@
-/* PostgreSQL's binary forms of values: what results hold and parameters take.
- * [any thread] */
+/* PostgreSQL's binary format of values, in results and parameters. [any] */
 #ifndef ALMANAC_DB_WIRE_H
 #define ALMANAC_DB_WIRE_H
 
@@ -28,7 +27,7 @@ enum {
 	WIRE_DATE = 1082
 };
 
-enum { WIRE_DATE_EPOCH = 10957 }; /* dates count from 2000-01-01: its day number */
+enum { WIRE_DATE_EPOCH = 10957 }; /* day number of 2000-01-01, from which dates count */
 
 static inline int16_t wire_int2(const char *bytes)
 {
@@ -72,7 +71,7 @@ static inline double wire_float8(const char *bytes)
 	return value;
 }
 
-/* An array parameter of one dimension: begin, put each element, end. */
+/* Write a one-dimensional array parameter: begin, each element, end. */
 void wire_array_begin(struct buffer *array, Oid element_type);
 void wire_array_text(struct buffer *array, const char *text, size_t length);
 void wire_array_int2(struct buffer *array, int16_t value);

@@ -1,8 +1,8 @@
-/* The SQL files of this folder, made part of the program by embed.py. */
+/* SQL files of this room, embedded into the program by embed.py. */
 #ifndef ALMANAC_SCHEMA_EMBEDDED_H
 #define ALMANAC_SCHEMA_EMBEDDED_H
 
-/* A file of migrations/. */
+/* A file of migrations/. Constant. */
 struct migration {
 	int number; /* from 1, without gaps */
 	const char *name;

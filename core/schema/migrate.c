@@ -11,8 +11,8 @@
 #include "schema/roles.h"
 
 enum {
-	ANSWER = 10000, /* ms for what the database does at once */
-	PAUSE = 200     /* ms between looks at whether another migration has ended */
+	ANSWER_MS = 10000, /* timeout of each statement of try_begin() */
+	PAUSE_MS = 200     /* between attempts to get the lock */
 };
 
 #define LEDGER "schema_migration"
@@ -41,7 +41,7 @@ static int fail_other(struct error *err, int number, const char *name)
 		"database, or a new database");
 }
 
-/* Compares the ledger, rows (number, name, hash) in order, with what is embedded. */
+/* Compares the ledger, rows (number, name, hash) in order, with the embedded migrations. */
 static int check_ledger(const PGresult *ledger, struct error *err)
 {
 	for (int i = 0; i < PQntuples(ledger); i++) {
@@ -72,8 +72,7 @@ static int fail_ledger(struct error *err, const PGconn *conn, const PGresult *re
 	return -1;
 }
 
-/* Number of migrations applied, which are the program's own; 0 if there is no
- * ledger. */
+/* Counts the applied migrations, which must be the program's own; 0: there is no ledger. */
 static int count_applied(PGconn *conn, int *applied, struct error *err)
 {
 	PGresult *result = PQexec(conn, "select to_regclass('" LEDGER "') is not null");
@@ -93,7 +92,7 @@ static int count_applied(PGconn *conn, int *applied, struct error *err)
 	return failed;
 }
 
-int db_check_schema(PGconn *conn, struct error *err)
+int migrate_check(PGconn *conn, struct error *err)
 {
 	int applied;
 
@@ -112,28 +111,29 @@ int db_check_schema(PGconn *conn, struct error *err)
 	return error_hint(err, "run: almanac migrate");
 }
 
-/* A lock of the transaction: one of the session would stay behind with a pooler's connection.
- * Others may take their time, and so may a migration; but each answer comes soon. */
+/* Begins the transaction and tries to lock. The lock is the transaction's: a session's would
+ * stay on a pooler's connection. Another migration may take long; each statement here may not.
+ */
 static int try_begin(PGconn *conn, const char *begin, bool *locked, struct error *err)
 {
 	PGresult *result;
 
-	if (db_run_within(conn, begin, ANSWER, err) < 0) {
+	if (db_run_within(conn, begin, ANSWER_MS, err) < 0) {
 		return -1;
 	}
 	result = db_query_within(
-		conn, "select pg_try_advisory_xact_lock(" LOCK_KEY ")", 0, ANSWER, err);
+		conn, "select pg_try_advisory_xact_lock(" LOCK_KEY ")", 0, ANSWER_MS, err);
 	*locked = result != NULL && PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
 	if (result == NULL) {
 		return error_prefix(err, "locking the schema: ");
 	}
-	return *locked ? 0 : db_run_within(conn, "rollback", ANSWER, err);
+	return *locked ? 0 : db_run_within(conn, "rollback", ANSWER_MS, err);
 }
 
 int migrate_begin(PGconn *conn, void (*waiting)(void), struct error *err)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE * 1000000 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 	struct buffer begin = { 0 };
 	bool locked = false;
 	int failed;

@@ -23,8 +23,9 @@ static bool is_failed(const PGresult *result, const char *state)
 	return field != NULL && strcmp(field, state) == 0;
 }
 
-/* A query with one text argument. NULL and *err if it fails; the caller clears. */
-static PGresult *ask(PGconn *conn, const char *sql, const char *argument, struct error *err)
+/* Runs a query with one text argument. NULL: *err. The caller clears. */
+static PGresult *query_roles(
+	PGconn *conn, const char *sql, const char *argument, struct error *err)
 {
 	PGresult *result = PQexecParams(conn, sql, 1, NULL, &argument, NULL, NULL, 0);
 
@@ -36,10 +37,10 @@ static PGresult *ask(PGconn *conn, const char *sql, const char *argument, struct
 	return result;
 }
 
-/* The answer to a yes-or-no query; -1 if it fails. */
-static int ask_whether(PGconn *conn, const char *sql, const char *argument, struct error *err)
+/* Runs a query with a boolean result: 1 or 0; -1: *err. */
+static int query_boolean(PGconn *conn, const char *sql, const char *argument, struct error *err)
 {
-	PGresult *result = ask(conn, sql, argument, err);
+	PGresult *result = query_roles(conn, sql, argument, err);
 	int answer = -1;
 
 	if (result != NULL) {
@@ -49,17 +50,17 @@ static int ask_whether(PGconn *conn, const char *sql, const char *argument, stru
 	return answer;
 }
 
-/* Runs a statement whose failure leaves the transaction as it was. */
-static PGresult *run_apart(PGconn *conn, const char *sql)
+/* Runs a statement whose failure does not abort the transaction. The caller clears. */
+static PGresult *run_in_savepoint(PGconn *conn, const char *sql)
 {
 	PGresult *result;
 
-	PQclear(PQexec(conn, "savepoint apart"));
+	PQclear(PQexec(conn, "savepoint attempt"));
 	result = PQexec(conn, sql);
 	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-		PQclear(PQexec(conn, "rollback to savepoint apart"));
+		PQclear(PQexec(conn, "rollback to savepoint attempt"));
 	}
-	PQclear(PQexec(conn, "release savepoint apart"));
+	PQclear(PQexec(conn, "release savepoint attempt"));
 	return result;
 }
 
@@ -74,10 +75,15 @@ static int fail_create(struct error *err, const PGconn *conn, const char *name)
 		PQuser(conn));
 }
 
+static int role_exists(PGconn *conn, const char *name, struct error *err)
+{
+	return query_boolean(
+		conn, "select exists (select from pg_roles where rolname = $1)", name, err);
+}
+
 static int create_role(PGconn *conn, const char *name, struct buffer *done, struct error *err)
 {
-	static const char exists[] = "select exists (select from pg_roles where rolname = $1)";
-	int found = ask_whether(conn, exists, name, err), failed = 0;
+	int found = role_exists(conn, name, err), failed = 0;
 	char sql[64];
 	PGresult *result;
 
@@ -85,7 +91,7 @@ static int create_role(PGconn *conn, const char *name, struct buffer *done, stru
 		return found < 0 ? -1 : 0;
 	}
 	snprintf(sql, sizeof(sql), "create role %s nologin", name);
-	result = run_apart(conn, sql);
+	result = run_in_savepoint(conn, sql);
 	if (PQresultStatus(result) == PGRES_COMMAND_OK) {
 		buffer_printf(done, "created role %s\n", name);
 	} else if (is_failed(result, no_privilege)) {
@@ -93,12 +99,12 @@ static int create_role(PGconn *conn, const char *name, struct buffer *done, stru
 	} else if (!is_failed(result, duplicate_object) &&
 		   !is_failed(result, unique_violation)) {
 		failed = db_error(err, sql, conn, result);
-	} /* else another database of the cluster is being migrated, and was first */
+	} /* else a migration of another database of the cluster was faster */
 	PQclear(result);
 	return failed;
 }
 
-/* Runs the statements that a query returns; *count gets their number. */
+/* Runs the statements that a query returns as rows; *count gets their number. */
 static int run_each(PGconn *conn, const char *query, int *count, struct error *err)
 {
 	PGresult *list = PQexec(conn, query);
@@ -152,44 +158,37 @@ int roles_grant(PGconn *conn, struct buffer *done, struct error *err)
 	return 0;
 }
 
-/* A statement that may be refused: what counts is how things are afterwards. */
-static void try_run(PGconn *conn, const char *sql)
+/* Whether the user may SET ROLE: since PostgreSQL 16 membership is not enough. */
+static int may_set_role(PGconn *conn, const char *role, struct error *err)
 {
-	PQclear(run_apart(conn, sql));
-}
-
-/* Before PostgreSQL 16 every member of a role may become it. */
-static int is_member(PGconn *conn, const char *role, struct error *err)
-{
-	return ask_whether(conn,
+	return query_boolean(conn,
 		PQserverVersion(conn) >= 160000
 			? "select pg_has_role(current_user, $1, 'set')"
 			: "select pg_has_role(current_user, $1, 'member')",
 		role, err);
 }
 
-/* Who may create roles may also become almanac_owner, which takes a grant. */
+/* The same, after trying to grant almanac_owner: users that may create roles may do that. */
 static int may_become(PGconn *conn, const char *role, struct error *err)
 {
-	int may = is_member(conn, role, err);
+	int may = may_set_role(conn, role, err);
 
 	if (may == 0 && strcmp(role, owner) == 0) {
-		try_run(conn, "grant almanac_owner to current_user");
-		may = is_member(conn, role, err);
+		PQclear(run_in_savepoint(conn, "grant almanac_owner to current_user"));
+		may = may_set_role(conn, role, err);
 	}
 	return may;
 }
 
 static int may_create(PGconn *conn, const char *role, struct error *err)
 {
-	return ask_whether(conn,
+	return query_boolean(conn,
 		"select coalesce(has_schema_privilege(coalesce($1, current_user), "
 		"current_schema(), 'create'), false)",
 		role, err);
 }
 
-/* Whether almanac_owner can own what will be made. The owner of the database may let
- * it create tables. */
+/* Whether the transaction can create tables as almanac_owner, after trying to grant it that. */
 static int can_own(PGconn *conn, struct error *err)
 {
 	int can = may_become(conn, owner, err);
@@ -199,9 +198,9 @@ static int can_own(PGconn *conn, struct error *err)
 	}
 	can = may_create(conn, owner, err);
 	if (can == 0) {
-		try_run(conn, "do $$ begin execute format("
-			      "'grant usage, create on schema %I to almanac_owner', "
-			      "current_schema()); end $$");
+		PQclear(run_in_savepoint(conn,
+			"do $$ begin execute format('grant usage, create on schema %I to "
+			"almanac_owner', current_schema()); end $$"));
 		can = may_create(conn, owner, err);
 	}
 	return can;
@@ -209,8 +208,8 @@ static int can_own(PGconn *conn, struct error *err)
 
 static int become(PGconn *conn, const char *role, struct error *err)
 {
-	/* The name of a schema may depend on that of the user: "$user". */
-	PGresult *result = ask(conn,
+	/* Fix search_path first: "$user" in it depends on the role. */
+	PGresult *result = query_roles(conn,
 		"select set_config('search_path', quote_ident(current_schema()), true), "
 		"set_config('role', $1, true)",
 		role, err);
@@ -243,8 +242,8 @@ static int fail_create_tables(PGconn *conn, struct error *err)
 	return -1;
 }
 
-/* The user owns what will be made. */
-static int stay(PGconn *conn, struct buffer *done, struct error *err)
+/* Keeps the user as the owner of new tables. */
+static int keep_user(PGconn *conn, struct buffer *done, struct error *err)
 {
 	int may = may_create(conn, NULL, err);
 
@@ -257,8 +256,8 @@ static int stay(PGconn *conn, struct buffer *done, struct error *err)
 	return 0;
 }
 
-/* The owner of the tables there are. */
-static int become_present_owner(PGconn *conn, const char *role, struct error *err)
+/* Acts as the owner of the existing tables. */
+static int become_existing_owner(PGconn *conn, const char *role, struct error *err)
 {
 	int may = may_become(conn, role, err);
 
@@ -273,7 +272,7 @@ static int become_present_owner(PGconn *conn, const char *role, struct error *er
 
 int roles_become_owner(PGconn *conn, const char *ledger, struct buffer *done, struct error *err)
 {
-	PGresult *present = ask(conn,
+	PGresult *present = query_roles(conn,
 		"select pg_get_userbyid(relowner) from pg_class where oid = to_regclass($1)",
 		ledger, err);
 	int result;
@@ -282,14 +281,76 @@ int roles_become_owner(PGconn *conn, const char *ledger, struct buffer *done, st
 		return -1;
 	}
 	if (PQntuples(present) > 0) {
-		result = become_present_owner(conn, PQgetvalue(present, 0, 0), err);
+		result = become_existing_owner(conn, PQgetvalue(present, 0, 0), err);
 	} else {
 		int can = can_own(conn, err);
 
 		result = can < 0    ? -1
-			 : can == 0 ? stay(conn, done, err)
+			 : can == 0 ? keep_user(conn, done, err)
 				    : become(conn, owner, err);
 	}
 	PQclear(present);
 	return result;
+}
+
+/* -- Logins --------------------------------------------------------------- */
+
+/* Runs a statement that may hold a password verifier: neither it nor the server's message about
+ * it is shown. */
+static int run_quietly(PGconn *conn, const char *sql, const char *what, struct error *err)
+{
+	PGresult *result = PQexec(conn, sql);
+	int failed = 0;
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+		failed = db_error(err, what, conn, result);
+	}
+	PQclear(result);
+	return failed;
+}
+
+static int write_login(PGconn *conn, const char *name, const char *verifier, const char *group,
+	int found, struct error *err)
+{
+	struct buffer sql = { 0 };
+	int failed;
+
+	buffer_printf(&sql, "%s role %s login password '%s'", found > 0 ? "alter" : "create",
+		name, verifier);
+	failed = run_quietly(conn, buffer_text(&sql), "setting the password", err);
+	sql.length = 0;
+	buffer_printf(&sql, "grant %s to %s", group, name);
+	if (failed == 0) {
+		failed = run_quietly(conn, buffer_text(&sql), "granting membership", err);
+	}
+	buffer_finish(&sql);
+	return failed;
+}
+
+int roles_set_login(PGconn *conn, const struct db_credentials *login, const char *group,
+	struct buffer *done, struct error *err)
+{
+	char *name = PQescapeIdentifier(conn, login->user, strlen(login->user));
+	char *verifier =
+		PQencryptPasswordConn(conn, login->password, login->user, "scram-sha-256");
+	int found = -1, failed = -1;
+
+	if (name == NULL || verifier == NULL) {
+		error_set(err, "%s", PQerrorMessage(conn));
+	} else {
+		found = role_exists(conn, login->user, err);
+	}
+	if (found >= 0) {
+		failed = write_login(conn, name, verifier, group, found, err);
+	}
+	PQfreemem(name);
+	PQfreemem(verifier);
+	if (failed < 0) {
+		error_prefix(err, "login %s: ", login->user);
+		return error_hint(
+			err, "%s must be allowed to create roles (createrole)", PQuser(conn));
+	}
+	buffer_printf(done, "%s login %s, a member of %s\n",
+		found > 0 ? "set the password of" : "created", login->user, group);
+	return 0;
 }

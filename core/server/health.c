@@ -19,7 +19,7 @@ bool health_was_ready(struct server_shared *shared, bool now)
 	}
 	last = atomic_load(&shared->ready);
 	return last != 0 && (time - last < (uint64_t)grace * UINT64_C(1000000000) ||
-				    db_login_is_awaited(shared->target));
+				    db_login_is_rotating(shared->target));
 }
 
 bool health_loops_turn(const struct server_shared *shared)

@@ -8,9 +8,9 @@ static void a_login_that_was_never_good_is_not_waited_for(void **state)
 	struct rotation rotation = { 0 };
 
 	(void)state;
-	assert_false(rotation_is_awaited(&rotation));
-	rotation_note(&rotation, true);
-	assert_false(rotation_is_awaited(&rotation));
+	assert_false(rotation_is_under_way(&rotation));
+	rotation_record(&rotation, true);
+	assert_false(rotation_is_under_way(&rotation));
 }
 
 static void one_that_was_good_is(void **state)
@@ -18,10 +18,10 @@ static void one_that_was_good_is(void **state)
 	struct rotation rotation = { 0 };
 
 	(void)state;
-	rotation_note(&rotation, false);
-	assert_false(rotation_is_awaited(&rotation));
-	rotation_note(&rotation, true);
-	assert_true(rotation_is_awaited(&rotation));
+	rotation_record(&rotation, false);
+	assert_false(rotation_is_under_way(&rotation));
+	rotation_record(&rotation, true);
+	assert_true(rotation_is_under_way(&rotation));
 }
 
 /* The first to be let in again must not make the others give up. */
@@ -30,10 +30,10 @@ static void others_have_yet_to_come_back(void **state)
 	struct rotation rotation = { 0 };
 
 	(void)state;
-	rotation_note(&rotation, false);
-	rotation_note(&rotation, true);
-	rotation_note(&rotation, false);
-	assert_true(rotation_is_awaited(&rotation));
+	rotation_record(&rotation, false);
+	rotation_record(&rotation, true);
+	rotation_record(&rotation, false);
+	assert_true(rotation_is_under_way(&rotation));
 }
 
 int main(void)

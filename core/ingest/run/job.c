@@ -11,7 +11,6 @@
 #include "base/utf8.h"
 #include "config.h"
 #include "db/connect.h"
-#include "db/opening.h"
 #include "ingest/input/label.h"
 #include "ingest/input/objects.h"
 #include "ingest/run/progress.h"
@@ -22,6 +21,7 @@
 #include "ingest/write/calculators.h"
 #include "ingest/write/load.h"
 #include "ingest/write/places.h"
+#include "schema/migrate.h"
 
 enum {
 	MEBI = 1024 * 1024,
@@ -366,7 +366,7 @@ static int open_input(struct job *job, struct error *err)
 	}
 	convert_uris(job);
 	watch_socket(job->watch, PQsocket(job->conn));
-	return db_check_schema(job->conn, err);
+	return migrate_check(job->conn, err);
 }
 
 static struct reader_config configure_reader(const struct job *job)
