@@ -36,7 +36,7 @@ struct access_log *access_log_create(const struct settings *settings)
 	return log;
 }
 
-/* Probes are heard of only when they fail. */
+/* Whether the request is logged: probes (/livez, /metrics, ...) only when they fail. */
 static bool is_wanted(const struct access_log *log, const struct alm_request *request)
 {
 	const struct exchange *exchange = &request->http;

@@ -43,7 +43,7 @@ static void run_livez(struct alm_request *request)
 
 static const struct problem unready = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
 
-/* The reason names hosts and users, so it is for operators. */
+/* Replies 503. Only operators get the reason: it names hosts and users. */
 static void reply_unready(struct alm_request *request, const char *what, const char *why)
 {
 	if (request->http.operation) {
@@ -55,7 +55,8 @@ static void reply_unready(struct alm_request *request, const char *what, const c
 	}
 }
 
-/* NULL: the database can be asked; else what is wrong, and why (ERROR_TEXT_MAX bytes). */
+/* Why the server is not ready: a text, and its reason in `why` (ERROR_TEXT_MAX bytes). NULL:
+ * it is. */
 static const char *find_trouble(const struct loop *loop, char *why)
 {
 	const char *pool_why = "";

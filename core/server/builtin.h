@@ -1,4 +1,4 @@
-/* The routes that the program itself has. */
+/* Routes of the program itself: probes, metrics and pages. */
 #ifndef ALMANAC_SERVER_BUILTIN_H
 #define ALMANAC_SERVER_BUILTIN_H
 

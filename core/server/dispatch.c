@@ -22,12 +22,12 @@
 #include "route/value_words.h"
 
 enum {
-	RETRY_AFTER_SECONDS = 2, /* the database may be back by then */
-	ROUTES_TOLD = 64,        /* paths that a 404 lists */
-	FORMATS_MAX = 8          /* media types that a 406 lists */
+	RETRY_AFTER_SECONDS = 2, /* while the database is away */
+	ROUTES_LISTED = 64,      /* by a 404 */
+	FORMATS_MAX = 8          /* listed by a 406 */
 };
 
-/* -- Where to ------------------------------------------------------------------- */
+/* -- Target and routing ---------------------------------------------------------- */
 
 static int fail(struct alm_request *request, int status, const char *why)
 {
@@ -35,7 +35,7 @@ static int fail(struct alm_request *request, int status, const char *why)
 	return -1;
 }
 
-/* Sets path and query. -1: answered. */
+/* Sets path and query. -1: replied with a problem. */
 static int split_target(struct alm_request *request)
 {
 	size_t length;
@@ -63,13 +63,13 @@ static int split_target(struct alm_request *request)
 	return 0;
 }
 
-/* Each of the two addresses has its own. */
+/* Whether the route is served at the address of the request: public, or of operators. */
 static bool is_there(const struct alm_request *request, const struct route *route)
 {
 	return request->http.operation ? route->operation : !route->internal;
 }
 
-/* As it can be read; as it came if "%2F" in it is not the slash that it would look like. */
+/* The path for messages: decoded, unless it has a "%2F", which would look like a separator. */
 static const char *shown_path(struct alm_request *request)
 {
 	const char *raw =
@@ -80,12 +80,12 @@ static const char *shown_path(struct alm_request *request)
 
 static void reply_not_found(struct alm_request *request)
 {
-	const char *paths[ROUTES_TOLD + 1];
+	const char *paths[ROUTES_LISTED + 1];
 	size_t count;
 	const struct route *routes = router_routes(request->services->router, &count);
 	size_t told = 0;
 
-	for (size_t i = 0; i < count && told < ROUTES_TOLD; i++) {
+	for (size_t i = 0; i < count && told < ROUTES_LISTED; i++) {
 		if (is_there(request, &routes[i])) {
 			paths[told++] = routes[i].declared->path;
 		}
@@ -106,15 +106,15 @@ static void reply_options(struct alm_request *request)
 	reply_body(&request->http, 204, NULL, buffer_text(headers), &nothing);
 }
 
-/* -- What ------------------------------------------------------------------------ */
+/* -- Running the route ------------------------------------------------------------- */
 
-/* -1: there is none, and that was answered. */
+/* Sets the request's catalog. -1: there is none; replied. */
 static int take_catalog(struct alm_request *request)
 {
 	struct services *services = request->services;
 	struct problem problem = { .status = 503, .retry_after = RETRY_AFTER_SECONDS };
 
-	catalog_release(request->catalog); /* revalidate.c: one that knew too little */
+	catalog_release(request->catalog); /* an older one, after revalidate.c */
 	request->catalog = services->catalog != NULL && request->catalog_retries == 0
 				   ? catalog_hold(services->catalog)
 				   : catalog_watcher_newest(services->watcher);
@@ -136,7 +136,7 @@ static void call_plugin(struct alm_request *request)
 	request_drop(request);
 }
 
-/* Media types of the formats that fit the route's fields. */
+/* Lists the media types of the formats that fit the route's fields. */
 static int reply_unacceptable(
 	struct alm_request *request, const struct column *columns, size_t count)
 {
@@ -158,7 +158,7 @@ static int reply_unacceptable(
 	return -1;
 }
 
-/* -1: the client takes none that there is; replied. */
+/* Sets the format from ?format= and Accept. -1: none is acceptable; replied. */
 static int choose_format(struct alm_request *request)
 {
 	const struct values *wanted = request_values(request, HOST_FORMAT);

@@ -9,18 +9,18 @@
 #include "server/metrics.h"
 #include "server/shared.h"
 
-enum { INTERVAL = 60 * 1000 /* ms */ };
+enum { INTERVAL_MS = 60 * 1000 };
 
-/* All that has been since the start. */
+/* Counts since the start. */
 struct totals {
-	uint64_t requests, refused, failed; /* refused: 4xx; failed: 5xx, or cut off */
+	uint64_t requests, refused, failed; /* 4xx; 5xx or cut off */
 	uint64_t nanoseconds;
 };
 
-struct figures {
+struct emf_metrics {
 	uv_timer_t timer;
 	const struct server_shared *shared;
-	struct totals told;
+	struct totals written; /* so far */
 };
 
 static uint64_t read_number(const _Atomic uint64_t *number)
@@ -38,7 +38,7 @@ static void add_route(struct totals *totals, const struct route_metrics *route)
 	totals->nanoseconds += read_number(&route->nanoseconds);
 }
 
-static struct totals count(const struct server_shared *shared)
+static struct totals sum_loops(const struct server_shared *shared)
 {
 	struct totals totals = { 0 };
 
@@ -53,44 +53,44 @@ static struct totals count(const struct server_shared *shared)
 	return totals;
 }
 
-static void write_figures(struct figures *figures)
+static void write_metrics(struct emf_metrics *emf)
 {
-	const struct server_shared *shared = figures->shared;
-	struct totals now = count(shared), *told = &figures->told;
-	uint64_t requests = now.requests - told->requests;
-	double took = (double)(now.nanoseconds - told->nanoseconds) / 1e6;
+	const struct server_shared *shared = emf->shared;
+	struct totals now = sum_loops(shared), *written = &emf->written;
+	uint64_t requests = now.requests - written->requests;
+	double duration_ms = (double)(now.nanoseconds - written->nanoseconds) / 1e6;
 	const struct emf_metric metrics[] = {
 		{ "Requests", "Count", (double)requests },
-		{ "RequestsRefused", "Count", (double)(now.refused - told->refused) },
-		{ "RequestsFailed", "Count", (double)(now.failed - told->failed) },
+		{ "RequestsRefused", "Count", (double)(now.refused - written->refused) },
+		{ "RequestsFailed", "Count", (double)(now.failed - written->failed) },
 		{ "RequestDuration", "Milliseconds",
-			requests > 0 ? took / (double)requests : 0 },
+			requests > 0 ? duration_ms / (double)requests : 0 },
 		{ "Connections", "Count", (double)shared->capacity.open },
 	};
 
 	emf_write(settings_text(shared->settings, SETTING_EMF_NAMESPACE), "api", metrics,
 		sizeof(metrics) / sizeof(metrics[0]));
-	*told = now;
+	*written = now;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-	write_figures(timer->data);
+	write_metrics(timer->data);
 }
 
-struct figures *figures_start(uv_loop_t *loop, const struct server_shared *shared)
+struct emf_metrics *emf_metrics_start(uv_loop_t *loop, const struct server_shared *shared)
 {
-	struct figures *figures;
+	struct emf_metrics *emf;
 
 	if (settings_text(shared->settings, SETTING_EMF_NAMESPACE)[0] == '\0') {
 		return NULL;
 	}
-	figures = memory_new(struct figures);
-	figures->shared = shared;
-	uv_timer_init(loop, &figures->timer);
-	figures->timer.data = figures;
-	uv_timer_start(&figures->timer, on_timer, INTERVAL, INTERVAL);
-	return figures;
+	emf = memory_new(struct emf_metrics);
+	emf->shared = shared;
+	uv_timer_init(loop, &emf->timer);
+	emf->timer.data = emf;
+	uv_timer_start(&emf->timer, on_timer, INTERVAL_MS, INTERVAL_MS);
+	return emf;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -98,10 +98,10 @@ static void on_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
-void figures_close(struct figures *figures)
+void emf_metrics_close(struct emf_metrics *emf)
 {
-	if (figures != NULL) {
-		write_figures(figures);
-		uv_close((uv_handle_t *)&figures->timer, on_closed);
+	if (emf != NULL) {
+		write_metrics(emf);
+		uv_close((uv_handle_t *)&emf->timer, on_closed);
 	}
 }

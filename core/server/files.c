@@ -6,12 +6,13 @@
 #include "base/log.h"
 
 enum {
-	OWN = 48, /* standard streams, the catalog, attempts to connect, /proc, operators */
-	PER_THREAD = 8,       /* of libuv, listening sockets */
-	PER_DB = 2,           /* a database connection, and the one that replaces it */
-	REFUSED_MAX = 64,     /* a reset would keep clients from reading why */
-	REFUSED_SHARE = 8,    /* one in so many */
-	CONNECTIONS_LEAST = 8 /* for which threads are left out; with less nobody is served */
+	OWN = 48,       /* standard streams, catalog watcher, connecting, /proc, operators */
+	PER_THREAD = 8, /* descriptors of libuv, listeners */
+	PER_DB = 2,     /* a database connection and its replacement */
+	REFUSED_MAX =
+		64, /* descriptors for answering 503: a reset would tell clients nothing */
+	REFUSED_SHARE = 8,    /* one of so many descriptors */
+	CONNECTIONS_LEAST = 8 /* the server starts fewer threads for these */
 };
 
 static size_t needed_without_clients(const struct files *files)
@@ -47,7 +48,8 @@ int files_divide(struct files *files, size_t most, struct error *err)
 	return 0;
 }
 
-/* The soft limit is often 1024, for programs older than poll(). */
+/* Raises the soft limit, which is often 1024 for programs that use select(). Returns the limit.
+ */
 static size_t raise_limit(size_t wanted)
 {
 	struct rlimit limit;

@@ -6,7 +6,7 @@
 
 enum { PIECE_SIZE = 64 * 1024 };
 
-/* A file that cannot be read adds its name alone. */
+/* Adds the content of a file, or its path if it cannot be read. */
 static void add_file(XXH3_state_t *state, const char *path)
 {
 	static char piece[PIECE_SIZE]; /* used once, at start-up */
@@ -26,14 +26,14 @@ static void add_file(XXH3_state_t *state, const char *path)
 uint64_t fingerprint_make(const struct registry *registry)
 {
 	XXH3_state_t *state = XXH3_createState();
-	uint64_t identity;
+	uint64_t fingerprint;
 
 	XXH3_64bits_reset(state);
 	add_file(state, "/proc/self/exe");
 	for (size_t i = 0; i < registry->plugin_count; i++) {
 		add_file(state, registry->plugins[i]->path);
 	}
-	identity = XXH3_64bits_digest(state);
+	fingerprint = XXH3_64bits_digest(state);
 	XXH3_freeState(state);
-	return identity;
+	return fingerprint;
 }

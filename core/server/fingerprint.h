@@ -1,4 +1,5 @@
-/* What makes one server's answers differ from another's, given the same data. */
+/* Fingerprint of program and plugins: servers with the same one answer alike from the same
+ * data. */
 #ifndef ALMANAC_SERVER_FINGERPRINT_H
 #define ALMANAC_SERVER_FINGERPRINT_H
 
@@ -6,7 +7,7 @@
 
 #include "plugin/registry.h"
 
-/* A hash of the program's own file and of those of its plugins. */
+/* Hash of the files of program and plugins. */
 uint64_t fingerprint_make(const struct registry *registry);
 
 #endif

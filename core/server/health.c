@@ -6,7 +6,7 @@
 #include "db/connect.h"
 #include "server/loop.h"
 
-enum { STUCK_SECONDS = 10 /* a loop that has not come round for so long is stuck */ };
+enum { STUCK_SECONDS = 10 /* without a tick: a loop is stuck */ };
 
 bool health_was_ready(struct server_shared *shared, bool now)
 {

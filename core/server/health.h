@@ -6,14 +6,14 @@
 
 #include "server/shared.h"
 
-/* Whether every loop thread has come round within the last seconds. */
+/* Whether every loop has ticked within the last seconds. */
 bool health_loops_turn(const struct server_shared *shared);
 
-/* Whether every loop has the database. */
+/* Whether every loop has a database connection. */
 bool health_is_connected(const struct server_shared *shared);
 
-/* Whether the server is ready, or was so little time ago (SETTING_READY_GRACE) that it may be
- * taken for a passing trouble, or waits for a login that is being replaced. `now`: it is. */
+/* Whether the server is ready (`now`), was ready within SETTING_READY_GRACE, or waits for
+ * rotated credentials. */
 bool health_was_ready(struct server_shared *shared, bool now);
 
 #endif

@@ -31,16 +31,16 @@
 #include "server/shared.h"
 
 enum {
-	TICK = 1000, /* ms */
-	TRIM = 16,   /* spare requests given back a tick */
-	CROWD = 64,  /* requests at a time whose memory is worth the trouble */
+	TICK_MS = 1000,
+	TRIM_COUNT = 16,    /* spare requests freed a tick */
+	MANY_REQUESTS = 64, /* at a time, after which malloc_trim() pays */
 	UNCONNECTED_TICKS = 2
 };
 
-/* -- What is wrong with the database ------------------------------------------------ */
+/* -- Log of the database's availability --------------------------------------------- */
 
-/* Once when the stored data go away, for each new reason, and once when they are
- * back. One loop speaks for all. */
+/* Logs each new reason why the stored data are unavailable, and their return. On the leader
+ * only. */
 static void log_availability(struct loop *loop)
 {
 	char why[ERROR_TEXT_MAX] = "";
@@ -59,8 +59,8 @@ static void log_availability(struct loop *loop)
 	memcpy(loop->unavailable, why, sizeof(why));
 }
 
-/* The same for a thread's own connections, where the catalog's does not say it already. Those
- * that are being made, or replaced, need not be told of. */
+/* Logs that this thread has had no connection for UNCONNECTED_TICKS, unless log_availability()
+ * tells it for all, and its return. */
 static void log_connections(struct loop *loop)
 {
 	const char *why = "";
@@ -78,17 +78,18 @@ static void log_connections(struct loop *loop)
 	}
 }
 
-/* -- Time ------------------------------------------------------------------------- */
+/* -- Clock and iterations --------------------------------------------------------- */
 
-/* What a crowd of requests took is given back once it has gone, which free() alone
- * does not do. */
-static void give_back(struct loop *loop)
+/* Returns the memory of many requests to the system once they have ended; free() alone does
+ * not. */
+static void trim_memory(struct loop *loop)
 {
 	struct services *services = &loop->services;
 
-	request_trim(services, services->spare_count > TRIM ? services->spare_count - TRIM : 0);
+	request_trim(services,
+		services->spare_count > TRIM_COUNT ? services->spare_count - TRIM_COUNT : 0);
 #ifdef __GLIBC__
-	if (services->busiest > CROWD && loop->http.exchange_count == 0 &&
+	if (services->busiest > MANY_REQUESTS && loop->http.exchange_count == 0 &&
 		services->spare_count == 0) {
 		malloc_trim(0);
 		services->busiest = 0;
@@ -102,7 +103,7 @@ static void on_clock(uv_timer_t *clock)
 
 	loop->turned = uv_hrtime();
 	http_tick(&loop->http);
-	give_back(loop);
+	trim_memory(loop);
 	if (loop->services.pool != NULL && !loop->services.closing) {
 		log_connections(loop);
 	}
@@ -136,7 +137,8 @@ static void on_turn(uv_check_t *turn)
 
 /* -- The catalog -------------------------------------------------------------------- */
 
-/* Requests take this one without asking the feed, whose lock all loops share. */
+/* Takes the newest catalog for the requests of this loop: the watcher's lock is shared by all
+ * loops. */
 static void on_catalog(uv_async_t *changed)
 {
 	struct loop *loop = changed->data;
@@ -154,7 +156,7 @@ static void on_catalog(uv_async_t *changed)
 	}
 }
 
-/* -- Begin and end --------------------------------------------------------------------- */
+/* -- Stopping -------------------------------------------------------------------------- */
 
 static void on_pool_closed(void *arg)
 {
@@ -165,7 +167,7 @@ static void on_pool_closed(void *arg)
 	loop->services.fetcher = NULL;
 }
 
-/* Once nothing is under way, closes all but what the server may still use. */
+/* Closes the loop once nothing is under way, except for handles that the server signals. */
 static void end_if_idle(struct loop *loop)
 {
 	struct services *services = &loop->services;
@@ -202,7 +204,7 @@ static void on_stop(uv_async_t *stop)
 	end_if_idle(loop);
 }
 
-/* -- What the transport wants ------------------------------------------- */
+/* -- Callbacks of the transport ----------------------------------------- */
 
 static struct loop *loop_at(struct http *http)
 {
@@ -248,7 +250,7 @@ static const struct http_handler handler = { .begin = on_begin,
 	.finish = on_finish,
 	.idle = on_idle };
 
-/* A request is through. */
+/* Counts and logs a finished request. */
 static void on_finished(struct alm_request *request)
 {
 	struct loop *loop = loop_of(request);
@@ -257,9 +259,9 @@ static void on_finished(struct alm_request *request)
 	access_log_add(loop->access_log, request);
 }
 
-/* -- Begin and end --------------------------------------------------------------------- */
+/* -- Create and destroy ---------------------------------------------------------------- */
 
-/* Those that need descriptors of their own come first; the others cannot fail. */
+/* Handles with file descriptors come first: the others cannot fail. */
 static int init_handles(struct loop *loop, struct error *err)
 {
 	int code = uv_async_init(&loop->uv, &loop->stop, on_stop);
@@ -275,7 +277,7 @@ static int init_handles(struct loop *loop, struct error *err)
 	uv_check_init(&loop->uv, &loop->turn);
 	loop->stop.data = loop->catalog_changed.data = loop;
 	loop->clock.data = loop->turn.data = loop;
-	uv_timer_start(&loop->clock, on_clock, TICK, TICK);
+	uv_timer_start(&loop->clock, on_clock, TICK_MS, TICK_MS);
 	return 0;
 }
 
@@ -284,8 +286,8 @@ int loop_listen_to_operators(struct loop *loop, int socket, struct error *err)
 	return http_open_operation(&loop->http, socket, err);
 }
 
-/* What there is before the loop runs. */
-static void set_up(struct loop *loop, struct server_shared *shared)
+/* Initialises the members that exist before the loop runs. */
+static void init_members(struct loop *loop, struct server_shared *shared)
 {
 	static const char stations[] = "/api/stations";
 
@@ -299,7 +301,7 @@ static void set_up(struct loop *loop, struct server_shared *shared)
 		.cache = shared->cache,
 		.response_cache = shared->response_cache,
 		.scan_cache = shared->scan_cache,
-		.identity = shared->identity,
+		.identity = shared->fingerprint,
 		.http = &loop->http,
 		.dispatch = dispatch_request,
 		.finished = on_finished };
@@ -326,7 +328,7 @@ struct loop *loop_create(struct server_shared *shared, int socket, struct error 
 		return NULL;
 	}
 	uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
-	set_up(loop, shared);
+	init_members(loop, shared);
 	if (init_handles(loop, err) < 0) {
 		close(socket);
 		loop_destroy(loop);

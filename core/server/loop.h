@@ -1,5 +1,5 @@
-/* One loop thread of the server: the transport, the services of its requests, its clock and its
- * end. All [loop]. */
+/* Loop thread of the server: an event loop with the transport and the services of its requests.
+ * All [loop]. */
 #ifndef ALMANAC_SERVER_LOOP_H
 #define ALMANAC_SERVER_LOOP_H
 
@@ -26,42 +26,40 @@ struct loop {
 	struct http http;
 	struct services services;
 	uv_thread_t thread;
-	uv_async_t catalog_changed; /* a newer catalog was published, or it was lost */
+	uv_async_t catalog_changed; /* a catalog was published, or the database lost */
 	uv_async_t stop;            /* the server's phase has changed */
 	uv_timer_t clock;           /* once a second */
-	uv_check_t turn;            /* after every wait */
-	/* figures of the loop */
+	uv_check_t turn;            /* after each wait for events */
+	/* metrics of the loop */
 	struct metrics *metrics;
 	struct pool_figures queries;
 	struct admission_figures admission;
 	struct observed observed;
 	struct access_log *access_log;
-	uint64_t turn_began, turn_idle; /* uv_hrtime(), and what the loop had waited then, ns */
-	/* What other threads may know: uv_hrtime() of the clock's last tick, and whether
-	 * the pool has a connection. */
+	uint64_t turn_began, turn_idle; /* uv_hrtime(), and idle time until then, ns */
+	/* [any] uv_hrtime() of the last tick, and whether the pool has a connection */
 	_Atomic uint64_t turned;
 	_Atomic bool connected;
-	/* the database as it was logged */
-	bool is_leader;                   /* logs what happens to all loops alike */
+	/* state of the log about the database */
+	bool is_leader;                   /* logs events common to all loops */
 	unsigned unconnected;             /* ticks without a connection to the database */
-	char unavailable[ERROR_TEXT_MAX]; /* the reason that was logged last; "": none */
+	char unavailable[ERROR_TEXT_MAX]; /* last logged reason; "": none */
 };
 
-/* The loop whose services a request has. */
+/* The loop of a request. */
 struct loop *loop_of(const struct alm_request *request);
 
-/* Listens on `socket`, which the loop owns from here on, also on failure. The catalog feed
- * need not run yet. NULL on error. */
+/* Creates a loop that listens on `socket`, which it takes over, also on failure. NULL: *err.
+ * The catalog watcher need not run yet. */
 struct loop *loop_create(struct server_shared *shared, int socket, struct error *err);
 
-/* The same for `socket` of operators. Before loop_run(). */
+/* Adds the listener of operators. Before loop_run(). */
 int loop_listen_to_operators(struct loop *loop, int socket, struct error *err);
 
-/* Connects to the database and serves until shared->phase says to end. */
+/* Connects to the database and serves until shared->phase tells to end. */
 void loop_run(struct loop *loop);
 
-/* After loop_run(), or without it, once no thread can use the loop any more. NULL is
- * fine. */
+/* Call it when no other thread uses the loop any more. NULL is valid. */
 void loop_destroy(struct loop *loop);
 
 #endif

@@ -1,5 +1,4 @@
-/* What a loop has done, as numbers that only grow. Each loop writes its own; any thread may
- * read them. */
+/* Metrics of a loop: counters that only grow. Written by the loop, read by [any] thread. */
 #ifndef ALMANAC_SERVER_METRICS_H
 #define ALMANAC_SERVER_METRICS_H
 
@@ -11,9 +10,9 @@ struct alm_request;
 struct router;
 
 enum {
-	METRICS_BUCKETS = 12, /* of durations, but for the last, which has no bound */
+	METRICS_BUCKETS = 12, /* of durations; one more is unbounded */
 	METRICS_TURN_BUCKETS = 9,
-	METRICS_CLASSES = 6 /* status / 100; 0: the client went away before an answer */
+	METRICS_CLASSES = 6 /* status / 100; 0: no answer was sent */
 };
 
 /* Upper bounds, s. */
@@ -31,20 +30,19 @@ struct metrics {
 	size_t route_count;
 	_Atomic uint64_t ended; /* requests */
 	_Atomic uint64_t turns, cut;
-	/* What the loop did between two looks at its sockets: ns. */
+	/* busy time of iterations, ns */
 	_Atomic uint64_t turn_durations[METRICS_TURN_BUCKETS + 1];
 	_Atomic uint64_t turn_nanoseconds, longest_turn, longest_piece;
-	struct route_metrics
-		routes[]; /* by route->number; the last: requests without a route */
+	struct route_metrics routes[]; /* by route->number; the last one: no route */
 };
 
 struct metrics *metrics_create(const struct router *router);
 void metrics_destroy(struct metrics *metrics);
 
-/* [loop] A turn of the loop took so long, without what it waited. */
+/* [loop] Records the busy time of an iteration. */
 void metrics_turn(struct metrics *metrics, uint64_t nanoseconds);
 
-/* [loop] A request is through. */
+/* [loop] Records a finished request. */
 void metrics_count(struct metrics *metrics, const struct alm_request *request);
 
 #endif

@@ -28,7 +28,7 @@ static void on_last_run(void *arg, enum pool_outcome outcome, const PGresult *re
 	struct observed *observed = arg;
 	const char *finished;
 
-	observed->asking = false;
+	observed->querying = false;
 	if (outcome != POOL_OK || PQntuples(result) != 1) {
 		return;
 	}
@@ -39,19 +39,19 @@ static void on_last_run(void *arg, enum pool_outcome outcome, const PGresult *re
 		number_parse_integer(finished, strlen(finished), &observed->run.finished);
 }
 
-static void ask_for_run(struct observed *observed, struct pool *pool)
+static void query_run(struct observed *observed, struct pool *pool)
 {
 	static const struct statement_args none = { 0 };
 
-	if (!observed->asking && pool_is_ready(pool, NULL)) {
-		observed->asking = true;
+	if (!observed->querying && pool_is_ready(pool, NULL)) {
+		observed->querying = true;
 		pool_query(pool, &last_run, &none, on_last_run, observed);
 	}
 }
 
 /* -- Open files --------------------------------------------------------- */
 
-/* [worker] Takes milliseconds when there are thousands. */
+/* [worker] Takes milliseconds for thousands of files. */
 static void count_entries(uv_work_t *work)
 {
 	struct observed *observed = work->data;
@@ -93,6 +93,6 @@ static void count_files(struct observed *observed, uv_loop_t *uv)
 
 void observed_refresh(struct observed *observed, uv_loop_t *uv, struct pool *pool)
 {
-	ask_for_run(observed, pool);
+	query_run(observed, pool);
 	count_files(observed, uv);
 }

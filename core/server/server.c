@@ -33,9 +33,9 @@
 
 enum {
 	LOOPS_MAX = 256,
-	ABORT_TIME = 2000,     /* ms for queries of clients that are gone */
-	LAST_LINES_TIME = 200, /* ms for the log, when the program is to end at once */
-	OTHER_THREADS = 3      /* the catalog's, two that write logs */
+	ABORT_MS = 2000,     /* for queries of cut connections to end */
+	LAST_LINES_MS = 200, /* for the log, before an immediate exit */
+	OTHER_THREADS = 3    /* catalog watcher, two log writers */
 };
 
 struct server {
@@ -43,9 +43,9 @@ struct server {
 	struct server_shared shared;
 	struct loop *loops[LOOPS_MAX];
 	char address[LISTEN_TEXT_MAX], operation[LISTEN_TEXT_MAX]; /* "": none */
-	struct files files; /* what there may be of everything */
+	struct files files; /* how many of each the file limit allows */
 	atomic_size_t loops_ended;
-	/* the main thread's own loop: signals, and the times of the end */
+	/* the main thread's loop: signals, and timeouts of stopping */
 	uv_loop_t control;
 	uv_signal_t terminate, interrupt;
 	uv_timer_t timer;
@@ -58,7 +58,7 @@ static enum server_phase phase_of(const struct server *server)
 	return (enum server_phase)atomic_load(&server->shared.phase);
 }
 
-/* -- The end ------------------------------------------------------------------------ */
+/* -- Stopping ----------------------------------------------------------------------- */
 
 static void enter_phase(struct server *server, enum server_phase phase)
 {
@@ -68,14 +68,14 @@ static void enter_phase(struct server *server, enum server_phase phase)
 	}
 }
 
-/* What the database does not answer cannot be ended from here. */
+/* Exits though queries are unanswered: they cannot be cancelled from here. */
 static void on_abort_timeout(uv_timer_t *timer)
 {
 	(void)timer;
 	log_write(LOG_WARN,
 		"stopping: a query, or an attempt to reach the database, does not end; "
 		"it is left alone");
-	output_flush(LAST_LINES_TIME);
+	output_flush(LAST_LINES_MS);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -90,7 +90,7 @@ static void on_drain_timeout(uv_timer_t *timer)
 			"stopping: %zu connections were not finished in time and are cut",
 			connections);
 	}
-	uv_timer_start(timer, on_abort_timeout, ABORT_TIME, 0);
+	uv_timer_start(timer, on_abort_timeout, ABORT_MS, 0);
 }
 
 static void on_drain_delay(uv_timer_t *timer)
@@ -113,10 +113,10 @@ static void on_signal(uv_signal_t *handle, int number)
 
 	if (phase_of(server) != SERVER_SERVING) {
 		log_write(LOG_WARN, "%s again: stopping at once", name);
-		output_flush(LAST_LINES_TIME);
+		output_flush(LAST_LINES_MS);
 		signal(number, SIG_DFL);
 		raise(number);
-		_exit(EXIT_FAILURE); /* for process 1, which no signal ends by default */
+		_exit(EXIT_FAILURE); /* process 1 ignores signals by default */
 	}
 	enter_phase(server, SERVER_DRAINING);
 	log_write(LOG_INFO, "%s: stopping; not ready any more%s", name,
@@ -133,7 +133,7 @@ static void on_ended(uv_async_t *ended)
 	}
 }
 
-/* -- Begin ------------------------------------------------------------------------------ */
+/* -- Starting --------------------------------------------------------------------------- */
 
 static int init_control(struct server *server, struct error *err)
 {
@@ -200,7 +200,7 @@ static int open_loops(struct server *server, struct error *err)
 	return 0;
 }
 
-/* One loop is enough for operators. */
+/* Opens the listener of operators, on the first loop. */
 static int open_operation(struct server *server, struct error *err)
 {
 	const char *address = settings_text(server->shared.settings, SETTING_OPERATION_LISTEN);
@@ -235,8 +235,9 @@ static struct clients *make_clients(const struct settings *settings, struct erro
 	return clients_create(settings_text(settings, SETTING_TRUSTED_PROXIES), &limits, err);
 }
 
-/* Once: to compress it takes milliseconds, and clients may ask for it again and again. */
-static void describe(struct server *server)
+/* Writes the OpenAPI document in each content coding, once: compressing it takes milliseconds.
+ */
+static void write_openapi(struct server *server)
 {
 	struct buffer *all = server->shared.openapi;
 
@@ -266,7 +267,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		.response_cache = response_cache_create(
 			(size_t)settings_integer(settings, SETTING_ANSWER_MEMORY) << 20),
 		.scan_cache = scan_cache_create(),
-		.identity = fingerprint_make(parts->registry),
+		.fingerprint = fingerprint_make(parts->registry),
 		.started = time(NULL),
 		.loops = server->loops };
 	if (server->shared.router == NULL || server->shared.clients == NULL ||
@@ -278,7 +279,7 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		server_destroy(server);
 		return NULL;
 	}
-	describe(server);
+	write_openapi(server);
 	return server;
 }
 
@@ -326,7 +327,7 @@ static void run_loop(void *arg)
 	uv_async_send(&server->ended);
 }
 
-/* [the feed's thread] */
+/* [watcher's thread] */
 static void on_catalog_changed(void *arg)
 {
 	struct server *server = arg;
@@ -359,11 +360,11 @@ static void log_operation(const struct server *server)
 
 int server_run(struct server *server, struct error *err)
 {
-	struct figures *figures;
+	struct emf_metrics *emf;
 	size_t started;
 	int result;
 
-	signal(SIGPIPE, SIG_IGN); /* written to a socket that the client has closed */
+	signal(SIGPIPE, SIG_IGN); /* raised by writing to a socket that the client has closed */
 	server->shared.watcher =
 		catalog_watcher_start(server->shared.target, on_catalog_changed, server, err);
 	if (server->shared.watcher == NULL) {
@@ -376,9 +377,9 @@ int server_run(struct server *server, struct error *err)
 		log_write(LOG_INFO, "listening on http://%s with %zu threads", server->address,
 			server->shared.loop_count);
 		log_operation(server);
-		figures = figures_start(&server->control, &server->shared);
+		emf = emf_metrics_start(&server->control, &server->shared);
 		uv_run(&server->control, UV_RUN_DEFAULT);
-		figures_close(figures);
+		emf_metrics_close(emf);
 		log_write(LOG_INFO, "stopped");
 	} else {
 		enter_phase(server, SERVER_ABORTING);

@@ -1,4 +1,4 @@
-/* The server: loop threads that share a router, a catalog and one address. */
+/* HTTP server: loop threads that share a router, a catalog and an address. */
 #ifndef ALMANAC_SERVER_SERVER_H
 #define ALMANAC_SERVER_SERVER_H
 
@@ -9,18 +9,18 @@ struct registry;
 struct server;
 struct settings;
 
-/* What a server is made from; must outlive it. */
+/* Arguments of a server; they must outlive it. */
 struct server_parts {
 	const struct settings *settings;
 	const struct registry *registry;
 	const struct db_target *target;
 };
 
-/* Listens. NULL: *err says why not. */
+/* Binds and listens. NULL: *err. */
 struct server *server_create(const struct server_parts *parts, struct error *err);
 
-/* Serves until SIGTERM or SIGINT, then ends what is under way. A second signal ends
- * the process. -1: it could not start. */
+/* Serves until SIGTERM or SIGINT, then finishes requests under way. A second signal ends the
+ * process. -1: *err, it could not start. */
 int server_run(struct server *server, struct error *err);
 
 void server_destroy(struct server *server);

@@ -1,4 +1,4 @@
-/* What all loops of a server share. Set up before they run; members that change are atomic. */
+/* State shared by the loops of a server: constant once they run, except for atomic members. */
 #ifndef ALMANAC_SERVER_SHARED_H
 #define ALMANAC_SERVER_SHARED_H
 
@@ -21,9 +21,10 @@ struct scan_cache;
 
 enum server_phase {
 	SERVER_SERVING,
-	SERVER_DRAINING, /* not ready, but requests are taken; last answers say so */
-	SERVER_ENDING,   /* what is under way is finished */
-	SERVER_ABORTING  /* or not */
+	SERVER_DRAINING, /* not ready; requests are accepted, and answered with Connection:
+			    close */
+	SERVER_ENDING,   /* requests under way are finished */
+	SERVER_ABORTING  /* connections are cut */
 };
 
 struct server_shared {
@@ -35,17 +36,15 @@ struct server_shared {
 	struct value_cache *cache;
 	struct response_cache *response_cache;
 	struct scan_cache *scan_cache;
-	struct catalog_watcher *watcher; /* NULL before server_run() */
-	uint64_t identity; /* of program and plugins: what makes one answer differ from another
-			    * with the same data */
-	struct buffer
-		openapi[ENCODINGS]; /* the OpenAPI document of the routes, in each coding */
-	int64_t started;            /* s since 1970 */
+	struct catalog_watcher *watcher;  /* NULL before server_run() */
+	uint64_t fingerprint;             /* of program and plugins: see fingerprint.h */
+	struct buffer openapi[ENCODINGS]; /* the OpenAPI document in each content coding */
+	int64_t started;                  /* s since 1970 */
 	struct loop **loops;
 	size_t loop_count;
 	atomic_int phase;           /* enum server_phase */
-	atomic_size_t loops_ending; /* that want nothing of the database any more */
-	_Atomic uint64_t ready;     /* when /readyz was last green, uv_hrtime(); 0: never */
+	atomic_size_t loops_ending; /* loops without requests that need the database */
+	_Atomic uint64_t ready;     /* last time ready, uv_hrtime(); 0: never */
 };
 
 #endif

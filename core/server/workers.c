@@ -10,7 +10,7 @@ enum {
 	WORKERS_MAX = 1024
 };
 
-/* As libuv reads it. */
+/* Number of workers, as libuv derives it. */
 static size_t count_workers(void)
 {
 	const char *given = getenv("UV_THREADPOOL_SIZE");

@@ -1,4 +1,4 @@
-/* The threads of libuv's pool, on which what blocks is done. */
+/* Worker threads of libuv, for blocking calls. */
 #ifndef ALMANAC_SERVER_WORKERS_H
 #define ALMANAC_SERVER_WORKERS_H
 
@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 
-/* Starts them, once it is certain that they and `others` threads can run. Left to itself, libuv
- * ends the program without a word if it cannot start its own. Runs `loop` for a moment. */
+/* Starts the workers, after checking that they and `others` more threads can be started: libuv
+ * aborts the program without a message if it cannot start its own. Runs `loop` briefly. */
 int workers_start(uv_loop_t *loop, size_t others, struct error *err);
 
 #endif
