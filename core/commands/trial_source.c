@@ -23,7 +23,7 @@ struct line {
 	char station[STATION_ID_MAX + 1];
 	const struct alm_element *element;
 	int32_t first_day, last_day;
-	int64_t reported, present, sum;
+	int64_t reported, present, flagged, sum; /* present: without a quality flag */
 };
 
 struct trial {
@@ -77,6 +77,7 @@ static struct line *find_line(
 
 static void add_block(struct line *line, const struct batch_block *block)
 {
+	const char *quality = block->flags[FLAG_QUALITY];
 	int32_t start = date_year_start(block->year);
 
 	for (int i = 0; i < date_year_days(block->year); i++) {
@@ -88,8 +89,12 @@ static void add_block(struct line *line, const struct batch_block *block)
 		line->first_day = day < line->first_day ? day : line->first_day;
 		line->last_day = day > line->last_day ? day : line->last_day;
 		line->reported++;
-		line->present += value != BLOCK_MISSING;
-		line->sum += value != BLOCK_MISSING ? value : 0;
+		if (quality != NULL && quality[i] != ' ') {
+			line->flagged++;
+		} else if (value != BLOCK_MISSING) {
+			line->present++;
+			line->sum += value;
+		}
 	}
 }
 
@@ -138,9 +143,16 @@ static void print_object(struct trial *trial, const struct batch *batch)
 		trial->code = EXIT_CODE_FAILURE;
 		return;
 	}
-	printf("%s: %lld lines, %lld observations, %lld rejected, source %s %s\n", batch->uri,
-		(long long)batch->lines, (long long)batch->observations,
-		(long long)batch->reject_count, batch->source, batch->source_version);
+	printf("%s: %lld lines, %lld observations, ", batch->uri, (long long)batch->lines,
+		(long long)batch->observations);
+	if (batch->rejected_values > 0) {
+		printf("%lld lines and %lld value%s rejected", (long long)batch->rejected_lines,
+			(long long)batch->rejected_values,
+			batch->rejected_values == 1 ? "" : "s");
+	} else {
+		printf("%lld rejected", (long long)batch->rejected_lines);
+	}
+	printf(", source %s %s\n", batch->source, batch->source_version);
 	trial->rejects += batch->reject_count;
 }
 
@@ -176,9 +188,13 @@ static void print_lines(const struct trial *trial)
 		}
 		date_write(first, line->first_day);
 		date_write(last, line->last_day);
-		printf("%s %s %.*s to %.*s: %lld days reported, %lld with a value, sum ",
+		printf("%s %s %.*s to %.*s: %lld days reported, %lld with a value, ",
 			line->station, line->element->code, DATE_TEXT, first, DATE_TEXT, last,
 			(long long)line->reported, (long long)line->present);
+		if (line->flagged > 0) {
+			printf("%lld with a quality flag, ", (long long)line->flagged);
+		}
+		printf("sum ");
 		print_scaled(line->sum, line->element->decimals);
 		printf(" %s\n", line->element->unit);
 	}

@@ -76,7 +76,8 @@ struct alm_element {
 	const char *unit; /* UDUNITS symbol: "degC", "mm" */
 	int32_t decimals; /* 0 to 6; see "Values" above */
 	/* Physical bounds: a value beyond them is rejected, unless it carries a quality
-	 * flag. Both 0: none. */
+	 * flag. Both 0: none. Each source is held to its own; of sources that differ in
+	 * bounds or name, those of the first plugin by path are shown to clients. */
 	int32_t min, max;
 	uint32_t reserved32;     /* 0 */
 	const void *reserved[2]; /* NULL */
@@ -312,9 +313,11 @@ struct alm_source_functions {
 	/* Store what is known of a station; it does not become the current one. */
 	int (*put_station)(struct alm_feed *feed, const struct alm_station *station);
 
-	/* Store values of the current station. A day that there is not, or not in the years
-	 * 1700 to 2199, a wrong element, a flag that is not printable ASCII and a day given
-	 * twice reject the line. */
+	/* Store values of the current station. A value beyond its element's bounds that
+	 * carries no quality flag is rejected alone, and a line that has nothing else with
+	 * it. A day that there is not, or not in the years 1700 to 2199, a wrong element, a
+	 * flag that is not printable ASCII and a day given twice reject the line. What is
+	 * rejected is stored with line and reason, for the operator. */
 	int (*put_values)(
 		struct alm_feed *feed, const struct alm_observation *values, size_t count);
 

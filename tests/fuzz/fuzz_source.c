@@ -81,6 +81,8 @@ static void check_block(const struct batch_block *block, struct sum *sum)
 
 		assert(value == BLOCK_NOT_REPORTED || i < days);
 		assert(value == BLOCK_NOT_REPORTED || value == BLOCK_MISSING ||
+			(block->flags[FLAG_QUALITY] != NULL &&
+				block->flags[FLAG_QUALITY][i] != ' ') ||
 			(value >= block->element->min && value <= block->element->max));
 		sum->observations += value != BLOCK_NOT_REPORTED;
 	}
@@ -124,8 +126,8 @@ static void check_rejects(const struct batch *batch, struct sum *sum)
 	for (size_t i = 0; i < batch->rejects_held; i++) {
 		const struct batch_reject *reject = &batch->rejects[i];
 
-		assert(reject->line > sum->last_line);
-		sum->last_line = reject->line;
+		assert(reject->line > sum->last_line || reject->line == 0);
+		sum->last_line = reject->line > 0 ? reject->line : sum->last_line;
 		check_text(reject->reason, 400);
 		check_text(reject->content, REJECT_CONTENT_MAX);
 		add_text(reject->reason);

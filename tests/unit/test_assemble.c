@@ -10,7 +10,7 @@ enum { TMAX, PRCP, ZERO };
 static const struct alm_element elements[] = {
 	[TMAX] = { .code = "TMAX", .unit = "degC", .decimals = 1, .min = -900, .max = 600 },
 	[PRCP] = { .code = "PRCP", .unit = "mm", .decimals = 1, .min = 0, .max = 20000 },
-	[ZERO] = { .code = "AAAA", .unit = "1", .min = 0, .max = 0 },
+	[ZERO] = { .code = "AAAA", .unit = "1", .min = 0, .max = 0 }, /* no bounds */
 	{ .code = NULL },
 };
 
@@ -158,8 +158,8 @@ static void says_which_observation_is_wrong(void **state)
 	struct fixture f = start(&adding);
 	const struct alm_observation values[] = {
 		{ .day = 0, .value = 1, .element = TMAX },
-		{ .day = 0, .value = 1, .element = PRCP },
-		{ .day = 0, .value = 1, .element = ZERO }, /* beyond its bounds */
+		{ .day = 0, .value = INT32_MAX, .element = ZERO },
+		{ .day = 0, .value = -1, .element = PRCP }, /* beyond its bounds */
 	};
 	size_t at = 9;
 

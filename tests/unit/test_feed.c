@@ -16,7 +16,7 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-/* One command: "s ID", "o DAY VALUE" (days since 1970), "d ID NAME", "r", "x",
+/* One command: "s ID", "o DAY VALUE [FLAG]" (days since 1970), "d ID NAME", "r", "x",
  * "f" (fail and do not say why). */
 static int obey(struct alm_feed *feed, const char *text)
 {
@@ -29,7 +29,7 @@ static int obey(struct alm_feed *feed, const char *text)
 	case 's':
 		return host.source->station(feed, text + 2, strlen(text + 2));
 	case 'o':
-		sscanf(text + 2, "%d %d", &day, &value);
+		sscanf(text + 2, "%d %d %c", &day, &value, &seen.quality);
 		seen.day = day;
 		seen.value = value;
 		return host.source->put_values(feed, &seen, 1);
@@ -177,6 +177,15 @@ static void takes_an_object(void **state)
 	batch_destroy(p);
 }
 
+static void expect_failure(struct batch *p, const char *text)
+{
+	assert_int_equal(p->outcome, BATCH_FAILED);
+	assert_string_equal(p->error.text, text);
+	assert_int_equal(p->station_count, 0);
+	assert_int_equal(p->description_count, 0);
+	batch_destroy(p);
+}
+
 static void expect_reject(const struct batch *p, size_t i, int64_t line, const char *reason)
 {
 	assert_true(i < p->rejects_held);
@@ -235,6 +244,87 @@ static void says_what_is_wrong_with_a_value(void **state)
 	batch_destroy(p);
 }
 
+/* Bounds are for what is believed: a flag says that a check has found a value wrong. */
+static void rejects_a_value_alone(void **state)
+{
+	struct batch *p = run_simply("s A", "o 0 5\n"
+					    "o 1 6;o 2 711;o 3 7\n"
+					    "o 4 711 X;o 5 -2147483647 X;o 6 -901;o 7 8\n"
+					    "o 8 -2147483648 X\n"
+					    "o 10 711;o 11 712;d B Bee\n");
+	const struct batch_block *block = p->stations[0].blocks[0];
+
+	(void)state;
+	assert_int_equal(p->outcome, BATCH_TAKEN);
+	assert_int_equal(p->observations, 6);
+	assert_int_equal(p->rejected_lines, 0);
+	assert_int_equal(p->rejected_values, 5);
+	assert_int_equal(p->reject_count, 3);
+	expect_reject(p, 0, 2, "TMAX 71.1 degC of 1970-01-03 is not within -90.0 to 60.0 degC");
+	expect_reject(p, 1, 3,
+		"TMAX -214748364.7 degC of 1970-01-06 is not within -90.0 to 60.0 degC; and 1 "
+		"more of its values");
+	expect_reject(p, 2, 5,
+		"TMAX 71.1 degC of 1970-01-11 is not within -90.0 to 60.0 degC; and 1 more of "
+		"its values");
+	assert_int_equal(block->values[1], 6);
+	assert_int_equal(block->values[2], BLOCK_NOT_REPORTED);
+	assert_int_equal(block->values[3], 7);
+	assert_int_equal(block->values[4], 711);
+	assert_int_equal(block->flags[FLAG_QUALITY][4], 'X');
+	assert_int_equal(block->values[5], BLOCK_NOT_REPORTED);
+	assert_int_equal(block->values[8], BLOCK_MISSING);
+	assert_int_equal(p->description_count, 1);
+	batch_destroy(p);
+}
+
+/* A line that has nothing but values that cannot be is rejected: a file of another format or
+ * unit must not look as if it had been read. */
+static void rejects_a_line_without_a_good_value(void **state)
+{
+	struct batch *p = run_simply("s A", "o 0 5\no 1 711;o 2 712");
+
+	(void)state;
+	assert_int_equal(p->rejected_lines, 1);
+	assert_int_equal(p->rejected_values, 0);
+	expect_reject(p, 0, 2,
+		"TMAX 71.1 degC of 1970-01-02 is not within -90.0 to 60.0 degC; and 1 more of its "
+		"values");
+	batch_destroy(p);
+	expect_failure(run_simply("s A", "o 0 711\no 1 711"),
+		"every line is rejected; line 1: TMAX 71.1 degC of 1970-01-01 is not within -90.0 "
+		"to 60.0 degC");
+	expect_failure(run_simply("s A",
+			       "o 0 1\no 1 1;o 2 711\no 3 1;o 4 711\no 5 1;o 6 711\no 7 1;o 8 "
+			       "711"),
+		"of more than 3 lines something is rejected; the last is line 5: TMAX 71.1 degC of "
+		"1970-01-09 is not within -90.0 to 60.0 degC");
+}
+
+/* Formats that are read as one piece store in end(). */
+static void rejects_values_of_no_line(void **state)
+{
+	struct batch *p = run_simply("s A;o 0 711;o 1 712;o 2 7", "o 3 1");
+
+	(void)state;
+	assert_int_equal(p->outcome, BATCH_TAKEN);
+	assert_int_equal(p->observations, 2);
+	assert_int_equal(p->rejected_values, 2);
+	assert_int_equal(p->reject_count, 1);
+	expect_reject(p, 0, 0,
+		"TMAX 71.1 degC of 1970-01-01 is not within -90.0 to 60.0 degC; and 1 more of "
+		"its values");
+	batch_destroy(p);
+}
+
+static void gives_up_an_object_of_bad_values(void **state)
+{
+	(void)state;
+	expect_failure(run_simply("s A;o 0 711;o 1 712;o 2 713;o 3 714;o 4 1", "o 5 1"),
+		"4 values are rejected; the first: TMAX 71.1 degC of 1970-01-01 is not within "
+		"-90.0 to 60.0 degC; and 3 more of its values");
+}
+
 static void shows_rejected_lines_safely(void **state)
 {
 	struct batch *p = run_simply("s A", "o 0 5\na\x80\x1b[31m@\nr \xff\t");
@@ -243,15 +333,6 @@ static void shows_rejected_lines_safely(void **state)
 	expect_reject(p, 0, 2, "the line holds a NUL byte; is this a text file?");
 	assert_string_equal(p->rejects[0].content, "a\\x80\\x1b[31m@");
 	expect_reject(p, 1, 3, "told to, by 'r \\xff\\t'");
-	batch_destroy(p);
-}
-
-static void expect_failure(struct batch *p, const char *text)
-{
-	assert_int_equal(p->outcome, BATCH_FAILED);
-	assert_string_equal(p->error.text, text);
-	assert_int_equal(p->station_count, 0);
-	assert_int_equal(p->description_count, 0);
 	batch_destroy(p);
 }
 
@@ -507,6 +588,10 @@ int main(void)
 		cmocka_unit_test(drops_all_of_a_rejected_line),
 		cmocka_unit_test(has_no_station_after_a_rejected_one),
 		cmocka_unit_test(says_what_is_wrong_with_a_value),
+		cmocka_unit_test(rejects_a_value_alone),
+		cmocka_unit_test(rejects_a_line_without_a_good_value),
+		cmocka_unit_test(rejects_values_of_no_line),
+		cmocka_unit_test(gives_up_an_object_of_bad_values),
 		cmocka_unit_test(shows_rejected_lines_safely),
 		cmocka_unit_test(fails_with_a_reason),
 		cmocka_unit_test(takes_a_failure_after_a_reject_for_the_line),

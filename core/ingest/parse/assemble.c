@@ -243,13 +243,26 @@ static enum assemble_problem find_block(struct assemble *assemble,
 	return ASSEMBLE_FINE;
 }
 
+/* Whether a value beyond its element's bounds is one nonetheless: reported as missing, of an
+ * element without bounds, or with the flag of a check that it failed, which is how archives
+ * keep what they do not believe. */
+static bool may_be_beyond(
+	const struct alm_element *element, const struct alm_observation *value)
+{
+	const bool flagged = value->quality != '\0' && value->quality != ' ';
+	const bool unbounded = element->min == 0 && element->max == 0;
+
+	return value->value == ALM_MISSING ||
+	       (value->value >= BLOCK_VALUE_MIN && (flagged || unbounded));
+}
+
 static enum assemble_problem set_value(struct assemble *assemble, struct batch_block *block,
 	const struct alm_observation *value, int day)
 {
 	const struct alm_element *element = block->element;
 
 	if ((value->value < element->min || value->value > element->max) &&
-		value->value != ALM_MISSING) {
+		!may_be_beyond(element, value)) {
 		return ASSEMBLE_BAD_VALUE;
 	}
 	if (block->values[day] != BLOCK_NOT_REPORTED) {
@@ -310,6 +323,11 @@ size_t assemble_keep(struct assemble *assemble)
 	}
 	assemble->journal_count = 0;
 	return count;
+}
+
+bool assemble_has_added(const struct assemble *assemble)
+{
+	return assemble->journal_count > 0;
 }
 
 void assemble_undo(struct assemble *assemble)

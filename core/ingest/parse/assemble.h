@@ -18,7 +18,7 @@ enum assemble_problem {
 	ASSEMBLE_NO_STATION, /* none is current */
 	ASSEMBLE_NO_ELEMENT, /* the index is beyond the source's table */
 	ASSEMBLE_BAD_DAY,    /* not in BATCH_YEAR_MIN to BATCH_YEAR_MAX */
-	ASSEMBLE_BAD_VALUE,  /* beyond the element's bounds */
+	ASSEMBLE_BAD_VALUE,  /* beyond the element's bounds, without a quality flag */
 	ASSEMBLE_BAD_FLAG,   /* no printable ASCII character */
 	ASSEMBLE_RESERVED,   /* a reserved member is not 0 */
 	ASSEMBLE_TWICE       /* the object has said something of that day already */
@@ -41,14 +41,17 @@ void assemble_no_station(struct assemble *assemble);
 /* Id of the current station, or NULL. */
 const char *assemble_current(const struct assemble *assemble);
 
-/* Adds observations of the current station. If one is wrong, it is at *at and the
- * caller undoes. */
+/* Adds observations of the current station. If one is wrong, it is at *at: all before it
+ * are added, it and those behind it are not. */
 enum assemble_problem assemble_add(struct assemble *assemble,
 	const struct alm_observation *values, size_t count, size_t *at);
 
 /* What was added since the last of these calls stays; the current station, if
  * there is one, is stored even if nothing was added. Returns the values added. */
 size_t assemble_keep(struct assemble *assemble);
+
+/* Whether anything was added since. */
+bool assemble_has_added(const struct assemble *assemble);
 
 /* What was added since is taken back. */
 void assemble_undo(struct assemble *assemble);

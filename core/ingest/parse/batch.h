@@ -39,8 +39,9 @@ struct batch_station {
 	size_t block_count;
 };
 
+/* A line that was rejected, or values of one that counts otherwise. */
 struct batch_reject {
-	int64_t line; /* from 1; 0: the object, not a line of it */
+	int64_t line; /* from 1, no line twice; 0: the object, not a line of it */
 	const char *reason;
 	const char *content; /* the line's first REJECT_CONTENT_MAX bytes, printable UTF-8 */
 };
@@ -62,7 +63,9 @@ struct batch {
 	const char *source;         /* plugin source name and plugin version; NULL if none
 				     * was found */
 	const char *source_version;
-	int64_t lines, observations, reject_count; /* last: of the whole object */
+	/* Last: of the whole object. Entries of `rejects` in all its parcels; of these, lines
+	 * that were rejected; values that were, of lines that were not. */
+	int64_t lines, observations, reject_count, rejected_lines, rejected_values;
 	int64_t members;   /* of an archive's own parcel (source "archive"), which follows
 			    * those of its members: files taken in or skipped */
 	bool whole;        /* the source gives blocks whole */

@@ -30,8 +30,8 @@ const char *descriptions_id_flaw(const char *id, size_t length);
 /* Whether the struct's size is one that a plugin of this ABI can have. */
 bool descriptions_is_sized(const struct alm_station *station);
 
-/* Adds a copy, sized and complete, in the parcel's arena. If something of it cannot be stored, nothing
- * is added and the reason returned, a constant; NULL otherwise. */
+/* Adds a copy, sized and complete, in the parcel's arena. If something of it cannot be stored,
+ * nothing is added and the reason returned, a constant; NULL otherwise. */
 const char *descriptions_add(struct descriptions *descriptions, struct arena *arena,
 	const struct alm_station *given);
 
@@ -39,6 +39,11 @@ const char *descriptions_add(struct descriptions *descriptions, struct arena *ar
 static inline void descriptions_keep(struct descriptions *descriptions)
 {
 	descriptions->kept = descriptions->count;
+}
+
+static inline bool descriptions_has_added(const struct descriptions *descriptions)
+{
+	return descriptions->count > descriptions->kept;
 }
 
 static inline void descriptions_undo(struct descriptions *descriptions)

@@ -31,12 +31,15 @@ struct alm_feed {
 	char first_reason[REASON_MAX];
 	int64_t first_rejected;
 
-	const struct line *line; /* NULL in begin() and end() */
-	bool rejected;           /* this line was */
-	bool moved;              /* this line named a station */
-	size_t outside;          /* bytes of the parcel that are not in its arena yet */
+	const struct line *line;    /* NULL in begin() and end() */
+	bool rejected;              /* this line was */
+	bool moved;                 /* this line named a station */
+	size_t bad_values;          /* of this line, or of begin() or end() */
+	char bad_value[REASON_MAX]; /* why the first of them was rejected */
+	size_t outside;             /* bytes of the parcel that are not in its arena yet */
 
-	int64_t lines, kept, observations, reject_count;
+	int64_t lines, kept, observations, reject_count, rejected_lines, rejected_values;
+	bool object_rejects; /* an entry that is of no line is there */
 	bool failed;
 	struct error error; /* why */
 };
@@ -89,8 +92,14 @@ static int fail_rejects(struct alm_feed *feed, const char *reason)
 {
 	struct error err = { 0 };
 
-	error_set(&err, "more than %lld lines are rejected; the last is line %lld: %s",
-		(long long)feed->limits.rejects, (long long)feed->line->number, reason);
+	if (feed->rejected_values == 0) {
+		error_set(&err, "more than %lld lines are rejected; the last is line %lld: %s",
+			(long long)feed->limits.rejects, (long long)feed->line->number, reason);
+	} else {
+		error_set(&err,
+			"of more than %lld lines something is rejected; the last is line %lld: %s",
+			(long long)feed->limits.rejects, (long long)feed->line->number, reason);
+	}
 	error_hint(&err, "correct the file, or allow more with --max-rejects");
 	feed_fail(feed, &err);
 	return -1;
@@ -112,11 +121,17 @@ static int fail_all_rejected(struct alm_feed *feed)
 
 /* -- Rejected lines ----------------------------------------------------- */
 
+/* What begin() and end() do is of no line. */
 static void keep_reject(struct alm_feed *feed, const char *reason)
 {
+	const struct line *line = feed->line;
 	struct arena *arena = &feed->batch->arena;
-	char content[REJECT_CONTENT_MAX + 1];
-	size_t length = utf8_show(content, sizeof(content), feed->line->text, feed->line->held);
+	char content[REJECT_CONTENT_MAX + 1] = "";
+	size_t length = 0;
+
+	if (line != NULL) {
+		length = utf8_show(content, sizeof(content), line->text, line->held);
+	}
 
 	if (feed->rejects_held == feed->rejects_capacity) {
 		feed->rejects_capacity = feed->rejects_capacity * 2 + REJECTS_SMALLEST;
@@ -125,7 +140,7 @@ static void keep_reject(struct alm_feed *feed, const char *reason)
 	}
 	feed->outside += sizeof(*feed->rejects);
 	feed->rejects[feed->rejects_held++] = (struct batch_reject){
-		.line = feed->line->number,
+		.line = line != NULL ? line->number : 0,
 		.reason = arena_copy(arena, reason, strlen(reason)),
 		.content = arena_copy(arena, content, length),
 	};
@@ -144,12 +159,83 @@ static int reject_line(struct alm_feed *feed, const char *unsafe)
 		return give_up(feed, reason);
 	}
 	feed->rejected = true;
-	if (feed->reject_count++ == 0) {
+	feed->reject_count++;
+	if (feed->rejected_lines++ == 0) {
 		feed->first_rejected = feed->line->number;
 		memcpy(feed->first_reason, reason, sizeof(reason));
 	}
 	keep_reject(feed, reason);
 	return feed->reject_count > feed->limits.rejects ? fail_rejects(feed, reason) : 0;
+}
+
+/* -- Rejected values ---------------------------------------------------- */
+
+static void reject_value(struct alm_feed *feed, const char *reason)
+{
+	if (feed->bad_values++ == 0) {
+		snprintf(feed->bad_value, sizeof(feed->bad_value), "%s", reason);
+	}
+}
+
+/* Says how many there are beside the first, where that fits. */
+static void count_bad_values(struct alm_feed *feed)
+{
+	char more[ID_SHOWN];
+	size_t length = strlen(feed->bad_value);
+	int n = snprintf(
+		more, sizeof(more), "; and %zu more of its values", feed->bad_values - 1);
+
+	if (feed->bad_values > 1 && length + (size_t)n < sizeof(feed->bad_value)) {
+		memcpy(feed->bad_value + length, more, (size_t)n + 1);
+	}
+}
+
+static int fail_values(struct alm_feed *feed)
+{
+	struct error err = { 0 };
+
+	error_set(&err, "%lld values are rejected; the first: %s",
+		(long long)feed->rejected_values, feed->bad_value);
+	error_hint(&err, "correct the file, or allow more with --max-rejects");
+	feed_fail(feed, &err);
+	return -1;
+}
+
+/* What begin() and end() gave is of no line: one entry is for all of it. */
+static void settle_object_values(struct alm_feed *feed)
+{
+	feed->rejected_values += (int64_t)feed->bad_values;
+	if (feed->rejected_values > feed->limits.rejects) {
+		fail_values(feed);
+		return;
+	}
+	if (!feed->object_rejects) {
+		feed->object_rejects = true;
+		feed->reject_count++;
+		keep_reject(feed, feed->bad_value);
+	}
+}
+
+/* The values that were rejected since the last call become an entry; of a line that has
+ * nothing else, it is the line that is rejected. */
+static void settle_values(struct alm_feed *feed)
+{
+	count_bad_values(feed);
+	if (feed->line == NULL) {
+		settle_object_values(feed);
+		return;
+	}
+	if (!assemble_has_added(feed->assemble) &&
+		!descriptions_has_added(&feed->descriptions)) {
+		reject_line(feed, feed->bad_value);
+		return;
+	}
+	feed->rejected_values += (int64_t)feed->bad_values;
+	feed->reject_count++;
+	keep_reject(feed, feed->bad_value);
+	if (feed->reject_count > feed->limits.rejects) {
+		fail_rejects(feed, feed->bad_value);
+	}
 }
 
 /* -- Parcels ------------------------------------------------------------ */
@@ -225,6 +311,10 @@ static void undo(struct alm_feed *feed)
 /* Keeps or takes back what the plugin did since the last call. */
 static int settle(struct alm_feed *feed)
 {
+	if (feed->bad_values > 0 && !feed->failed && !feed->rejected) {
+		settle_values(feed);
+	}
+	feed->bad_values = 0;
 	if (feed->failed || feed->rejected) {
 		undo(feed);
 	} else {
@@ -259,6 +349,9 @@ static void clear(struct alm_feed *feed)
 {
 	feed->handed_over = feed->failed = feed->rejected = feed->moved = false;
 	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
+	feed->rejected_lines = feed->rejected_values = 0;
+	feed->object_rejects = false;
+	feed->bad_values = 0;
 	feed->error = (struct error){ 0 };
 	feed->line = NULL;
 	feed->rejects_held = feed->outside = 0;
@@ -322,7 +415,7 @@ int feed_close(struct alm_feed *feed)
 	const struct alm_source *source = &feed->source->source;
 
 	assert(!feed->failed);
-	if (feed->kept == 0 && feed->reject_count > 0) {
+	if (feed->kept == 0 && feed->rejected_lines > 0) {
 		return fail_all_rejected(feed);
 	}
 	if (source->end != NULL) {
@@ -354,6 +447,8 @@ struct batch *feed_finish(struct alm_feed *feed)
 	batch->lines = feed->lines;
 	batch->observations = feed->observations;
 	batch->reject_count = feed->reject_count;
+	batch->rejected_lines = feed->rejected_lines;
+	batch->rejected_values = feed->rejected_values;
 	feed->batch = NULL;
 	release_state(feed);
 	free(feed->uri);
@@ -425,13 +520,21 @@ static int host_put_values(
 	if (values == NULL && count > 0) {
 		return give_up(feed, "put_values() got NULL for the values");
 	}
-	problem = assemble_add(feed->assemble, values, count, &at);
-	if (problem == ASSEMBLE_FINE) {
-		return 0;
+	while (count > 0) {
+		problem = assemble_add(feed->assemble, values, count, &at);
+		if (problem == ASSEMBLE_FINE) {
+			return 0;
+		}
+		reason_write(reason, sizeof(reason), problem, &feed->source->source,
+			&values[at], assemble_current(feed->assemble));
+		if (problem != ASSEMBLE_BAD_VALUE) {
+			return reject_line(feed, reason);
+		}
+		reject_value(feed, reason);
+		values += at + 1;
+		count -= at + 1;
 	}
-	reason_write(reason, sizeof(reason), problem, &feed->source->source, &values[at],
-		assemble_current(feed->assemble));
-	return reject_line(feed, reason);
+	return 0;
 }
 
 static int host_reject_line(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);

@@ -1,6 +1,7 @@
 /* One object on its way through a source plugin: lines go in, the plugin calls the
  * host (<almanac/plugin.h>, "Sources"), parcels come out. A line takes effect as a
- * whole or, when it is rejected, not at all. [worker] */
+ * whole or, when it is rejected, not at all; a value that cannot be is rejected alone.
+ * [worker] */
 #ifndef ALMANAC_INGEST_PARSE_FEED_H
 #define ALMANAC_INGEST_PARSE_FEED_H
 
@@ -15,7 +16,7 @@
 #include "plugin/registry.h"
 
 struct feed_limits {
-	int64_t rejects; /* rejected lines after which the object fails */
+	int64_t rejects; /* lines with something rejected after which the object fails */
 	size_t memory;   /* bytes of a parcel; what goes beyond begins another */
 };
 

@@ -117,6 +117,8 @@ void report_batch(struct report *report, const struct batch *batch)
 	}
 	list_rejects(report, batch);
 	report->rejects.count += batch->reject_count;
+	report->rejected_lines += batch->rejected_lines;
+	report->rejected_values += batch->rejected_values;
 }
 
 void report_set_outcome(struct report *report)
@@ -174,6 +176,7 @@ void report_json(const struct report *report, struct buffer *out)
 		report->failures.count, report->remaining.count);
 	buffer_printf(out, ",\"rows\":%" PRId64 ",\"observations\":%" PRId64, report->lines,
 		report->observations);
+	buffer_printf(out, ",\"rejected_values\":%" PRId64, report->rejected_values);
 	put_list(out, "rejects", &report->rejects);
 	put_list(out, "failures", &report->failures);
 	put_list(out, "notes", &report->notes);
@@ -263,7 +266,11 @@ void report_text(const struct report *report, struct buffer *out)
 	buffer_puts(out, "; ");
 	put_count(out, report->lines, "line, ", "lines, ");
 	put_count(out, report->observations, "value, ", "values, ");
-	put_count(out, report->rejects.count, "line rejected", "lines rejected");
+	put_count(out, report->rejected_lines, "line rejected", "lines rejected");
+	if (report->rejected_values > 0) {
+		buffer_puts(out, ", ");
+		put_count(out, report->rejected_values, "value rejected", "values rejected");
+	}
 	buffer_printf(out, "; %.2f s.\n", report->seconds);
 	put_stored(out, report);
 	put_items(out, "Failed", &report->failures);

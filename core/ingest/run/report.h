@@ -40,10 +40,11 @@ struct report {
 	enum report_outcome outcome;
 	int64_t taken, skipped; /* files; members of archives count, archives do not */
 	int64_t lines, observations;
-	struct report_list failures;  /* objects */
-	struct report_list rejects;   /* lines */
-	struct report_list notes;     /* ignored files and members */
-	struct report_list remaining; /* objects not reached */
+	struct report_list failures;             /* objects */
+	struct report_list rejects;              /* lines of which something is rejected */
+	int64_t rejected_lines, rejected_values; /* whole lines; values of others */
+	struct report_list notes;                /* ignored files and members */
+	struct report_list remaining;            /* objects not reached */
 	struct transaction_counts stored;
 	bool advanced; /* a recomputation of statistics made progress */
 	double seconds;
