@@ -143,6 +143,11 @@ static void print_object(struct trial *trial, const struct batch *batch)
 		trial->code = EXIT_CODE_FAILURE;
 		return;
 	}
+	if (batch->unread) {
+		printf("%s: not read, source %s %s knows that it holds no data\n", batch->uri,
+			batch->source, batch->source_version);
+		return;
+	}
 	printf("%s: %lld lines, %lld observations, ", batch->uri, (long long)batch->lines,
 		(long long)batch->observations);
 	if (batch->rejected_values > 0) {

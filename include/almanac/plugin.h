@@ -260,6 +260,12 @@ struct alm_observation {
  * its place in the list of objects, not by when it was read. */
 #define ALM_WHOLE_BLOCKS (UINT32_C(1) << 0)
 
+/* A scope of alm->source->whole(): all blocks of the object. */
+#define ALM_WHOLE_OBJECT 1
+
+/* An answer of sniff(): known, and not to be read. */
+#define ALM_SNIFF_SKIP (-100)
+
 /* Every callback is handed the table it belongs to, so that one function can serve
  * several sources. */
 struct alm_source {
@@ -274,7 +280,11 @@ struct alm_source {
 	/* [any] How surely is this object ours? 0: no, 100: certain; anything else fails
 	 * the object. `name` has no directory and no compression suffix; `head` is its
 	 * first bytes, at most 4,096, without a byte order mark, NUL-terminated at
-	 * head[length]. The highest answer wins; a tie is an error that names both. */
+	 * head[length]. The highest answer wins; a tie is an error that names both.
+	 *
+	 * ALM_SNIFF_SKIP: a file that comes with the data and holds none (a description, a
+	 * licence). Where no source would read it, it counts as taken in without a line, and
+	 * the run as a success; what was stored of it before goes. */
 	int (*sniff)(const struct alm_source *source, const char *name, const char *head,
 		size_t length);
 
@@ -320,6 +330,11 @@ struct alm_source_functions {
 	 * rejected is stored with line and reason, for the operator. */
 	int (*put_values)(
 		struct alm_feed *feed, const struct alm_observation *values, size_t count);
+
+	/* The blocks of this object are whole, as ALM_WHOLE_BLOCKS says of every object of a
+	 * source: for formats that come in whole files and in parts of them. `scope` is
+	 * ALM_WHOLE_OBJECT. Before the first value: in begin(), or for a header line. */
+	int (*whole)(struct alm_feed *feed, uint32_t scope);
 
 	/* Drop this line; object, line number and reason are kept. -1 once the object has
 	 * passed the limit of rejected lines. In begin() and end() there is no line: it gives

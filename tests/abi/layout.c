@@ -35,7 +35,7 @@ AT(alm_host, send, 144);
 AT(alm_host, fail_param, 160);
 AT(alm_host, source, 168);
 AT(alm_source_functions, station, 0);
-AT(alm_source_functions, abort_object, 32);
+AT(alm_source_functions, abort_object, 40);
 AT(alm_plugin, abi_major, 0);
 AT(alm_plugin, abi_minor, 2);
 AT(alm_plugin, host, 8);

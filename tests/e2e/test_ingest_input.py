@@ -86,7 +86,7 @@ CASES = {
     "beyond the bounds": (
         GOOD + "20010401\t9998\t2\t3\n20010402\t1\t-9998\t3\n20010403\t1\t2\t-1\n",
         PARTIAL,
-        GOOD_LINES,
+        GOOD_LINES + 3,
         {61: "TMAX 999.8 degC", 62: "TMIN -999.8 degC", 63: "PRCP -0.1 mm"},
     ),
     "a line of 100 MB": (

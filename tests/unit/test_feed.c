@@ -16,7 +16,8 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-/* One command: "s ID", "o DAY VALUE [FLAG]" (days since 1970), "d ID NAME", "r", "x",
+/* One command: "s ID", "o DAY VALUE [FLAG]" (days since 1970), "d ID NAME", "w SCOPE",
+ * "r", "x",
  * "f" (fail and do not say why). */
 static int obey(struct alm_feed *feed, const char *text)
 {
@@ -38,6 +39,8 @@ static int obey(struct alm_feed *feed, const char *text)
 		station.id = id;
 		station.name = name;
 		return host.source->put_station(feed, &station);
+	case 'w':
+		return host.source->whole(feed, (uint32_t)atoi(text + 1));
 	case 'r':
 		return host.source->reject_line(feed, "told to, by '%s'", text);
 	case 'x':
@@ -317,6 +320,63 @@ static void rejects_values_of_no_line(void **state)
 	batch_destroy(p);
 }
 
+static void expect_whole(
+	const struct plugin_source *source, const char *name, const char *text, bool whole)
+{
+	struct batch *p = run(source, &limits, name, text, NULL);
+
+	assert_int_equal(p->outcome, BATCH_TAKEN);
+	assert_int_equal(p->whole, whole);
+	batch_destroy(p);
+}
+
+/* The flag is for every object of a source, whole() for one. */
+static void learns_that_an_object_is_whole(void **state)
+{
+	struct plugin_source always_whole = obedient;
+
+	(void)state;
+	always_whole.source.flags = ALM_WHOLE_BLOCKS;
+	expect_whole(&obedient, "s A", "o 0 1", false);
+	expect_whole(&always_whole, "s A", "o 0 1", true);
+	expect_whole(&obedient, "s A;w 1", "o 0 1", true);
+	expect_whole(&obedient, "s A", "w 1\no 0 1", true);
+	expect_whole(
+		&obedient, "s A", "w 1;r\no 0 1", false); /* a rejected line says nothing */
+	expect_failure(run_simply("s A", "o 0 1\nw 1"),
+		"line 2: whole() must be called before the first value");
+	expect_failure(
+		run_simply("s A", "w 2"), "line 1: whole() got a scope that is not known");
+}
+
+/* As a format that is read as one piece may: in a time that grows with their number. */
+static void takes_many_stations_in_one_call(void **state)
+{
+	enum { STATIONS = 300000, GIVEN = 30000, ID = 8 };
+	char *text = malloc(STATIONS * (ID + 8) + 1), *to = text;
+	struct batch *p;
+	struct line line;
+	struct alm_feed *feed =
+		feed_create(&(struct feed_limits){ .rejects = 3, .memory = SIZE_MAX });
+
+	(void)state;
+	for (int i = 0; i < STATIONS; i++) {
+		to += sprintf(to, i < GIVEN ? "s %06d;o 0 1;" : "s %06d;", i);
+	}
+	line = (struct line){
+		.text = text, .length = (size_t)(to - text), .held = 10, .number = 1
+	};
+	assert_int_equal(feed_open(feed, &obedient, "", "file", NULL, NULL), 0);
+	assert_int_equal(feed_line(feed, &line), 0);
+	assert_int_equal(feed_close(feed), 0);
+	p = feed_finish(feed);
+	assert_int_equal(p->outcome, BATCH_TAKEN);
+	assert_int_equal(p->station_count, GIVEN + 1); /* the last one is current */
+	batch_destroy(p);
+	feed_destroy(feed);
+	free(text);
+}
+
 static void gives_up_an_object_of_bad_values(void **state)
 {
 	(void)state;
@@ -592,6 +652,8 @@ int main(void)
 		cmocka_unit_test(rejects_a_line_without_a_good_value),
 		cmocka_unit_test(rejects_values_of_no_line),
 		cmocka_unit_test(gives_up_an_object_of_bad_values),
+		cmocka_unit_test(learns_that_an_object_is_whole),
+		cmocka_unit_test(takes_many_stations_in_one_call),
 		cmocka_unit_test(shows_rejected_lines_safely),
 		cmocka_unit_test(fails_with_a_reason),
 		cmocka_unit_test(takes_a_failure_after_a_reject_for_the_line),

@@ -390,17 +390,19 @@ static void ghcnd_stations_recognises_its_files(void **state)
 
 static void chooses_the_surest(void **state)
 {
+	bool skip;
 	struct error err = { 0 };
 	const struct plugin_source *source;
 
 	(void)state;
-	source = sniff_choose(registry, "x", GOOD, strlen(GOOD), &err);
+	source = sniff_choose(registry, "x", GOOD, strlen(GOOD), &skip, &err);
 	assert_non_null(source);
+	assert_false(skip);
 	assert_string_equal(source->source.name, "wx_data");
-	source = sniff_choose(registry, "x", ALEDO, strlen(ALEDO), &err);
+	source = sniff_choose(registry, "x", ALEDO, strlen(ALEDO), &skip, &err);
 	assert_non_null(source);
 	assert_string_equal(source->source.name, "ghcnd_stations");
-	assert_null(sniff_choose(registry, "x", "a\x80\nb", 4, &err));
+	assert_null(sniff_choose(registry, "x", "a\x80\nb", 4, &skip, &err));
 	assert_string_equal(
 		err.text, "no source plugin recognises it; it begins with 'a\\x80'");
 	assert_non_null(strstr(err.hint, "wx_data"));
@@ -446,14 +448,15 @@ static void refuses_what_is_no_certainty(void **state)
 		{ &plugin, { .name = "two", .sniff = too_sure } },
 	};
 	const struct registry registry_of_two = { .sources = sources, .source_count = 2 };
+	bool skip;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &err));
+	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &skip, &err));
 	assert_string_equal(err.text,
 		"source 'two' is 150 sure that it can read this, where 0 to 100 is meant");
 	sources[1].source.sniff = less_than_not;
-	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &err));
+	assert_null(sniff_choose(&registry_of_two, "x", "", 0, &skip, &err));
 	assert_string_equal(err.text,
 		"source 'two' is -1 sure that it can read this, where 0 to 100 is meant");
 }
@@ -466,12 +469,44 @@ static void refuses_a_tie(void **state)
 		{ &plugin, { .name = "two", .sniff = always } },
 	};
 	const struct registry twins = { .sources = sources, .source_count = 2 };
+	bool skip;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_null(sniff_choose(&twins, "x", "", 0, &err));
+	assert_null(sniff_choose(&twins, "x", "", 0, &skip, &err));
 	assert_string_equal(
 		err.text, "sources 'one' and 'two' are equally sure (100) that it is theirs");
+}
+
+static int leaves(
+	const struct alm_source *source, const char *name, const char *head, size_t length)
+{
+	(void)source;
+	(void)head;
+	(void)length;
+	return strcmp(name, "readme") == 0 ? ALM_SNIFF_SKIP : 0;
+}
+
+/* What one source knows not to be read, another may read. */
+static void leaves_what_is_not_to_be_read(void **state)
+{
+	static const struct plugin plugin = { .table = { .name = "careful" } };
+	struct plugin_source sources[] = {
+		{ &plugin, { .name = "one", .sniff = leaves }, NULL },
+		{ &plugin, { .name = "two", .sniff = always }, NULL },
+	};
+	struct registry alone = { .sources = sources, .source_count = 1 };
+	bool skip = false;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ptr_equal(sniff_choose(&alone, "readme", "", 0, &skip, &err), &sources[0]);
+	assert_true(skip);
+	assert_null(sniff_choose(&alone, "data", "", 0, &skip, &err));
+	assert_false(skip);
+	alone.source_count = 2;
+	assert_ptr_equal(sniff_choose(&alone, "readme", "", 0, &skip, &err), &sources[1]);
+	assert_false(skip);
 }
 
 int main(int argc, char **argv)
@@ -490,6 +525,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ghcnd_stations_recognises_its_files),
 		cmocka_unit_test(chooses_the_surest),
 		cmocka_unit_test(refuses_a_tie),
+		cmocka_unit_test(leaves_what_is_not_to_be_read),
 		cmocka_unit_test(refuses_what_is_no_certainty),
 	};
 	struct buffer paths = { 0 };

@@ -68,7 +68,8 @@ struct batch {
 	int64_t lines, observations, reject_count, rejected_lines, rejected_values;
 	int64_t members;   /* of an archive's own parcel (source "archive"), which follows
 			    * those of its members: files taken in or skipped */
-	bool whole;        /* the source gives blocks whole */
+	bool whole;        /* blocks are given whole */
+	bool unread;       /* last: the source knows it and does not read it */
 	bool read_through; /* last, of an archive: whatever is in it has been seen */
 	const char *etag;  /* last: what the bucket or server calls it; NULL: nothing */
 	struct error error;

@@ -23,6 +23,7 @@ struct alm_feed {
 	void *arg;
 	struct batch *batch; /* the one being filled */
 	bool handed_over;    /* others went before it */
+	bool whole;          /* the object's blocks are whole */
 
 	struct assemble *assemble;
 	struct descriptions descriptions;
@@ -34,6 +35,7 @@ struct alm_feed {
 	const struct line *line;    /* NULL in begin() and end() */
 	bool rejected;              /* this line was */
 	bool moved;                 /* this line named a station */
+	bool says_whole;            /* this line says that the object's blocks are */
 	size_t bad_values;          /* of this line, or of begin() or end() */
 	char bad_value[REASON_MAX]; /* why the first of them was rejected */
 	size_t outside;             /* bytes of the parcel that are not in its arena yet */
@@ -248,7 +250,7 @@ static struct batch *start_batch(const struct alm_feed *feed)
 	batch->source = feed->source->source.name;
 	batch->source_version = feed->source->plugin->table.version;
 	batch->first = !feed->handed_over;
-	batch->whole = (feed->source->source.flags & ALM_WHOLE_BLOCKS) != 0;
+	batch->whole = feed->whole;
 	return batch;
 }
 
@@ -321,8 +323,10 @@ static int settle(struct alm_feed *feed)
 		feed->observations += (int64_t)assemble_keep(feed->assemble);
 		feed->kept += feed->line != NULL;
 		descriptions_keep(&feed->descriptions);
+		feed->whole = feed->whole || feed->says_whole;
+		feed->batch->whole = feed->whole;
 	}
-	feed->moved = false;
+	feed->moved = feed->says_whole = false;
 	if (feed->batch->arena.total + feed->outside > feed->limits.memory && !feed->failed) {
 		hand_over(feed);
 	}
@@ -347,7 +351,8 @@ static void check_answer(struct alm_feed *feed, int answer, const char *function
 
 static void clear(struct alm_feed *feed)
 {
-	feed->handed_over = feed->failed = feed->rejected = feed->moved = false;
+	feed->handed_over = feed->failed = feed->rejected = feed->moved = feed->says_whole =
+		false;
 	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
 	feed->rejected_lines = feed->rejected_values = 0;
 	feed->object_rejects = false;
@@ -364,6 +369,7 @@ int feed_open(struct alm_feed *feed, const struct plugin_source *source, const c
 	assert(feed->batch == NULL);
 	clear(feed);
 	feed->source = source;
+	feed->whole = (source->source.flags & ALM_WHOLE_BLOCKS) != 0;
 	feed->full = full;
 	feed->arg = arg;
 	feed->uri = memory_copy_text(uri, strlen(uri));
@@ -537,6 +543,22 @@ static int host_put_values(
 	return 0;
 }
 
+/* Blocks that were handed over are stored as what they were then. */
+static int host_whole(struct alm_feed *feed, uint32_t scope)
+{
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	if (scope != ALM_WHOLE_OBJECT) {
+		return give_up(feed, "whole() got a scope that is not known");
+	}
+	if (feed->observations > 0 || assemble_has_added(feed->assemble)) {
+		return give_up(feed, "whole() must be called before the first value");
+	}
+	feed->says_whole = true;
+	return 0;
+}
+
 static int host_reject_line(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 static int host_abort_object(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 
@@ -580,6 +602,7 @@ void feed_host(struct alm_host *host)
 		.station = host_station,
 		.put_station = host_put_station,
 		.put_values = host_put_values,
+		.whole = host_whole,
 		.reject_line = host_reject_line,
 		.abort_object = host_abort_object,
 	};

@@ -42,7 +42,7 @@ const struct plugin_source *sniff_named(
 	return NULL;
 }
 
-/* 0 to 100; -1: it is none of these. */
+/* 0 to 100, or ALM_SNIFF_SKIP; -1: it is none of these. */
 static int ask(const struct plugin_source *source, const char *name, const char *head,
 	size_t length, struct error *err)
 {
@@ -50,7 +50,7 @@ static int ask(const struct plugin_source *source, const char *name, const char 
 	int sure = source->source.sniff(source->declared, name, head, length);
 
 	current_leave(before);
-	if (sure < 0 || sure > 100) {
+	if ((sure < 0 || sure > 100) && sure != ALM_SNIFF_SKIP) {
 		error_set(err,
 			"source '%s' is %d sure that it can read this, where 0 to 100 is meant",
 			source->source.name, sure);
@@ -74,15 +74,19 @@ static void say_unknown(
 }
 
 const struct plugin_source *sniff_choose(const struct registry *registry, const char *name,
-	const char *head, size_t length, struct error *err)
+	const char *head, size_t length, bool *skip, struct error *err)
 {
-	const struct plugin_source *best = NULL, *rival = NULL;
+	const struct plugin_source *best = NULL, *rival = NULL, *skips = NULL;
 	int most = 0;
 
 	for (size_t i = 0; i < registry->source_count; i++) {
 		const struct plugin_source *source = &registry->sources[i];
 		int sure = ask(source, name, head, length, err);
 
+		if (sure == ALM_SNIFF_SKIP) {
+			skips = skips != NULL ? skips : source;
+			continue;
+		}
 		if (sure < 0) {
 			return NULL;
 		}
@@ -93,6 +97,10 @@ const struct plugin_source *sniff_choose(const struct registry *registry, const 
 		} else if (sure == most && best != NULL) {
 			rival = source;
 		}
+	}
+	*skip = best == NULL && skips != NULL;
+	if (*skip) {
+		return skips;
 	}
 	if (best == NULL) {
 		say_unknown(registry, head, length, err);

@@ -15,6 +15,8 @@
 #include "ingest/parse/sniff.h"
 #include "plugin/current.h"
 
+enum { REST_BYTES = 16 * 1024 }; /* read at a time */
+
 enum {
 	SEEN_SMALLEST = 64,    /* a power of two */
 	FAILED_LABEL_MAX = 256 /* leaves room for the reason beside it */
@@ -284,10 +286,11 @@ static const struct ledger_entry *find_entry(
 
 /* -- Lines -------------------------------------------------------------- */
 
-/* Opens the text and chooses the source. NULL with *err: no source fits, or standard input is
- * empty, since its program failed; NULL without: it is empty. */
+/* Opens the lines and says which source reads them or, *skip, knows that they are not to be
+ * read. NULL with *err: no source fits, or standard input is empty, since its program failed;
+ * NULL without: it is empty. */
 static const struct plugin_source *choose_source(
-	struct object_reader *reader, const struct item *item, struct error *err)
+	struct object_reader *reader, const struct item *item, bool *skip, struct error *err)
 {
 	const char *head, *magic;
 	size_t length;
@@ -311,7 +314,7 @@ static const struct plugin_source *choose_source(
 	if (reader->config->source != NULL) {
 		return reader->config->source;
 	}
-	return sniff_choose(reader->config->registry, item->name, head, length, err);
+	return sniff_choose(reader->config->registry, item->name, head, length, skip, err);
 }
 
 /* Passes all lines to the source. Returns the last batch. */
@@ -405,6 +408,46 @@ static struct batch *read_empty(
 	return batch;
 }
 
+/* The digest of an archive's member is of the bytes that went by. */
+static int read_rest(const struct item *item, struct error *err)
+{
+	char bytes[REST_BYTES];
+	ssize_t n;
+
+	do {
+		n = item->read(item->bytes, bytes, sizeof(bytes), err);
+	} while (n > 0);
+	return n < 0 ? -1 : 0;
+}
+
+/* What comes with the data and holds none is in the ledger, so that it is known again. */
+static struct batch *read_unread(const struct item *item, const struct plugin_source *source,
+	const struct ledger_entry *entry)
+{
+	struct batch *batch;
+	struct error err = { 0 };
+
+	if (is_known(item, source, entry)) {
+		batch = batch_make_skipped(entry);
+		batch_put_etag(batch, item->etag);
+		return batch;
+	}
+	batch = batch_make(item->uri, BATCH_TAKEN);
+	batch->source = source->source.name;
+	batch->source_version = source->plugin->table.version;
+	batch->unread = true;
+	if (read_rest(item, &err) < 0 ||
+		item->digest(item->bytes, batch->hash, &batch->size, &err) < 0) {
+		batch_fail(batch, &err);
+	} else if (is_same(entry, batch->size, batch->hash, batch->source,
+			   batch->source_version)) {
+		batch_destroy(batch);
+		batch = batch_make_skipped(entry);
+	}
+	batch_put_etag(batch, item->etag);
+	return batch;
+}
+
 static struct batch *read_with_source(struct object_reader *reader, const struct item *item,
 	const struct plugin_source *source, const struct ledger_entry *entry)
 {
@@ -425,11 +468,14 @@ static enum batch_outcome read_item(
 {
 	const struct ledger_entry *entry =
 		item->repeated ? NULL : find_entry(reader, item->uri);
-	const struct plugin_source *source = choose_source(reader, item, err);
+	bool skip = false;
+	const struct plugin_source *source = choose_source(reader, item, &skip, err);
 	enum batch_outcome outcome;
 	struct batch *batch;
 
-	if (source != NULL) {
+	if (skip) {
+		batch = read_unread(item, source, entry);
+	} else if (source != NULL) {
 		batch = read_with_source(reader, item, source, entry);
 	} else if (error_is_set(err)) {
 		batch = batch_make_failed(item->uri, err);

@@ -72,6 +72,10 @@ static void add_taken(struct report *report, const struct batch *batch)
 {
 	report->taken++;
 	report->observations += batch->observations;
+	if (batch->unread) {
+		report_add(report, &report->notes, batch->uri, 0,
+			"its source knows that it holds no data", "");
+	}
 	if (batch->source != NULL && strcmp(batch->source, BATCH_EMPTY) == 0) {
 		bool goes = strcmp(batch->source_version, BATCH_EMPTY_GOES) == 0;
 

@@ -1,5 +1,6 @@
 /* For test_ingest_statistics.py: statistics of every kind of period, one that looks
- * at the whole record and at the station, and a source that gives blocks whole.
+ * at the whole record and at the station, and sources that give blocks whole, always
+ * or at times (test_sources.py).
  *
  * A file *.whole has lines "STATION DATE VALUE", DATE as 2001-12-31, VALUE an
  * integer or "-" for missing, with a quality flag at once behind it, if any. */
@@ -25,10 +26,12 @@ static int sniff(
 {
 	const char *dot = strrchr(name, '.');
 
-	(void)source;
 	(void)head;
 	(void)length;
-	return dot != NULL && strcmp(dot, ".whole") == 0 ? 100 : 0;
+	if (dot != NULL && strcmp(dot, ".notice") == 0) {
+		return ALM_SNIFF_SKIP;
+	}
+	return dot != NULL && strcmp(dot + 1, source->name) == 0 ? 100 : 0;
 }
 
 static int read_line(const struct alm_source *source, struct alm_feed *feed, void *state,
@@ -54,6 +57,24 @@ static int read_line(const struct alm_source *source, struct alm_feed *feed, voi
 	}
 	return alm->source->put_values(feed, &observation, 1);
 }
+
+/* Objects named "all..." are whole, others add. */
+static int begin_parts(
+	const struct alm_source *source, struct alm_feed *feed, void *state, const char *name)
+{
+	(void)source;
+	(void)state;
+	return strncmp(name, "all", 3) == 0 ? alm->source->whole(feed, ALM_WHOLE_OBJECT) : 0;
+}
+
+static const struct alm_source parts = {
+	.name = "parts",
+	.summary = "days of one element, whole blocks in some files",
+	.elements = elements,
+	.sniff = sniff,
+	.begin = begin_parts,
+	.line = read_line,
+};
 
 static const struct alm_source whole = {
 	.name = "whole",
@@ -150,7 +171,7 @@ static const struct alm_stat history = {
 	.compute = look_back,
 };
 
-static const struct alm_source *const sources[] = { &whole, NULL };
+static const struct alm_source *const sources[] = { &whole, &parts, NULL };
 static const struct alm_stat *const stats[] = { &monthly, &seasonal, &history, NULL };
 
 ALM_PLUGIN(.name = "periods", .version = "1.0.0", .sources = sources, .stats = stats);
