@@ -41,29 +41,29 @@ static int on_record(struct alm_request *request, const struct alm_record *recor
 		best = tmax[i] > tmax[best] ? i : best;
 	}
 	if (record->days == 0 || tmax[best] == ALM_MISSING) {
-		return alm->fail(request, 404, "no maximum temperature is known of '%s'",
-			record->station.id);
+		return alm->answer->fail(request, 404,
+			"no maximum temperature is known of '%s'", record->station.id);
 	}
 	cells[F_STATION_ID].text = record->station.id;
 	cells[F_DATE].integer = record->first_day + (int32_t)best;
 	cells[F_TMAX].number = tmax[best] / 10.0;
-	return alm->row(request, cells) < 0 ? -1 : alm->send(request);
+	return alm->answer->row(request, cells) < 0 ? -1 : alm->answer->send(request);
 }
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *route, struct alm_request *request)
 {
 	static const char *const elements[] = { "TMAX" };
-	struct alm_selection selection = { 0 };
+	struct alm_selection selection =
+		ALM_SIZED(alm_selection, .elements = elements, .element_count = 1);
 
-	selection.stations = alm->texts(request, STATION_ID);
+	(void)route;
+	selection.stations = alm->param->texts(request, STATION_ID);
 	selection.station_count = 1;
-	selection.elements = elements;
-	selection.element_count = 1;
-	selection.first_day = alm->count(request, START_DATE) > 0
-				      ? (int32_t)alm->integer(request, START_DATE, 0)
-				      : INT32_MIN;
-	selection.last_day = INT32_MAX;
-	return alm->read_record(request, &selection, on_record, NULL);
+	if (alm->param->count(request, START_DATE) > 0) {
+		selection.has = ALM_SINCE;
+		selection.first_day = (int32_t)alm->param->integer(request, START_DATE, 0);
+	}
+	return alm->answer->record(request, &selection, on_record, NULL);
 }
 
 static const struct alm_route warmest = {
@@ -72,6 +72,7 @@ static const struct alm_route warmest = {
 	.params = params,
 	.fields = fields,
 	.flags = ALM_SINGLE | ALM_CACHEABLE,
+	.answer = ALM_ROWS,
 	.handle = handle,
 };
 

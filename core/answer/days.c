@@ -1,4 +1,4 @@
-/* send_days(): days of stations from their blocks. */
+/* ALM_DAYS: days of stations from their blocks. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +11,7 @@
 #include "route/route.h"
 #include "route/services.h"
 
-enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS, FIELDS = 3 };
+enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS };
 
 struct days {
 	struct plan plan; /* first: one is cast to the other */
@@ -218,30 +218,17 @@ static const struct plan_kind kind = { .fetch = find,
 	.write = write_part,
 	.columns = count_columns };
 
-static bool fits(const struct alm_request *request)
+int days_send(struct alm_request *request, const struct alm_selection *from)
 {
-	const struct alm_field *fields = request->route->declared->fields;
-
-	return request->route->field_count == FIELDS && fields[0].type == ALM_STATION &&
-	       fields[1].type == ALM_DATE && (fields[2].flags & ALM_PER_ELEMENT) != 0;
-}
-
-int days_send(struct alm_request *request, const struct alm_selection *selection)
-{
+	struct alm_selection selection;
 	struct days *days;
 
-	if (answer_check_selection(request, "send_days()", selection) != 0 ||
-		answer_claim(request, "send_days()",
-			ALM_STATIONS | ALM_FILTERED | ALM_CURSOR) != 0) {
+	if (answer_read_selection(request, "ALM_DAYS", from, &selection) != 0 ||
+		answer_claim(request, "ALM_DAYS", ALM_DAYS) != 0) {
 		return -1;
-	}
-	if (!fits(request)) {
-		return answer_broken(request,
-			"send_days() needs the fields of the route to be a "
-			"STATION, a DATE and one ALM_PER_ELEMENT");
 	}
 	days = arena_alloc(&request->http.arena, sizeof(*days));
 	days->plan.request = request;
 	days->plan.kind = &kind;
-	return plan_start(&days->plan, selection);
+	return plan_start(&days->plan, &selection);
 }

@@ -1,15 +1,26 @@
 #include "answer/host.h"
 
+#include "answer/request_host.h"
+
+static const struct alm_answer_functions answer = {
+	.fail = request_fail,
+	.row = rows_add,
+	.send = rows_send,
+	.sql = sql_send,
+	.record = record_read,
+	.query = sql_query,
+};
+
+static const struct alm_rows_functions rows = {
+	.count = sql_row_count,
+	.cell = sql_cell,
+	.columns = sql_columns,
+	.name = sql_name,
+};
+
 void answer_host(struct alm_host *host)
 {
-	host->send_days = days_send;
-	host->send_statistics = statistics_send;
-	host->send_stations = stations_send;
-	host->send_sql = sql_send;
-	host->read_record = record_read;
-	host->query = sql_query;
-	host->row_count = sql_row_count;
-	host->cell = sql_cell;
-	host->row = rows_add;
-	host->send = rows_send;
+	request_host(host);
+	host->answer = &answer;
+	host->rows = &rows;
 }

@@ -7,13 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills in send_days, send_statistics, send_stations, send_sql, read_record, query, row_count,
- * cell, row and send. */
+/* Fills in what routes call: param, request, answer and rows. */
 void answer_host(struct alm_host *host);
 
+/* Calls the route's callback, and answers with what it has selected. */
+void route_answer(struct alm_request *request);
+
 int days_send(struct alm_request *request, const struct alm_selection *selection);
-int statistics_send(struct alm_request *request, const char *calculator,
-	const struct alm_selection *selection);
+int statistics_send(struct alm_request *request, const struct alm_selection *selection);
 int stations_send(struct alm_request *request, const struct alm_selection *selection);
 int record_read(struct alm_request *request, const struct alm_selection *selection,
 	alm_record_fn *then, void *arg);
@@ -23,6 +24,8 @@ int sql_query(struct alm_request *request, const char *sql, unsigned argc,
 	const char *const *argv, alm_rows_fn *then, void *arg);
 size_t sql_row_count(const struct alm_rows *rows);
 const char *sql_cell(const struct alm_rows *rows, size_t row, unsigned column);
+unsigned sql_columns(const struct alm_rows *rows);
+const char *sql_name(const struct alm_rows *rows, unsigned column);
 int rows_add(struct alm_request *request, const struct alm_cell *cells);
 int rows_send(struct alm_request *request);
 

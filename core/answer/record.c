@@ -1,4 +1,4 @@
-/* read_record(): a station's days as arrays on one time axis. */
+/* record(): a station's days as arrays on one time axis. */
 #include <stddef.h>
 #include <string.h>
 
@@ -178,16 +178,17 @@ static const struct plan_kind kind = {
 	.fetch = find, .agrees = agrees, .keep = keep, .finish = hand_over
 };
 
-int record_read(struct alm_request *request, const struct alm_selection *selection,
+int record_read(struct alm_request *request, const struct alm_selection *from,
 	alm_record_fn *then, void *arg)
 {
+	struct alm_selection selection;
 	struct record *record;
 
-	if (answer_check_selection(request, "read_record()", selection) != 0) {
+	if (answer_read_selection(request, "record()", from, &selection) != 0) {
 		return -1;
 	}
-	if (selection->station_count != 1 || then == NULL) {
-		return answer_broken(request, "plugin %s: read_record() needs %s",
+	if (selection.station_count != 1 || then == NULL) {
+		return answer_broken(request, "plugin %s: record() needs %s",
 			request->route->plugin->path,
 			then == NULL ? "a function to call then, not NULL"
 				     : "a selection of one station");
@@ -197,5 +198,5 @@ int record_read(struct alm_request *request, const struct alm_selection *selecti
 	record->plan.kind = &kind;
 	record->then = then;
 	record->arg = arg;
-	return plan_start(&record->plan, selection);
+	return plan_start(&record->plan, &selection);
 }

@@ -63,8 +63,7 @@ static const char *const *host_texts(const struct alm_request *request, unsigned
 	return values_of(request, param)->texts;
 }
 
-ALM_PRINTF(3, 4)
-static int host_fail(struct alm_request *request, int status, const char *format, ...)
+int request_fail(struct alm_request *request, int status, const char *format, ...)
 {
 	va_list args;
 
@@ -109,14 +108,21 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 	return -1;
 }
 
+static const struct alm_param_functions param_table = {
+	.count = host_count,
+	.text = host_text,
+	.integer = host_integer,
+	.number = host_number,
+	.texts = host_texts,
+	.fail = host_fail_param,
+};
+
+static const struct alm_request_functions request_table = {
+	.alloc = host_alloc,
+};
+
 void request_host(struct alm_host *host)
 {
-	host->alloc = host_alloc;
-	host->count = host_count;
-	host->text = host_text;
-	host->integer = host_integer;
-	host->number = host_number;
-	host->texts = host_texts;
-	host->fail = host_fail;
-	host->fail_param = host_fail_param;
+	host->param = &param_table;
+	host->request = &request_table;
 }

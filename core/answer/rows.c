@@ -99,11 +99,9 @@ static bool is_wanted(const struct alm_request *request, const struct alm_cell *
 /* -1: the route cannot answer so; replied. */
 static int begin(struct alm_request *request)
 {
-	bool chosen =
-		request->narrowed || find_station_field(request) < request->route->field_count;
 	struct answer *answer;
 
-	if (answer_claim(request, "row()", ALM_FILTERED | (chosen ? ALM_STATIONS : 0)) != 0) {
+	if (answer_claim(request, "row()", ALM_ROWS) != 0) {
 		return -1;
 	}
 	answer = answer_begin(request, member_declared(request), request->route->field_count);

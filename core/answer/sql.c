@@ -1,4 +1,4 @@
-/* send_sql(): rows of a plugin's statement. */
+/* sql(): rows of a plugin's statement. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,17 +236,17 @@ int sql_send(struct alm_request *request, const char *rows, const char *total, u
 	bool paged = answer_is_paged(request);
 	struct sql *sql;
 
-	if (answer_claim(request, "send_sql()", 0) != 0) {
+	if (answer_claim(request, "sql()", ALM_SQL) != 0) {
 		return -1;
 	}
 	if (rows == NULL || (argc > 0 && argv == NULL)) {
-		return answer_broken(request, "plugin %s: send_sql() got NULL for %s",
+		return answer_broken(request, "plugin %s: sql() got NULL for %s",
 			request->route->plugin->path,
 			rows == NULL ? "the statement" : "the arguments of the statement");
 	}
 	if (paged && total == NULL) {
 		return answer_broken(request,
-			"send_sql() of a route with pages needs a statement that counts rows");
+			"sql() of a route with pages needs a statement that counts rows");
 	}
 	sql = arena_alloc(&request->http.arena, sizeof(*sql));
 	sql->request = request;

@@ -223,9 +223,20 @@ const char *sql_cell(const struct alm_rows *rows, size_t row, unsigned column)
 {
 	const PGresult *result = rows->result;
 
-	if (row >= sql_row_count(rows) || column >= (unsigned)PQnfields(result) - SQL_FIRST ||
+	if (row >= sql_row_count(rows) || column >= sql_columns(rows) ||
 		PQgetisnull(result, (int)row, (int)column + SQL_FIRST)) {
 		return NULL;
 	}
 	return PQgetvalue(result, (int)row, (int)column + SQL_FIRST);
+}
+
+unsigned sql_columns(const struct alm_rows *rows)
+{
+	return (unsigned)PQnfields(rows->result) - SQL_FIRST;
+}
+
+const char *sql_name(const struct alm_rows *rows, unsigned column)
+{
+	return column < sql_columns(rows) ? PQfname(rows->result, (int)column + SQL_FIRST)
+					  : NULL;
 }

@@ -1,4 +1,4 @@
-/* send_stations(): what the catalog knows of stations; the database only says whether that
+/* ALM_STATIONS: what the catalog knows of stations; the database only says whether that
  * is the newest there is. */
 #include <math.h>
 #include <stddef.h>
@@ -6,54 +6,15 @@
 
 #include "answer/host.h"
 #include "catalog/catalog.h"
+#include "catalog/station_field.h"
 #include "query/plan.h"
 #include "route/route.h"
 #include "route/station_filter.h"
 
-/* Where a member comes from. */
-enum origin {
-	FROM_TEXT, /* at `offset` of the catalog's station; likewise */
-	FROM_NUMBER,
-	FROM_FIRST_BLOCK,
-	FROM_LAST_BLOCK,
-	FROM_POINT
-};
-
-static const struct known {
-	const char *name;
-	enum alm_type type;
-	enum origin origin;
-	size_t offset;
-} known[] = {
-	{ "station_id", ALM_STATION, FROM_TEXT, offsetof(struct catalog_station, id) },
-	{ "name", ALM_TEXT, FROM_TEXT, offsetof(struct catalog_station, name) },
-	{ "latitude", ALM_NUMBER, FROM_NUMBER, offsetof(struct catalog_station, latitude) },
-	{ "longitude", ALM_NUMBER, FROM_NUMBER, offsetof(struct catalog_station, longitude) },
-	{ "elevation", ALM_NUMBER, FROM_NUMBER, offsetof(struct catalog_station, elevation) },
-	{ "state", ALM_TEXT, FROM_TEXT, offsetof(struct catalog_station, state) },
-	{ "country", ALM_TEXT, FROM_TEXT, offsetof(struct catalog_station, country) },
-	{ "wmo_id", ALM_TEXT, FROM_TEXT, offsetof(struct catalog_station, wmo_id) },
-	{ "first_year", ALM_INTEGER, FROM_FIRST_BLOCK, 0 },
-	{ "last_year", ALM_INTEGER, FROM_LAST_BLOCK, 0 },
-	{ "distance", ALM_NUMBER, FROM_POINT, 0 },
-};
-enum { KNOWN = sizeof(known) / sizeof(known[0]) };
-
 struct stations {
-	struct plan plan;             /* first: one is cast to the other */
-	const struct known **origins; /* by column of the answer */
+	struct plan plan;                     /* first: one is cast to the other */
+	const struct station_field **origins; /* by column of the answer */
 };
-
-/* NULL: stations have no such member. */
-static const struct known *find_known(const char *name, enum alm_type type)
-{
-	for (size_t i = 0; i < KNOWN; i++) {
-		if (strcmp(known[i].name, name) == 0 && known[i].type == type) {
-			return &known[i];
-		}
-	}
-	return NULL;
-}
 
 /* -- Cells -------------------------------------------------------------- */
 
@@ -76,7 +37,7 @@ static void set_year(struct cell *cell, const struct catalog_block *block)
 	cell->integer = block != NULL ? block->year : 0;
 }
 
-static void set_cell(const struct known *member, const struct station_filter *filter,
+static void set_cell(const struct station_field *member, const struct station_filter *filter,
 	const struct catalog_station *station, struct cell *cell)
 {
 	const char *at = (const char *)station + member->offset;
@@ -141,7 +102,7 @@ static struct answer *begin(struct plan *plan)
 	for (size_t i = 0; i < count; i++) {
 		const struct column *column = &answer->projection.columns[i];
 
-		stations->origins[i] = find_known(column->name, column->type);
+		stations->origins[i] = station_field_find(column->name, column->type);
 	}
 	return answer;
 }
@@ -165,25 +126,17 @@ static const struct plan_kind kind = { .fetch = find,
 	.part_weight = 1,
 	.of_stations = true };
 
-int stations_send(struct alm_request *request, const struct alm_selection *selection)
+int stations_send(struct alm_request *request, const struct alm_selection *from)
 {
-	const struct alm_field *fields = request->route->declared->fields;
+	struct alm_selection selection;
 	struct stations *stations;
 
-	if (answer_check_selection(request, "send_stations()", selection) != 0 ||
-		answer_claim(request, "send_stations()",
-			ALM_STATIONS | ALM_FILTERED | ALM_CURSOR) != 0) {
+	if (answer_read_selection(request, "ALM_STATIONS", from, &selection) != 0 ||
+		answer_claim(request, "ALM_STATIONS", ALM_STATIONS) != 0) {
 		return -1;
-	}
-	for (size_t i = 0; i < request->route->field_count; i++) {
-		if (find_known(fields[i].name, fields[i].type) == NULL) {
-			return answer_broken(request,
-				"send_stations() knows no field '%s' of that type",
-				fields[i].name);
-		}
 	}
 	stations = arena_alloc(&request->http.arena, sizeof(*stations));
 	stations->plan.request = request;
 	stations->plan.kind = &kind;
-	return plan_start(&stations->plan, selection);
+	return plan_start(&stations->plan, &selection);
 }

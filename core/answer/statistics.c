@@ -1,4 +1,4 @@
-/* send_statistics(): rows of a calculator's table. */
+/* ALM_STATISTICS: rows of a calculator's table. */
 #include <stddef.h>
 #include <string.h>
 
@@ -342,28 +342,27 @@ static enum stat_rule rule_of(const struct alm_request *request)
 						     : STAT_RULE_NONE;
 }
 
-int statistics_send(struct alm_request *request, const char *calculator,
-	const struct alm_selection *selection)
+int statistics_send(struct alm_request *request, const struct alm_selection *from)
 {
 	struct statistics *statistics = arena_alloc(&request->http.arena, sizeof(*statistics));
 	const struct values *coverage = request_values(request, HOST_MIN_COVERAGE);
+	struct alm_selection selection;
 
-	if (answer_check_selection(request, "send_statistics()", selection) != 0 ||
-		answer_claim(request, "send_statistics()",
-			ALM_STATIONS | ALM_FILTERED | ALM_VERDICTS | ALM_CURSOR) != 0) {
+	if (answer_read_selection(request, "ALM_STATISTICS", from, &selection) != 0 ||
+		answer_claim(request, "ALM_STATISTICS", ALM_STATISTICS) != 0) {
 		return -1;
 	}
-	if (calculator == NULL) {
+	if (selection.statistic == NULL) {
 		return answer_broken(request,
-			"plugin %s: send_statistics() got NULL for the name of a statistic",
+			"plugin %s: the selection for ALM_STATISTICS names no statistic",
 			request->route->plugin->path);
 	}
 	statistics->plan.request = request;
 	statistics->plan.kind = &kind;
-	statistics->plan.calculator =
-		arena_copy(&request->http.arena, calculator, strlen(calculator));
+	statistics->plan.calculator = arena_copy(
+		&request->http.arena, selection.statistic, strlen(selection.statistic));
 	statistics->rule = rule_of(request);
 	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
 	statistics->plan.filtered = statistics->min_coverage > 0;
-	return plan_start(&statistics->plan, selection);
+	return plan_start(&statistics->plan, &selection);
 }

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 
 #include "answer/host.h"
-#include "answer/request_host.h"
 #include "base/date.h"
 #include "base/log.h"
 #include "ingest/parse/feed.h"
@@ -41,7 +40,6 @@ const struct alm_host *host_table(void)
 	table.log = host_log;
 	table.day = date_day;
 	table.date = host_date;
-	request_host(&table);
 	answer_host(&table);
 	feed_host(&table);
 	return &table;

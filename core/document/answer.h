@@ -96,14 +96,12 @@ int answer_broken(struct alm_request *request, const char *format, ...)
 
 /* -- What plugins ask for ------------------------------------------------ */
 
-/* Whether the route may answer like that now: not a second time, and with nothing that its
- * flags promise and this way of answering does not do. `does`: the flags among ALM_STATIONS,
- * ALM_FILTERED, ALM_VERDICTS and ALM_CURSOR that it does. -1: no; logged, and replied unless
- * there is an answer already. */
-int answer_claim(struct alm_request *request, const char *how, uint32_t does);
+/* Whether the route may answer like that now: as it declares (`kind`: enum alm_answer), and not
+ * a second time. -1: no; logged, and replied unless there is an answer already. */
+int answer_claim(struct alm_request *request, const char *how, uint32_t kind);
 
-/* Whether a selection names what it counts. -1: no; logged and replied. */
-int answer_check_selection(
-	struct alm_request *request, const char *how, const struct alm_selection *selection);
+/* Copies what the plugin knows of a selection. -1: it is not sound; logged and replied. */
+int answer_read_selection(struct alm_request *request, const char *how,
+	const struct alm_selection *from, struct alm_selection *to);
 
 #endif

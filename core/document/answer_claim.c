@@ -1,48 +1,27 @@
-/* What plugins ask for, before anything is done about it. */
+/* Checks of what plugins ask for, before anything is done about it. */
+#include <string.h>
+
 #include "base/log.h"
 #include "document/answer.h"
 #include "route/route.h"
 
-static const struct {
-	uint32_t flag;
-	const char *name, *parameters, *remedy;
-} promises[] = {
-	{ ALM_STATIONS, "ALM_STATIONS", "state, country, bbox, near, radius and name",
-		"a field of type ALM_STATION in its rows, if it sends rows with row()" },
-	{ ALM_FILTERED, "ALM_FILTERED", "where and sort",
-		"to send rows with row(), or to use send_days(), send_statistics() or "
-		"send_stations()" },
-	{ ALM_VERDICTS, "ALM_VERDICTS", "rule and min_coverage", "to use send_statistics()" },
-	{ ALM_CURSOR, "ALM_CURSOR", "cursor",
-		"to use send_days(), send_statistics() or send_stations()" },
-};
+enum { SELECTION_MAX = 4096 /* bytes of a selection of any ABI 1 */ };
 
-/* What is documented and checked for clients must not be without effect. */
-static int check_promises(struct alm_request *request, const char *how, uint32_t does)
-{
-	uint32_t broken = request->route->declared->flags & ~does;
+/* As ABI 1.0 has it. */
+static const size_t selection_min =
+	offsetof(struct alm_selection, statistic) + sizeof(const char *);
 
-	for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
-		if ((broken & promises[i].flag) != 0) {
-			return answer_broken(request,
-				"plugin %s: the route declares %s, but %s does nothing with %s; it "
-				"has to leave out the flag, or %s",
-				request->route->plugin->path, promises[i].name, how,
-				promises[i].parameters, promises[i].remedy);
-		}
-	}
-	return 0;
-}
-
-int answer_claim(struct alm_request *request, const char *how, uint32_t does)
+int answer_claim(struct alm_request *request, const char *how, uint32_t kind)
 {
 	if (request->http.answered || request->claimed) {
 		log_write(LOG_WARN, "route %s: a second answer to %s, by %s, is dropped",
 			request->route->declared->path, request->http.target, how);
 		return -1;
 	}
-	if (check_promises(request, how, does) != 0) {
-		return -1;
+	if (request->route->declared->answer != kind) {
+		return answer_broken(request,
+			"plugin %s: %s is not for what the route declares as its answer",
+			request->route->plugin->path, how);
 	}
 	request->claimed = true;
 	return 0;
@@ -58,19 +37,35 @@ static bool has_texts(const char *const *texts, size_t count)
 	return true;
 }
 
-int answer_check_selection(
-	struct alm_request *request, const char *how, const struct alm_selection *selection)
+int answer_read_selection(struct alm_request *request, const char *how,
+	const struct alm_selection *from, struct alm_selection *to)
 {
-	if (selection == NULL) {
-		return answer_broken(request, "plugin %s: %s got NULL for a selection",
-			request->route->plugin->path, how);
+	const char *plugin = request->route->plugin->path;
+
+	if (from == NULL) {
+		return answer_broken(
+			request, "plugin %s: %s got NULL for a selection", plugin, how);
 	}
-	if (!has_texts(selection->stations, selection->station_count) ||
-		!has_texts(selection->elements, selection->element_count)) {
+	if (from->size < selection_min || from->size > SELECTION_MAX) {
+		return answer_broken(request,
+			"plugin %s: the selection for %s has size %u; begin it with "
+			"ALM_SIZED(alm_selection, ...)",
+			plugin, how, (unsigned)from->size);
+	}
+	*to = (struct alm_selection){ .size = 0 };
+	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
+	if ((to->has & ~(uint32_t)(ALM_SINCE | ALM_UNTIL)) != 0 || to->reserved != 0) {
+		return answer_broken(request,
+			"plugin %s: the selection for %s has unknown bits in `has`, or a "
+			"reserved member that is not 0",
+			plugin, how);
+	}
+	if (!has_texts(to->stations, to->station_count) ||
+		!has_texts(to->elements, to->element_count)) {
 		return answer_broken(request,
 			"plugin %s: the selection for %s counts more stations or elements than it "
 			"names: one of them is NULL",
-			request->route->plugin->path, how);
+			plugin, how);
 	}
 	return 0;
 }

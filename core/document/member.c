@@ -14,7 +14,7 @@ const struct member *member_declared(struct alm_request *request)
 	for (size_t i = 0; i < count; i++) {
 		members[i] = (struct member){ { fields[i].name, fields[i].type, fields[i].unit,
 						      fields[i].decimals },
-			(fields[i].flags & ALM_ON_REQUEST) != 0 };
+			(fields[i].flags & ALM_HIDDEN) != 0 };
 	}
 	return members;
 }

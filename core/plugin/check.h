@@ -17,6 +17,8 @@ enum {
 };
 
 int check_route(const struct alm_route *route, struct error *err);
+/* The part of check_route() that is about what the route answers; its lists are sound. */
+int check_answer(const struct alm_route *route, struct error *err);
 int check_source(const struct alm_source *source, struct error *err);
 int check_stat(const struct alm_stat *stat, struct error *err);
 

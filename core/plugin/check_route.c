@@ -8,9 +8,9 @@ enum { PATH_MAX_BYTES = 200 };
 
 static const uint32_t param_flags = ALM_REQUIRED | ALM_LIST;
 static const uint32_t field_flags =
-	ALM_NULLABLE | ALM_PER_ELEMENT | ALM_ON_REQUEST | ALM_PER_COLUMN;
+	ALM_NULLABLE | ALM_PER_ELEMENT | ALM_HIDDEN | ALM_PER_COLUMN;
 static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE |
-				    ALM_STATIONS | ALM_FILTERED | ALM_VERDICTS;
+				    ALM_STATION_FILTER | ALM_FILTERED | ALM_COMPLETENESS;
 
 /* Parameters that the host adds to routes, now or in a later version. */
 static bool is_host_param(const char *name)
@@ -65,7 +65,7 @@ static int check_segment(
 		return error_set(err, "the path names %.*s, which is not among the parameters",
 			(int)length, segment);
 	}
-	if ((param->flags & ALM_LIST) != 0 || param->fallback != NULL) {
+	if ((param->flags & ALM_LIST) != 0 || param->default_value != NULL) {
 		return error_set(err, "the path parameter '%s' can be neither list nor default",
 			param->name);
 	}
@@ -112,7 +112,8 @@ static int check_param(const struct alm_param *param, struct error *err)
 		return error_set(err, "the host has a parameter of that name");
 	}
 	if (param->type < ALM_TEXT || param->type > ALM_ELEMENT) {
-		return error_set(err, "the type %d is none of enum alm_type", (int)param->type);
+		return error_set(
+			err, "the type %u is none of enum alm_type", (unsigned)param->type);
 	}
 	if ((param->flags & ~param_flags) != 0) {
 		return error_set(err, "flags 0x%x are not known", (unsigned)param->flags);
@@ -127,16 +128,20 @@ static int check_param(const struct alm_param *param, struct error *err)
 	if (param->choices != NULL && param->type != ALM_TEXT) {
 		return error_set(err, "choices are for type ALM_TEXT");
 	}
-	if (param->fallback != NULL && (param->flags & ALM_REQUIRED) != 0) {
-		return error_set(err, "what is required has no fallback");
+	if (param->default_value != NULL && (param->flags & ALM_REQUIRED) != 0) {
+		return error_set(err, "what is required has no default_value");
 	}
-	if (param->fallback != NULL && param->choices != NULL &&
-		!is_one_of(param->fallback, param->choices)) {
-		return error_set(
-			err, "the fallback '%s' is none of the choices", param->fallback);
+	if (param->default_value != NULL && param->choices != NULL &&
+		!is_one_of(param->default_value, param->choices)) {
+		return error_set(err, "the default_value '%s' is none of the choices",
+			param->default_value);
 	}
-	if (param->reserved[0] != NULL || param->reserved[1] != NULL) {
-		return error_set(err, "reserved members must be NULL");
+	if (param->max_values != 0 && (param->flags & ALM_LIST) == 0) {
+		return error_set(err, "max_values is for ALM_LIST");
+	}
+	if (param->reserved != 0 || param->reserved2[0] != NULL ||
+		param->reserved2[1] != NULL) {
+		return error_set(err, "reserved members must be 0");
 	}
 	return 0;
 }
@@ -169,7 +174,8 @@ static int check_field(const struct alm_field *field, struct error *err)
 		return error_set(err, "the name must be 1 to 64 of a-z, 0-9, '_'");
 	}
 	if (field->type < ALM_TEXT || field->type > ALM_ELEMENT) {
-		return error_set(err, "the type %d is none of enum alm_type", (int)field->type);
+		return error_set(
+			err, "the type %u is none of enum alm_type", (unsigned)field->type);
 	}
 	if ((field->flags & ~field_flags) != 0) {
 		return error_set(err, "flags 0x%x are not known", (unsigned)field->flags);
@@ -178,17 +184,16 @@ static int check_field(const struct alm_field *field, struct error *err)
 		return error_set(err, "decimals is %d, not 0 to %d", (int)field->decimals,
 			NUMBER_DECIMALS_MAX);
 	}
-	if (field->reserved[0] != NULL || field->reserved[1] != NULL) {
-		return error_set(err, "reserved members must be NULL");
+	if (field->reserved != 0 || field->reserved2[0] != NULL ||
+		field->reserved2[1] != NULL) {
+		return error_set(err, "reserved members must be 0");
 	}
 	return check_text(field->help, "help", err);
 }
 
 static int check_fields(const struct alm_field *fields, struct error *err)
 {
-	size_t n = 0;
-
-	for (; fields != NULL && fields[n].name != NULL; n++) {
+	for (size_t n = 0; fields != NULL && fields[n].name != NULL; n++) {
 		if (n >= CHECK_LIST_MAX) {
 			return error_set(err,
 				"more than %d fields; is the last one's name NULL?",
@@ -204,7 +209,7 @@ static int check_fields(const struct alm_field *fields, struct error *err)
 			}
 		}
 	}
-	return n > 0 ? 0 : error_set(err, "has no fields");
+	return 0;
 }
 
 static int check_flags(uint32_t flags, struct error *err)
@@ -230,13 +235,13 @@ static int check_station_params(const struct alm_route *route, struct error *err
 	static const char *const names[] = { "state", "country", "bbox", "near", "radius",
 		"name" };
 
-	if ((route->flags & ALM_STATIONS) == 0) {
+	if ((route->flags & ALM_STATION_FILTER) == 0) {
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (find_param(route, names[i], strlen(names[i])) != NULL) {
 			return error_set(err,
-				"parameter '%s': with ALM_STATIONS the host has a parameter of that "
+				"parameter '%s': with ALM_STATION_FILTER the host has a parameter of that "
 				"name",
 				names[i]);
 		}
@@ -249,11 +254,8 @@ int check_route(const struct alm_route *route, struct error *err)
 	int bad = check_params(route->params, err) < 0 || check_path(route, err) < 0 ||
 		  check_text(route->summary, "summary", err) < 0 ||
 		  check_fields(route->fields, err) < 0 || check_flags(route->flags, err) < 0 ||
-		  check_station_params(route, err) < 0;
+		  check_station_params(route, err) < 0 || check_answer(route, err) < 0;
 
-	if (!bad && route->handle == NULL) {
-		bad = error_set(err, "the callback handle() is missing");
-	}
 	return bad ? error_prefix(err, "route '%s': ", route->path != NULL ? route->path : "")
 		   : 0;
 }

@@ -128,7 +128,7 @@ static void json_param(cJSON *params, const struct alm_param *param)
 	cJSON_AddBoolToObject(object, "list", (param->flags & ALM_LIST) != 0);
 	put_text(object, "help", param->help);
 	put_text(object, "example", param->example);
-	put_text(object, "default", param->fallback);
+	put_text(object, "default", param->default_value);
 	if (param->min != 0 || param->max != 0) {
 		cJSON_AddNumberToObject(object, "min", (double)param->min);
 		cJSON_AddNumberToObject(object, "max", (double)param->max);
@@ -167,7 +167,7 @@ static void json_route(cJSON *routes, const struct alm_route *route)
 		json_param(list, p);
 	}
 	list = cJSON_AddArrayToObject(object, "fields");
-	for (const struct alm_field *f = route->fields; f->name != NULL; f++) {
+	for (const struct alm_field *f = route->fields; f != NULL && f->name != NULL; f++) {
 		json_field(list, f);
 	}
 }

@@ -108,7 +108,7 @@ static int add_routes(struct registry *registry, const struct plugin *plugin, st
 		struct plugin_route *new = &all[registry->route_count];
 
 		registry->routes = all;
-		*new = (struct plugin_route){ plugin, load_route(plugin, *list) };
+		*new = (struct plugin_route){ plugin, load_route(plugin, *list), *list };
 		if (check_route(&new->route, err) < 0) {
 			return -1;
 		}

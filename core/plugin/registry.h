@@ -14,6 +14,7 @@
 struct plugin_route {
 	const struct plugin *plugin;
 	struct alm_route route;
+	const struct alm_route *table; /* the plugin's own */
 };
 struct plugin_source {
 	const struct plugin *plugin;

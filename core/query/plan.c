@@ -68,9 +68,13 @@ static void copy_selection(struct plan *plan, const struct alm_selection *from)
 	to->elements = copy_texts(arena, from->elements, &to->element_count, strcasecmp);
 	/* A day that cannot be written as a date is no bound. */
 	to->first_day =
-		from->first_day <= date_day(DATE_YEAR_MIN, 1, 1) ? INT32_MIN : from->first_day;
-	to->last_day =
-		from->last_day >= date_day(DATE_YEAR_MAX, 12, 31) ? INT32_MAX : from->last_day;
+		(from->has & ALM_SINCE) == 0 || from->first_day <= date_day(DATE_YEAR_MIN, 1, 1)
+			? INT32_MIN
+			: from->first_day;
+	to->last_day = (from->has & ALM_UNTIL) == 0 ||
+				       from->last_day >= date_day(DATE_YEAR_MAX, 12, 31)
+			       ? INT32_MAX
+			       : from->last_day;
 	to->months = from->months;
 }
 
@@ -208,7 +212,6 @@ static int make_scan(struct plan *plan)
 	if (select_stations(plan) != 0) {
 		return -1;
 	}
-	plan->request->narrowed = true;
 	select_elements(plan);
 	return plan->calculator != NULL ? select_calculator(plan) : 0;
 }

@@ -15,7 +15,7 @@ struct host_declaration {
 };
 
 static const struct host_declaration table[HOST_PARAMS] = {
-	[HOST_STATE] = { ALM_STATIONS,
+	[HOST_STATE] = { ALM_STATION_FILTER,
 		{ .name = "state",
 			.type = ALM_TEXT,
 			.flags = ALM_LIST,
@@ -23,7 +23,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "IL,IN",
 			.min = 1,
 			.max = 8 } },
-	[HOST_COUNTRY] = { ALM_STATIONS,
+	[HOST_COUNTRY] = { ALM_STATION_FILTER,
 		{ .name = "country",
 			.type = ALM_TEXT,
 			.flags = ALM_LIST,
@@ -31,7 +31,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "US",
 			.min = 1,
 			.max = 8 } },
-	[HOST_BBOX] = { ALM_STATIONS,
+	[HOST_BBOX] = { ALM_STATION_FILTER,
 		{ .name = "bbox",
 			.type = ALM_TEXT,
 			.help = "Stations within west,south,east,north, in degrees (RFC 7946, "
@@ -40,7 +40,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "-91.5,36.9,-87,42.6",
 			.min = 1,
 			.max = 120 } },
-	[HOST_NEAR] = { ALM_STATIONS,
+	[HOST_NEAR] = { ALM_STATION_FILTER,
 		{ .name = "near",
 			.type = ALM_TEXT,
 			.help = "Stations around latitude,longitude, in degrees, such as "
@@ -48,7 +48,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "40.1,-88.2",
 			.min = 1,
 			.max = 60 } },
-	[HOST_RADIUS] = { ALM_STATIONS,
+	[HOST_RADIUS] = { ALM_STATION_FILTER,
 		{ .name = "radius",
 			.type = ALM_NUMBER,
 			.help = "Kilometres around `near`, also with imperial units; 100 unless "
@@ -56,7 +56,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "50",
 			.min = 0,
 			.max = 20038 } },
-	[HOST_NAME] = { ALM_STATIONS,
+	[HOST_NAME] = { ALM_STATION_FILTER,
 		{ .name = "name",
 			.type = ALM_TEXT,
 			.help = "Stations whose name or id contains each of these words, also within "
@@ -79,16 +79,16 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "station_id=USC00110072",
 			.min = 1,
 			.max = 100,
-			.most = 20 } },
-	[HOST_RULE] = { ALM_VERDICTS,
+			.max_values = 20 } },
+	[HOST_RULE] = { ALM_COMPLETENESS,
 		{ .name = "rule",
 			.type = ALM_TEXT,
 			.help = "Makes null what does not satisfy this completeness rule: wmo "
 				"(WMO-No. 1203) or ncei (NCEI's summaries); none: nothing.",
 			.example = "wmo",
-			.fallback = "none",
+			.default_value = "none",
 			.choices = rules } },
-	[HOST_MIN_COVERAGE] = { ALM_VERDICTS,
+	[HOST_MIN_COVERAGE] = { ALM_COMPLETENESS,
 		{ .name = "min_coverage",
 			.type = ALM_NUMBER,
 			.help = "Rows whose inputs have values on at least this share of the period's "
@@ -112,7 +112,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.help = "metric; imperial (degF, in, ft, mi); or raw: observations as they are "
 				"stored, in tenths and the like, statistics without rounding.",
 			.example = "metric",
-			.fallback = "metric",
+			.default_value = "metric",
 			.choices = units } },
 	[HOST_FORMAT] = { 0,
 		{ .name = "format",
@@ -133,14 +133,14 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "-station_id",
 			.min = 1,
 			.max = 65,
-			.most = 4 } },
+			.max_values = 4 } },
 	[HOST_COUNT] = { ALM_PAGED, { .name = "count",
 					    .type = ALM_TEXT,
 					    .help = "exact; or none: rows are not counted, "
 						    "`total` is then null and answers with "
 						    "`where` come sooner.",
 					    .example = "exact",
-					    .fallback = "exact",
+					    .default_value = "exact",
 					    .choices = counts } },
 	[HOST_PAGE] = { ALM_PAGED, { .name = "page",
 					   .type = ALM_INTEGER,
@@ -193,7 +193,7 @@ bool host_param_applies(enum host_param param, const struct alm_route *declared)
 {
 	uint32_t needs = table[param].needs;
 
-	return (declared->flags & needs) == needs &&
+	return declared->fields != NULL && (declared->flags & needs) == needs &&
 	       (param != HOST_UNITS || has_unit(declared));
 }
 

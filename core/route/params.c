@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "base/url.h"
+#include "catalog/catalog.h"
 #include "route/param_value.h"
 #include "route/query.h"
 #include "route/services.h"
@@ -92,7 +93,7 @@ static struct items gather(const struct parsing *parsing, unsigned index)
 
 static struct items gather_fallback(struct arena *arena, const struct alm_param *param)
 {
-	struct url_text text = { param->fallback, strlen(param->fallback) };
+	struct url_text text = { param->default_value, strlen(param->default_value) };
 	struct items items = { 0 };
 
 	items.list = arena_alloc(arena, (1 + count_commas(text.text)) * sizeof(*items.list));
@@ -131,6 +132,32 @@ static bool has_gap(
 	return true;
 }
 
+/* Whether one of the values is "*", which stands for all stored elements. */
+static bool is_all(const struct alm_param *param, const struct items *items)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < items->count; i++) {
+		found |= strcmp(items->list[i].text, "*") == 0;
+	}
+	return found && param->type == ALM_ELEMENT && (param->flags & ALM_LIST) != 0;
+}
+
+/* Copied, since the catalog may be replaced by a newer one. */
+static void take_all_elements(const struct judge *judge, struct values *values)
+{
+	size_t count = judge->catalog != NULL ? judge->catalog->element_count : 0;
+	struct value *list = arena_alloc(judge->arena, (count + 1) * sizeof(*list));
+	const char **texts = arena_alloc(judge->arena, (count + 1) * sizeof(*texts));
+
+	for (size_t i = 0; i < count; i++) {
+		const char *code = judge->catalog->elements[i].code;
+
+		texts[i] = list[i].text = arena_copy(judge->arena, code, strlen(code));
+	}
+	*values = (struct values){ list, texts, count, values->fallback, true };
+}
+
 /* Values that were given twice count once. Without items *values is left alone. */
 static void judge_items(const struct judge *judge, const struct alm_param *param,
 	const struct items *items, struct values *values)
@@ -141,6 +168,10 @@ static void judge_items(const struct judge *judge, const struct alm_param *param
 	size_t count = 0;
 
 	if (items->count == 0) {
+		return;
+	}
+	if (is_all(param, items)) {
+		take_all_elements(judge, values);
 		return;
 	}
 	list = arena_alloc(judge->arena, items->count * sizeof(*list));
@@ -165,7 +196,9 @@ static bool check_count(
 	const struct judge *judge, const struct alm_param *param, const struct items *items)
 {
 	bool is_list = (param->flags & ALM_LIST) != 0;
-	size_t most = !is_list ? 1 : param->most != 0 ? param->most : PARAMS_LIST_MOST;
+	size_t most = !is_list                 ? 1
+		      : param->max_values != 0 ? param->max_values
+					       : PARAMS_LIST_MAX;
 	struct problem problem = { .status = 422, .param = param->name };
 
 	if (items->count <= most) {
@@ -184,7 +217,7 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 	struct items items = gather(parsing, index);
 	struct judge judge = parsing->judge;
 
-	if (items.count == 0 && param->fallback != NULL) {
+	if (items.count == 0 && param->default_value != NULL) {
 		items = gather_fallback(judge.arena, param);
 		judge.keep_unknown = true;
 		values->fallback = true;
@@ -289,11 +322,14 @@ static bool is_fallback(
 	struct values fallback = { 0 };
 	struct items items;
 
-	if (param->fallback == NULL || values->fallback) {
+	if (param->default_value == NULL || values->fallback) {
 		return values->fallback;
 	}
 	items = gather_fallback(&request->http.arena, param);
 	judge_items(&judge, param, &items, &fallback);
+	if (values->all || fallback.all) {
+		return values->all == fallback.all;
+	}
 	for (size_t i = 0; i < values->count && i < fallback.count; i++) {
 		if (!param_value_equal(param->type, &values->list[i], &fallback.list[i])) {
 			return false;
@@ -321,13 +357,17 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 		const struct alm_param *param = route->params[i];
 		const struct values *values = &request->params[i];
 
-		if (values->count == 0 || is_paging(route, i) ||
+		if ((values->count == 0 && !values->all) || is_paging(route, i) ||
 			route_path_names(route->declared, param->name) ||
 			is_fallback(request, param, values)) {
 			continue;
 		}
 		buffer_puts(out, out->length > begin ? "&" : "");
 		buffer_puts(out, param->name);
+		if (values->all) {
+			buffer_puts(out, "=*");
+			continue;
+		}
 		for (size_t v = 0; v < values->count; v++) {
 			buffer_putc(out, v == 0 ? '=' : ',');
 			url_encode(out, values->texts[v], strlen(values->texts[v]));
@@ -347,7 +387,7 @@ int params_check_fallbacks(const struct route *route, struct error *err)
 		struct values values = { 0 };
 		struct items items;
 
-		if (param->fallback != NULL) {
+		if (param->default_value != NULL) {
 			items = gather_fallback(&arena, param);
 			if (check_count(&judge, param, &items)) {
 				judge_items(&judge, param, &items, &values);
@@ -355,7 +395,7 @@ int params_check_fallbacks(const struct route *route, struct error *err)
 		}
 	}
 	if (violations.count > 0) {
-		error_set(err, "the fallback of parameter %s", violations.list[0].detail);
+		error_set(err, "the default_value of parameter %s", violations.list[0].detail);
 	}
 	arena_finish(&arena);
 	return violations.count > 0 ? -1 : 0;

@@ -12,7 +12,7 @@
 #include "route/request.h"
 #include "route/route.h"
 
-enum { PARAMS_LIST_MOST = 100 /* values in a list, if the plugin sets no limit */ };
+enum { PARAMS_LIST_MAX = 1024 /* values in a list, if the plugin sets no limit */ };
 
 /* Fills request->params and request->page from request->query and `captures` of the
  * path, by request->route and, for stations and elements, request->catalog. Flaws

@@ -33,6 +33,7 @@ struct values {
 	const char *const *texts; /* the same texts */
 	size_t count;
 	bool fallback; /* of the parameter: the request has none */
+	bool all;      /* "*": all stored elements */
 };
 
 /* What the parameters page, page_size and cursor of an ALM_PAGED route say. */
@@ -83,7 +84,6 @@ struct alm_request {
 	size_t row_count;   /* once it is complete */
 	size_t validators;  /* of its header lines, bytes that a 304 has too */
 	bool claimed;       /* the plugin has begun to answer: answer.h */
-	bool narrowed;      /* stations were chosen by `filter` */
 	unsigned pending;   /* database answers under way; freed only at 0 */
 };
 

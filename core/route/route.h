@@ -14,10 +14,11 @@ struct alm_request;
 /* A route that can be asked for. The host's own (/livez, /readyz, /openapi.json)
  * have no plugin. */
 struct route {
-	const struct alm_route *declared;
-	const struct plugin *plugin;     /* NULL: the host's own */
-	size_t param_count, field_count; /* as declared */
-	size_t number;                   /* among the router's routes */
+	const struct alm_route *declared; /* the host's copy */
+	const struct alm_route *table;    /* the plugin's own, for its callbacks */
+	const struct plugin *plugin;      /* NULL: the host's own */
+	size_t param_count, field_count;  /* as declared */
+	size_t number;                    /* among the router's routes */
 	/* Those the plugin declared, then the host's; `host` says where these are, -1:
 	 * not there. */
 	const struct alm_param *const *params;

@@ -149,6 +149,7 @@ struct router *router_create(const struct registry *registry, const struct built
 	for (size_t i = 0; i < registry->route_count; i++) {
 		add_route(router,
 			&(struct route){ .declared = &registry->routes[i].route,
+				.table = registry->routes[i].table,
 				.plugin = registry->routes[i].plugin },
 			page_size_max);
 	}

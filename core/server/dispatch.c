@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "answer/host.h"
 #include "base/url.h"
 #include "catalog/catalog.h"
 #include "document/member.h"
@@ -9,7 +10,6 @@
 #include "document/row_params.h"
 #include "format/format.h"
 #include "http/http.h"
-#include "plugin/current.h"
 #include "reply/cors.h"
 #include "reply/problem.h"
 #include "reply/reference.h"
@@ -126,16 +126,6 @@ static int take_catalog(struct alm_request *request)
 	return -1;
 }
 
-static void call_plugin(struct alm_request *request)
-{
-	const struct plugin *before = current_enter(request->route->plugin);
-
-	request_hold(request);
-	request->route->declared->handle(request);
-	current_leave(before);
-	request_drop(request);
-}
-
 /* Lists the media types of the formats that fit the route's fields. */
 static int reply_unacceptable(
 	struct alm_request *request, const struct column *columns, size_t count)
@@ -204,8 +194,8 @@ static void run_route(
 		revalidate_violations(request, &violations);
 	} else if (violations.count > 0) {
 		reply_violations(&request->http, &violations);
-	} else if (choose_format(request) == 0 && !conditional_answer(request, call_plugin)) {
-		call_plugin(request);
+	} else if (choose_format(request) == 0 && !conditional_answer(request, route_answer)) {
+		route_answer(request);
 	}
 }
 

@@ -108,12 +108,12 @@ cJSON *openapi_param_schema(const struct alm_param *param)
 		add_text(schema, "type", "array");
 		cJSON_AddItemToObject(schema, "items", items);
 		cJSON_AddNumberToObject(schema, "minItems", 1);
-		cJSON_AddNumberToObject(
-			schema, "maxItems", param->most != 0 ? param->most : PARAMS_LIST_MOST);
+		cJSON_AddNumberToObject(schema, "maxItems",
+			param->max_values != 0 ? param->max_values : PARAMS_LIST_MAX);
 	}
-	if (param->fallback != NULL) {
+	if (param->default_value != NULL) {
 		cJSON_AddItemToObject(
-			schema, "default", openapi_param_value(param, param->fallback));
+			schema, "default", openapi_param_value(param, param->default_value));
 	}
 	return schema;
 }
@@ -149,8 +149,8 @@ static cJSON *field_schema(const struct alm_field *field)
 static const char *default_elements(const struct alm_route *declared)
 {
 	for (const struct alm_param *p = declared->params; p != NULL && p->name != NULL; p++) {
-		if (p->type == ALM_ELEMENT && p->fallback != NULL) {
-			return p->fallback;
+		if (p->type == ALM_ELEMENT && p->default_value != NULL) {
+			return p->default_value;
 		}
 	}
 	return "";

@@ -25,9 +25,10 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request,
+	(void)route;
+	return alm->answer->sql(request,
 		"select k.name, k.summary, k.period, c.name, c.unit, c.help, c.decimals, c.method, "
 		"array_to_string(c.inputs, ',') from calculator k "
 		"join calculator_column c on c.calculator = k.name "
@@ -43,6 +44,7 @@ static const struct alm_route calculators = {
 		"the order in which they are declared.",
 	.fields = fields,
 	.flags = ALM_CACHEABLE,
+	.answer = ALM_SQL,
 	.handle = handle,
 };
 

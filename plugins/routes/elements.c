@@ -24,9 +24,10 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request,
+	(void)route;
+	return alm->answer->sql(request,
 		"select code, name, unit, decimals, (minimum / power(10::numeric, decimals))::float8, "
 		"(maximum / power(10::numeric, decimals))::float8 from element order by code",
 		NULL, 0, NULL);
@@ -38,6 +39,7 @@ static const struct alm_route elements = {
 	.help = "The quantities that the sources of this server know, by code.",
 	.fields = fields,
 	.flags = ALM_CACHEABLE,
+	.answer = ALM_SQL,
 	.handle = handle,
 };
 

@@ -56,10 +56,12 @@ static const char rows[] =
 						   "select element, first_date, last_date, reported, present, "
 						   "present::float8 / (last_date - first_date + 1) from dates order by element";
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request, rows, NULL, (unsigned)alm->count(request, STATION_ID),
-		alm->texts(request, STATION_ID));
+	(void)route;
+	return alm->answer->sql(request, rows, NULL,
+		(unsigned)alm->param->count(request, STATION_ID),
+		alm->param->texts(request, STATION_ID));
 }
 
 static const struct alm_route inventory = {
@@ -70,6 +72,7 @@ static const struct alm_route inventory = {
 	.params = params,
 	.fields = fields,
 	.flags = ALM_CACHEABLE,
+	.answer = ALM_SQL,
 	.handle = handle,
 };
 

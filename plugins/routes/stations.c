@@ -45,7 +45,7 @@ static const struct alm_field fields[] = {
 		.help = "Last year with observations" },
 	{ .name = "distance",
 		.type = ALM_NUMBER,
-		.flags = ALM_NULLABLE | ALM_ON_REQUEST,
+		.flags = ALM_NULLABLE | ALM_HIDDEN,
 		.unit = "km",
 		.decimals = 3,
 		.help = "Great-circle distance from `near`; with `near` it is there unasked, unless "
@@ -53,19 +53,14 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
-static int list(struct alm_request *request)
-{
-	return alm->send_stations(request, &(struct alm_selection){ .station_count = 0 });
-}
-
 static const struct alm_route stations = {
 	.path = "/api/stations",
 	.summary = "Find stations",
 	.help = "All stations that are known, by id, or those that `state`, `country`, `bbox`, "
 		"`near` and `name` all leave. With `near` the closest one comes first.",
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED,
-	.handle = list,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED,
+	.answer = ALM_STATIONS,
 };
 
 enum { STATION_ID };
@@ -79,12 +74,13 @@ static const struct alm_param params[] = {
 	{ .name = NULL },
 };
 
-static int one(struct alm_request *request)
+static int select_one(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
 {
-	const struct alm_selection selection = { .stations = alm->texts(request, STATION_ID),
-		.station_count = alm->count(request, STATION_ID) };
-
-	return alm->send_stations(request, &selection);
+	(void)route;
+	selection->stations = alm->param->texts(request, STATION_ID);
+	selection->station_count = 1;
+	return 0;
 }
 
 static const struct alm_route station = {
@@ -94,7 +90,8 @@ static const struct alm_route station = {
 	.params = params,
 	.fields = fields,
 	.flags = ALM_SINGLE | ALM_CACHEABLE,
-	.handle = one,
+	.answer = ALM_STATIONS,
+	.select = select_one,
 };
 
 static const struct alm_route *const routes[] = { &stations, &station, NULL };

@@ -1,5 +1,6 @@
 /* GET /api/weather: days as stations reported them. */
 #include <almanac/plugin.h>
+#include <stdbool.h>
 
 enum { STATION_ID, DATE, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS };
 
@@ -12,7 +13,7 @@ static const struct alm_param params[] = {
 		.flags = ALM_LIST,
 		.help = "Stations; all unless given",
 		.example = "USC00110072",
-		.most = 100 },
+		.max_values = 100 },
 	[DATE] = { .name = "date",
 		.type = ALM_DATE,
 		.help = "This day alone",
@@ -32,7 +33,7 @@ static const struct alm_param params[] = {
 		.example = "6,7,8",
 		.min = 1,
 		.max = 12,
-		.most = 12 },
+		.max_values = 12 },
 	[SEASON] = { .name = "season",
 		.type = ALM_TEXT,
 		.flags = ALM_LIST,
@@ -42,15 +43,15 @@ static const struct alm_param params[] = {
 			"2012-02-29",
 		.example = "JJA",
 		.choices = seasons,
-		.most = 4 },
+		.max_values = 4 },
 	[ELEMENTS] = { .name = "elements",
 		.type = ALM_ELEMENT,
 		.flags = ALM_LIST,
-		.help = "Observed quantities, one field of a day each. A day is in the answer if "
-			"a station reported at least one of them, also as missing",
+		.help = "Observed quantities, one field of a day each; `*`: all that are stored. A "
+			"day is in the answer if a station reported at least one of them, also as "
+			"missing",
 		.example = "TMAX,TMIN",
-		.fallback = "TMAX,TMIN,PRCP",
-		.most = 100 },
+		.default_value = "TMAX,TMIN,PRCP" },
 	{ .name = NULL },
 };
 
@@ -67,26 +68,30 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
-static int select_days(struct alm_request *request, struct alm_selection *selection)
+static int select_dates(struct alm_request *request, struct alm_selection *selection)
 {
-	if (alm->count(request, DATE) > 0) {
-		if (alm->count(request, START_DATE) > 0 || alm->count(request, END_DATE) > 0) {
-			return alm->fail_param(request, DATE,
-				"date is for one day: leave out start_date and end_date, or date");
-		}
-		selection->first_day = (int32_t)alm->integer(request, DATE, 0);
-		selection->last_day = selection->first_day;
-		return 0;
+	bool since = alm->param->count(request, START_DATE) > 0;
+	bool until = alm->param->count(request, END_DATE) > 0;
+	bool one = alm->param->count(request, DATE) > 0;
+
+	if (one && (since || until)) {
+		return alm->param->fail(request, DATE,
+			"date is for one day: leave out start_date and end_date, or date");
 	}
-	if (alm->count(request, START_DATE) > 0) {
-		selection->first_day = (int32_t)alm->integer(request, START_DATE, 0);
+	if (one || since) {
+		selection->has |= ALM_SINCE;
+		selection->first_day =
+			(int32_t)alm->param->integer(request, one ? DATE : START_DATE, 0);
 	}
-	if (alm->count(request, END_DATE) > 0) {
-		selection->last_day = (int32_t)alm->integer(request, END_DATE, 0);
+	if (one || until) {
+		selection->has |= ALM_UNTIL;
+		selection->last_day =
+			(int32_t)alm->param->integer(request, one ? DATE : END_DATE, 0);
 	}
-	if (selection->first_day > selection->last_day) {
-		return alm->fail_param(request, START_DATE, "start_date is after end_date (%s)",
-			alm->text(request, END_DATE, 0));
+	if (since && until && selection->first_day > selection->last_day) {
+		return alm->param->fail(request, START_DATE,
+			"start_date is after end_date (%s)",
+			alm->param->text(request, END_DATE, 0));
 	}
 	return 0;
 }
@@ -107,34 +112,28 @@ static uint32_t season_months(const char *name)
 
 static int select_months(struct alm_request *request, struct alm_selection *selection)
 {
-	if (alm->count(request, MONTH) > 0 && alm->count(request, SEASON) > 0) {
-		return alm->fail_param(request, SEASON,
+	if (alm->param->count(request, MONTH) > 0 && alm->param->count(request, SEASON) > 0) {
+		return alm->param->fail(request, SEASON,
 			"season stands for months: leave out month, or season");
 	}
-	for (size_t i = 0; i < alm->count(request, MONTH); i++) {
-		selection->months |= 1u << alm->integer(request, MONTH, i);
+	for (size_t i = 0; i < alm->param->count(request, MONTH); i++) {
+		selection->months |= 1u << alm->param->integer(request, MONTH, i);
 	}
-	for (size_t i = 0; i < alm->count(request, SEASON); i++) {
-		selection->months |= season_months(alm->text(request, SEASON, i));
+	for (size_t i = 0; i < alm->param->count(request, SEASON); i++) {
+		selection->months |= season_months(alm->param->text(request, SEASON, i));
 	}
 	return 0;
 }
 
-static int handle(struct alm_request *request)
+static int select_days(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
 {
-	struct alm_selection selection = {
-		.stations = alm->texts(request, STATION_ID),
-		.station_count = alm->count(request, STATION_ID),
-		.elements = alm->texts(request, ELEMENTS),
-		.element_count = alm->count(request, ELEMENTS),
-		.first_day = INT32_MIN,
-		.last_day = INT32_MAX,
-	};
-
-	if (select_days(request, &selection) < 0 || select_months(request, &selection) < 0) {
-		return -1;
-	}
-	return alm->send_days(request, &selection);
+	(void)route;
+	selection->stations = alm->param->texts(request, STATION_ID);
+	selection->station_count = alm->param->count(request, STATION_ID);
+	selection->elements = alm->param->texts(request, ELEMENTS);
+	selection->element_count = alm->param->count(request, ELEMENTS);
+	return select_dates(request, selection) < 0 ? -1 : select_months(request, selection);
 }
 
 static const struct alm_route weather = {
@@ -145,8 +144,9 @@ static const struct alm_route weather = {
 		"is not in the answer; one that was reported without any value is, with nulls.",
 	.params = params,
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED,
-	.handle = handle,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED,
+	.answer = ALM_DAYS,
+	.select = select_days,
 };
 
 static const struct alm_route *const routes[] = { &weather, NULL };

@@ -1,5 +1,6 @@
 /* GET /api/weather/stats: what the calculator "yearly" has computed. */
 #include <almanac/plugin.h>
+#include <stdbool.h>
 
 enum { STATION_ID, YEAR, START_YEAR, END_YEAR };
 enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
@@ -10,7 +11,7 @@ static const struct alm_param params[] = {
 		.flags = ALM_LIST,
 		.help = "Stations; all unless given",
 		.example = "USC00110072",
-		.most = 100 },
+		.max_values = 100 },
 	[YEAR] = { .name = "year",
 		.type = ALM_INTEGER,
 		.help = "This year alone",
@@ -40,26 +41,26 @@ static const struct alm_param params[] = {
 #define COUNTS(input, what) \
 	{ .name = input "_days", \
 		.type = ALM_INTEGER, \
-		.flags = ALM_ON_REQUEST, \
+		.flags = ALM_HIDDEN, \
 		.unit = "d", \
 		.help = "Days of the year with a good value of " what }, \
 		{ .name = input "_missing", \
 			.type = ALM_INTEGER, \
-			.flags = ALM_ON_REQUEST, \
+			.flags = ALM_HIDDEN, \
 			.unit = "d", \
 			.help = "Days of the year without one" }, \
 	{ \
-		.name = input "_longest_gap", .type = ALM_INTEGER, .flags = ALM_ON_REQUEST, \
+		.name = input "_longest_gap", .type = ALM_INTEGER, .flags = ALM_HIDDEN, \
 		.unit = "d", .help = "Longest run of such days" \
 	}
 #define VERDICTS(column) \
 	{ .name = column "_wmo", \
 		.type = ALM_BOOLEAN, \
-		.flags = ALM_ON_REQUEST, \
+		.flags = ALM_HIDDEN, \
 		.help = "Whether " column \
 			" satisfies the completeness rule of WMO-No. 1203" }, \
 	{ \
-		.name = column "_ncei", .type = ALM_BOOLEAN, .flags = ALM_ON_REQUEST, \
+		.name = column "_ncei", .type = ALM_BOOLEAN, .flags = ALM_HIDDEN, \
 		.help = "Whether " column " satisfies the completeness rule of NCEI's " \
 			"summaries (at most 5 days missing in any month, 3 in a row)" \
 	}
@@ -83,44 +84,40 @@ static const struct alm_field fields[] = {
 
 static int select_years(struct alm_request *request, struct alm_selection *selection)
 {
-	if (alm->count(request, YEAR) > 0) {
-		int year = (int)alm->integer(request, YEAR, 0);
+	bool since = alm->param->count(request, START_YEAR) > 0;
+	bool until = alm->param->count(request, END_YEAR) > 0;
+	bool one = alm->param->count(request, YEAR) > 0;
 
-		if (alm->count(request, START_YEAR) > 0 || alm->count(request, END_YEAR) > 0) {
-			return alm->fail_param(request, YEAR,
-				"year is for one year: leave out start_year and end_year, or year");
-		}
-		selection->first_day = alm->day(year, 1, 1);
-		selection->last_day = alm->day(year, 12, 31);
-		return 0;
+	if (one && (since || until)) {
+		return alm->param->fail(request, YEAR,
+			"year is for one year: leave out start_year and end_year, or year");
 	}
-	if (alm->count(request, START_YEAR) > 0) {
-		selection->first_day =
-			alm->day((int)alm->integer(request, START_YEAR, 0), 1, 1);
+	if (one || since) {
+		selection->has |= ALM_SINCE;
+		selection->first_day = alm->day(
+			(int)alm->param->integer(request, one ? YEAR : START_YEAR, 0), 1, 1);
 	}
-	if (alm->count(request, END_YEAR) > 0) {
-		selection->last_day = alm->day((int)alm->integer(request, END_YEAR, 0), 12, 31);
+	if (one || until) {
+		selection->has |= ALM_UNTIL;
+		selection->last_day = alm->day(
+			(int)alm->param->integer(request, one ? YEAR : END_YEAR, 0), 12, 31);
 	}
-	if (selection->first_day > selection->last_day) {
-		return alm->fail_param(request, START_YEAR, "start_year is after end_year (%s)",
-			alm->text(request, END_YEAR, 0));
+	if (since && until && selection->first_day > selection->last_day) {
+		return alm->param->fail(request, START_YEAR,
+			"start_year is after end_year (%s)",
+			alm->param->text(request, END_YEAR, 0));
 	}
 	return 0;
 }
 
-static int handle(struct alm_request *request)
+static int select_rows(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
 {
-	struct alm_selection selection = {
-		.stations = alm->texts(request, STATION_ID),
-		.station_count = alm->count(request, STATION_ID),
-		.first_day = INT32_MIN,
-		.last_day = INT32_MAX,
-	};
-
-	if (select_years(request, &selection) < 0) {
-		return -1;
-	}
-	return alm->send_statistics(request, "yearly", &selection);
+	(void)route;
+	selection->statistic = "yearly";
+	selection->stations = alm->param->texts(request, STATION_ID);
+	selection->station_count = alm->param->count(request, STATION_ID);
+	return select_years(request, selection);
 }
 
 static const struct alm_route weather_stats = {
@@ -134,9 +131,10 @@ static const struct alm_route weather_stats = {
 		"`rule` and `min_coverage=0.9` leave out what rests on too little.",
 	.params = params,
 	.fields = fields,
-	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATIONS | ALM_FILTERED |
-		 ALM_VERDICTS,
-	.handle = handle,
+	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED |
+		 ALM_COMPLETENESS,
+	.answer = ALM_STATISTICS,
+	.select = select_rows,
 };
 
 static const struct alm_route *const routes[] = { &weather_stats, NULL };

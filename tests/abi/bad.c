@@ -26,6 +26,19 @@
 #define BAD_SYSTEM_COLUMN 21
 #define BAD_TEXT 22
 #define BAD_ELEMENT_TEXT 23
+#define BAD_ANSWER 24
+#define BAD_SELECT 25
+#define BAD_BOTH 26
+#define BAD_IDLE_FILTER 27
+#define BAD_IDLE_STATIONS 28
+#define BAD_IDLE_CURSOR 29
+#define BAD_IDLE_COMPLETENESS 30
+#define BAD_IDLE_COLUMN 31
+#define BAD_DAY_FIELDS 32
+#define BAD_STATION_FIELD 33
+#define BAD_BYTES_FIELDS 34
+#define BAD_RESERVED 35
+#define BAD_STATISTIC_FIELDS 36
 
 #define OF_STATISTICS \
 	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
@@ -38,15 +51,27 @@
 int nobody_defines_this(void);
 #endif
 
-extern int handle(struct alm_request *request);
-int handle(struct alm_request *request)
+extern int handle(const struct alm_route *route, struct alm_request *request);
+int handle(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 #if BAD == BAD_UNRESOLVED
 	(void)request;
 	return nobody_defines_this();
 #else
-	return alm->send(request);
+	return alm->answer->send(request);
 #endif
+}
+
+extern int choose(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection);
+int choose(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
+{
+	(void)route;
+	(void)request;
+	selection->statistic = "yearly";
+	return 0;
 }
 
 static const struct alm_param params[] = {
@@ -56,7 +81,7 @@ static const struct alm_param params[] = {
 	{ .name = "kind",
 		.type = ALM_TEXT,
 		.help = "Kind",
-		.fallback = "x",
+		.default_value = "x",
 		.choices = (const char *const[]){ "a", "b", NULL } },
 #else
 	{ .name = "kind", .type = ALM_TEXT, .help = "Kind" },
@@ -67,6 +92,13 @@ static const struct alm_param params[] = {
 static const struct alm_field fields[] = {
 #if BAD == BAD_FIELD_LIST
 	{ .name = "Kind", .type = ALM_TEXT, .help = "Upper case" },
+#elif BAD == BAD_IDLE_COLUMN
+	{ .name = "kind", .type = ALM_NUMBER, .flags = ALM_PER_COLUMN, .help = "Columns" },
+#elif BAD == BAD_STATISTIC_FIELDS
+	{ .name = "year", .type = ALM_INTEGER, .help = "Year" },
+	{ .name = "rest", .type = ALM_NUMBER, .flags = ALM_PER_COLUMN, .help = "Columns" },
+#elif BAD == BAD_RESERVED
+	{ .name = "kind", .type = ALM_TEXT, .help = "Kind", .reserved = 1 },
 #else
 	{ .name = "kind", .type = ALM_TEXT, .help = "Kind" },
 #endif
@@ -98,8 +130,33 @@ static const struct alm_route route = {
 	.fields = fields,
 #if BAD == BAD_FLAGS
 	.flags = ALM_CURSOR,
+#elif BAD == BAD_IDLE_FILTER
+	.flags = ALM_PAGED | ALM_FILTERED,
+#elif BAD == BAD_IDLE_STATIONS
+	.flags = ALM_STATION_FILTER,
+#elif BAD == BAD_IDLE_CURSOR
+	.flags = ALM_PAGED | ALM_CURSOR,
+#elif BAD == BAD_IDLE_COMPLETENESS
+	.flags = ALM_COMPLETENESS,
 #endif
-#if BAD != BAD_NO_CALLBACK
+#if BAD == BAD_SELECT || BAD == BAD_STATISTIC_FIELDS
+	.answer = ALM_STATISTICS,
+#elif BAD == BAD_IDLE_FILTER
+	.answer = ALM_SQL,
+#elif BAD == BAD_DAY_FIELDS
+	.answer = ALM_DAYS,
+#elif BAD == BAD_STATION_FIELD
+	.answer = ALM_STATIONS,
+#elif BAD == BAD_BYTES_FIELDS
+	.answer = ALM_BYTES,
+#elif BAD != BAD_ANSWER
+	.answer = ALM_ROWS,
+#endif
+#if BAD == BAD_BOTH || BAD == BAD_STATISTIC_FIELDS
+	.select = choose,
+#endif
+#if BAD != BAD_NO_CALLBACK && BAD != BAD_SELECT && BAD != BAD_DAY_FIELDS && \
+	BAD != BAD_STATION_FIELD && BAD != BAD_STATISTIC_FIELDS
 	.handle = handle,
 #endif
 };

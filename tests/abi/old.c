@@ -2,11 +2,11 @@
  * One of each kind. */
 #include "plugin_1_0.h"
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *table, struct alm_request *request)
 {
-	struct alm_cell cell = { .text = "still here" };
+	struct alm_cell cell = { .text = table->data };
 
-	return alm->row(request, &cell) < 0 ? -1 : alm->send(request);
+	return alm->answer->row(request, &cell) < 0 ? -1 : alm->answer->send(request);
 }
 
 static const struct alm_field fields[] = {
@@ -18,6 +18,8 @@ static const struct alm_route route = {
 	.path = "/api/old",
 	.summary = "Says that it is here",
 	.fields = fields,
+	.answer = ALM_ROWS,
+	.data = "still here",
 	.handle = handle,
 };
 

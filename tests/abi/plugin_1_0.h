@@ -11,7 +11,7 @@
  *   in that table.
  *
  *   The host owns the memory. State arrives zeroed, sized by state_size;
- *   request memory comes from alm->alloc(). A pointer handed to you is good
+ *   request memory comes from alm->request->alloc(). A pointer handed to you is good
  *   until your function returns, unless its comment says more; whatever you
  *   hand over is copied.
  *
@@ -19,7 +19,7 @@
  *   calls on different ones may run at the same time on different threads.
  *
  *   Failures are reported where they are known. Functions that can fail return
- *   0, or -1 once the failure has been reported: `return alm->fail(...)` and
+ *   0, or -1 once the failure has been reported: `return alm->answer->fail(...)` and
  *   `return alm->source->reject_line(...)` are the idiom.
  *
  * Every function carries a thread tag:
@@ -49,7 +49,7 @@
 #endif
 #define ALM_PRINTF(fmt, first) __attribute__((__format__(__printf__, fmt, first)))
 #define ALM_EXPORT __attribute__((visibility("default")))
-#define ALM_HIDDEN __attribute__((visibility("hidden")))
+#define ALM_LOCAL __attribute__((visibility("hidden")))
 
 #ifdef __cplusplus
 extern "C" {
@@ -88,7 +88,10 @@ struct alm_element {
  *	struct alm_station station = ALM_SIZED(alm_station, .id = id, .name = name);
  *
  * Members that are not named are zero: not known, not bounded. */
-#define ALM_SIZED(type, ...) { .size = (uint32_t)sizeof(struct type), __VA_ARGS__ }
+#define ALM_SIZED(type, ...) \
+	{ \
+		.size = (uint32_t)sizeof(struct type), __VA_ARGS__ \
+	}
 
 /* alm_station.has */
 #define ALM_HAS_POSITION (UINT32_C(1) << 0)
@@ -118,8 +121,9 @@ struct alm_record {
 	const int32_t *const *value;
 };
 
-/* -- Routes (GET and HEAD) ---------------------------------------------- */
+/* -- Routes -------------------------------------------------------------- */
 
+/* alm_param.type, alm_field.type */
 enum alm_type {
 	ALM_TEXT = 1,
 	ALM_INTEGER,
@@ -130,107 +134,160 @@ enum alm_type {
 	ALM_ELEMENT  /* code of a stored element, in any letter case */
 };
 
+/* alm_param.flags */
 enum alm_param_flag {
 	ALM_REQUIRED = 1u << 0,
-	ALM_LIST = 1u << 1 /* several values: comma-separated, or the name repeated */
+	/* Several values: comma-separated, or the name repeated. Of type ELEMENT, "*" stands
+	 * for all stored elements. */
+	ALM_LIST = 1u << 1
 };
 
-/* A request parameter. The host parses, checks and defaults it before handle()
- * runs, answers 422 with its name when it is wrong, and documents it. It is a
- * path parameter when the path holds "{name}".
+/* A request parameter. The host parses, checks and defaults it before a callback runs,
+ * answers 422 with its name when it is wrong, and documents it. It is a path parameter when
+ * the path holds "{name}".
  * Travels in arrays: frozen for all of ABI 1. */
 struct alm_param {
-	const char *name; /* NULL ends the array */
-	enum alm_type type;
-	uint32_t flags; /* enum alm_param_flag */
+	const char *name; /* 1 to 32 of a-z, 0-9, '_'; NULL ends the array */
+	uint32_t type;    /* enum alm_type */
+	uint32_t flags;   /* enum alm_param_flag */
 	const char *help;
 	const char *example;
-	const char *fallback;       /* used when absent; NULL: stays absent */
+	const char *default_value;  /* used when absent; NULL: stays absent */
 	int64_t min, max;           /* INTEGER, NUMBER: bounds; TEXT: length; both 0: none */
-	uint32_t most;              /* LIST: number of values allowed; 0: 100 */
+	uint32_t max_values;        /* LIST: number of values allowed; 0: 1,024 */
+	uint32_t reserved;          /* 0 */
 	const char *const *choices; /* TEXT: what is allowed, NULL-terminated; NULL: any */
-	const void *reserved[2];    /* NULL */
+	const void *reserved2[2];   /* NULL */
 };
 
+/* alm_field.flags */
 enum alm_field_flag {
 	ALM_NULLABLE = 1u << 0,
-	/* Stands for one member per element asked for, named by its code in lower
+	/* ALM_DAYS: stands for one field per selected element, named by its code in lower
 	 * case, in the element's unit. */
 	ALM_PER_ELEMENT = 1u << 1,
 	/* Not in the answer unless the parameter `fields` names it. */
-	ALM_ON_REQUEST = 1u << 2,
-	/* For send_statistics(): stands for the columns of the calculator, and on
-	 * request for what the host counts and judges of them. */
+	ALM_HIDDEN = 1u << 2,
+	/* ALM_STATISTICS: stands for the columns of the statistic and, as if they were
+	 * ALM_HIDDEN, for what the host counts and judges of them. The only field then. */
 	ALM_PER_COLUMN = 1u << 3
 };
 
-/* One member of an answered row. Travels in arrays: frozen for all of ABI 1. */
+/* One field of an answered row. Travels in arrays: frozen for all of ABI 1. */
 struct alm_field {
-	const char *name; /* NULL ends the array */
-	enum alm_type type;
-	uint32_t flags;   /* enum alm_field_flag */
-	const char *unit; /* "degC"; NULL: none */
-	int32_t decimals; /* NUMBER: places shown, rounded half away from zero */
+	const char *name;  /* 1 to 64 of a-z, 0-9, '_'; NULL ends the array */
+	uint32_t type;     /* enum alm_type */
+	uint32_t flags;    /* enum alm_field_flag */
+	const char *unit;  /* "degC"; NULL: none */
+	int32_t decimals;  /* NUMBER: places shown, rounded half away from zero */
+	uint32_t reserved; /* 0 */
 	const char *help;
-	const void *reserved[2]; /* NULL */
+	const void *reserved2[2]; /* NULL */
 };
 
+/* alm_route.answer: what the route answers with. It decides which callback the route has, and
+ * which fields and flags it may have; anything else is refused when the plugin is loaded. */
+enum alm_answer {
+	/* Rows of days, from select(): one for each day on which a selected station reported
+	 * at least one selected element, by station id, then date. Fields: a STATION, a DATE,
+	 * and one that is ALM_PER_ELEMENT, in this order. */
+	ALM_DAYS = 1,
+	/* Rows of a statistic, from select(), by station id, then period: those of periods
+	 * that begin on the selected days. Fields: columns of the statistic's table, by name
+	 * (station_id, year, month or season; its own; of an input x x_days, x_missing,
+	 * x_longest_gap; of a column y y_wmo, y_ncei), or a single ALM_PER_COLUMN. */
+	ALM_STATISTICS,
+	/* Rows of stations, from select(), by id or, with `near`, by distance. Fields, by
+	 * name: station_id (STATION); name, state, country, wmo_id (TEXT); latitude,
+	 * longitude, elevation, distance (NUMBER; km, with `near`); first_year, last_year
+	 * (INTEGER). */
+	ALM_STATIONS,
+	/* Rows that the plugin computes, from handle(): row(), then send(). */
+	ALM_ROWS,
+	/* Rows of a statement, from handle(): sql(). */
+	ALM_SQL,
+	/* Bytes of any media type, from handle(): bytes(). Neither fields nor flags. */
+	ALM_BYTES
+};
+
+/* alm_route.flags. What the host adds for them to the route is documented for clients and
+ * checked, so each is refused where it would have no effect. */
 enum alm_route_flag {
-	/* The host adds `page` and `page_size`, and answers `pagination`, `links`. */
+	/* The host adds `page` and `page_size`, and answers `pagination`, `links`. All but
+	 * ALM_BYTES, and not with ALM_SINGLE. */
 	ALM_PAGED = 1u << 0,
-	/* With ALM_PAGED, for send_days(), send_statistics() and send_stations(): adds
-	 * `cursor`. */
+	/* Adds `cursor`. With ALM_PAGED; ALM_DAYS, ALM_STATISTICS, ALM_STATIONS. */
 	ALM_CURSOR = 1u << 1,
-	/* `data` is one object, not an array; no row is a 404. */
+	/* `data` is one object, not an array; no row is a 404. All but ALM_BYTES. */
 	ALM_SINGLE = 1u << 2,
-	/* The answer depends on nothing but the URL and the stored data. */
+	/* The answer depends on nothing but the URL and the stored data. All but ALM_BYTES,
+	 * which have an entity tag of their content. */
 	ALM_CACHEABLE = 1u << 3,
-	/* The host adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which
-	 * it narrows down the stations of send_days(), send_statistics(),
-	 * send_stations() and read_record(), and rows of row() by their first field of
-	 * type STATION. A route that answers otherwise (send_sql(); rows without such a
-	 * field) is a logged 500, as it is with the flags below. */
-	ALM_STATIONS = 1u << 4,
-	/* With ALM_PAGED, for send_days(), send_statistics(), send_stations() and rows of
-	 * row(): adds `where` (conditions on what is shown) and `sort`. */
+	/* Adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which the host
+	 * narrows down stations: of ALM_DAYS, ALM_STATISTICS, ALM_STATIONS and
+	 * alm->answer->record(), and of ALM_ROWS by their first field of type STATION, which
+	 * there must be. */
+	ALM_STATION_FILTER = 1u << 4,
+	/* Adds `where` (conditions on what is shown) and `sort`. With ALM_PAGED; ALM_DAYS,
+	 * ALM_STATISTICS, ALM_STATIONS, ALM_ROWS. */
 	ALM_FILTERED = 1u << 5,
-	/* For send_statistics(): adds `rule` (nulls what does not satisfy it) and
-	 * `min_coverage` (leaves out rows whose columns, those asked for, rest on too few
-	 * days). */
-	ALM_VERDICTS = 1u << 6
+	/* Adds `rule` (nulls what does not satisfy it) and `min_coverage` (leaves out rows
+	 * whose columns, those asked for, rest on too few days). ALM_STATISTICS. */
+	ALM_COMPLETENESS = 1u << 6
+};
+
+/* Which days or years of which stations. All 0: of all stations all there is. */
+struct alm_selection {
+	uint32_t size;               /* see ALM_SIZED */
+	uint32_t has;                /* enum alm_selection_bit */
+	const char *const *stations; /* ids */
+	size_t station_count;        /* 0: all */
+	const char *const *elements; /* codes; ALM_DAYS and record() */
+	size_t element_count;        /* 0: all */
+	int32_t first_day, last_day; /* inclusive; what `has` does not say is no bound */
+	uint32_t months;             /* ALM_DAYS: bit m set: month m, 1 to 12; 0: all */
+	uint32_t reserved;           /* 0 */
+	const char *statistic;       /* ALM_STATISTICS: its name */
+};
+
+/* alm_selection.has */
+enum alm_selection_bit {
+	ALM_SINCE = 1u << 0, /* first_day */
+	ALM_UNTIL = 1u << 1  /* last_day */
 };
 
 struct alm_route {
-	const char *path;               /* "/api/stations/{station_id}" */
+	const char *path;               /* "/api/stations/{station_id}"; 200 characters */
 	const char *summary;            /* one line */
 	const char *help;               /* more, in Markdown; may be NULL */
-	const struct alm_param *params; /* may be NULL */
-	const struct alm_field *fields; /* members of a row, in order */
+	const struct alm_param *params; /* may be NULL; at most 64 */
+	const struct alm_field *fields; /* of a row, in order; at most 64 */
 	uint32_t flags;                 /* enum alm_route_flag */
+	uint32_t answer;                /* enum alm_answer */
+	const void *data;               /* yours: the callbacks are passed this table */
 
-	/* [loop] Answer with exactly one of send_days(), send_statistics(),
-	 * send_sql(), send() or fail(), here or in a callback that is called later.
-	 * To return without having asked for anything is a logged 500. */
-	int (*handle)(struct alm_request *request);
-};
+	/* [loop] ALM_DAYS, ALM_STATISTICS, ALM_STATIONS: says what is wanted by filling in
+	 * *selection, which is all 0 but for its size; what it points to must live as long
+	 * as the request (alloc(), texts(), constants). The host answers, unless this has
+	 * answered with fail() and returns -1. May be NULL for ALM_DAYS and ALM_STATIONS:
+	 * everything. */
+	int (*select)(const struct alm_route *route, struct alm_request *request,
+		struct alm_selection *selection);
 
-/* Which days or years of which stations. Passed by pointer: may grow. */
-struct alm_selection {
-	const char *const *stations; /* ids */
-	size_t station_count;        /* 0: all */
-	const char *const *elements; /* codes; for send_days() and read_record() */
-	size_t element_count;
-	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
-	uint32_t months;             /* send_days(): bit m set: month m, 1 to 12; 0: all */
+	/* [loop] The others: answers with what the route declares or with fail(), here or in
+	 * a callback that is called later. To return without having asked for anything is a
+	 * logged 500. */
+	int (*handle)(const struct alm_route *route, struct alm_request *request);
 };
 
 /* One value of a row that a route computed itself; the type is the field's.
  * Frozen for all of ABI 1. */
 struct alm_cell {
-	int32_t null;     /* not 0: null, whatever else is set */
-	int64_t integer;  /* INTEGER, BOOLEAN, DATE */
-	double number;    /* NUMBER; NAN and infinities are null */
-	const char *text; /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
+	uint32_t null;     /* not 0: null, whatever else is set */
+	uint32_t reserved; /* 0 */
+	int64_t integer;   /* INTEGER, BOOLEAN, DATE */
+	double number;     /* NUMBER; NAN and infinities are null */
+	const char *text;  /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
 };
 
 /* [loop] Called once when what was asked for is there. If the database fails
@@ -397,6 +454,74 @@ struct alm_stat {
 
 enum alm_level { ALM_DEBUG = 1, ALM_INFO, ALM_WARN, ALM_ERROR };
 
+/* alm->param: the parameters of a request, by index into alm_route.params. All [loop]. */
+struct alm_param_functions {
+	/* Values given, 0 when absent. */
+	size_t (*count)(const struct alm_request *request, unsigned param);
+	/* Value i of it, i < count(): text (any type, as written; stations and elements as
+	 * stored), integer (INTEGER, BOOLEAN as 0 or 1, DATE as day number), number (NUMBER).
+	 * Texts live as long as the request. */
+	const char *(*text)(const struct alm_request *request, unsigned param, size_t i);
+	int64_t (*integer)(const struct alm_request *request, unsigned param, size_t i);
+	double (*number)(const struct alm_request *request, unsigned param, size_t i);
+	/* All values as texts: an array of count() that lives as long as the request. */
+	const char *const *(*texts)(const struct alm_request *request, unsigned param);
+	/* Answer with 422, naming the parameter and its value. Returns -1. */
+	int (*fail)(struct alm_request *request, unsigned param, const char *format, ...)
+		ALM_PRINTF(3, 4);
+};
+
+/* alm->request: the request itself. All [loop]. */
+struct alm_request_functions {
+	/* Zeroed memory that lives as long as the request. NULL, and a logged 500, only for
+	 * more than a GiB at a time. */
+	void *(*alloc)(struct alm_request *request, size_t size);
+};
+
+/* alm->answer: what a route asks for, and what it sends. All [loop]. */
+struct alm_answer_functions {
+	/* Answer with an RFC 9457 problem: 400 to 599. Returns -1. */
+	int (*fail)(struct alm_request *request, int status, const char *format, ...)
+		ALM_PRINTF(3, 4);
+
+	/* ALM_ROWS: add a row to the answer, one cell per field. No value for a field that is
+	 * not ALM_NULLABLE is a logged 500. */
+	int (*row)(struct alm_request *request, const struct alm_cell *cells);
+	/* ALM_ROWS: send the rows added so far as a complete answer. */
+	int (*send)(struct alm_request *request);
+
+	/* ALM_SQL: answer with the rows of a select, values or with statement, which becomes
+	 * part of one of the host's: rows and total are of one snapshot, and the entity tag is
+	 * that of the stored data in it. `argc` text arguments ($1, $2, ...; NULL is SQL null;
+	 * cast them: $1::date). Columns are matched to fields by position. For an ALM_PAGED
+	 * route `total` counts the rows, and the host adds two integer arguments to `rows`:
+	 * limit and offset. Statement texts must be constants: they are prepared once. More
+	 * than 100,000 rows are a logged 500, as are more bytes than --query-memory. */
+	int (*sql)(struct alm_request *request, const char *rows, const char *total,
+		unsigned argc, const char *const *argv);
+
+	/* Ask for the whole record of one selected station (selection->stations[0])
+	 * between the selected days; value[i] is element i of the selection. */
+	int (*record)(struct alm_request *request, const struct alm_selection *selection,
+		alm_record_fn *then, void *arg);
+
+	/* Ask for the rows of a statement, as in sql(); any number of them may be under way,
+	 * and may see different data. -1: the server has no memory for it at the moment;
+	 * replied. */
+	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
+		const char *const *argv, alm_rows_fn *then, void *arg);
+};
+
+/* alm->rows: rows that query() has asked for; they live until `then` returns. All [loop]. */
+struct alm_rows_functions {
+	size_t (*count)(const struct alm_rows *rows);
+	/* One value as text as PostgreSQL prints it. NULL: SQL null, or no such place. */
+	const char *(*cell)(const struct alm_rows *rows, size_t row, unsigned column);
+	/* Number of columns, and the name of one, NULL if there is no such column. */
+	unsigned (*columns)(const struct alm_rows *rows);
+	const char *(*name)(const struct alm_rows *rows, unsigned column);
+};
+
 struct alm_host {
 	/* -- [any] ------------------------------------------------------------ */
 
@@ -411,77 +536,10 @@ struct alm_host {
 
 	/* -- Routes, all [loop] ------------------------------------------------ */
 
-	/* Zeroed memory that lives as long as the request. NULL, and a logged 500, only for
-	 * more than a GiB at a time. */
-	void *(*alloc)(struct alm_request *request, size_t size);
-
-	/* Parameters, by index into alm_route.params. count: values given, 0 when
-	 * absent. Value i of it, i < count: text (any type, as written; stations and
-	 * elements as stored), integer (INTEGER, BOOLEAN as 0 or 1, DATE as day
-	 * number), number (NUMBER). Texts live as long as the request. */
-	size_t (*count)(const struct alm_request *request, unsigned param);
-	const char *(*text)(const struct alm_request *request, unsigned param, size_t i);
-	int64_t (*integer)(const struct alm_request *request, unsigned param, size_t i);
-	double (*number)(const struct alm_request *request, unsigned param, size_t i);
-
-	/* All values of one parameter as texts: an array of count() that lives as
-	 * long as the request. */
-	const char *const *(*texts)(const struct alm_request *request, unsigned param);
-
-	/* Answer with days: a row for each day on which a selected station reported
-	 * at least one selected element, by station id, then date. The route's fields
-	 * must be a STATION, a DATE and one that is ALM_PER_ELEMENT. Paged by the host
-	 * when the route is ALM_PAGED. */
-	int (*send_days)(struct alm_request *request, const struct alm_selection *selection);
-
-	/* Answer with the rows of a calculator, by station id, then period; those of
-	 * periods that begin on the selected days. The fields are taken from the
-	 * columns of its table by name. */
-	int (*send_statistics)(struct alm_request *request, const char *calculator,
-		const struct alm_selection *selection);
-
-	/* Answer with what is known of stations, by id or, with `near`, by distance. Fields
-	 * are taken by name: station_id, name, latitude, longitude, elevation, state,
-	 * country, wmo_id, first_year, last_year, and distance (km, with `near`). */
-	int (*send_stations)(
-		struct alm_request *request, const struct alm_selection *selection);
-
-	/* Answer with the rows of a select, values or with statement, which becomes part of
-	 * one of the host's: rows and total are of one snapshot, and the entity tag is that of
-	 * the stored data in it. `argc` text arguments ($1, $2, ...; NULL is SQL null; cast
-	 * them: $1::date). Columns are matched to
-	 * fields by position. For an ALM_PAGED route `total` counts the rows, and the
-	 * host adds two integer arguments to `rows`: limit and offset. Statement texts
-	 * must be constants: they are prepared once. More than 100,000 rows are a logged
-	 * 500, as are more bytes than --query-memory. */
-	int (*send_sql)(struct alm_request *request, const char *rows, const char *total,
-		unsigned argc, const char *const *argv);
-
-	/* Ask for the whole record of one selected station (selection->stations[0])
-	 * between the selected days; value[i] is element i of the selection. */
-	int (*read_record)(struct alm_request *request, const struct alm_selection *selection,
-		alm_record_fn *then, void *arg);
-
-	/* Ask for the rows of a statement, as in send_sql(). The rows live until
-	 * `then` returns. -1: the server has no memory for it at the moment; replied. */
-	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
-		const char *const *argv, alm_rows_fn *then, void *arg);
-	size_t (*row_count)(const struct alm_rows *rows);
-	/* One value as text as PostgreSQL prints it, or NULL. */
-	const char *(*cell)(const struct alm_rows *rows, size_t row, unsigned column);
-
-	/* Add a row to the answer: one cell per field. No value for a field that is not
-	 * ALM_NULLABLE is a logged 500. */
-	int (*row)(struct alm_request *request, const struct alm_cell *cells);
-	/* Send the rows added so far as a complete answer. */
-	int (*send)(struct alm_request *request);
-
-	/* Answer with an RFC 9457 problem: 400 to 599. Returns -1. */
-	int (*fail)(struct alm_request *request, int status, const char *format, ...)
-		ALM_PRINTF(3, 4);
-	/* The same with 422, naming the parameter and its value. Returns -1. */
-	int (*fail_param)(struct alm_request *request, unsigned param, const char *format, ...)
-		ALM_PRINTF(3, 4);
+	const struct alm_param_functions *param;
+	const struct alm_request_functions *request;
+	const struct alm_answer_functions *answer;
+	const struct alm_rows_functions *rows;
 
 	/* What sources call: see struct alm_source_functions. */
 	const struct alm_source_functions *source;
@@ -490,7 +548,7 @@ struct alm_host {
 /* -- The plugin itself -------------------------------------------------- */
 
 /* The host's services. Set before any of your functions is called. */
-extern ALM_HIDDEN const struct alm_host *alm;
+extern ALM_LOCAL const struct alm_host *alm;
 
 struct alm_plugin {
 	uint16_t abi_major, abi_minor; /* first in every ABI, for ever */

@@ -127,25 +127,10 @@ def test_stations_of_rows(client):
     assert total == len(known("state=IL"))
 
 
-@pytest.mark.parametrize(
-    ("route", "flag"),
-    [
-        ("verdict_rows", "ALM_VERDICTS"),
-        ("cursor_rows", "ALM_CURSOR"),
-        ("blind_rows", "ALM_STATIONS"),
-        ("stations_sql", "ALM_STATIONS"),
-        ("filtered_sql", "ALM_FILTERED"),
-        ("verdict_sql", "ALM_VERDICTS"),
-        ("cursor_sql", "ALM_CURSOR"),
-        ("verdict_days", "ALM_VERDICTS"),
-    ],
-)
-def test_promises_that_cannot_be_kept(client, running, route, flag):
-    """Also when nothing of them is asked for: the author sees it at the first request."""
-    assert client.get(f"/f/{route}").status_code == 500
-    running.wait_for_line(f"/f/{route}: plugin ")
-    (line,) = {line for line in running.stderr().splitlines() if f"/f/{route}: plugin " in line}
-    assert "faulty.so" in line and f"declares {flag}" in line and "leave out the flag" in line
+def test_columns_of_a_statement(client):
+    """Names and number are there without a row; a column that is not there has no name."""
+    rows = client.get("/f/columns").json()["data"]
+    assert [row["column"] for row in rows] == ["station_id", "one", "none"]
 
 
 def test_plain_statement(client):
@@ -169,16 +154,16 @@ def test_record_of_a_station_that_the_filter_leaves_out(client):
     ("which", "logged"),
     [
         (0, "row() got NULL"),
-        (1, "send_days() got NULL"),
-        (2, "send_statistics() got NULL for the name"),
-        (3, "send_statistics() got NULL for a selection"),
-        (4, "send_stations() got NULL"),
-        (5, "send_sql() got NULL for the statement"),
-        (6, "send_sql() got NULL for the arguments"),
+        (1, "the selection for record() has size 0; begin it with ALM_SIZED(alm_selection"),
+        (2, "the selection for record() has size 1048576"),
+        (3, "the selection for record() has unknown bits"),
+        (4, "or a reserved member that is not 0"),
+        (5, "sql() is not for what the route declares as its answer"),
+        (6, "query() got NULL for the arguments"),
         (7, "query() got NULL for the statement"),
         (8, "query() got NULL for the function"),
-        (9, "read_record() got NULL"),
-        (10, "read_record() needs a function"),
+        (9, "record() got NULL"),
+        (10, "record() needs a function"),
         (11, "one of them is NULL"),
         (12, "one of them is NULL"),
         (13, "alloc() of 18446744073709551595 bytes"),
@@ -192,12 +177,40 @@ def test_mistakes(client, running, which, logged):
     assert "faulty.so" in next(line for line in running.stderr().splitlines() if logged in line)
 
 
+@pytest.mark.parametrize(
+    ("route", "which", "logged"),
+    [
+        ("no_sql", 0, "sql() got NULL for the statement"),
+        ("no_sql", 1, "sql() got NULL for the arguments"),
+        ("selected", 0, "names no statistic"),
+        ("selected", 1, "the selection for ALM_STATISTICS has size 0"),
+        ("selected", 2, "one of them is NULL"),
+        ("selected", 3, "returned without an answer to /f/selected?which=3"),
+    ],
+)
+def test_mistakes_of_other_answers(client, running, route, which, logged):
+    assert client.get(f"/f/{route}?which={which}").status_code == 500
+    running.wait_for_line(logged)
+
+
+@pytest.mark.parametrize("which", [4, 5])
+def test_selections_that_fail(client, which):
+    """What it returns then does not matter: it has answered."""
+    answer = client.get(f"/f/selected?which={which}")
+    assert answer.status_code == 409 and answer.json()["detail"] == "not now"
+
+
+def test_bounds_of_a_selection(client):
+    rows = client.get("/f/selected?which=6&page_size=1000").json()["data"]
+    assert {row["year"] for row in rows} == {2012}
+
+
 def test_not_a_number(client, running):
     assert client.get("/f/nan").status_code == 500
     running.wait_for_line("row() has no value for field number, which is not declared ALM_NULLABLE")
 
 
-@pytest.mark.parametrize("which", [16, 17, 18, 19])
+@pytest.mark.parametrize("which", [16, 17, 18])
 def test_two_answers(client, running, which):
     """The first one stands, and so do the requests behind it on the same connection."""
     answer = client.get(f"/f/mistake?which={which}")

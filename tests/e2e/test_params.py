@@ -66,6 +66,18 @@ def test_elements_in_any_letter_case(ask):
     assert list(row) == ["station_id", "date", "prcp", "tmax"]
 
 
+def test_all_elements(ask):
+    """`*` stands for all that are stored, alone or beside others, and links say it as it was said."""
+    stored = {row["element"].lower() for row in rows(ask, "/api/elements")}
+    for asked in ("*", "%2A", "TMAX,*", "*&elements=*"):
+        status, document = ask(f"{DAYS}?station_id={STATION}&elements={asked}&page_size=1")
+        assert status == 200 and set(document["data"][0]) == {"station_id", "date"} | stored
+        assert "elements=*" in document["links"]["next"]
+        assert ask(lead(DAYS, document["links"]["next"]))[0] == 200
+    status, document = ask(f"{YEARS}?station_id={STATION}&fields=*")
+    assert status == 200  # a parameter of texts has a `*` of its own
+
+
 def test_encoded_path(ask):
     status, document = ask("/api/stations/%55SC00110072")
     assert status == 200

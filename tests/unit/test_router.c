@@ -219,7 +219,10 @@ static void keeps_its_own(void **state)
 static void checks_fallbacks(void **state)
 {
 	static const struct alm_param params[] = {
-		{ .name = "n", .type = ALM_INTEGER, .help = "A number.", .fallback = "many" },
+		{ .name = "n",
+			.type = ALM_INTEGER,
+			.help = "A number.",
+			.default_value = "many" },
 		{ .name = NULL },
 	};
 	struct plugin_route routes[] = { { &one, { .path = "/a", .params = params } } };
@@ -228,7 +231,7 @@ static void checks_fallbacks(void **state)
 	(void)state;
 	assert_null(make(routes, 1, &err));
 	assert_string_equal(err.text,
-		"route /a of one.so: the fallback of parameter n: 'many' is not an integer");
+		"route /a of one.so: the default_value of parameter n: 'many' is not an integer");
 }
 
 static void limits_captures(void **state)

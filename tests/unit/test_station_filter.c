@@ -62,7 +62,7 @@ static void scatter(void)
 static const struct alm_field fields[] = { { .name = "x", .type = ALM_INTEGER, .help = "X." },
 	{ .name = NULL } };
 static const struct alm_route declared = {
-	.path = "/stations", .fields = fields, .flags = ALM_STATIONS
+	.path = "/stations", .fields = fields, .flags = ALM_STATION_FILTER
 };
 static struct route route = { .declared = &declared };
 static struct arena listed;

@@ -427,7 +427,7 @@ static struct batch *read_unread(const struct item *item, const struct plugin_so
 	struct batch *batch;
 	struct error err = { 0 };
 
-	if (is_known(item, source, entry)) {
+	if (is_ingested(item, source, entry)) {
 		batch = batch_make_skipped(entry);
 		batch_put_etag(batch, item->etag);
 		return batch;
@@ -439,7 +439,7 @@ static struct batch *read_unread(const struct item *item, const struct plugin_so
 	if (read_rest(item, &err) < 0 ||
 		item->digest(item->bytes, batch->hash, &batch->size, &err) < 0) {
 		batch_fail(batch, &err);
-	} else if (is_same(entry, batch->size, batch->hash, batch->source,
+	} else if (matches_entry(entry, batch->size, batch->hash, batch->source,
 			   batch->source_version)) {
 		batch_destroy(batch);
 		batch = batch_make_skipped(entry);

@@ -32,22 +32,29 @@ static const struct alm_param selection_params[] = {
 
 static const char *const elements[] = { "tmax", "PRCP", "TMIN" };
 
-static struct alm_selection selection_of(struct alm_request *request)
+static void fill(struct alm_request *request, struct alm_selection *selection)
 {
-	struct alm_selection selection = { .stations = alm->texts(request, STATION_ID),
-		.station_count = alm->count(request, STATION_ID),
-		.elements = elements,
-		.element_count = 3,
-		.first_day = INT32_MIN,
-		.last_day = INT32_MAX };
+	selection->stations = alm->param->texts(request, STATION_ID);
+	selection->station_count = alm->param->count(request, STATION_ID);
+	selection->elements = elements;
+	selection->element_count = 3;
+	if (alm->param->count(request, START_DATE) > 0) {
+		selection->has |= ALM_SINCE;
+		selection->first_day = (int32_t)alm->param->integer(request, START_DATE, 0);
+	}
+	if (alm->param->count(request, END_DATE) > 0) {
+		selection->has |= ALM_UNTIL;
+		selection->last_day = (int32_t)alm->param->integer(request, END_DATE, 0);
+	}
+}
 
-	if (alm->count(request, START_DATE) > 0) {
-		selection.first_day = (int32_t)alm->integer(request, START_DATE, 0);
-	}
-	if (alm->count(request, END_DATE) > 0) {
-		selection.last_day = (int32_t)alm->integer(request, END_DATE, 0);
-	}
-	return selection;
+/* The statistic is the route's own data. */
+static int select_statistic(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
+{
+	selection->statistic = route->data;
+	fill(request, selection);
+	return 0;
 }
 
 /* -- Statistics of months and seasons ----------------------------------- */
@@ -64,20 +71,15 @@ static const struct alm_field month_fields[] = {
 	END,
 };
 
-static int send_months(struct alm_request *request)
-{
-	struct alm_selection selection = selection_of(request);
-
-	return alm->send_statistics(request, "test_monthly", &selection);
-}
-
 static const struct alm_route months = {
 	.path = "/t/months",
 	.summary = ".",
 	.params = selection_params,
 	.fields = month_fields,
 	.flags = ALM_PAGED | ALM_CURSOR,
-	.handle = send_months,
+	.answer = ALM_STATISTICS,
+	.data = "test_monthly",
+	.select = select_statistic,
 };
 
 static const struct alm_field season_fields[] = {
@@ -90,35 +92,25 @@ static const struct alm_field season_fields[] = {
 	END,
 };
 
-static int send_seasons(struct alm_request *request)
-{
-	struct alm_selection selection = selection_of(request);
-
-	return alm->send_statistics(request, "test_seasonal", &selection);
-}
-
 /* Without pages. */
 static const struct alm_route seasons = {
 	.path = "/t/seasons",
 	.summary = ".",
 	.params = selection_params,
 	.fields = season_fields,
-	.handle = send_seasons,
+	.answer = ALM_STATISTICS,
+	.data = "test_seasonal",
+	.select = select_statistic,
 };
-
-static int send_unknown(struct alm_request *request)
-{
-	struct alm_selection selection = selection_of(request);
-
-	return alm->send_statistics(request, "nobody_computes", &selection);
-}
 
 static const struct alm_route unknown = {
 	.path = "/t/unknown",
 	.summary = ".",
 	.params = selection_params,
 	.fields = season_fields,
-	.handle = send_unknown,
+	.answer = ALM_STATISTICS,
+	.data = "nobody_computes",
+	.select = select_statistic,
 };
 
 /* -- Days --------------------------------------------------------------- */
@@ -134,12 +126,13 @@ static const struct alm_field day_fields[] = {
 };
 
 /* All elements, without pages. */
-static int send_all_days(struct alm_request *request)
+static int select_all_days(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
 {
-	struct alm_selection selection = selection_of(request);
-
-	selection.element_count = 0;
-	return alm->send_days(request, &selection);
+	(void)route;
+	fill(request, selection);
+	selection->element_count = 0;
+	return 0;
 }
 
 static const struct alm_route all_days = {
@@ -147,15 +140,8 @@ static const struct alm_route all_days = {
 	.summary = ".",
 	.params = selection_params,
 	.fields = day_fields,
-	.handle = send_all_days,
-};
-
-static const struct alm_route days_of_other_fields = {
-	.path = "/t/other_fields",
-	.summary = ".",
-	.params = selection_params,
-	.fields = season_fields,
-	.handle = send_all_days,
+	.answer = ALM_DAYS,
+	.select = select_all_days,
 };
 
 /* -- Records ------------------------------------------------------------ */
@@ -189,20 +175,22 @@ static int send_record(struct alm_request *request, const struct alm_record *rec
 			cells[6].integer += value == ALM_MISSING;
 			cells[7].integer += value == ALM_MISSING ? 0 : value;
 		}
-		if (alm->row(request, cells) < 0) {
+		if (alm->answer->row(request, cells) < 0) {
 			return -1;
 		}
 	}
-	return alm->send(request);
+	return alm->answer->send(request);
 }
 
-static int read_record(struct alm_request *request)
+static int read_record(const struct alm_route *route, struct alm_request *request)
 {
-	struct alm_selection selection = selection_of(request);
-	size_t *inputs = alm->alloc(request, sizeof(*inputs));
+	(void)route;
+	struct alm_selection selection = { .size = sizeof(selection) };
+	size_t *inputs = alm->request->alloc(request, sizeof(*inputs));
 
+	fill(request, &selection);
 	*inputs = selection.element_count;
-	return alm->read_record(request, &selection, send_record, inputs);
+	return alm->answer->record(request, &selection, send_record, inputs);
 }
 
 static const struct alm_route record = {
@@ -210,6 +198,7 @@ static const struct alm_route record = {
 	.summary = ".",
 	.params = selection_params,
 	.fields = record_fields,
+	.answer = ALM_ROWS,
 	.handle = read_record,
 };
 
@@ -220,7 +209,7 @@ enum { COUNT, TEXT };
 static const struct alm_param query_params[] = {
 	[COUNT] = { .name = "rows",
 		.type = ALM_INTEGER,
-		.fallback = "3",
+		.default_value = "3",
 		.help = ".",
 		.max = 100000 },
 	[TEXT] = { .name = "text", .type = ALM_TEXT, .help = ".", .max = 100 },
@@ -237,28 +226,31 @@ static const struct alm_field query_fields[] = {
 static int on_rows(struct alm_request *request, const struct alm_rows *rows, void *arg)
 {
 	(void)arg;
-	for (size_t i = 0; i < alm->row_count(rows); i++) {
+	for (size_t i = 0; i < alm->rows->count(rows); i++) {
 		struct alm_cell cells[] = { { .integer = (int64_t)i },
-			{ .text = alm->cell(rows, i, 1) }, { .text = alm->cell(rows, i, 7) } };
+			{ .text = alm->rows->cell(rows, i, 1) },
+			{ .text = alm->rows->cell(rows, i, 7) } };
 
-		if (alm->row(request, cells) < 0) {
+		if (alm->answer->row(request, cells) < 0) {
 			return -1;
 		}
 	}
-	return alm->send(request);
+	return alm->answer->send(request);
 }
 
 static int ask(struct alm_request *request, alm_rows_fn *then)
 {
-	const char *argv[] = { alm->text(request, COUNT, 0), alm->text(request, TEXT, 0) };
+	const char *argv[] = { alm->param->text(request, COUNT, 0),
+		alm->param->text(request, TEXT, 0) };
 
-	return alm->query(request,
+	return alm->answer->query(request,
 		"select i, $2 || i from generate_series(1, $1::int) i order by i", 2, argv,
 		then, NULL);
 }
 
-static int send_query(struct alm_request *request)
+static int send_query(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	return ask(request, on_rows);
 }
 
@@ -268,6 +260,7 @@ static const struct alm_route query = {
 	.params = query_params,
 	.fields = query_fields,
 	.flags = ALM_PAGED,
+	.answer = ALM_ROWS,
 	.handle = send_query,
 };
 
@@ -278,8 +271,9 @@ static int ask_again(struct alm_request *request, const struct alm_rows *rows, v
 	return ask(request, on_rows);
 }
 
-static int send_second_query(struct alm_request *request)
+static int send_second_query(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	return ask(request, ask_again);
 }
 
@@ -289,17 +283,19 @@ static const struct alm_route second_query = {
 	.params = query_params,
 	.fields = query_fields,
 	.flags = ALM_SINGLE,
+	.answer = ALM_ROWS,
 	.handle = send_second_query,
 };
 
 static int fail_late(struct alm_request *request, const struct alm_rows *rows, void *arg)
 {
 	(void)arg;
-	return alm->fail(request, 409, "%zu rows are too many", alm->row_count(rows));
+	return alm->answer->fail(request, 409, "%zu rows are too many", alm->rows->count(rows));
 }
 
-static int send_failure(struct alm_request *request)
+static int send_failure(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	return ask(request, fail_late);
 }
 
@@ -308,6 +304,7 @@ static const struct alm_route late_failure = {
 	.summary = ".",
 	.params = query_params,
 	.fields = query_fields,
+	.answer = ALM_ROWS,
 	.handle = send_failure,
 };
 
@@ -319,8 +316,9 @@ static int say_nothing(struct alm_request *request, const struct alm_rows *rows,
 	return 0;
 }
 
-static int send_nothing_late(struct alm_request *request)
+static int send_nothing_late(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	return ask(request, say_nothing);
 }
 
@@ -329,11 +327,13 @@ static const struct alm_route silent_late = {
 	.summary = ".",
 	.params = query_params,
 	.fields = query_fields,
+	.answer = ALM_ROWS,
 	.handle = send_nothing_late,
 };
 
-static int send_nothing(struct alm_request *request)
+static int send_nothing(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	(void)request;
 	return 0;
 }
@@ -342,14 +342,16 @@ static const struct alm_route silent = {
 	.path = "/t/silent",
 	.summary = ".",
 	.fields = query_fields,
+	.answer = ALM_ROWS,
 	.handle = send_nothing,
 };
 
 /* Fails one and asks for another: the first answer counts. */
-static int send_both(struct alm_request *request)
+static int send_both(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	ask(request, on_rows);
-	return alm->fail(request, 400, "never mind");
+	return alm->answer->fail(request, 400, "never mind");
 }
 
 static const struct alm_route both = {
@@ -357,6 +359,7 @@ static const struct alm_route both = {
 	.summary = ".",
 	.params = query_params,
 	.fields = query_fields,
+	.answer = ALM_ROWS,
 	.handle = send_both,
 };
 
@@ -384,9 +387,10 @@ static const struct alm_field type_fields[] = {
 	END,
 };
 
-static int send_types(struct alm_request *request)
+static int send_types(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request,
+	(void)route;
+	return alm->answer->sql(request,
 		"select true, 1::int2, (-2147483648)::int4, 9223372036854775807::int8, 1.125::float4, "
 		"-2.0005::float8, E'a\"b\\\\c\\n'::text, 'x'::varchar(3), '1969-12-31'::date, "
 		"'infinity'::date union all select false, null, null, null, null, null, null, null, "
@@ -394,9 +398,11 @@ static int send_types(struct alm_request *request)
 		NULL, 0, NULL);
 }
 
-static const struct alm_route types = {
-	.path = "/t/types", .summary = ".", .fields = type_fields, .handle = send_types
-};
+static const struct alm_route types = { .path = "/t/types",
+	.summary = ".",
+	.fields = type_fields,
+	.answer = ALM_SQL,
+	.handle = send_types };
 
 /* One statement for each way to be wrong. */
 static const char *const wrong[] = {
@@ -418,9 +424,11 @@ static const struct alm_param wrong_params[] = {
 
 static const struct alm_field number_fields[] = { FIELD("number", ALM_INTEGER), END };
 
-static int send_wrong(struct alm_request *request)
+static int send_wrong(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request, wrong[alm->integer(request, 0, 0)], NULL, 0, NULL);
+	(void)route;
+	return alm->answer->sql(
+		request, wrong[alm->param->integer(request, 0, 0)], NULL, 0, NULL);
 }
 
 static const struct alm_route wrong_sql = {
@@ -428,6 +436,7 @@ static const struct alm_route wrong_sql = {
 	.summary = ".",
 	.params = wrong_params,
 	.fields = number_fields,
+	.answer = ALM_SQL,
 	.handle = send_wrong,
 };
 
@@ -443,9 +452,11 @@ static const struct alm_param large_params[] = {
 	END,
 };
 
-static int send_large(struct alm_request *request)
+static int send_large(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request, large[alm->integer(request, 0, 0)], NULL, 0, NULL);
+	(void)route;
+	return alm->answer->sql(
+		request, large[alm->param->integer(request, 0, 0)], NULL, 0, NULL);
 }
 
 static const struct alm_route large_sql = {
@@ -453,12 +464,14 @@ static const struct alm_route large_sql = {
 	.summary = ".",
 	.params = large_params,
 	.fields = number_fields,
+	.answer = ALM_SQL,
 	.handle = send_large,
 };
 
-static int send_uncounted(struct alm_request *request)
+static int send_uncounted(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request, "select 1 limit $1 offset $2", NULL, 0, NULL);
+	(void)route;
+	return alm->answer->sql(request, "select 1 limit $1 offset $2", NULL, 0, NULL);
 }
 
 static const struct alm_route uncounted = {
@@ -466,11 +479,12 @@ static const struct alm_route uncounted = {
 	.summary = ".",
 	.fields = number_fields,
 	.flags = ALM_PAGED,
+	.answer = ALM_SQL,
 	.handle = send_uncounted,
 };
 
 static const struct alm_route *const routes[] = { &months, &seasons, &unknown, &all_days,
-	&days_of_other_fields, &record, &query, &second_query, &late_failure, &silent_late,
-	&silent, &both, &types, &wrong_sql, &large_sql, &uncounted, NULL };
+	&record, &query, &second_query, &late_failure, &silent_late, &silent, &both, &types,
+	&wrong_sql, &large_sql, &uncounted, NULL };
 
 ALM_PLUGIN(.name = "answers", .version = "1.0.0", .routes = routes);

@@ -31,31 +31,30 @@ static int add_number(struct alm_request *request, int i)
 
 	/* The text is good for this call alone. */
 	snprintf(word, sizeof(word), "%s", i % 2 == 0 ? "even" : "odd");
-	if (alm->row(request, cells) < 0) {
+	if (alm->answer->row(request, cells) < 0) {
 		return -1;
 	}
 	snprintf(word, sizeof(word), "gone");
 	return 0;
 }
 
-static int numbers(struct alm_request *request)
+static int numbers(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	for (int i = 0; i < 200; i++) {
 		if (add_number(request, i) < 0) {
 			return -1;
 		}
 	}
-	return alm->send(request);
+	return alm->answer->send(request);
 }
 
-static const struct alm_route filtered_rows = { "/f/filtered_rows", "Rows", NULL, NULL,
-	number_fields, ALM_PAGED | ALM_FILTERED, numbers };
-static const struct alm_route verdict_rows = { "/f/verdict_rows", "Rows", NULL, NULL,
-	number_fields, ALM_PAGED | ALM_VERDICTS, numbers };
-static const struct alm_route cursor_rows = { "/f/cursor_rows", "Rows", NULL, NULL,
-	number_fields, ALM_PAGED | ALM_CURSOR, numbers };
-static const struct alm_route blind_rows = { "/f/blind_rows", "Rows", NULL, NULL, number_fields,
-	ALM_PAGED | ALM_STATIONS, numbers };
+static const struct alm_route filtered_rows = { .path = "/f/filtered_rows",
+	.summary = "Rows",
+	.fields = number_fields,
+	.flags = ALM_PAGED | ALM_FILTERED,
+	.answer = ALM_ROWS,
+	.handle = numbers };
 
 /* -- Rows of stations --------------------------------------------------- */
 
@@ -68,63 +67,85 @@ static const struct alm_field station_fields[] = {
 static int on_stations(struct alm_request *request, const struct alm_rows *rows, void *arg)
 {
 	(void)arg;
-	for (size_t i = 0; i < alm->row_count(rows); i++) {
+	for (size_t i = 0; i < alm->rows->count(rows); i++) {
 		struct alm_cell cells[2] = { { .integer = (int64_t)i },
-			{ .text = alm->cell(rows, i, 0) } };
+			{ .text = alm->rows->cell(rows, i, 0) } };
 
-		if (alm->row(request, cells) < 0) {
+		if (alm->answer->row(request, cells) < 0) {
 			return -1;
 		}
 	}
-	return alm->send(request);
+	return alm->answer->send(request);
 }
 
-static int ask_stations(struct alm_request *request)
+static int ask_stations(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->query(request, "select station_id from station order by 1", 0, NULL,
+	(void)route;
+	return alm->answer->query(request, "select station_id from station order by 1", 0, NULL,
 		on_stations, NULL);
 }
 
-static const struct alm_route station_rows = { "/f/station_rows", "Rows", NULL, NULL,
-	station_fields, ALM_PAGED | ALM_STATIONS | ALM_FILTERED, ask_stations };
+static const struct alm_route station_rows = { .path = "/f/station_rows",
+	.summary = "Rows",
+	.fields = station_fields,
+	.flags = ALM_PAGED | ALM_STATION_FILTER | ALM_FILTERED,
+	.answer = ALM_ROWS,
+	.handle = ask_stations };
+
+/* Columns of rows by name. */
+static int on_columns(struct alm_request *request, const struct alm_rows *rows, void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i <= alm->rows->columns(rows); i++) {
+		const char *name = alm->rows->name(rows, i);
+		struct alm_cell cells[2] = { { .integer = i },
+			{ .text = name != NULL ? name : "none" } };
+
+		if (alm->answer->row(request, cells) < 0) {
+			return -1;
+		}
+	}
+	return alm->answer->send(request);
+}
+
+static int ask_columns(const struct alm_route *route, struct alm_request *request)
+{
+	return alm->answer->query(request, route->data, 0, NULL, on_columns, NULL);
+}
+
+static const struct alm_field column_fields[] = {
+	{ .name = "number", .type = ALM_INTEGER, .help = "0 and up" },
+	{ .name = "column", .type = ALM_TEXT, .help = "Name" },
+	{ .name = NULL },
+};
+
+static const struct alm_route columns = { .path = "/f/columns",
+	.summary = "Columns",
+	.fields = column_fields,
+	.answer = ALM_ROWS,
+	.data = "select station_id, 1 as one from station where false",
+	.handle = ask_columns };
 
 /* -- Statements --------------------------------------------------------- */
 
-static int send_stations_sql(struct alm_request *request)
+static int send_stations_sql(const struct alm_route *route, struct alm_request *request)
 {
-	return alm->send_sql(request,
+	(void)route;
+	return alm->answer->sql(request,
 		"select 1, station_id from station order by 2 limit $1::bigint offset $2::bigint",
 		"select count(*) from station", 0, NULL);
 }
 
-#define SQL_ROUTE(name, flag) \
-	static const struct alm_route name = { "/f/" #name, "SQL", NULL, NULL, station_fields, \
-		ALM_PAGED | (flag), send_stations_sql }
-SQL_ROUTE(plain_sql, 0);
-SQL_ROUTE(stations_sql, ALM_STATIONS);
-SQL_ROUTE(filtered_sql, ALM_FILTERED);
-SQL_ROUTE(verdict_sql, ALM_VERDICTS);
-SQL_ROUTE(cursor_sql, ALM_CURSOR);
+static const struct alm_route plain_sql = { .path = "/f/plain_sql",
+	.summary = "SQL",
+	.fields = station_fields,
+	.flags = ALM_PAGED,
+	.answer = ALM_SQL,
+	.handle = send_stations_sql };
 
 /* -- Days and records --------------------------------------------------- */
 
-static const struct alm_field day_fields[] = {
-	{ .name = "station_id", .type = ALM_STATION, .help = "Station" },
-	{ .name = "date", .type = ALM_DATE, .help = "Day" },
-	{ .name = "values", .type = ALM_NUMBER, .flags = ALM_PER_ELEMENT, .help = "Values" },
-	{ .name = NULL },
-};
-
-static const struct alm_selection everything = { .first_day = INT32_MIN,
-	.last_day = INT32_MAX };
-
-static int send_all_days(struct alm_request *request)
-{
-	return alm->send_days(request, &everything);
-}
-
-static const struct alm_route verdict_days = { "/f/verdict_days", "Days", NULL, NULL,
-	day_fields, ALM_PAGED | ALM_VERDICTS, send_all_days };
+static const struct alm_selection everything = { .size = sizeof(everything) };
 
 static const struct alm_param station_param[] = {
 	{ .name = "station_id",
@@ -136,29 +157,37 @@ static const struct alm_param station_param[] = {
 };
 
 static const struct alm_field record_fields[] = {
+	{ .name = "station_id", .type = ALM_STATION, .help = "Station" },
 	{ .name = "days", .type = ALM_INTEGER, .help = "Days of the record" },
 	{ .name = NULL },
 };
 
 static int on_record(struct alm_request *request, const struct alm_record *record, void *arg)
 {
-	struct alm_cell cells[1] = { { .integer = (int64_t)record->days } };
+	struct alm_cell cells[2] = { { .text = record->station.id },
+		{ .integer = (int64_t)record->days } };
 
 	(void)arg;
-	return alm->row(request, cells) < 0 ? -1 : alm->send(request);
+	return alm->answer->row(request, cells) < 0 ? -1 : alm->answer->send(request);
 }
 
-static int ask_record(struct alm_request *request)
+static int ask_record(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	struct alm_selection selection = everything;
 
-	selection.stations = alm->texts(request, 0);
+	selection.stations = alm->param->texts(request, 0);
 	selection.station_count = 1;
-	return alm->read_record(request, &selection, on_record, NULL);
+	return alm->answer->record(request, &selection, on_record, NULL);
 }
 
-static const struct alm_route record = { "/f/record", "A record", NULL, station_param,
-	record_fields, ALM_SINGLE | ALM_STATIONS, ask_record };
+static const struct alm_route record = { .path = "/f/record",
+	.summary = "A record",
+	.params = station_param,
+	.fields = record_fields,
+	.flags = ALM_SINGLE | ALM_STATION_FILTER,
+	.answer = ALM_ROWS,
+	.handle = ask_record };
 
 /* -- Mistakes ----------------------------------------------------------- */
 
@@ -177,68 +206,71 @@ static int answer_in_full(struct alm_request *request)
 {
 	struct alm_cell cells[2] = { { .integer = 1 }, { .text = "A" } };
 
-	return alm->row(request, cells) < 0 ? -1 : alm->send(request);
+	return alm->answer->row(request, cells) < 0 ? -1 : alm->answer->send(request);
 }
 
-static int mistake(struct alm_request *request)
+static int mistake(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	static const char *const holes[] = { "USC00110072", NULL };
 	struct alm_selection selection = everything;
 
-	switch (alm->integer(request, 0, 0)) {
+	switch (alm->param->integer(request, 0, 0)) {
 	case 0:
-		return alm->row(request, NULL);
-	case 1:
-		return alm->send_days(request, NULL);
+		return alm->answer->row(request, NULL);
+	case 1: /* without a size */
+		return alm->answer->record(
+			request, &(struct alm_selection){ .has = 0 }, on_record, NULL);
 	case 2:
-		return alm->send_statistics(request, NULL, &everything);
+		selection.size = 1 << 20;
+		return alm->answer->record(request, &selection, on_record, NULL);
 	case 3:
-		return alm->send_statistics(request, "yearly", NULL);
+		selection.has = 1u << 7;
+		return alm->answer->record(request, &selection, on_record, NULL);
 	case 4:
-		return alm->send_stations(request, NULL);
-	case 5:
-		return alm->send_sql(request, NULL, NULL, 0, NULL);
+		selection.reserved = 1;
+		return alm->answer->record(request, &selection, on_record, NULL);
+	case 5: /* the route declares ALM_ROWS */
+		return alm->answer->sql(request, "select 1, 'A'", NULL, 0, NULL);
 	case 6:
-		return alm->send_sql(request, "select $1::text", NULL, 1, NULL);
+		return alm->answer->query(
+			request, "select $1::text", 1, NULL, on_stations, NULL);
 	case 7:
-		return alm->query(request, NULL, 0, NULL, on_stations, NULL);
+		return alm->answer->query(request, NULL, 0, NULL, on_stations, NULL);
 	case 8:
-		return alm->query(request, "select 1", 0, NULL, NULL, NULL);
+		return alm->answer->query(request, "select 1", 0, NULL, NULL, NULL);
 	case 9:
-		return alm->read_record(request, NULL, on_record, NULL);
+		return alm->answer->record(request, NULL, on_record, NULL);
 	case 10:
 		selection.stations = holes;
 		selection.station_count = 1;
-		return alm->read_record(request, &selection, NULL, NULL);
+		return alm->answer->record(request, &selection, NULL, NULL);
 	case 11:
 		selection.stations = holes;
 		selection.station_count = 2;
-		return alm->send_stations(request, &selection);
+		return alm->answer->record(request, &selection, on_record, NULL);
 	case 12:
 		selection.elements = NULL;
 		selection.element_count = 3;
-		return alm->send_stations(request, &selection);
+		return alm->answer->record(request, &selection, on_record, NULL);
 	case 13:
-		return alm->alloc(request, SIZE_MAX - 20) == NULL ? -1 : 0;
+		return alm->request->alloc(request, SIZE_MAX - 20) == NULL ? -1 : 0;
 	case 14:
-		return alm->alloc(request, (size_t)100 << 30) == NULL ? -1 : 0;
+		return alm->request->alloc(request, (size_t)100 << 30) == NULL ? -1 : 0;
 	case 15: {
 		struct alm_cell cells[2] = { { .integer = 1 }, { .text = NULL } };
 
-		return alm->row(request, cells);
+		return alm->answer->row(request, cells);
 	}
 	case 16: /* whole, then one that fails */
 		answer_in_full(request);
-		return alm->send_days(request, &everything);
+		return alm->answer->fail(request, 404, "too late");
 	case 17:
 		answer_in_full(request);
-		return alm->send_sql(request, NULL, NULL, 0, NULL);
+		return alm->answer->sql(request, NULL, NULL, 0, NULL);
 	case 18:
 		answer_in_full(request);
 		return answer_in_full(request);
-	case 19: /* two that are asked for */
-		alm->send_sql(request, "select 1, 'A'", NULL, 0, NULL);
-		return alm->send_sql(request, "select 1, 'B'", NULL, 0, NULL);
 	case 20:
 		alm->log((enum alm_level)99, "a level that is none");
 		alm->log((enum alm_level)0, "another one");
@@ -247,30 +279,101 @@ static int mistake(struct alm_request *request)
 		alm->log(ALM_ERROR, NULL);
 		return answer_in_full(request);
 	default:
-		return alm->fail(request, 404, "no such mistake");
+		return alm->answer->fail(request, 404, "no such mistake");
 	}
 }
 
-static const struct alm_route mistakes = { "/f/mistake", "Mistakes", NULL, which_param,
-	station_fields, 0, mistake };
+static const struct alm_route mistakes = { .path = "/f/mistake",
+	.summary = "Mistakes",
+	.params = which_param,
+	.fields = station_fields,
+	.answer = ALM_ROWS,
+	.handle = mistake };
+
+/* Statements that are none. */
+static int send_no_sql(const struct alm_route *route, struct alm_request *request)
+{
+	(void)route;
+	return alm->param->integer(request, 0, 0) == 0
+		       ? alm->answer->sql(request, NULL, NULL, 0, NULL)
+		       : alm->answer->sql(request, "select $1::text", NULL, 1, NULL);
+}
+
+static const struct alm_route no_sql = { .path = "/f/no_sql",
+	.summary = "Mistakes",
+	.params = which_param,
+	.fields = station_fields,
+	.answer = ALM_SQL,
+	.handle = send_no_sql };
+
+/* Selections that name nothing, or fail. */
+static int choose(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
+{
+	static const char *const holes[] = { NULL };
+
+	(void)route;
+	selection->statistic = "yearly";
+	switch (alm->param->integer(request, 0, 0)) {
+	case 0:
+		selection->statistic = NULL;
+		return 0;
+	case 1:
+		selection->size = 0;
+		return 0;
+	case 2:
+		selection->stations = holes;
+		selection->station_count = 1;
+		return 0;
+	case 3:
+		return -1;
+	case 4:
+		return alm->answer->fail(request, 409, "not now");
+	case 5:
+		alm->answer->fail(request, 409, "not now");
+		return 0;
+	default:
+		selection->has = ALM_SINCE | ALM_UNTIL;
+		selection->first_day = alm->day(2012, 1, 1);
+		selection->last_day = alm->day(2012, 12, 31);
+		return 0;
+	}
+}
+
+static const struct alm_field year_fields[] = {
+	{ .name = "station_id", .type = ALM_STATION, .help = "Station" },
+	{ .name = "year", .type = ALM_INTEGER, .help = "Year" },
+	{ .name = NULL },
+};
+
+static const struct alm_route selected = { .path = "/f/selected",
+	.summary = "Years",
+	.params = which_param,
+	.fields = year_fields,
+	.flags = ALM_PAGED,
+	.answer = ALM_STATISTICS,
+	.select = choose };
 
 static const struct alm_field nan_fields[] = {
 	{ .name = "number", .type = ALM_NUMBER, .decimals = 1, .help = "Never null" },
 	{ .name = NULL },
 };
 
-static int send_nan(struct alm_request *request)
+static int send_nan(const struct alm_route *route, struct alm_request *request)
 {
+	(void)route;
 	struct alm_cell cells[1] = { { .number = NAN } };
 
-	return alm->row(request, cells) < 0 ? -1 : alm->send(request);
+	return alm->answer->row(request, cells) < 0 ? -1 : alm->answer->send(request);
 }
 
-static const struct alm_route not_a_number = { "/f/nan", "Not a number", NULL, NULL, nan_fields,
-	0, send_nan };
+static const struct alm_route not_a_number = { .path = "/f/nan",
+	.summary = "Not a number",
+	.fields = nan_fields,
+	.answer = ALM_ROWS,
+	.handle = send_nan };
 
-static const struct alm_route *const routes[] = { &filtered_rows, &verdict_rows, &cursor_rows,
-	&blind_rows, &station_rows, &plain_sql, &stations_sql, &filtered_sql, &verdict_sql,
-	&cursor_sql, &verdict_days, &record, &mistakes, &not_a_number, NULL };
+static const struct alm_route *const routes[] = { &filtered_rows, &station_rows, &columns,
+	&plain_sql, &record, &mistakes, &no_sql, &selected, &not_a_number, NULL };
 
 ALM_PLUGIN(.name = "faulty", .version = "1.0.0", .routes = routes);
