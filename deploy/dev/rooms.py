@@ -4,7 +4,10 @@
 The table "The rooms" of that page lists every folder of core/ that has C files, from top to bottom;
 a file includes headers of its own room and of rooms below it. Within a room, files form modules
 (connection_write.c is of the module connection), and modules do not include each other in a circle.
-core/main.c is in no room and includes what it likes. A room has at most 60 files and 6,000 lines."""
+core/main.c is in no room and includes what it likes. A room has at most 60 files and 6,000 lines.
+
+The folders of tests/unit/ and tests/fuzz/ are rooms too, and each program in them includes a header of
+its room."""
 
 import re
 import sys
@@ -69,6 +72,19 @@ def find_circle(graph):
     return None
 
 
+def misplaced_tests(checkout, rooms):
+    """Of each program of tests that is not in the folder of a room it is about, a line that says so."""
+    for suite in ("unit", "fuzz"):
+        folder = checkout / "tests" / suite
+        for path in sorted(p for p in folder.rglob("*.c") if p.name.startswith(("test_", "fuzz_"))):
+            room = str(path.parent.relative_to(folder))
+            place = path.relative_to(checkout)
+            if room not in rooms:
+                yield f"{place}: its folder is not a room of core/"
+            elif room not in {str(target.parent) for _, target in includes(path)}:
+                yield f"{place}: includes no header of {room}/, so it belongs to another room"
+
+
 def main():
     checkout = Path(sys.argv[1])
     core = checkout / "core"
@@ -102,6 +118,7 @@ def main():
             here, there = module_of(path, stems), module_of(target, stems)
             if here != there:
                 graph[here].add(there)
+    faults += misplaced_tests(checkout, page)
     circle = find_circle(graph)
     if circle:
         faults.append("a circle of modules: " + " -> ".join([*circle, circle[0]]))

@@ -256,10 +256,12 @@ test_fuzz() {
 # On a copy of the corpus: what fuzzing adds to it is for a person to choose from. An input that
 # fails is left in .dev/logs/fuzz.
 test_run_fuzz() {
-    local name=${1##*/fuzz_} work=$dev/tmp/fuzz
+    local name=${1##*/fuzz_} work=$dev/tmp/fuzz corpus
     rm -rf "$work"
     mkdir -p "$work" "$dev/logs/fuzz"
-    [[ ! -d $root/tests/fuzz/corpus/$name ]] || cp -r "$root/tests/fuzz/corpus/$name/." "$work"
+    corpus=$(find "$root/tests/fuzz" -type d -name "${name}_corpus")
+    [[ -n $corpus ]] || die "$name has no folder ${name}_corpus in tests/fuzz"
+    cp -r "$corpus/." "$work"
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" "$work" \
         "-max_total_time=${FUZZ_SECONDS:-10}" -timeout=10 -verbosity=0 -print_final_stats=1 \
         "-artifact_prefix=$dev/logs/fuzz/$name-"
