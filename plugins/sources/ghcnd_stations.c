@@ -2,6 +2,7 @@
  * of it. Fixed columns, as NOAA's readme.txt says in "FORMAT OF ghcnd-stations.txt";
  * blanks at the end of a line may be missing. */
 #include <almanac/plugin.h>
+#include <almanac/text.h>
 #include <string.h>
 
 /* Columns, counted from 0. */
@@ -33,42 +34,6 @@ enum {
 
 static const double NO_ELEVATION = -999.9;
 
-/* Copies a column without the blanks around it. */
-static void cut(const char *line, size_t length, enum column column, char *to)
-{
-	size_t first = columns[column].first, end = first + columns[column].length;
-
-	end = end < length ? end : length;
-	while (first < end && line[first] == ' ') {
-		first++;
-	}
-	while (end > first && line[end - 1] == ' ') {
-		end--;
-	}
-	end = end > first ? end : first;
-	memcpy(to, line + first, end - first);
-	to[end - first] = '\0';
-}
-
-/* Reads "-123.4567": at most as many digits as a column can hold. */
-static int parse_number(const char *p, double *value)
-{
-	int negative = *p == '-', digits = 0;
-	double number = 0, unit = 1;
-
-	for (p += negative; *p >= '0' && *p <= '9'; p++, digits++) {
-		number = number * 10 + (*p - '0');
-	}
-	if (*p == '.') {
-		for (p++; *p >= '0' && *p <= '9'; p++, digits++) {
-			number = number * 10 + (*p - '0');
-			unit *= 10;
-		}
-	}
-	*value = (negative ? -number : number) / unit;
-	return *p == '\0' && digits > 0 ? 0 : -1;
-}
-
 /* A line of the list. The texts are NUL-terminated. */
 struct entry {
 	char text[COLUMNS][TEXT_MAX];
@@ -92,7 +57,9 @@ static int parse_columns(struct entry *entry)
 		return ID;
 	}
 	for (int i = LATITUDE; i <= ELEVATION; i++) {
-		if (parse_number(entry->text[i], &entry->number[i]) < 0) {
+		struct alm_text text = alm_text(entry->text[i], strlen(entry->text[i]));
+
+		if (alm_number(text, &entry->number[i]) < 0) {
 			return i;
 		}
 	}
@@ -145,7 +112,10 @@ static int parse(const char *line, size_t length, struct entry *entry)
 		return wrong;
 	}
 	for (int i = ID; i < COLUMNS; i++) {
-		cut(line, length, (enum column)i, entry->text[i]);
+		struct alm_text text = alm_columns(
+			alm_text(line, length), columns[i].first, columns[i].length);
+
+		alm_copy(text, entry->text[i], sizeof(entry->text[i]));
 	}
 	return parse_columns(entry);
 }
@@ -153,24 +123,16 @@ static int parse(const char *line, size_t length, struct entry *entry)
 static int sniff(
 	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
-	const char *end = head + length;
+	struct alm_text rest = alm_text(head, length), text;
+	struct entry entry;
 	int lines = 0, ours = 0;
 
 	(void)source;
-	while (head < end) {
-		const char *lf = memchr(head, '\n', (size_t)(end - head));
-		const char *stop = lf != NULL ? lf : end;
-		struct entry entry;
-
-		if (lf == NULL && lines > 0) {
-			break; /* cut off */
-		}
-		stop -= stop > head && stop[-1] == '\r';
-		if (stop > head) {
+	while (alm_next_line(&rest, lines == 0, &text)) {
+		if (text.length > 0) {
 			lines++;
-			ours += parse(head, (size_t)(stop - head), &entry) == FINE;
+			ours += parse(text.at, text.length, &entry) == FINE;
 		}
-		head = lf != NULL ? lf + 1 : end;
 	}
 	if (ours > 0) {
 		return ours == lines ? 90 : 60;

@@ -2,6 +2,7 @@
  * as YYYYMMDD, maximum and minimum temperature in 0.1 degC, precipitation in 0.1 mm;
  * tab-separated, -9999 for missing. Spaces around a field mean nothing. */
 #include <almanac/plugin.h>
+#include <almanac/text.h>
 #include <string.h>
 
 enum { TMAX, TMIN, PRCP, VALUES };
@@ -30,11 +31,14 @@ static const struct alm_element elements[] = {
 
 enum {
 	FIELDS = 1 + VALUES,
-	DATE_DIGITS = 8,
-	VALUE_DIGITS = 9, /* always fit into int32_t */
+	VALUE_MOST = 999999999,
 	MISSING = -9999,
 	STATION_ID = 11, /* length of a GHCN-Daily station id */
-	SHOWN = 32       /* bytes of a wrong field that are quoted */
+	SHOWN = 32,      /* bytes of a wrong field that are quoted */
+	/* Of lines as they usually are: a value fills five characters. */
+	DATE = 8,
+	WIDTH = 5,
+	LINE = DATE + VALUES * (1 + WIDTH)
 };
 
 struct fields {
@@ -42,124 +46,7 @@ struct fields {
 	int32_t value[VALUES];
 };
 
-static const char *skip_spaces(const char *p)
-{
-	while (*p == ' ') {
-		p++;
-	}
-	return p;
-}
-
-/* Reads up to `most` digits. Returns where it stopped. */
-static const char *parse_digits(const char *p, int most, int32_t *value)
-{
-	int32_t sum = 0;
-
-	for (; most > 0 && *p >= '0' && *p <= '9'; most--) {
-		sum = sum * 10 + (*p++ - '0');
-	}
-	*value = sum;
-	return p;
-}
-
-/* Reads spaces, an integer, spaces. NULL if there is none, or too long a one. */
-static const char *parse_value(const char *p, int32_t *value)
-{
-	const char *digits;
-	int negative;
-
-	p = skip_spaces(p);
-	negative = *p == '-';
-	digits = p + negative;
-	p = parse_digits(digits, VALUE_DIGITS, value);
-	if (p == digits) {
-		return NULL;
-	}
-	*value = negative ? -*value : *value;
-	return skip_spaces(p);
-}
-
-/* Reads a line that ends with something that no field can hold, such as a NUL or
- * LF. Returns where it stopped, or NULL if it is no line of ours. */
-static const char *parse_line(const char *p, struct fields *fields)
-{
-	const char *date = skip_spaces(p);
-
-	p = parse_digits(date, DATE_DIGITS, &fields->date);
-	if (p - date != DATE_DIGITS) {
-		return NULL;
-	}
-	p = skip_spaces(p);
-	for (int i = 0; i < VALUES; i++) {
-		if (*p != '\t') {
-			return NULL;
-		}
-		p = parse_value(p + 1, &fields->value[i]);
-		if (p == NULL) {
-			return NULL;
-		}
-	}
-	return p;
-}
-
-/* -- The same, faster ---------------------------------------------------
- *
- * The files that are about pad every value to five characters, and values are of all
- * lengths in no order, so that parse_line() spends most of its time on branches that
- * were predicted wrongly. Here the eight characters that end with a field are looked
- * at together, without a branch; the first is in the lowest byte. */
-
-enum { WIDTH = 5, WORD = sizeof(uint64_t), LINE = DATE_DIGITS + VALUES * (1 + WIDTH) };
-
-static const uint64_t ONES = 0x0101010101010101;
-static const uint64_t FIELD = ~(uint64_t)0 << (8 * (WORD - WIDTH)); /* its bytes */
-
-static uint64_t load(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-/* The high bit of each byte that is no digit. Above a byte that is not ASCII a 9 may
- * be taken for none. */
-static uint64_t not_digits(uint64_t word)
-{
-	uint64_t digits = word ^ ONES * '0'; /* 0 to 9, other bytes are greater */
-
-	return ((digits + ONES * (0x80 - 10)) | digits) & ONES * 0x80;
-}
-
-/* The number that eight digits make: pairs, then fours, then all. Bytes that are 0
- * are leading zeros. */
-static int32_t join_digits(uint64_t word)
-{
-	word = (word & ONES * 0x0F) * (10 * 0x100 + 1) >> 8;
-	word = (word & 0x00FF00FF00FF00FF) * (100 * 0x10000 + 1) >> 16;
-	return (int32_t)((word & 0x0000FFFF0000FFFF) * (10000 * 0x100000000 + 1) >> 32);
-}
-
-/* Reads the field that ends the word. Returns whether it is spaces, at most one '-',
- * and digits. */
-static int join_value(uint64_t word, int32_t *value)
-{
-	uint64_t field = word & FIELD;
-	uint64_t others = not_digits(field);
-	uint64_t mask = (others << 1) - (others >> 7); /* all bits of these bytes */
-	uint64_t rest = (field ^ (ONES * ' ' & FIELD)) & mask;
-	uint64_t sign = (mask ^ mask >> 8) & ONES * (' ' ^ '-'); /* in the last of them */
-	int32_t number = join_digits(field & ~mask);
-	int32_t negative = rest == sign;
-
-	*value = (number ^ -negative) + negative;
-	return ((mask & (mask + 1)) == 0) & (others >> 63 == 0) & ((rest == 0) | negative);
-}
-
-/* Knows lines of the usual form only. */
+/* Reads lines of the usual form only, which takes no branch for a value. */
 static int parse_quickly(const char *line, size_t length, struct fields *fields)
 {
 	int good;
@@ -167,15 +54,55 @@ static int parse_quickly(const char *line, size_t length, struct fields *fields)
 	if (length != LINE) {
 		return 0;
 	}
-	good = not_digits(load(line)) == 0;
-	fields->date = join_digits(load(line));
+	good = alm_digits8(line, &fields->date);
 	for (int i = 0; i < VALUES; i++) {
-		const char *tab = line + DATE_DIGITS + i * (1 + WIDTH);
+		const char *tab = line + DATE + i * (1 + WIDTH);
 
 		good &= *tab == '\t';
-		good &= join_value(load(tab + 1 + WIDTH - WORD), &fields->value[i]);
+		good &= alm_padded(tab + 1, WIDTH, &fields->value[i]);
 	}
 	return good;
+}
+
+static int parse_field(int number, struct alm_text field, struct fields *fields)
+{
+	int32_t *value;
+	int status;
+
+	if (number == 1) {
+		return field.length == DATE && alm_digits8(field.at, &fields->date)
+			       ? 0
+			       : ALM_TEXT_BAD;
+	}
+	value = &fields->value[number - 2];
+	status = alm_integer(field, value);
+	return status == 0 && (*value > VALUE_MOST || *value < -VALUE_MOST) ? ALM_TEXT_RANGE
+									    : status;
+}
+
+/* A line that cannot be read: how many fields it has and, if it has all, which of them is
+ * wrong and how. */
+struct flaw {
+	int count, number, status;
+	struct alm_text field;
+};
+
+/* Reads spaces, a field, spaces, and a tab before the next. Returns 0, or -1 with *flaw. */
+static int parse(struct alm_text line, struct fields *fields, struct flaw *flaw)
+{
+	struct alm_fields rest = alm_fields(line.at, line.length, '\t');
+	struct alm_text field;
+
+	*flaw = (struct flaw){ 0 };
+	while (alm_next_field(&rest, &field)) {
+		field = alm_trim(field);
+		if (++flaw->count <= FIELDS && flaw->status == 0) {
+			flaw->status = parse_field(flaw->count, field, fields);
+			flaw->number = flaw->count;
+			flaw->field = field;
+		}
+	}
+	return flaw->count == FIELDS && flaw->status == 0 ? 0 : -1;
 }
 
 /* -- Recognising -------------------------------------------------------- */
@@ -192,24 +119,17 @@ static size_t station_in(const char *name)
 static int sniff(
 	const struct alm_source *source, const char *name, const char *head, size_t length)
 {
-	const char *end = head + length;
+	struct alm_text rest = alm_text(head, length), text;
+	struct fields fields;
+	struct flaw flaw;
 	int lines = 0, ours = 0;
 
 	(void)source;
-	while (head < end) {
-		const char *lf = memchr(head, '\n', (size_t)(end - head));
-		struct fields fields;
-		const char *stop;
-
-		if (lf == NULL && lines > 0) {
-			break; /* cut off */
-		}
-		if (*head != '\n' && *head != '\r') {
-			stop = parse_line(head, &fields);
+	while (alm_next_line(&rest, lines == 0, &text)) {
+		if (text.length > 0) {
 			lines++;
-			ours += stop != NULL && (*stop == '\n' || *stop == '\r' || stop == end);
+			ours += parse(text, &fields, &flaw) == 0;
 		}
-		head = lf != NULL ? lf + 1 : end;
 	}
 	if (ours > 0) {
 		return ours == lines ? 90 : 60;
@@ -233,103 +153,31 @@ static int begin(
 	return alm->source->station(feed, name, length);
 }
 
-/* -- What is wrong with a line ------------------------------------------ */
+/* -- Reading ------------------------------------------------------------ */
 
-static int reject_field(struct alm_feed *feed, int number, const char *field, size_t length)
+static int reject(struct alm_feed *feed, size_t length, const struct flaw *flaw)
 {
-	int shown = (int)(length < SHOWN ? length : SHOWN);
-	size_t sign = length > 0 && field[0] == '-';
-
-	if (length == 0) {
-		return alm->source->reject_line(feed, "field %d is empty", number);
-	}
-	if (number == 1) {
-		return alm->source->reject_line(
-			feed, "field 1 '%.*s' is not a date like 20141231", shown, field);
-	}
-	if (strspn(field + sign, "0123456789") == length - sign && length > sign) {
-		return alm->source->reject_line(feed, "field %d '%.*s' has more than %d digits",
-			number, shown, field, VALUE_DIGITS);
-	}
-	return alm->source->reject_line(
-		feed, "field %d '%.*s' is not an integer", number, shown, field);
-}
-
-/* Length of a field without the spaces behind it. */
-static size_t trimmed_length(const char *field, size_t length)
-{
-	while (length > 0 && field[length - 1] == ' ') {
-		length--;
-	}
-	return length;
-}
-
-static int is_field(int number, const char *field, size_t length)
-{
-	const char *stop;
-	int32_t value;
-
-	if (number == 1) {
-		return parse_digits(field, DATE_DIGITS, &value) == field + DATE_DIGITS &&
-		       length == DATE_DIGITS;
-	}
-	stop = parse_value(field, &value);
-	return stop != NULL && (*stop == '\t' || *stop == '\0');
-}
-
-/* Finds the reason why parse_line() would not have the line. */
-static int reject_line(struct alm_feed *feed, const char *line, size_t length)
-{
-	int fields = 1;
+	int shown = (int)(flaw->field.length < SHOWN ? flaw->field.length : SHOWN);
+	const char *field = flaw->field.at;
 
 	if (length == 0) {
 		return alm->source->reject_line(feed, "the line is empty");
 	}
-	for (const char *p = strchr(line, '\t'); p != NULL; p = strchr(p + 1, '\t')) {
-		fields++;
-	}
-	if (fields != FIELDS) {
+	if (flaw->count != FIELDS) {
 		return alm->source->reject_line(feed, "%d tab-separated field%s, not %d",
-			fields, fields == 1 ? "" : "s", FIELDS);
+			flaw->count, flaw->count == 1 ? "" : "s", FIELDS);
 	}
-	for (int number = 1; number <= FIELDS; number++) {
-		const char *field = skip_spaces(line);
-		size_t n = trimmed_length(field, strcspn(field, "\t"));
-
-		if (!is_field(number, field, n)) {
-			return reject_field(feed, number, field, n);
-		}
-		line += strcspn(line, "\t") + 1;
+	if (flaw->field.length == 0) {
+		return alm->source->reject_line(feed, "field %d is empty", flaw->number);
 	}
-	return alm->source->reject_line(
-		feed, "the line is not date, maximum, minimum, precipitation");
-}
-
-/* Lines come month by month, mostly. */
-struct month {
-	int32_t number;    /* YYYYMM; 0: none yet */
-	int32_t first_day; /* ALM_NO_DAY: there is no such month */
-	int32_t days;
-};
-
-static int32_t day_of(struct month *month, int32_t date)
-{
-	int32_t number = date / 100, day = date % 100;
-
-	if (number != month->number) {
-		month->number = number;
-		month->first_day = alm->day(number / 100, number % 100, 1);
-		for (month->days = 28; month->days < 31; month->days++) {
-			if (alm->day(number / 100, number % 100, month->days + 1) ==
-				ALM_NO_DAY) {
-				break;
-			}
-		}
+	if (flaw->number == 1) {
+		return alm->source->reject_line(
+			feed, "field 1 '%.*s' is not a date like 20141231", shown, field);
 	}
-	if (month->first_day == ALM_NO_DAY || day < 1 || day > month->days) {
-		return ALM_NO_DAY;
-	}
-	return month->first_day + day - 1;
+	return alm->source->reject_line(feed,
+		flaw->status == ALM_TEXT_RANGE ? "field %d '%.*s' has more than 9 digits"
+					       : "field %d '%.*s' is not an integer",
+		flaw->number, shown, field);
 }
 
 static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
@@ -337,14 +185,16 @@ static int line(const struct alm_source *source, struct alm_feed *feed, void *st
 {
 	struct alm_observation values[VALUES] = { 0 };
 	struct fields fields;
+	struct flaw flaw;
 	int32_t day;
 
 	(void)source;
+	(void)state;
 	if (!parse_quickly(line, length, &fields) &&
-		parse_line(line, &fields) != line + length) {
-		return reject_line(feed, line, length);
+		parse(alm_text(line, length), &fields, &flaw) < 0) {
+		return reject(feed, length, &flaw);
 	}
-	day = day_of(state, fields.date);
+	day = alm_day_of(fields.date);
 	if (day == ALM_NO_DAY) {
 		return alm->source->reject_line(
 			feed, "there is no date %08d", (int)fields.date);
@@ -363,7 +213,6 @@ static const struct alm_source wx_data = {
 	.name = "wx_data",
 	.summary = "tab-separated daily maximum, minimum and precipitation, a file per station",
 	.elements = elements,
-	.state_size = sizeof(struct month),
 	.sniff = sniff,
 	.begin = begin,
 	.line = line,

@@ -3,6 +3,7 @@ value has failed a check. With the sources of the plugin periods.c."""
 
 import subprocess
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -73,5 +74,5 @@ def test_a_flagged_value_has_no_bounds(ingest, query, database, tmp_path):
     done = ingest(path)
     assert done.returncode == 3
     assert [(r["line"], r["reason"].split()[1]) for r in report(done)["rejects"]["first"]] == [(2, "200000000.0")]
-    assert query(database, "select date::text, quality from observation order by date") == [
-        ("2001-01-01", "X"), ("2001-01-03", None)]
+    assert query(database, "select date::text, value, quality_flag from observation order by date") == [
+        ("2001-01-01", 200_000_000, "X"), ("2001-01-03", Decimal("0.3"), None)]
