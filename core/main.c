@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "base/output.h"
 #include "commands/command.h"
+#include "commands/guard.h"
 #include "commands/host.h"
 #include "commands/log_choice.h"
 #include "config.h"
@@ -230,6 +231,7 @@ static int run(const struct entry *entry, struct command *command)
 		settings_destroy(command->settings);
 		return EXIT_CODE_USAGE;
 	}
+	guard_start();
 	if (entry->plugins || command->all) {
 		registry = load_plugins(command->settings, &err);
 		command->registry = registry;
@@ -238,8 +240,10 @@ static int run(const struct entry *entry, struct command *command)
 		report_failure(entry, &err);
 		code = EXIT_CODE_FAILURE;
 	} else {
+		guard_watch(command->settings);
 		code = entry->run(command);
 	}
+	guard_finish();
 	registry_destroy(registry);
 	settings_destroy(command->settings);
 	output_finish(LAST_LINES_TIME);

@@ -141,7 +141,7 @@ static void give(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
 	const struct catalog_station *station = scan_station(&plan->scan, 0);
-	const struct plugin *before;
+	struct current_call call = route_call(plan->request->route);
 	struct alm_record table = {
 		.station = station_complete((struct alm_station){ .id = station->id,
 			.name = station->name,
@@ -162,9 +162,10 @@ static void give(struct plan *plan)
 	table.first_day = record->first_day;
 	table.days = (size_t)(record->last_day - record->first_day + 1);
 	table.value = (const int32_t *const *)record->values;
-	before = current_enter(plan->request->route->plugin);
+	current_enter(&call);
+	current_begin("the function given to read_record()", 0);
 	record->then(plan->request, &table, record->arg);
-	current_leave(before);
+	current_leave(&call);
 }
 
 static void hand_over(struct plan *plan)

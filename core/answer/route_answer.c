@@ -20,10 +20,12 @@ static void select_and_send(struct alm_request *request)
 	int result = 0;
 
 	if (route->declared->select != NULL) {
-		const struct plugin *before = current_enter(route->plugin);
+		struct current_call call = route_call(route);
 
+		current_enter(&call);
+		current_begin("select()", 0);
 		result = route->declared->select(route->table, request, &selection);
-		current_leave(before);
+		current_leave(&call);
 	}
 	if (result == 0 && !request->http.answered) {
 		senders[route->declared->answer](request, &selection);
@@ -33,10 +35,12 @@ static void select_and_send(struct alm_request *request)
 static void handle(struct alm_request *request)
 {
 	const struct route *route = request->route;
-	const struct plugin *before = current_enter(route->plugin);
+	struct current_call call = route_call(route);
 
+	current_enter(&call);
+	current_begin("handle()", 0);
 	route->declared->handle(route->table, request);
-	current_leave(before);
+	current_leave(&call);
 }
 
 void route_answer(struct alm_request *request)

@@ -117,7 +117,7 @@ void sql_note_data(struct alm_request *request, struct dataset_id id)
 static void hand_over(struct sql_query *query, const PGresult *result)
 {
 	struct alm_request *request = query->request;
-	const struct plugin *before;
+	struct current_call call = route_call(request->route);
 	const struct alm_rows rows = { result };
 
 	if (sql_rows(result) > SQL_ROWS_MAX) {
@@ -125,10 +125,11 @@ static void hand_over(struct sql_query *query, const PGresult *result)
 			SQL_ROWS_MAX);
 		return;
 	}
-	before = current_enter(request->route->plugin);
 	sql_note_data(request, dataset_parse(PQgetvalue(result, 0, SQL_IDENTITY)));
+	current_enter(&call);
+	current_begin("the function given to query()", 0);
 	query->then(request, &rows, query->arg);
-	current_leave(before);
+	current_leave(&call);
 }
 
 static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result)

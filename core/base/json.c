@@ -1,3 +1,4 @@
+/* json_string() takes part in log_last_words(): no printf() in it. */
 #include "base/json.h"
 
 #include "base/utf8.h"
@@ -5,6 +6,7 @@
 static void escape(struct buffer *buffer, unsigned char c)
 {
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	static const char hex[] = "0123456789abcdef";
 
 	for (const char *p = named; *p != '\0'; p += 2) {
 		if ((unsigned char)p[0] == c) {
@@ -13,7 +15,9 @@ static void escape(struct buffer *buffer, unsigned char c)
 			return;
 		}
 	}
-	buffer_printf(buffer, "\\u%04x", c);
+	buffer_puts(buffer, "\\u00");
+	buffer_putc(buffer, hex[c >> 4]);
+	buffer_putc(buffer, hex[c & 15]);
 }
 
 void json_string(struct buffer *buffer, const char *text, size_t length)

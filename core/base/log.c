@@ -1,17 +1,21 @@
 #include "base/log.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/date.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/output.h"
 #include "base/trace.h"
 #include "base/utf8.h"
+
+enum { DAY = 24 * 3600 /* s */ };
 
 static struct {
 	enum log_level least;
@@ -47,22 +51,54 @@ int log_level_parse(const char *name)
 	return -1;
 }
 
+/* -- A line. What makes it may be called by a signal handler as long as the buffer has room:
+ * no printf() and no gmtime_r(). */
+
+static void put_digits(struct buffer *line, int number, int count)
+{
+	char *to = buffer_reserve(line, (size_t)count);
+
+	for (int i = count - 1; i >= 0; i--) {
+		to[i] = (char)('0' + number % 10);
+		number /= 10;
+	}
+	line->length += (size_t)count;
+}
+
+static void put_clock(struct buffer *line, int seconds, int ms)
+{
+	put_digits(line, seconds / 3600, 2);
+	buffer_putc(line, ':');
+	put_digits(line, seconds / 60 % 60, 2);
+	buffer_putc(line, ':');
+	put_digits(line, seconds % 60, 2);
+	buffer_putc(line, '.');
+	put_digits(line, ms, 3);
+}
+
 void log_put_time(struct buffer *line)
 {
 	struct timespec now;
-	struct tm utc;
+	struct date date;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	buffer_printf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		now.tv_nsec / 1000000);
+	date = date_from_day((int32_t)(now.tv_sec / DAY));
+	put_digits(line, date.year, 4);
+	buffer_putc(line, '-');
+	put_digits(line, date.month, 2);
+	buffer_putc(line, '-');
+	put_digits(line, date.day, 2);
+	buffer_putc(line, 'T');
+	put_clock(line, (int)(now.tv_sec % DAY), (int)(now.tv_nsec / 1000000));
+	buffer_putc(line, 'Z');
 }
 
 static void put_member(struct buffer *line, const char *name, const char *text, size_t length)
 {
 	if (text != NULL) {
-		buffer_printf(line, ",\"%s\":", name);
+		buffer_puts(line, ",\"");
+		buffer_puts(line, name);
+		buffer_puts(line, "\":");
 		json_string(line, text, length);
 	}
 }
@@ -89,7 +125,9 @@ static void put_json(
 {
 	buffer_puts(line, "{\"ts\":\"");
 	log_put_time(line);
-	buffer_printf(line, "\",\"level\":\"%s\"", names[level]);
+	buffer_puts(line, "\",\"level\":\"");
+	buffer_puts(line, names[level]);
+	buffer_putc(line, '"');
 	put_message(line, "msg", plugin, message);
 	put_ids(line, "request_id", "trace_id");
 	buffer_putc(line, '}');
@@ -119,17 +157,23 @@ static void put_text(
 	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	log_put_time(line);
-	buffer_printf(line, " %-5s ", names[level]);
+	buffer_putc(line, ' ');
+	buffer_puts(line, names[level]);
+	buffer_puts(line, strlen(names[level]) < 5 ? "  " : " "); /* a column of 5 */
 	if (config.request != NULL) {
 		buffer_puts(line, "RequestId: ");
 		utf8_put(line, config.request);
 		buffer_putc(line, ' ');
 	}
 	if (config.trace != NULL) {
-		buffer_printf(line, "TraceId: %.*s ", (int)config.trace_length, config.trace);
+		buffer_puts(line, "TraceId: ");
+		buffer_append(line, config.trace, config.trace_length);
+		buffer_putc(line, ' ');
 	}
 	if (plugin != NULL) {
-		buffer_printf(line, "[%s] ", plugin);
+		buffer_putc(line, '[');
+		buffer_puts(line, plugin);
+		buffer_puts(line, "] ");
 	}
 	utf8_put(line, message);
 }
@@ -138,8 +182,11 @@ static void put_plain(
 	struct buffer *line, enum log_level level, const char *plugin, const char *message)
 {
 	(void)level;
-	buffer_printf(line, "almanac: %s%s", plugin != NULL ? plugin : "",
-		plugin != NULL ? ": " : "");
+	buffer_puts(line, "almanac: ");
+	if (plugin != NULL) {
+		buffer_puts(line, plugin);
+		buffer_puts(line, ": ");
+	}
 	utf8_put(line, message);
 }
 
@@ -162,6 +209,32 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 	buffer_putc(&line, '\n');
 	output_write(STDERR_FILENO, line.data, line.length, OUTPUT_LINE);
 	buffer_finish(&line);
+}
+
+/* Whoever reads the log may have stopped, which must not keep a program from ending. */
+static void write_within_a_second(const struct buffer *line)
+{
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&ready, 1, 1000) > 0 && (ready.revents & POLLOUT) != 0) {
+		ssize_t written = write(STDERR_FILENO, line->data, line->length);
+
+		(void)written; /* nobody could be told */
+	}
+}
+
+void log_last_words(const char *plugin, const char *message)
+{
+	/* A byte becomes six in JSON; the ids of a request are short. */
+	static char room[6 * LOG_LAST_WORDS + 4096];
+	struct buffer line = { .data = room, .capacity = sizeof(room) };
+
+	if (strlen(message) > LOG_LAST_WORDS) {
+		message = "a message that is too long";
+	}
+	styles[config.style](&line, LOG_ERROR, plugin, message);
+	buffer_putc(&line, '\n');
+	write_within_a_second(&line);
 }
 
 void log_write(enum log_level level, const char *format, ...)

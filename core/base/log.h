@@ -48,6 +48,13 @@ void log_set_request(const char *id, const char *trace);
  * the end. */
 void log_begin_aws(struct buffer *line, enum log_level level);
 
+/* Longest message of log_last_words(), in bytes. */
+enum { LOG_LAST_WORDS = 1536 };
+
+/* [signal handler, one at a time] A line of level error, at once, beside those that are held;
+ * lost if nobody reads within a second. `plugin` may be NULL. */
+void log_last_words(const char *plugin, const char *message);
+
 /* Text and hint. */
 void log_error(const struct error *err);
 

@@ -19,6 +19,7 @@ enum setting {
 	SETTING_DATABASE_WAIT,   /* s: for a database that is not there yet */
 	SETTING_DATABASE_SECRET, /* text: name or ARN of a secret; "": none */
 	SETTING_EMF_NAMESPACE,   /* text; "": no metrics in the log */
+	SETTING_SLOW_CALL, /* s that a plugin's function takes before it is logged; 0: never */
 	/* migrate */
 	SETTING_READER_SECRET, /* text: name or ARN; "": none */
 	SETTING_WRITER_SECRET,

@@ -67,6 +67,15 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.use = USE_SERVE | USE_INGEST,
 		.help = "writes figures for CloudWatch (embedded metric format) to standard "
 			"output, in this namespace; empty: none" },
+	[SETTING_SLOW_CALL] = { .env = "ALMANAC_SLOW_CALL",
+		.flag = "slow-call",
+		.fallback = "5",
+		.value_name = "S",
+		.use = USE_SERVE | USE_INGEST | USE_PLUGINS,
+		.kind = SETTING_INTEGER,
+		.max = 3600,
+		.help = "seconds after which a function of a plugin that has not returned is "
+			"logged, with its plugin, route or object and line; 0: never" },
 	[SETTING_READER_SECRET] = { .env = "ALMANAC_READER_SECRET",
 		.flag = "reader-secret",
 		.fallback = "",

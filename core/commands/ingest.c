@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
+#include "commands/guard.h"
 #include "ingest/run/job.h"
 #include "ingest/run/progress.h"
 
@@ -86,7 +87,8 @@ int command_ingest(struct command *command)
 		.uri_count = (size_t)command->argc,
 		.registry = command->registry,
 		.settings = command->settings,
-		.cancel = &cancelled };
+		.cancel = &cancelled,
+		.overdue = guard_end_stuck };
 	enum report_outcome outcome;
 
 	if (database_init(&database, command->settings, "almanac ingest", &err) < 0 ||

@@ -13,6 +13,7 @@
 #include "commands/command.h"
 #include "commands/database.h"
 #include "commands/emf.h"
+#include "commands/guard.h"
 #include "ingest/run/job.h"
 #include "ingest/run/progress.h"
 
@@ -204,7 +205,8 @@ static int handle(struct runtime *runtime, const struct invocation *invocation,
 		.target = database->target,
 		.aws = database->aws,
 		.cancel = &cancelled,
-		.deadline = convert_deadline(invocation->deadline) };
+		.deadline = convert_deadline(invocation->deadline),
+		.overdue = guard_end_stuck };
 	struct event event;
 	struct error why = { 0 };
 	struct arena arena;

@@ -89,7 +89,9 @@ static void compute_row(const struct run *run, const struct span *span, struct c
 		row->value[i] = NAN;
 		judge_column(run, i, row);
 	}
+	current_begin("compute()", 0);
 	run->stat->stat.compute(run->state, run->record, span->first, span->days, row->value);
+	current_end();
 	for (size_t i = 0; i < run->column_count; i++) {
 		if (!isfinite(row->value[i])) {
 			row->value[i] = NAN; /* no number, no answer */
@@ -134,18 +136,23 @@ void compute_run(const struct plugin_stat *stat, const struct alm_record *record
 	void *arg)
 {
 	struct run run = { .stat = stat, .record = record, .reported = reported };
-	const struct plugin *before = current_enter(stat->plugin);
+	struct current_call call = { .name = stat->plugin->table.name,
+		.kind = "station",
+		.subject = record->station.id };
 
+	current_enter(&call);
 	if (record->days > 0) {
 		count_declared(&run);
 		run.state = memory_array(1, stat->stat.state_size);
 		run.edge = memory_array(PERIOD_DAYS_MAX, sizeof(*run.edge));
 		if (stat->stat.prepare != NULL) {
+			current_begin("prepare()", 0);
 			stat->stat.prepare(run.state, record);
+			current_end();
 		}
 		compute_rows(&run, each, arg);
 		free(run.edge);
 		free(run.state);
 	}
-	current_leave(before);
+	current_leave(&call);
 }

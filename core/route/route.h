@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "plugin/current.h"
 #include "plugin/registry.h"
 #include "route/host_params.h"
 
@@ -32,6 +33,15 @@ struct route {
 	bool page;                /* for people; not in OpenAPI */
 	bool operation, internal; /* as in struct builtin */
 };
+
+/* For current_enter(), around calls of its plugin's functions. */
+static inline struct current_call route_call(const struct route *route)
+{
+	return (struct current_call){ .name = route->plugin != NULL ? route->plugin->table.name
+								    : NULL,
+		.kind = "route",
+		.subject = route->declared->path };
+}
 
 /* A route that the program itself has. */
 struct builtin {

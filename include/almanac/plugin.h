@@ -4,7 +4,7 @@
  * at the end of this file: tables of routes, sources and statistics. The host
  * reads the tables at start-up and refuses to start if any plugin is unsound.
  *
- * Four rules explain the rest.
+ * Five rules explain the rest.
  *
  *   Declare names, use indexes. Parameters, fields, elements, inputs and
  *   columns are named once, in a table; at run time both sides pass positions
@@ -17,6 +17,10 @@
  *
  *   No mutable globals. Calls on one request, feed or state never overlap;
  *   calls on different ones may run at the same time on different threads.
+ *
+ *   A plugin does not end the program: exit(), an exception that leaves a function
+ *   and a crash end it as a failure, and the log names the plugin, the function and
+ *   its route, station, or object and line.
  *
  *   Failures are reported where they are known. Functions that can fail return
  *   0, or -1 once the failure has been reported: `return alm->answer->fail(...)` and

@@ -11,6 +11,7 @@
 #include "ingest/parse/assemble.h"
 #include "ingest/parse/descriptions.h"
 #include "ingest/parse/rejection.h"
+#include "plugin/current.h"
 
 enum { REJECTS_SMALLEST = 16, ID_SHOWN = 64 };
 
@@ -366,6 +367,8 @@ static void clear(struct alm_feed *feed)
 int feed_open(struct alm_feed *feed, const struct plugin_source *source, const char *name,
 	const char *uri, feed_full_fn *full, void *arg)
 {
+	int answer;
+
 	assert(feed->batch == NULL);
 	clear(feed);
 	feed->source = source;
@@ -377,9 +380,10 @@ int feed_open(struct alm_feed *feed, const struct plugin_source *source, const c
 	feed->batch = start_batch(feed);
 	assemble_open(feed->assemble, &source->source, feed->batch);
 	if (source->source.begin != NULL) {
-		check_answer(feed,
-			source->source.begin(source->declared, feed, feed->state, name),
-			"begin");
+		current_begin("begin()", 0);
+		answer = source->source.begin(source->declared, feed, feed->state, name);
+		current_end();
+		check_answer(feed, answer, "begin");
 	}
 	return settle(feed);
 }
@@ -387,16 +391,18 @@ int feed_open(struct alm_feed *feed, const struct plugin_source *source, const c
 int feed_line(struct alm_feed *feed, const struct line *line)
 {
 	char reason[REASON_MAX];
+	int answer;
 
 	assert(!feed->failed);
 	feed->line = line;
 	feed->lines = line->number;
 	switch (line->problem) {
 	case LINE_FINE:
-		check_answer(feed,
-			feed->source->source.line(feed->source->declared, feed, feed->state,
-				line->text, line->length),
-			"line");
+		current_begin("line()", line->number);
+		answer = feed->source->source.line(
+			feed->source->declared, feed, feed->state, line->text, line->length);
+		current_end();
+		check_answer(feed, answer, "line");
 		break;
 	case LINE_TOO_LONG:
 		snprintf(reason, sizeof(reason),
@@ -419,14 +425,17 @@ int feed_line(struct alm_feed *feed, const struct line *line)
 int feed_close(struct alm_feed *feed)
 {
 	const struct alm_source *source = &feed->source->source;
+	int answer;
 
 	assert(!feed->failed);
 	if (feed->kept == 0 && feed->rejected_lines > 0) {
 		return fail_all_rejected(feed);
 	}
 	if (source->end != NULL) {
-		check_answer(
-			feed, source->end(feed->source->declared, feed, feed->state), "end");
+		current_begin("end()", 0);
+		answer = source->end(feed->source->declared, feed, feed->state);
+		current_end();
+		check_answer(feed, answer, "end");
 	}
 	return settle(feed);
 }
@@ -436,7 +445,9 @@ static void release_state(struct alm_feed *feed)
 	const struct plugin_source *source = feed->source;
 
 	if (source->source.release != NULL) {
+		current_begin("release()", 0);
 		source->source.release(source->declared, feed->state);
+		current_end();
 	}
 	free(feed->state);
 	feed->state = NULL;

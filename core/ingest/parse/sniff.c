@@ -46,10 +46,15 @@ const struct plugin_source *sniff_named(
 static int ask(const struct plugin_source *source, const char *name, const char *head,
 	size_t length, struct error *err)
 {
-	const struct plugin *before = current_enter(source->plugin);
-	int sure = source->source.sniff(source->declared, name, head, length);
+	struct current_call call = {
+		.name = source->plugin->table.name, .kind = "object", .subject = name
+	};
+	int sure;
 
-	current_leave(before);
+	current_enter(&call);
+	current_begin("sniff()", 0);
+	sure = source->source.sniff(source->declared, name, head, length);
+	current_leave(&call);
 	if ((sure < 0 || sure > 100) && sure != ALM_SNIFF_SKIP) {
 		error_set(err,
 			"source '%s' is %d sure that it can read this, where 0 to 100 is meant",

@@ -507,6 +507,7 @@ enum report_outcome job_run(const struct job_request *request, struct report *re
 
 	job.limits.cancel = request->cancel;
 	job.limits.deadline = request->deadline;
+	job.limits.overdue = request->overdue;
 	prepared = start(&job, &err) == 0;
 	if (!prepared || ingest(&job, &err) < 0) {
 		explain_timeout(&job, &err);

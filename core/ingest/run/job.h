@@ -29,6 +29,7 @@ struct job_request {
 	struct progress *progress;
 	const atomic_bool *cancel; /* set by [any]; NULL: cannot be cancelled */
 	int64_t deadline;          /* clock_ms() by which it should end; 0: none */
+	void (*overdue)(void);     /* see struct watch_limits */
 };
 
 /* Ingests what the URIs name and fills the report, which is empty before and the caller's to

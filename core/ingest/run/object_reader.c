@@ -321,12 +321,15 @@ static const struct plugin_source *choose_source(
 static struct batch *parse(struct object_reader *reader, const struct item *item,
 	const struct plugin_source *source)
 {
-	const struct plugin *before = current_enter(source->plugin);
+	struct current_call call = {
+		.name = source->plugin->table.name, .kind = "object", .subject = item->uri
+	};
 	struct error err = { 0 };
 	struct batch *batch;
 	struct line line;
 	int more = 1;
 
+	current_enter(&call);
 	if (feed_open(reader->feed, source, item->name, item->uri, push_batch, reader) < 0) {
 		more = -1;
 	}
@@ -342,7 +345,7 @@ static struct batch *parse(struct object_reader *reader, const struct item *item
 		feed_close(reader->feed);
 	}
 	batch = feed_finish(reader->feed);
-	current_leave(before);
+	current_leave(&call);
 	return batch;
 }
 

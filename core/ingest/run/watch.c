@@ -50,6 +50,9 @@ static void stop_work(struct watch *watch, int64_t end)
 	if (watch->reader != NULL) {
 		reader_stop(watch->reader);
 	}
+	if (watch->limits->overdue != NULL && clock_ms() >= end) {
+		watch->limits->overdue();
+	}
 	if (watch->socket >= 0 && clock_ms() >= end) {
 		shutdown(watch->socket, SHUT_RDWR);
 		watch->socket = -1;

@@ -17,6 +17,8 @@ struct watch_limits {
 	const atomic_bool *cancel; /* NULL: never */
 	int64_t deadline;          /* ms of clock_ms(); 0: none */
 	_Atomic int64_t unit;      /* duration in ms of the longest unit of work so far */
+	void (*overdue)(void);     /* called again and again from the deadline on, or from some
+				    * seconds after a cancellation; NULL: nothing is */
 	atomic_bool over;          /* set by the watchdog, for readers of a flag */
 };
 
