@@ -13,7 +13,7 @@
 #include "http/connection.h"
 #include "http/http.h"
 #include "reply/encoding.h"
-#include "reply/if_none_match.h"
+#include "reply/entity_tag.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "route/page.h"

@@ -8,7 +8,7 @@
 #include "document/validator.h"
 #include "fetch/fetch.h"
 #include "http/http.h"
-#include "reply/if_none_match.h"
+#include "reply/entity_tag.h"
 #include "reply/reply.h"
 #include "route/services.h"
 

@@ -420,7 +420,7 @@ int64_t row_filter_size(int64_t rows, size_t columns)
 static int64_t sorted_max(
 	const struct alm_request *request, const struct projection *projection)
 {
-	int64_t most = clients_most(request->services->clients, CLIENT_BYTES) /
+	int64_t most = clients_limit(request->services->clients, CLIENT_BYTES) /
 		       row_filter_size(1, projection->count);
 
 	return most < ROW_FILTER_SORTED_MAX ? most : ROW_FILTER_SORTED_MAX;

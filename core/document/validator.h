@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "catalog/dataset.h"
-#include "reply/if_none_match.h"
+#include "reply/entity_tag.h"
 
 struct alm_request;
 

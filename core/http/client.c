@@ -13,7 +13,7 @@ enum {
 	PROXIES_MAX = 64,
 	BUCKETS = 1024,
 	V4_BITS = 96,
-	SHORT_PART = 4 /* one in so many bytes is left to what is no query */
+	SHORT_PART = 4 /* one in so many bytes is reserved for short requests */
 };
 
 struct network {
@@ -21,7 +21,7 @@ struct network {
 	unsigned bits;
 };
 
-/* An address that has something. */
+/* Reservations of one client. */
 struct holder {
 	struct holder *next;
 	struct in6_addr address;
@@ -228,7 +228,7 @@ struct in6_addr clients_origin(
 			continue; /* no item (RFC 9110, 5.6.1) */
 		}
 		if (!parse_forwarded(item, length, &next)) {
-			break; /* what stands before it can be anybody's */
+			break; /* addresses before it can be forged */
 		}
 		origin = next;
 	}
@@ -237,7 +237,7 @@ struct in6_addr clients_origin(
 
 /* -- Limits ------------------------------------------------------------- */
 
-/* Who has one address of an IPv6 network of 64 bits has all of them. */
+/* IPv6 clients are limited by /64, since each has a whole network. */
 struct in6_addr client_share(const struct in6_addr *address)
 {
 	struct in6_addr share = *address;
@@ -259,18 +259,18 @@ static struct holder **find(struct clients *clients, const struct in6_addr *shar
 	return link;
 }
 
-/* What queries may have of a limit. */
-static int64_t cut(int64_t limit, bool query)
+/* The part of a limit that queries may use. */
+static int64_t query_part(int64_t limit, bool query)
 {
 	return query ? limit - limit / SHORT_PART : limit;
 }
 
-static bool fits(int64_t has, int64_t more, int64_t limit, bool query)
+static bool fits(int64_t used, int64_t more, int64_t limit, bool query)
 {
-	return more == 0 || limit == 0 || has + more <= cut(limit, query);
+	return more == 0 || limit == 0 || used + more <= query_part(limit, query);
 }
 
-static enum client_room judge(const struct clients *clients, const struct holder *holder,
+static enum client_room check_limits(const struct clients *clients, const struct holder *holder,
 	const struct client_need *need)
 {
 	for (size_t i = 0; i < CLIENT_USES; i++) {
@@ -296,7 +296,7 @@ enum client_room clients_reserve(
 
 	pthread_mutex_lock(&clients->lock);
 	link = find(clients, &share);
-	room = judge(clients, *link, need);
+	room = check_limits(clients, *link, need);
 	if (room == CLIENT_ROOM && *link == NULL) {
 		*link = memory_new(struct holder);
 		(*link)->address = share;
@@ -339,7 +339,7 @@ void clients_return(
 	pthread_mutex_unlock(&clients->lock);
 }
 
-int64_t clients_most(const struct clients *clients, enum client_use use)
+int64_t clients_limit(const struct clients *clients, enum client_use use)
 {
 	int64_t each = clients->limits.each[use], all = clients->limits.all[use];
 	bool query = use == CLIENT_BYTES;
@@ -347,7 +347,7 @@ int64_t clients_most(const struct clients *clients, enum client_use use)
 	if (each == 0 && all == 0) {
 		return INT64_MAX;
 	}
-	return cut(all == 0 || (each > 0 && each < all) ? each : all, query);
+	return query_part(all == 0 || (each > 0 && each < all) ? each : all, query);
 }
 
 bool clients_take(struct clients *clients, const struct in6_addr *address, enum client_use use)

@@ -1,5 +1,5 @@
-/* Who asks: addresses, which proxies are believed, and how much one client may have at a time.
- * IPv4 addresses are IPv6 ones (RFC 4291, 2.5.5.2). */
+/* Clients: addresses, trusted proxies (X-Forwarded-For), and limits of each client. IPv4
+ * addresses are IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2). */
 #ifndef ALMANAC_HTTP_CLIENT_H
 #define ALMANAC_HTTP_CLIENT_H
 
@@ -21,22 +21,22 @@ bool client_parse(const char *text, size_t length, struct in6_addr *address);
 void client_write(const struct in6_addr *address, char text[CLIENT_TEXT]);
 bool client_from_socket(const struct sockaddr *socket, struct in6_addr *address);
 
-/* What clients have of the server at a time. */
+/* Uses of the server that are limited. */
 enum client_use {
 	CLIENT_CONNECTION,
-	CLIENT_STREAM, /* long answers being received */
-	CLIENT_QUERY,  /* requests that look at or bring much: waiting, or worked on */
-	CLIENT_BYTES,  /* memory of requests that are worked on, and of answers to be sent */
-	CLIENT_ROWS,   /* to be looked at */
+	CLIENT_STREAM, /* long answers being sent */
+	CLIENT_QUERY,  /* long requests, waiting or under way */
+	CLIENT_BYTES,  /* memory of requests under way, and of answers to be sent */
+	CLIENT_ROWS,   /* on which conditions are tried, or that are sorted */
 	CLIENT_USES
 };
 
-/* Of one address (of IPv6, one /64), and of all together; 0: no limit. */
+/* Limits of one client (an IPv4 address, an IPv6 /64), and of all together; 0: none. */
 struct client_limits {
 	int64_t each[CLIENT_USES], all[CLIENT_USES];
 };
 
-/* `proxies`: "10.0.0.0/8,::1", whose X-Forwarded-For is believed, and who have no limit of
+/* `proxies`: trusted proxies such as "10.0.0.0/8,::1", which are exempt from the limit of
  * connections. NULL: *err. Shared by all loops. */
 struct clients *clients_create(
 	const char *proxies, const struct client_limits *limits, struct error *err);
@@ -45,21 +45,22 @@ void clients_destroy(struct clients *clients);
 /* [any] */
 bool clients_trust(const struct clients *clients, const struct in6_addr *address);
 
-/* [any] The client behind the proxies: of the addresses in X-Forwarded-For (NULL: none was
- * sent) the last that no trusted proxy has; the peer, unless that is a trusted proxy. A proxy
- * that does not say for whom it asks ("unknown", "_hidden", nonsense) is the client itself. */
+/* [any] The client behind trusted proxies: the last address in X-Forwarded-For (NULL: not sent)
+ * that is not a trusted proxy's; the peer, if that is not a trusted proxy. A proxy that does
+ * not name its client
+ * ("unknown", "_hidden", malformed) is the client. */
 struct in6_addr clients_origin(
 	const struct clients *clients, const struct in6_addr *peer, const char *forwarded);
 
-/* Whether a client may have so much more. */
+/* Result of a reservation. */
 enum client_room {
 	CLIENT_ROOM,
-	CLIENT_FULL, /* not before it has less */
-	CLIENTS_FULL /* not before all have less */
+	CLIENT_FULL, /* beyond a limit of the client */
+	CLIENTS_FULL /* beyond a limit of all clients */
 };
 
-/* [any] So much more of the uses that are not 0; nothing more, if one is beyond its limit.
- * Those of a query leave a part of each limit to what is short. */
+/* [any] Reserves all of the need, or nothing if a limit would be exceeded. Queries leave a part
+ * of the limits of bytes to short requests. */
 struct client_need {
 	int64_t of[CLIENT_USES];
 	bool query;
@@ -69,17 +70,17 @@ enum client_room clients_reserve(struct clients *clients, const struct in6_addr 
 void clients_return(struct clients *clients, const struct in6_addr *address,
 	const struct client_need *need);
 
-/* [any] The most that one query may ever have of a use; INT64_MAX: no limit. */
-int64_t clients_most(const struct clients *clients, enum client_use use);
+/* [any] The limit of a use for one query alone; INT64_MAX: none. */
+int64_t clients_limit(const struct clients *clients, enum client_use use);
 
-/* [any] The same as reserving one of a use; false: no. */
+/* [any] Reserves and returns one of a use. False: it would exceed a limit. */
 bool clients_take(struct clients *clients, const struct in6_addr *address, enum client_use use);
 void clients_give(struct clients *clients, const struct in6_addr *address, enum client_use use);
 
-/* [any] What all clients have. */
+/* [any] Reserved by all clients. */
 int64_t clients_total(struct clients *clients, enum client_use use);
 
-/* [any] The address that stands for all that one client may have. */
+/* [any] The address under which limits of the client are counted: of IPv6, its /64. */
 struct in6_addr client_share(const struct in6_addr *address);
 
 #endif

@@ -16,7 +16,7 @@ static bool is_one_of(char c, const char *list)
 	return c != '\0' && strchr(list, c) != NULL;
 }
 
-/* Version 6, or one of a version that is to come ("v7.x"). */
+/* An IPv6 address, or one of a future version ("v7.x"). */
 static bool is_address(const char *text, size_t length)
 {
 	char copy[INET6_ADDRSTRLEN];
@@ -37,8 +37,8 @@ static bool is_address(const char *text, size_t length)
 	return inet_pton(AF_INET6, copy, &address) == 1;
 }
 
-/* What an address in brackets takes: all of it, or nothing if it does not end or is none. */
-static size_t take_brackets(const char *text, size_t length)
+/* Length of an address in brackets; 0: it is none, or does not end. */
+static size_t brackets_length(const char *text, size_t length)
 {
 	size_t n = 1;
 
@@ -48,7 +48,7 @@ static size_t take_brackets(const char *text, size_t length)
 	return n < length && text[n] == ']' && is_address(text + 1, n - 1) ? n + 1 : 0;
 }
 
-static size_t take_name(const char *text, size_t length)
+static size_t name_length(const char *text, size_t length)
 {
 	size_t n = 0;
 
@@ -79,10 +79,10 @@ static bool is_port(const char *text, size_t length)
 	return true;
 }
 
-enum host_field host_field_judge(const char *text, size_t length)
+enum host_field host_field_check(const char *text, size_t length)
 {
 	bool brackets = length > 0 && text[0] == '[';
-	size_t n = brackets ? take_brackets(text, length) : take_name(text, length);
+	size_t n = brackets ? brackets_length(text, length) : name_length(text, length);
 
 	if ((n == 0 && brackets) || !is_port(text + n, length - n)) {
 		return HOST_FIELD_BAD;

@@ -113,8 +113,8 @@ static int bind_one(const struct endpoint *endpoint, int reuse_port)
 	return -1;
 }
 
-/* With SO_REUSEPORT alone, a second server of the same user would quietly take half
- * of the first one's connections: a socket without it finds out. */
+/* Whether another server listens: with SO_REUSEPORT, a second server of the same user would
+ * silently share the port with the first; a socket without it cannot be bound. */
 static int check_free(const struct endpoint *endpoint)
 {
 	int fd = bind_one(endpoint, 0);

@@ -8,10 +8,10 @@
 #include "base/log.h"
 
 enum {
-	BACKLOG = 4096,         /* connections the kernel holds; its own limit may be lower */
-	TAKEN_AT_ONCE = 64,     /* before others have their turn */
-	PAUSE_TIME = 100,       /* ms */
-	COMPLAINT_EVERY = 10000 /* ms, at the most */
+	BACKLOG = 4096, /* connections in the kernel's queue; its own limit may be lower */
+	ACCEPTED_AT_ONCE = 64, /* in one turn of the loop */
+	PAUSE_MS = 100,
+	LOG_INTERVAL_MS = 10000 /* between log lines about pauses */
 };
 
 static void on_readable(uv_poll_t *poll, int status, int events);
@@ -27,23 +27,23 @@ static void on_pause_end(uv_timer_t *pause)
 	resume(pause->data);
 }
 
-/* The poll would tell of the same connection without end. */
+/* Stops polling, which would report the same connection again and again. */
 static void pause_accepting(struct listener *listener, int why)
 {
 	uint64_t now = uv_now(listener->poll.loop);
 
 	uv_poll_stop(&listener->poll);
-	uv_timer_start(&listener->pause, on_pause_end, PAUSE_TIME, 0);
-	if (listener->complained == 0 || now - listener->complained > COMPLAINT_EVERY) {
-		listener->complained = now;
+	uv_timer_start(&listener->pause, on_pause_end, PAUSE_MS, 0);
+	if (listener->logged_at == 0 || now - listener->logged_at > LOG_INTERVAL_MS) {
+		listener->logged_at = now;
 		log_write(LOG_WARN, "connections have to wait until there is room for them: %s",
 			strerror(why));
 	}
 }
 
-/* Whether the next connection may be better: accept() also tells what has become of the one it
- * would have returned. */
-static bool is_of_one(int code)
+/* Whether accept() reports an error of the connection it would have returned, not of the
+ * listener. */
+static bool is_of_connection(int code)
 {
 	switch (code) {
 	case EINTR:
@@ -72,7 +72,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		pause_accepting(listener, -status);
 		return;
 	}
-	for (int i = 0; i < TAKEN_AT_ONCE; i++) {
+	for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
 		struct sockaddr_storage peer = { 0 };
 		socklen_t length = sizeof(peer);
 		int fd = accept4(listener->socket, (struct sockaddr *)&peer, &length,
@@ -82,7 +82,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 			listener->accept(listener, fd, (const struct sockaddr *)&peer);
 		} else if (errno == EAGAIN) {
 			return;
-		} else if (!is_of_one(errno)) {
+		} else if (!is_of_connection(errno)) {
 			pause_accepting(listener, errno);
 			return;
 		}

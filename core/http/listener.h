@@ -1,5 +1,6 @@
-/* A listening socket of a loop. Accepting pauses while the system has no room for another
- * connection, which then waits in the kernel's queue. All [loop]. */
+/* Listener: accepts connections of a loop's listening socket. Accepting pauses while the system
+ * has no descriptor or memory for another connection, which then waits in the kernel's queue.
+ * All [loop]. */
 #ifndef ALMANAC_HTTP_LISTENER_H
 #define ALMANAC_HTTP_LISTENER_H
 
@@ -13,7 +14,7 @@ struct http;
 struct listener;
 struct sockaddr;
 
-/* Takes a connection that was accepted, `socket` of a client at `address`. */
+/* Owns the accepted `socket` of a client at `address` from here on. */
 typedef void listener_accept_fn(
 	const struct listener *listener, int socket, const struct sockaddr *address);
 
@@ -25,18 +26,18 @@ struct listener {
 	bool open;
 	bool operation; /* for operators: no part of the API */
 	int socket;
-	uint64_t complained; /* uv_now() of the last line about a pause; 0: none */
+	uint64_t logged_at; /* uv_now() of the last log line about a pause; 0: none */
 };
 
-/* `operation` is set. Takes connections of `socket`, which is bound and the listener's own from
+/* Begins to accept. The caller has set `operation`. `socket` is bound, and the listener's from
  * here on, also on failure. */
 int listener_open(struct listener *listener, struct http *http, uv_loop_t *uv, int socket,
 	listener_accept_fn *accept, struct error *err);
 
-/* One that was never opened, or is closed, is fine. */
+/* Does nothing if the listener is not open. */
 void listener_close(struct listener *listener);
 
-/* A descriptor has become free. */
+/* Ends a pause: a descriptor was closed. */
 void listener_go_on(struct listener *listener);
 
 #endif

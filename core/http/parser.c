@@ -110,7 +110,7 @@ static int on_header_value(llhttp_t *http, const char *at, size_t length)
 	switch (parser->field) {
 	case HOST:
 		count(&parser->hosts);
-		parser->host = host_field_judge(at, length);
+		parser->host = host_field_check(at, length);
 		break;
 	case TRANSFER_ENCODING:
 		count(&parser->codings);

@@ -297,7 +297,7 @@ static int select_all_rows(struct plan *plan)
 	range->first = 0;
 	range->end = range->total;
 	if (plan->filtered) {
-		limit = clients_most(plan->request->services->clients, CLIENT_ROWS);
+		limit = clients_limit(plan->request->services->clients, CLIENT_ROWS);
 	} else if (plan->kind->finish == NULL && !plan->request->format->streams) {
 		limit = PLAN_ROWS_MAX;
 	}

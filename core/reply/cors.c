@@ -5,16 +5,15 @@
 #include "base/settings.h"
 #include "http/http.h"
 
-/* What a page may read beside what it always may. */
+/* Response headers that a page may read besides the safelisted ones. */
 #define EXPOSED "Access-Control-Expose-Headers: ETag, Link, Retry-After, X-Request-Id\r\n"
 
-/* Headers that answers depend on. */
+/* Request headers that answers depend on. */
 #define READ "Accept, If-None-Match, Traceparent, X-Request-Id"
 
-/* Bytes of names that are given back. */
-enum { NAMES_MAX = 2048 };
+enum { NAMES_MAX = 2048 /* bytes of header names that are echoed */ };
 
-/* Whether it is a list of header names: tokens (RFC 9110, 5.6.2). */
+/* Whether the list is one of header names: tokens (RFC 9110, 5.6.2). */
 static bool is_names(const char *list)
 {
 	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -39,8 +38,8 @@ static bool is_names(const char *list)
 	}
 }
 
-/* Whether it is written as browsers do (RFC 6454, 6.1): scheme://host or scheme://host:port, in
- * lower case, and nothing behind it. */
+/* Whether the text is an origin as browsers serialize it (RFC 6454, 6.1): scheme://host or
+ * scheme://host:port, in lower case. */
 static bool is_origin(const char *text, size_t length)
 {
 	static const char host[] = "abcdefghijklmnopqrstuvwxyz0123456789-._[]:";
@@ -112,9 +111,9 @@ void cors_put(const struct exchange *exchange, struct buffer *out)
 	}
 }
 
-/* Front ends add headers of their own to every request (Content-Type, Authorization,
- * X-Requested-With). None is read here, so whatever a page asks for, it may send; "*" would not
- * do for Authorization (Fetch, 4.8). */
+/* Front ends add headers to every request (Content-Type, Authorization, X-Requested-With). The
+ * server does not read them, so all requested headers are allowed; "*" would not cover
+ * Authorization (Fetch, 4.8). */
 void cors_put_preflight(const struct exchange *exchange, struct buffer *out)
 {
 	const char *origins = settings_text(exchange->http->settings, SETTING_CORS_ORIGINS);

@@ -1,4 +1,4 @@
-/* Which pages of other origins may read answers (Fetch, 3.2). All [loop]. */
+/* CORS: headers for pages of other origins (Fetch, 3.2). All [loop]. */
 #ifndef ALMANAC_REPLY_CORS_H
 #define ALMANAC_REPLY_CORS_H
 
@@ -7,13 +7,13 @@
 
 struct exchange;
 
-/* [any] Whether the setting can be what it is compared with. */
+/* [any] Checks the setting: "*", or origins as browsers send them. -1: *err. */
 int cors_check(const char *origins, struct error *err);
 
-/* Header lines of an answer. */
+/* Adds the header lines of an answer. */
 void cors_put(const struct exchange *exchange, struct buffer *out);
 
-/* Those of the answer to a preflight request; none for another OPTIONS. */
+/* Adds the header lines of an answer to a preflight request; none for another OPTIONS. */
 void cors_put_preflight(const struct exchange *exchange, struct buffer *out);
 
 #endif

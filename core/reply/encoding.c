@@ -36,88 +36,90 @@ const char *encoding_name(enum encoding encoding)
 	return names[encoding];
 }
 
-enum { UNSAID = -1 };
+enum { NOT_GIVEN = -1 };
 
-/* Weights that the client gives. */
-struct wishes {
+/* Weights in Accept-Encoding. */
+struct preferences {
 	int named[ENCODINGS];
 	int others; /* "*" */
 };
 
-/* Of what is said twice, the lesser counts: nothing is sent that may be refused. */
-static void lower(int *weight, int said)
+/* Sets a weight; of several of one coding the least counts, so that nothing unacceptable is
+ * sent. */
+static void set_weight(int *weight, int value)
 {
-	if (*weight == UNSAID || said < *weight) {
-		*weight = said;
+	if (*weight == NOT_GIVEN || value < *weight) {
+		*weight = value;
 	}
 }
 
-static struct wishes read_wishes(const char *accept)
+static struct preferences read_preferences(const char *accept)
 {
-	struct wishes wishes = { { UNSAID, UNSAID, UNSAID }, UNSAID };
+	struct preferences preferences = { { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN }, NOT_GIVEN };
 	struct weighted item;
 
 	while (weights_next(&accept, &item)) {
 		if (weighted_is(&item, "*")) {
-			lower(&wishes.others, item.weight);
+			set_weight(&preferences.others, item.weight);
 		}
 		if (weighted_is(&item, "x-gzip")) {
-			lower(&wishes.named[ENCODING_GZIP], item.weight);
+			set_weight(&preferences.named[ENCODING_GZIP], item.weight);
 		}
 		for (enum encoding e = 0; e < ENCODINGS; e++) {
 			if (weighted_is(&item, names[e])) {
-				lower(&wishes.named[e], item.weight);
+				set_weight(&preferences.named[e], item.weight);
 			}
 		}
 	}
-	return wishes;
+	return preferences;
 }
 
-static int weight_of_identity(const struct wishes *wishes)
+static int weight_of_identity(const struct preferences *preferences)
 {
-	return wishes->named[ENCODING_IDENTITY] != UNSAID ? wishes->named[ENCODING_IDENTITY]
-							  : wishes->others;
+	return preferences->named[ENCODING_IDENTITY] != NOT_GIVEN
+		       ? preferences->named[ENCODING_IDENTITY]
+		       : preferences->others;
 }
 
-/* UNSAID or 0: not acceptable. A client that writes "*" need not know what there is, so it
- * brings nothing that is not named; gzip, which all know, if it is not to be identity. */
-static int weight_of(const struct wishes *wishes, enum encoding encoding)
+/* NOT_GIVEN or 0: not acceptable. "*" does not stand for codings that the client may not know,
+ * but for gzip if identity is refused. */
+static int weight_of(const struct preferences *preferences, enum encoding encoding)
 {
-	int weight = wishes->named[encoding];
+	int weight = preferences->named[encoding];
 
-	if (weight == UNSAID && encoding == ENCODING_GZIP &&
-		wishes->named[ENCODING_IDENTITY] == 0) {
-		return wishes->others;
+	if (weight == NOT_GIVEN && encoding == ENCODING_GZIP &&
+		preferences->named[ENCODING_IDENTITY] == 0) {
+		return preferences->others;
 	}
 	return weight;
 }
 
 bool encoding_is_accepted(const char *accept, enum encoding encoding)
 {
-	struct wishes wishes;
+	struct preferences preferences;
 
 	if (accept == NULL || encoding == ENCODING_IDENTITY) {
 		return encoding == ENCODING_IDENTITY;
 	}
-	wishes = read_wishes(accept);
-	return weight_of(&wishes, encoding) > 0;
+	preferences = read_preferences(accept);
+	return weight_of(&preferences, encoding) > 0;
 }
 
-enum encoding encoding_negotiate(const char *accept, enum encoding most)
+enum encoding encoding_negotiate(const char *accept, enum encoding last)
 {
 	enum encoding best = ENCODING_IDENTITY;
-	struct wishes wishes;
+	struct preferences preferences;
 	int weight;
 
 	if (accept == NULL) {
 		return best;
 	}
-	wishes = read_wishes(accept);
-	weight = weight_of_identity(&wishes);
-	for (enum encoding e = ENCODING_GZIP; e <= most; e++) {
-		if (weight_of(&wishes, e) > 0 && weight_of(&wishes, e) >= weight) {
+	preferences = read_preferences(accept);
+	weight = weight_of_identity(&preferences);
+	for (enum encoding e = ENCODING_GZIP; e <= last; e++) {
+		if (weight_of(&preferences, e) > 0 && weight_of(&preferences, e) >= weight) {
 			best = e;
-			weight = weight_of(&wishes, e);
+			weight = weight_of(&preferences, e);
 		}
 	}
 	return best;

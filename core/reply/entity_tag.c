@@ -5,7 +5,7 @@
 
 #define BLANKS " \t"
 
-/* A tag without its quotes. */
+/* Tag without quotes (opaque-tag of the grammar). */
 struct opaque {
 	const char *text;
 	size_t length;
@@ -19,8 +19,8 @@ static bool is_inner(char c)
 	return byte == 0x21 || (byte >= 0x23 && byte != 0x7F);
 }
 
-/* Takes the next tag off the front of *rest, and the comma behind it. False: there is none, or
- * what is there is none; then *rest is not at its end. */
+/* Reads the next tag of the list, and moves *rest behind it. False: the list has ended, or, if
+ * *rest is not at its end, breaks the grammar. */
 static bool next(const char **rest, struct opaque *tag)
 {
 	const char *p = *rest + strspn(*rest, BLANKS ",");
@@ -53,7 +53,7 @@ static bool is_word(const char *text, size_t length, const char *word)
 	return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* What proxies append: a separator and the name of their coding. */
+/* Whether it is a mark that a proxy appends: a separator and the name of a coding. */
 static bool is_mark(const char *text, size_t length)
 {
 	static const char *const separators[] = { "--", "-", ";" };
@@ -97,4 +97,29 @@ bool entity_tag_is_any(const char *list)
 {
 	list += strspn(list, BLANKS);
 	return *list == '*' && list[1 + strspn(list + 1, BLANKS)] == '\0';
+}
+
+bool if_none_match_is_any(const struct exchange *exchange)
+{
+	const char *list = exchange->header[HEADER_IF_NONE_MATCH];
+
+	return list != NULL && entity_tag_is_any(list);
+}
+
+int if_none_match_find(const struct exchange *exchange, const struct entity_tags *tags)
+{
+	const char *list = exchange->header[HEADER_IF_NONE_MATCH];
+
+	for (int e = 0; list != NULL && e < ENCODINGS; e++) {
+		if (tags->text[e][0] != '\0' && entity_tag_is_listed(list, tags->text[e])) {
+			return e;
+		}
+	}
+	return -1;
+}
+
+int if_none_match_find_or(
+	const struct exchange *exchange, const struct entity_tags *tags, enum encoding own)
+{
+	return if_none_match_is_any(exchange) ? (int)own : if_none_match_find(exchange, tags);
 }

@@ -5,7 +5,7 @@
 #include "http/exchange.h"
 #include "reply/reply_static.h"
 
-/* Nothing may be loaded, and nobody may show the page within another one. */
+/* The page may load nothing, and be framed by no other. */
 static const char headers[] = "Cache-Control: max-age=3600\r\n"
 			      "Content-Security-Policy: default-src 'none'; img-src data:; "
 			      "style-src 'unsafe-inline'; base-uri 'none'; "

@@ -1,5 +1,4 @@
-/* Pages that the program writes itself: what they begin with, and what their headers must say.
- */
+/* HTML pages of the program: their frame, headers and escaping. [loop] */
 #ifndef ALMANAC_REPLY_HTML_H
 #define ALMANAC_REPLY_HTML_H
 
@@ -9,23 +8,24 @@
 
 struct exchange;
 
-/* Header lines of every page, whatever it loads. */
+/* Header lines of every page. */
 #define HTML_SECURITY \
 	"Referrer-Policy: no-referrer\r\n" \
 	"X-Frame-Options: DENY\r\n" \
 	"Cross-Origin-Opener-Policy: same-origin\r\n"
 
-/* Sends a page that loads nothing, or what it is for others than browsers: JSON. */
+/* Sends a page that loads nothing, or, to a client that is no browser, the JSON in its place.
+ */
 void html_send(struct exchange *exchange, struct buffer *body);
 
-/* Whether a person's browser asks. */
+/* Whether the client accepts HTML by name, as browsers do. */
 bool html_is_wanted(const struct exchange *exchange);
 
-/* Up to and with the heading. The title is HTML. */
+/* Writes the page up to the heading. The title is HTML. */
 void html_begin(struct buffer *out, const char *title);
 void html_end(struct buffer *out);
 
-/* Text as it is; and with <code> for ``. */
+/* Writes text, escaped; html_marked(): with <code> for ``. */
 void html_text(struct buffer *out, const char *text);
 void html_marked(struct buffer *out, const char *text);
 

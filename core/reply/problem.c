@@ -11,23 +11,24 @@
 
 enum { DETAIL_MAX = 4096 /* bytes: a longer text is cut */ };
 
-/* -- Flaws ---------------------------------------------------------------------- */
+/* -- Violations ----------------------------------------------------------------- */
 
 void violations_addv(struct violations *violations, struct arena *arena,
 	const struct problem *problem, const char *format, va_list args)
 {
 	char detail[DETAIL_MAX];
-	struct violation *flaw = &violations->list[violations->count];
+	struct violation *violation = &violations->list[violations->count];
 
 	if (violations->count == VIOLATIONS_MAX) {
 		return;
 	}
 	violations->count++;
 	utf8_format(detail, sizeof(detail), format, args);
-	flaw->problem = *problem;
-	flaw->detail = arena_copy(arena, detail, strlen(detail));
+	violation->problem = *problem;
+	violation->detail = arena_copy(arena, detail, strlen(detail));
 	if (problem->value != NULL) {
-		flaw->problem.value = arena_copy(arena, problem->value, strlen(problem->value));
+		violation->problem.value =
+			arena_copy(arena, problem->value, strlen(problem->value));
 	}
 }
 
@@ -134,19 +135,19 @@ static void put_errors(struct buffer *out, const struct violations *violations)
 {
 	buffer_puts(out, ",\"errors\":[");
 	for (size_t i = 0; i < violations->count; i++) {
-		const struct violation *flaw = &violations->list[i];
+		const struct violation *violation = &violations->list[i];
 
 		buffer_puts(out, i > 0 ? ",{\"detail\":" : "{\"detail\":");
-		json_text(out, flaw->detail);
-		put_member(out, "parameter", flaw->problem.param);
-		put_member(out, "value", flaw->problem.value);
-		put_allowed(out, flaw->problem.allowed);
+		json_text(out, violation->detail);
+		put_member(out, "parameter", violation->problem.param);
+		put_member(out, "value", violation->problem.value);
+		put_allowed(out, violation->problem.allowed);
 		buffer_putc(out, '}');
 	}
 	buffer_putc(out, ']');
 }
 
-/* `flaws` may be NULL. */
+/* `violations` may be NULL. */
 static void reply(struct exchange *exchange, const struct problem *problem, const char *detail,
 	const struct violations *violations)
 {
@@ -178,9 +179,9 @@ static void reply(struct exchange *exchange, const struct problem *problem, cons
 
 void reply_violations(struct exchange *exchange, const struct violations *violations)
 {
-	const struct violation *flaw = gravest(violations);
+	const struct violation *violation = gravest(violations);
 
-	reply(exchange, &flaw->problem, flaw->detail, violations);
+	reply(exchange, &violation->problem, violation->detail, violations);
 }
 
 void reply_problemv(struct exchange *exchange, const struct problem *problem,

@@ -1,4 +1,4 @@
-/* RFC 9457 problems: what is wrong with a request, for programs and people. All [loop]. */
+/* Problems (RFC 9457) and violations of parameters. All [loop]. */
 #ifndef ALMANAC_REPLY_PROBLEM_H
 #define ALMANAC_REPLY_PROBLEM_H
 
@@ -11,20 +11,21 @@
 
 struct exchange;
 
-/* An RFC 9457 problem. `param`: name of the parameter that is wrong, with what it
- * got in `value`; NULL if it is none. The text is the problem's "detail". */
+/* Problem of a request. `param`, `value`: name and value of the invalid parameter; NULL: none.
+ */
 struct problem {
 	int status;
 	const char *param, *value;
 	int retry_after;            /* seconds; 0: no such header */
-	const char *const *allowed; /* what would have been right, NULL-terminated; or NULL */
+	const char *const *allowed; /* valid values, NULL-terminated; or NULL */
 };
+/* Replies with the problem; the text is its "detail". */
 void reply_problem(struct exchange *exchange, const struct problem *problem, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 void reply_problemv(struct exchange *exchange, const struct problem *problem,
 	const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
-/* Several parameters can be wrong at once: all of them are told. */
+/* Violations: all invalid parameters of a request, told at once. */
 enum { VIOLATIONS_MAX = 16 };
 struct violation {
 	struct problem problem;
@@ -33,11 +34,11 @@ struct violation {
 struct violations {
 	struct violation list[VIOLATIONS_MAX];
 	size_t count;    /* further ones are not kept */
-	bool by_catalog; /* one of them may be right by another catalog */
+	bool by_catalog; /* one of them may be valid by a newer catalog */
 };
 
-/* Texts are copied to the arena, but for `allowed` and param, which must live as
- * long as the request. */
+/* Adds a violation. Texts are copied to the arena, except `allowed` and param, which must live
+ * as long as the request. */
 void violations_add(struct violations *violations, struct arena *arena,
 	const struct problem *problem, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -45,11 +46,11 @@ void violations_addv(struct violations *violations, struct arena *arena,
 	const struct problem *problem, const char *format, va_list args)
 	__attribute__((format(printf, 4, 0)));
 
-/* Whether one of them is the parameter's. */
+/* Whether the parameter has a violation. */
 bool violations_name(const struct violations *violations, const char *param);
 
-/* Answers with the first flaw of the gravest kind: what cannot be read (400), what
- * is wrong (422), what is not there (404). There must be one. */
+/* Replies with the first violation of the gravest status: malformed (400), invalid (422), not
+ * found (404). There must be one. */
 void reply_violations(struct exchange *exchange, const struct violations *violations);
 
 #endif

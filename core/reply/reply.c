@@ -10,7 +10,7 @@
 #include "reply/cors.h"
 #include "reply/status.h"
 
-/* The status line of problems comes from their table. */
+/* Reason phrase: of problems, their title. */
 static const char *reason(int status)
 {
 	const struct problem_kind *kind;
@@ -24,7 +24,7 @@ static const char *reason(int status)
 		return "Not Modified";
 	}
 	kind = problem_kind_find(status);
-	return kind != NULL ? kind->title : ""; /* the standard lets it be empty */
+	return kind != NULL ? kind->title : ""; /* may be empty (RFC 9112, 4) */
 }
 
 static void put_integer(struct buffer *out, int64_t value)
@@ -41,7 +41,7 @@ static void put_header(struct buffer *out, const char *name, const char *value)
 	buffer_append(out, "\r\n", 2);
 }
 
-/* What the client has called its request is told back. */
+/* Echoes the client's request id. */
 static void put_request_id(const struct exchange *exchange, struct buffer *out)
 {
 	const char *id = exchange->header[HEADER_REQUEST_ID];

@@ -6,7 +6,7 @@
 
 #include "http/exchange.h"
 #include "reply/encoding.h"
-#include "reply/if_none_match.h"
+#include "reply/entity_tag.h"
 #include "reply/reply.h"
 
 static void write_tags(
@@ -27,7 +27,7 @@ static void write_tags(
 	}
 }
 
-static enum encoding choose(const struct exchange *exchange, const struct buffer *body)
+static enum encoding choose_coding(const struct exchange *exchange, const struct buffer *body)
 {
 	return encoding_worth(body->length)
 		       ? encoding_negotiate(
@@ -35,7 +35,7 @@ static enum encoding choose(const struct exchange *exchange, const struct buffer
 		       : ENCODING_IDENTITY;
 }
 
-static void put_whole(enum encoding coding, struct buffer *headers)
+static void put_encoding(enum encoding coding, struct buffer *headers)
 {
 	buffer_puts(headers, REPLY_NO_RANGES);
 	if (coding != ENCODING_IDENTITY) {
@@ -43,8 +43,8 @@ static void put_whole(enum encoding coding, struct buffer *headers)
 	}
 }
 
-/* Puts the lines of a head. Returns whether the client has the body, and is told so. */
-static bool is_known(struct exchange *exchange, enum encoding coding, const char *headers,
+/* Writes header lines to `lines`. True: the client has the body; replied 304. */
+static bool reply_if_known(struct exchange *exchange, enum encoding coding, const char *headers,
 	const char *vary, const struct buffer *body, struct buffer *lines)
 {
 	struct entity_tags tags;
@@ -64,11 +64,11 @@ static bool is_known(struct exchange *exchange, enum encoding coding, const char
 void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body)
 {
-	enum encoding coding = choose(exchange, body);
+	enum encoding coding = choose_coding(exchange, body);
 	struct buffer lines = { 0 };
 
-	if (!is_known(exchange, coding, headers, vary, body, &lines)) {
-		put_whole(coding, &lines);
+	if (!reply_if_known(exchange, coding, headers, vary, body, &lines)) {
+		put_encoding(coding, &lines);
 		if (coding != ENCODING_IDENTITY) {
 			encoding_encode(coding, body);
 		}
@@ -81,11 +81,12 @@ void reply_static(struct exchange *exchange, const char *media_type, const char 
 void reply_static_lasting(struct exchange *exchange, const char *media_type,
 	const char *headers, const struct buffer bodies[ENCODINGS])
 {
-	enum encoding coding = choose(exchange, &bodies[ENCODING_IDENTITY]);
+	enum encoding coding = choose_coding(exchange, &bodies[ENCODING_IDENTITY]);
 	struct buffer lines = { 0 };
 
-	if (!is_known(exchange, coding, headers, "", &bodies[ENCODING_IDENTITY], &lines)) {
-		put_whole(coding, &lines);
+	if (!reply_if_known(
+		    exchange, coding, headers, "", &bodies[ENCODING_IDENTITY], &lines)) {
+		put_encoding(coding, &lines);
 		reply_lasting(exchange, media_type, buffer_text(&lines), bodies[coding].data,
 			bodies[coding].length);
 	}

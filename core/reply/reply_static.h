@@ -1,6 +1,5 @@
-/* Documents of the program's own, such as /openapi.json, which depend on nothing that is
- * stored: with an entity tag made of their content, compressed, and 304 for a client that has
- * them. [loop] */
+/* Static documents, such as /openapi.json: with an entity tag made of their content,
+ * compression, and conditional requests. [loop] */
 #ifndef ALMANAC_REPLY_REPLY_STATIC_H
 #define ALMANAC_REPLY_REPLY_STATIC_H
 
@@ -9,8 +8,8 @@
 
 struct exchange;
 
-/* 200 or 304 with a whole body, which is taken over. `headers` are further header lines of
- * both, without `Vary`; `vary` is its value but for Accept-Encoding: "Accept, " or "". */
+/* Replies 200 or 304 with a whole body, which is taken over. `headers`: further header lines,
+ * without Vary; `vary`: the value of Vary before Accept-Encoding: "Accept, " or "". */
 void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body);
 

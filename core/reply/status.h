@@ -1,16 +1,17 @@
-/* Kinds of problems: one for each status of a refusal or failure. [any] */
+/* Problem types: one for each error status. [any] */
 #ifndef ALMANAC_REPLY_STATUS_H
 #define ALMANAC_REPLY_STATUS_H
 
 #include <stddef.h>
 
-/* What a status means here; one table for answers and documentation. */
+/* Problem type; one table for answers and for the pages of /problems. */
 struct problem_kind {
 	int status;
 	const char *slug; /* type leads to /problems/<slug> */
 	const char *title;
-	const char *meaning, *remedy; /* for a person; `` around names */
+	const char *meaning, *remedy; /* texts of its page; `` around names */
 };
+/* All, in order of status. */
 const struct problem_kind *problem_kinds(size_t *count);
 
 /* NULL: the status has none. */

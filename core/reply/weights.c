@@ -7,8 +7,8 @@
 
 #define QUOTE "\""
 
-/* Bytes of a text in quotes, with these. */
-static size_t quoted(const char *text)
+/* Bytes of a quoted string, with its quotes. */
+static size_t quoted_length(const char *text)
 {
 	size_t n = 1;
 
@@ -18,14 +18,14 @@ static size_t quoted(const char *text)
 	return n + (text[n] == '"');
 }
 
-/* Bytes before the first of the `stops`, of which the quote is one, that is not in quotes.
- * Heads may be long, and are read for each format anew. */
+/* Bytes before the first of the `stops`, of which the quote is one, outside of quoted strings.
+ */
 static size_t span(const char *text, const char *stops)
 {
 	size_t n = strcspn(text, stops);
 
 	while (text[n] == '"') {
-		n += quoted(text + n);
+		n += quoted_length(text + n);
 		n += strcspn(text + n, stops);
 	}
 	return n;
@@ -39,8 +39,8 @@ static size_t trimmed(const char *text, size_t length)
 	return length;
 }
 
-/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ); the 0 before the point may be
- * left out, as HttpURLConnection of Java does. */
+/* qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ); also without the 0 before the
+ * point, as Java's HttpURLConnection sends it. */
 static bool read_quality(const char *text, size_t length, int *weight)
 {
 	static const int worth[] = { 0, 0, 100, 10, 1 };
@@ -55,7 +55,7 @@ static bool read_quality(const char *text, size_t length, int *weight)
 		(text[0] != '0' && text[0] != '1') || (length > 1 && text[1] != '.')) {
 		return false;
 	}
-	*weight = (text[0] - '0') * WEIGHT_MOST;
+	*weight = (text[0] - '0') * WEIGHT_MAX;
 	for (size_t i = 2; i < length; i++) {
 		if (text[i] < '0' || text[i] > (text[0] == '1' ? '0' : '9')) {
 			return false;
@@ -65,19 +65,19 @@ static bool read_quality(const char *text, size_t length, int *weight)
 	return true;
 }
 
-/* Whether the parameter is called "q", whatever follows. */
+/* Whether the name of the parameter is "q". */
 static bool is_quality(const char *text, size_t length)
 {
 	return length > 0 && (text[0] == 'q' || text[0] == 'Q') &&
 	       (length == 1 || strchr("=" BLANKS, text[1]) != NULL);
 }
 
-/* False: its weight is none. */
+/* False: its weight is invalid. */
 static bool read_item(const char *text, struct weighted *item)
 {
 	const char *p = text + span(text, ";," QUOTE);
 
-	*item = (struct weighted){ text, trimmed(text, (size_t)(p - text)), WEIGHT_MOST };
+	*item = (struct weighted){ text, trimmed(text, (size_t)(p - text)), WEIGHT_MAX };
 	while (*p == ';') {
 		size_t length;
 

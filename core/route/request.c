@@ -79,7 +79,7 @@ static void recycle(struct alm_request *request)
 
 	assert(http->exchange_count > 0);
 	http->exchange_count--;
-	admission_leave(services->admission, &request->claim);
+	admission_release(services->admission, &request->claim);
 	catalog_release(request->catalog);
 	if (services->spare_count == SPARES_MAX) {
 		free_request(request);
@@ -158,7 +158,7 @@ void request_settle(struct alm_request *request)
 {
 	const struct exchange *exchange = &request->http;
 
-	admission_settle(request->services->admission, &request->claim,
+	admission_reduce(request->services->admission, &request->claim,
 		exchange->arena.total + request->rows.capacity + exchange->body.capacity +
 			exchange->stream.rest.capacity);
 }

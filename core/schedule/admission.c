@@ -1,9 +1,9 @@
 #include "schedule/admission.h"
 
 #include <assert.h>
-#include <stddef.h>
 #include <stdlib.h>
 
+#include "base/container.h"
 #include "base/counter.h"
 #include "base/memory.h"
 #include "base/settings.h"
@@ -13,34 +13,30 @@
 #include "reply/reply.h"
 
 enum {
-	LOOK_EVERY = 2,    /* ms: what other loops give back is found so */
-	WAITING_PART = 4,  /* what waits may take one in so many bytes of the server's memory */
-	RETRY_AFTER = 2,   /* s */
-	SMALL = 64 * 1024, /* bytes that are not worth giving back before the answer has left */
+	RETRY_MS = 2,     /* between attempts: other loops return memory without notice */
+	WAITING_PART = 4, /* one in so many bytes of the query memory is for waiting requests */
+	RETRY_AFTER = 2,  /* s */
+	SMALL = 64 * 1024, /* bytes that are not worth returning before the answer is sent */
 	MEBI = 1024 * 1024
 };
 
-/* Short ones do not wait for queries, and a query that is under way does not wait for others
- * that are not. */
+/* Short requests do not wait for queries, and a query under way does not wait for those that
+ * have not begun. */
 enum queue { SHORT, UNDER_WAY, QUERIES, QUEUES };
 
 struct admission {
-	uv_timer_t timer; /* while something waits */
+	uv_timer_t timer; /* active while a request waits */
 	uv_loop_t *uv;
 	struct run_queue *run_queue;
 	struct clients *clients;
 	struct admission_figures *figures;
 	struct fair_queue queues[QUEUES];
-	size_t waiting, held, held_max; /* requests, and the bytes they take meanwhile */
-	uint64_t patience;              /* ms */
+	size_t waiting;        /* requests */
+	size_t held, held_max; /* bytes of waiting requests */
+	uint64_t patience_ms;
 };
 
-/* -- What waits --------------------------------------------------------- */
-
-static struct claim *claim_at(struct fair_queue_item *item)
-{
-	return (struct claim *)((char *)item - offsetof(struct claim, item));
-}
+/* -- Waiting ------------------------------------------------------------ */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -53,23 +49,23 @@ static void enqueue(struct admission *admission, struct claim *claim, enum queue
 	admission->held += claim->held;
 	counter_set(&admission->figures->waiting, admission->waiting + 1);
 	if (admission->waiting++ == 0) {
-		uv_timer_start(&admission->timer, on_timer, LOOK_EVERY, LOOK_EVERY);
+		uv_timer_start(&admission->timer, on_timer, RETRY_MS, RETRY_MS);
 	}
 }
 
-/* It goes on, whatever has become of it. */
+/* Ends the wait and queues the task. */
 static void dequeue(struct admission *admission, struct claim *claim)
 {
-	struct task *then = claim->then;
+	struct task *task = claim->task;
 
 	fair_queue_remove(&admission->queues[claim->queue], &claim->item);
-	claim->then = NULL;
+	claim->task = NULL;
 	admission->held -= claim->held;
 	counter_set(&admission->figures->waiting, admission->waiting - 1);
 	if (--admission->waiting == 0) {
 		uv_timer_stop(&admission->timer);
 	}
-	run_queue_push(admission->run_queue, then, http_client(claim->exchange));
+	run_queue_push(admission->run_queue, task, http_client(claim->exchange));
 }
 
 static enum client_room reserve(
@@ -79,21 +75,21 @@ static enum client_room reserve(
 		clients_reserve(admission->clients, http_client(claim->exchange), need);
 
 	for (size_t i = 0; room == CLIENT_ROOM && i < CLIENT_USES; i++) {
-		claim->has.of[i] += need->of[i];
+		claim->reserved.of[i] += need->of[i];
 	}
 	return room;
 }
 
-/* Clients in turn, each as far as it may; none passes by another for whose request the server
- * has not enough. */
+/* Admits requests of the clients in turn, up to each one's limits, and none once a request is
+ * beyond the limits of all. */
 static void admit_some(struct admission *admission, struct fair_queue *queue)
 {
 	size_t full = 0;
 
 	while (queue->count > 0 && full < queue->lines) {
-		struct claim *claim = claim_at(fair_queue_first(queue));
+		struct claim *claim = container_of(fair_queue_first(queue), struct claim, item);
 
-		claim->room = reserve(admission, claim, &claim->wants);
+		claim->room = reserve(admission, claim, &claim->needed);
 		switch (claim->room) {
 		case CLIENT_ROOM:
 			fair_queue_rotate(queue);
@@ -117,7 +113,7 @@ static void admit(struct admission *admission)
 	}
 }
 
-/* -- What is refused ---------------------------------------------------- */
+/* -- Refusals ----------------------------------------------------------- */
 
 static void refuse(struct admission *admission, const struct claim *claim,
 	enum client_room room, const char *why)
@@ -129,7 +125,7 @@ static void refuse(struct admission *admission, const struct claim *claim,
 	reply_problem(claim->exchange, &problem, "%s", why);
 }
 
-static const char *why_not_yet(enum client_room room)
+static const char *refusal_text(enum client_room room)
 {
 	return room == CLIENT_FULL
 		       ? "this client has asked for more than the server does for one at a time; "
@@ -137,16 +133,16 @@ static const char *why_not_yet(enum client_room room)
 		       : "the server has more to do than it can at the moment; ask again later";
 }
 
-/* The first of each line has waited longest. */
+/* Refuses requests that have waited too long: the first of each client has waited longest. */
 static void refuse_old(struct admission *admission, struct fair_queue *queue)
 {
 	uint64_t now = uv_now(admission->uv);
 
 	for (size_t lines = queue->lines; lines > 0 && queue->count > 0; lines--) {
-		struct claim *claim = claim_at(fair_queue_first(queue));
+		struct claim *claim = container_of(fair_queue_first(queue), struct claim, item);
 
 		fair_queue_rotate(queue);
-		if (now - claim->since < admission->patience) {
+		if (now - claim->since < admission->patience_ms) {
 			continue;
 		}
 		refuse(admission, claim, claim->room,
@@ -166,52 +162,52 @@ static void on_timer(uv_timer_t *timer)
 	}
 }
 
-/* -- Asking ------------------------------------------------------------- */
+/* -- Reserving ---------------------------------------------------------- */
 
-/* False: there are too many queries already; replied. */
+/* Reserves a query. False: there are too many; replied. */
 static bool count_query(struct admission *admission, struct claim *claim)
 {
 	static const struct client_need one = { .of[CLIENT_QUERY] = 1 };
 	enum client_room room;
 
-	if (claim->has.of[CLIENT_QUERY] > 0) {
+	if (claim->reserved.of[CLIENT_QUERY] > 0) {
 		return true;
 	}
 	room = reserve(admission, claim, &one);
 	if (room != CLIENT_ROOM) {
-		refuse(admission, claim, room, why_not_yet(room));
+		refuse(admission, claim, room, refusal_text(room));
 	}
 	return room == CLIENT_ROOM;
 }
 
-/* What it has counts, and none that can never be had is asked for. */
-static struct client_need more_than_has(const struct admission *admission,
+/* The need beyond what is reserved, cut to the limits: more could never be reserved. */
+static struct client_need additional_need(const struct admission *admission,
 	const struct claim *claim, const struct client_need *need)
 {
-	int64_t bytes = need->of[CLIENT_BYTES] - claim->has.of[CLIENT_BYTES];
-	struct client_need cut = *need;
+	int64_t bytes = need->of[CLIENT_BYTES] - claim->reserved.of[CLIENT_BYTES];
+	struct client_need more = *need;
 
-	cut.of[CLIENT_BYTES] = bytes > 0 ? bytes : 0;
+	more.of[CLIENT_BYTES] = bytes > 0 ? bytes : 0;
 	for (size_t i = CLIENT_BYTES; i < CLIENT_USES; i++) {
-		int64_t most = clients_most(admission->clients, (enum client_use)i);
+		int64_t limit = clients_limit(admission->clients, (enum client_use)i);
 
-		cut.of[i] = cut.of[i] < most ? cut.of[i] : most;
+		more.of[i] = more.of[i] < limit ? more.of[i] : limit;
 	}
-	return cut;
+	return more;
 }
 
-/* There is no room for more that waits; or it would wait for memory of others that wait for its
- * own. */
-static bool may_not_wait(const struct admission *admission, const struct claim *claim)
+/* Whether the request may wait: not for memory while it has some, which could be a deadlock,
+ * and only while waiting requests are within their part of the memory. */
+static bool may_wait(const struct admission *admission, const struct claim *claim)
 {
-	if (claim->has.of[CLIENT_BYTES] > 0) {
-		return claim->wants.of[CLIENT_BYTES] > 0;
+	if (claim->reserved.of[CLIENT_BYTES] > 0) {
+		return claim->needed.of[CLIENT_BYTES] == 0;
 	}
-	return admission->held >= admission->held_max;
+	return admission->held < admission->held_max;
 }
 
 enum admitted admission_ask(struct admission *admission, struct claim *claim,
-	const struct client_need *need, struct task *then)
+	const struct client_need *need, struct task *task)
 {
 	enum queue queue = need->of[CLIENT_ROWS] > 0 ? UNDER_WAY
 			   : need->query             ? QUERIES
@@ -221,37 +217,39 @@ enum admitted admission_ask(struct admission *admission, struct claim *claim,
 	if (need->query && !count_query(admission, claim)) {
 		return ADMISSION_REFUSED;
 	}
-	claim->wants = more_than_has(admission, claim, need);
+	claim->needed = additional_need(admission, claim, need);
 	if (admission->queues[queue].count == 0) {
-		room = reserve(admission, claim, &claim->wants);
+		room = reserve(admission, claim, &claim->needed);
 	}
 	if (room == CLIENT_ROOM) {
 		return ADMITTED;
 	}
-	if (may_not_wait(admission, claim)) {
-		refuse(admission, claim, CLIENTS_FULL, why_not_yet(CLIENTS_FULL));
+	if (!may_wait(admission, claim)) {
+		refuse(admission, claim, CLIENTS_FULL, refusal_text(CLIENTS_FULL));
 		return ADMISSION_REFUSED;
 	}
-	claim->then = then;
+	claim->task = task;
 	claim->room = room;
 	enqueue(admission, claim, queue);
 	admit_some(admission, &admission->queues[queue]);
 	return ADMISSION_WAITS;
 }
 
-/* -- Giving back -------------------------------------------------------- */
+/* -- Returning ---------------------------------------------------------- */
 
-static void give_back(
+/* Returns what is reserved beyond `keep`. */
+static void reduce(
 	struct admission *admission, struct claim *claim, const struct client_need *keep)
 {
 	struct client_need back = { 0 };
 	bool any = false;
 
 	for (size_t i = 0; i < CLIENT_USES; i++) {
-		int64_t kept = keep->of[i] < claim->has.of[i] ? keep->of[i] : claim->has.of[i];
+		int64_t kept = keep->of[i] < claim->reserved.of[i] ? keep->of[i]
+								   : claim->reserved.of[i];
 
-		back.of[i] = claim->has.of[i] - kept;
-		claim->has.of[i] = kept;
+		back.of[i] = claim->reserved.of[i] - kept;
+		claim->reserved.of[i] = kept;
 		any |= back.of[i] > 0;
 	}
 	if (any) {
@@ -260,28 +258,28 @@ static void give_back(
 	}
 }
 
-void admission_settle(struct admission *admission, struct claim *claim, size_t bytes)
+void admission_reduce(struct admission *admission, struct claim *claim, size_t bytes)
 {
-	const struct client_need *has = &claim->has;
+	const struct client_need *reserved = &claim->reserved;
 	struct client_need keep = { .of[CLIENT_BYTES] = (int64_t)bytes };
 
-	if (has->of[CLIENT_QUERY] > 0 || has->of[CLIENT_BYTES] >= SMALL) {
-		give_back(admission, claim, &keep);
+	if (reserved->of[CLIENT_QUERY] > 0 || reserved->of[CLIENT_BYTES] >= SMALL) {
+		reduce(admission, claim, &keep);
 	}
 }
 
 void admission_abandon(struct admission *admission, struct claim *claim)
 {
-	if (claim->then != NULL) {
+	if (claim->task != NULL) {
 		dequeue(admission, claim);
 	}
 }
 
-void admission_leave(struct admission *admission, struct claim *claim)
+void admission_release(struct admission *admission, struct claim *claim)
 {
 	static const struct client_need nothing = { 0 };
 
-	give_back(admission, claim, &nothing);
+	reduce(admission, claim, &nothing);
 }
 
 /* -- Life --------------------------------------------------------------- */
@@ -298,7 +296,7 @@ struct admission *admission_create(struct run_queue *run_queue, uv_loop_t *uv,
 	admission->run_queue = run_queue;
 	admission->clients = clients;
 	admission->figures = figures;
-	admission->patience =
+	admission->patience_ms =
 		(uint64_t)settings_integer(settings, SETTING_QUERY_PATIENCE) * 1000;
 	admission->held_max = (size_t)settings_integer(settings, SETTING_QUERY_MEMORY) * MEBI /
 			      WAITING_PART / (loops > 0 ? loops : 1);

@@ -25,7 +25,7 @@ static struct fair_queue_line **find(struct fair_queue *queue, const struct in6_
 	return link;
 }
 
-/* Behind all others: before the one that is served next. */
+/* Adds a line behind all others: before the one that is served next. */
 static struct fair_queue_line *add_line(
 	struct fair_queue *queue, struct fair_queue_line **link, const struct in6_addr *client)
 {

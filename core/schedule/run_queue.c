@@ -1,24 +1,25 @@
 #include "schedule/run_queue.h"
 
 #include <assert.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/container.h"
 #include "base/counter.h"
 #include "base/memory.h"
 
 enum {
 	HANDLES = 2,
-	BUSY_PAUSE = 1,           /* ms between two turns while others wait */
-	AT_ONCE_MAX = 1000 * 1000 /* ns of turns taken before the loop looks around again */
+	BUSY_PAUSE_MS = 1,     /* between two tasks while short requests are expected */
+	SLICE_NS = 1000 * 1000 /* of tasks before the loop polls for events */
 };
 
 struct run_queue {
-	uv_idle_t idle;   /* active while somebody waits: the loop does not sleep then */
-	uv_timer_t timer; /* instead, while others wait too: they have the time between */
+	uv_idle_t
+		idle; /* active while tasks are queued, unless busy: the loop does not sleep */
+	uv_timer_t timer; /* active instead while busy */
 	int handles;
-	struct fair_queue waiting;
+	struct fair_queue queue;
 	bool (*busy)(void *arg);
 	void *arg;
 	_Atomic uint64_t *longest;
@@ -50,13 +51,13 @@ static void on_closed(uv_handle_t *handle)
 
 void run_queue_close(struct run_queue *run_queue)
 {
-	assert(run_queue->waiting.count == 0);
+	assert(run_queue->queue.count == 0);
 	uv_close((uv_handle_t *)&run_queue->idle, on_closed);
 	uv_close((uv_handle_t *)&run_queue->timer, on_closed);
 }
 
-/* ns that this thread has worked: other programs do not count. */
-static uint64_t work_time(void)
+/* CPU time of the thread. */
+static uint64_t cpu_time_ns(void)
 {
 	struct timespec time;
 
@@ -64,15 +65,14 @@ static uint64_t work_time(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* Returns when it was through. */
-static uint64_t take_first(struct run_queue *run_queue, uint64_t begun)
+/* Runs the first task, which begins at `begun`. Returns the time of its end. */
+static uint64_t run_first(struct run_queue *run_queue, uint64_t begun)
 {
-	struct fair_queue_item *item = fair_queue_pop(&run_queue->waiting);
-	struct task *task = (struct task *)((char *)item - offsetof(struct task, item));
+	struct task *task = container_of(fair_queue_pop(&run_queue->queue), struct task, item);
 	uint64_t now;
 
 	task->run(task);
-	now = work_time();
+	now = cpu_time_ns();
 	counter_raise(run_queue->longest, now - begun);
 	return now;
 }
@@ -80,19 +80,19 @@ static uint64_t take_first(struct run_queue *run_queue, uint64_t begun)
 static void on_idle(uv_idle_t *idle);
 static void on_timer(uv_timer_t *timer);
 
-/* One of the two runs while somebody waits, and never both. */
+/* Activates one of the two handles while tasks are queued, and never both. */
 static void schedule(struct run_queue *run_queue)
 {
-	bool waits = run_queue->waiting.count > 0,
-	     busy = waits && run_queue->busy(run_queue->arg);
+	bool queued = run_queue->queue.count > 0,
+	     busy = queued && run_queue->busy(run_queue->arg);
 
-	if (waits && !busy) {
+	if (queued && !busy) {
 		uv_idle_start(&run_queue->idle, on_idle);
 	} else {
 		uv_idle_stop(&run_queue->idle);
 	}
 	if (busy) {
-		uv_timer_start(&run_queue->timer, on_timer, BUSY_PAUSE, 0);
+		uv_timer_start(&run_queue->timer, on_timer, BUSY_PAUSE_MS, 0);
 	} else {
 		uv_timer_stop(&run_queue->timer);
 	}
@@ -101,11 +101,11 @@ static void schedule(struct run_queue *run_queue)
 static void on_idle(uv_idle_t *idle)
 {
 	struct run_queue *run_queue = idle->data;
-	uint64_t begun = work_time(), now = begun;
+	uint64_t begun = cpu_time_ns(), now = begun;
 
-	while (run_queue->waiting.count > 0) {
-		now = take_first(run_queue, now);
-		if (run_queue->busy(run_queue->arg) || now - begun >= AT_ONCE_MAX) {
+	while (run_queue->queue.count > 0) {
+		now = run_first(run_queue, now);
+		if (run_queue->busy(run_queue->arg) || now - begun >= SLICE_NS) {
 			break;
 		}
 	}
@@ -116,8 +116,8 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct run_queue *run_queue = timer->data;
 
-	if (run_queue->waiting.count > 0) {
-		take_first(run_queue, work_time());
+	if (run_queue->queue.count > 0) {
+		run_first(run_queue, cpu_time_ns());
 	}
 	schedule(run_queue);
 }
@@ -125,8 +125,8 @@ static void on_timer(uv_timer_t *timer)
 void run_queue_push(
 	struct run_queue *run_queue, struct task *task, const struct in6_addr *client)
 {
-	fair_queue_push(&run_queue->waiting, &task->item, client);
-	if (run_queue->waiting.count == 1) {
+	fair_queue_push(&run_queue->queue, &task->item, client);
+	if (run_queue->queue.count == 1) {
 		schedule(run_queue);
 	}
 }

@@ -1,6 +1,5 @@
-/* Work that is done a piece at a time, so that what takes long does not hold up what is
- * short: pieces of different clients in turn, and no more at once than a loop can spare.
- * All [loop]. */
+/* Run queue of a loop: tasks of long requests, each a slice of work of a millisecond at most,
+ * run in turn by client, between the loop's other events. All [loop]. */
 #ifndef ALMANAC_SCHEDULE_RUN_QUEUE_H
 #define ALMANAC_SCHEDULE_RUN_QUEUE_H
 
@@ -12,22 +11,22 @@
 
 struct run_queue;
 
-/* In the memory of whatever takes it, until `take` is called: once. Zeroed at first. */
+/* Task, embedded in a struct of the caller, which stays until `run` is called, once a push.
+ * Zeroed at first. */
 struct task {
 	void (*run)(struct task *task);
 	struct fair_queue_item item;
 };
 
-/* `busy`: whether others wait too: then only one turn is taken in a millisecond. *longest: ns
- * of the turn that took longest. */
+/* `busy`: whether short requests are expected; then one task runs a millisecond. *longest: ns
+ * of the longest run of a task. */
 struct run_queue *run_queue_create(
 	uv_loop_t *loop, bool (*busy)(void *arg), void *arg, _Atomic uint64_t *longest);
 
-/* Nobody waits. Freed by the loop's next turn. */
+/* No task may be queued. Freed by the loop's next turn. */
 void run_queue_close(struct run_queue *run_queue);
 
-/* `take` is called in the loop's next turn, or when its time has come among those of its
- * client, and the client's among all. */
+/* Queues the task for the client; task->run is called in one of the loop's next turns. */
 void run_queue_push(
 	struct run_queue *run_queue, struct task *task, const struct in6_addr *client);
 

@@ -213,8 +213,8 @@ static void memory_is_shared(void **state)
 			   page = bytes(25, false), large = bytes(61, false);
 
 	(void)state;
-	assert_int_equal(75, clients_most(clients, CLIENT_BYTES));
-	assert_int_equal(INT64_MAX, clients_most(clients, CLIENT_ROWS));
+	assert_int_equal(75, clients_limit(clients, CLIENT_BYTES));
+	assert_int_equal(INT64_MAX, clients_limit(clients, CLIENT_ROWS));
 	assert_int_equal(CLIENT_ROOM, clients_reserve(clients, &a, &query));
 	assert_int_equal(CLIENT_FULL, clients_reserve(clients, &a, &more));
 	assert_int_equal(CLIENT_ROOM, clients_reserve(clients, &a, &page));
