@@ -58,49 +58,28 @@ static int read_uris(
 	return 0;
 }
 
-static int read_job(
+static int read_member(
 	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
 {
-	const char *job = cJSON_GetStringValue(item);
+	const char *name = item->string, *text = cJSON_GetStringValue(item);
 
-	(void)event;
-	(void)arena;
-	return job != NULL && strcmp(job, "ingest") == 0
-		       ? 0
-		       : fail(err, "job", "is not \"ingest\", the only one there is");
-}
-
-static int read_shard(
-	struct event *event, struct arena *arena, const cJSON *item, struct error *err)
-{
-	const char *shard = cJSON_GetStringValue(item);
-
-	if (shard == NULL) {
-		return fail(err, "shard", "is no text like \"0/4\"");
+	if (strcmp(name, "uri") == 0) {
+		return read_uri(event, arena, item, err);
 	}
-	event->shard = arena_copy(arena, shard, strlen(shard));
-	return 0;
-}
-
-static const struct member {
-	const char *name;
-	int (*read)(
-		struct event *event, struct arena *arena, const cJSON *item, struct error *err);
-} members[] = {
-	{ "job", read_job },
-	{ "uri", read_uri },
-	{ "uris", read_uris },
-	{ "shard", read_shard },
-};
-
-static const struct member *find_member(const char *name)
-{
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (strcmp(members[i].name, name) == 0) {
-			return &members[i];
-		}
+	if (strcmp(name, "uris") == 0) {
+		return read_uris(event, arena, item, err);
 	}
-	return NULL;
+	if (strcmp(name, "job") == 0) {
+		return text != NULL && strcmp(text, "ingest") == 0
+			       ? 0
+			       : fail(err, "job", "is not \"ingest\", the only one there is");
+	}
+	if (strcmp(name, "shard") == 0) {
+		event->shard = text != NULL ? arena_copy(arena, text, strlen(text)) : NULL;
+		return text != NULL ? 0 : fail(err, "shard", "is no text like \"0/4\"");
+	}
+	error_set(err, "the event has a member '%.64s' that means nothing here", name);
+	return error_hint(err, "%s", form);
 }
 
 static int read_manual(
@@ -111,14 +90,7 @@ static int read_manual(
 	event->source = "invocation";
 	cJSON_ArrayForEach(item, json)
 	{
-		const struct member *member = find_member(item->string);
-
-		if (member == NULL) {
-			error_set(err, "the event has a member '%.64s' that means nothing here",
-				item->string);
-			return error_hint(err, "%s", form);
-		}
-		if (member->read(event, arena, item, err) < 0) {
+		if (read_member(event, arena, item, err) < 0) {
 			return -1;
 		}
 	}
@@ -222,6 +194,8 @@ static int read_scheduled(
 		       : fail(err, "detail-type", "is not \"Scheduled Event\"");
 }
 
+/* -- Dispatch -------------------------------------------------------------- */
+
 /* EventBridge events, by their "source". */
 static const struct service {
 	const char *source;
@@ -233,45 +207,28 @@ static const struct service {
 	{ "aws.scheduler", read_scheduled },
 };
 
-static const struct service *find_service(const cJSON *json)
-{
-	const char *source = cJSON_GetStringValue(get(json, "source"));
-
-	for (size_t i = 0; source != NULL && i < sizeof(services) / sizeof(services[0]); i++) {
-		if (strcmp(services[i].source, source) == 0) {
-			return &services[i];
-		}
-	}
-	return NULL;
-}
-
-/* Sent by S3 when the notification is configured. */
-static bool is_test(const cJSON *json)
-{
-	const char *name = cJSON_GetStringValue(get(json, "Event"));
-
-	return name != NULL && strcmp(name, "s3:TestEvent") == 0;
-}
-
-/* -- Dispatch ---------------------------------------------------------------- */
-
 static int read_object(
 	struct event *event, struct arena *arena, const cJSON *json, struct error *err)
 {
-	const struct service *service = find_service(json);
+	const char *test = cJSON_GetStringValue(get(json, "Event"));
+	const char *source = cJSON_GetStringValue(get(json, "source"));
 
 	if (!cJSON_IsObject(json)) {
 		return fail(err, "text", "is no JSON object");
 	}
-	if (is_test(json)) {
+	if (test != NULL && strcmp(test, "s3:TestEvent") == 0) { /* when S3 is configured */
 		event->source = "test";
 		return 0;
 	}
 	if (get(json, "Records") != NULL) {
 		return read_records(event, arena, get(json, "Records"), err);
 	}
-	return service != NULL ? service->read(event, arena, json, err)
-			       : read_manual(event, arena, json, err);
+	for (size_t i = 0; source != NULL && i < sizeof(services) / sizeof(services[0]); i++) {
+		if (strcmp(services[i].source, source) == 0) {
+			return services[i].read(event, arena, json, err);
+		}
+	}
+	return read_manual(event, arena, json, err);
 }
 
 /* Whether a text holds a NUL, at which cJSON would truncate it: a truncated key is another key.

@@ -387,33 +387,17 @@ struct listing {
 	struct s3_bucket bucket;
 };
 
-static int add_key(struct listing *listing, const char *key, const char *etag, int64_t size,
-	struct error *err)
+static const char *file_name(const char *path)
 {
-	struct object *object = add_object(listing->objects, err);
-	const char *slash = strrchr(key, '/');
-	struct buffer text = { 0 };
+	const char *slash = strrchr(path, '/');
 
-	if (object == NULL) {
-		return -1;
-	}
-	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
-	object->uri = copy_shown(buffer_text(&text));
-	text.length = 0;
-	s3_put_url(&text, &listing->bucket, key);
-	object->url = copy_text(buffer_text(&text));
-	object->region = listing->bucket.unsigned_ ? NULL : copy_text(listing->bucket.region);
-	object->s3 = true;
-	object->etag = copy_text(etag);
-	object->name = copy_text(slash != NULL ? slash + 1 : key);
-	object->size = size;
-	buffer_finish(&text);
-	return 0;
+	return slash != NULL ? slash + 1 : path;
 }
 
-/* Adds a malformed key as an object that fails, so that the others are read. */
-static int add_unreadable_key(
-	struct listing *listing, const struct s3_object *flawed, struct error *err)
+/* Adds a key, or a malformed or missing one as an object that fails, so that the others are
+ * read. `failure`: NULL, or a reason and its detail. */
+static int add_key(struct listing *listing, const struct s3_object *key, const char *failure,
+	const char *detail, struct error *err)
 {
 	struct object *object = add_object(listing->objects, err);
 	struct buffer text = { 0 };
@@ -421,24 +405,26 @@ static int add_unreadable_key(
 	if (object == NULL) {
 		return -1;
 	}
-	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, flawed->key);
+	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key->key);
 	object->uri = copy_shown(buffer_text(&text));
-	object->url = copy_text(buffer_text(&text));
-	object->name = copy_text(flawed->key);
-	text.length = 0;
-	buffer_printf(&text, "its key cannot be read: %s", flawed->flaw);
-	object->failure = copy_text(buffer_text(&text));
+	object->name = copy_text(key->flaw == NULL ? file_name(key->key) : key->key);
+	if (failure != NULL) {
+		object->url = copy_text(buffer_text(&text));
+		text.length = 0;
+		buffer_printf(&text, "%s%s", failure, detail);
+		object->failure = copy_text(buffer_text(&text));
+	} else {
+		text.length = 0;
+		s3_put_url(&text, &listing->bucket, key->key);
+		object->url = copy_text(buffer_text(&text));
+		object->region =
+			listing->bucket.unsigned_ ? NULL : copy_text(listing->bucket.region);
+		object->s3 = true;
+		object->etag = copy_text(key->etag);
+		object->size = key->size;
+	}
 	buffer_finish(&text);
 	return 0;
-}
-
-static void note_key(struct listing *listing, const char *key, const char *reason)
-{
-	struct buffer text = { 0 };
-
-	buffer_printf(&text, "s3://%s/%s", listing->bucket.name, key);
-	add_note(listing->objects, buffer_text(&text), reason);
-	buffer_finish(&text);
 }
 
 /* Adds a listed key, as a directory would: without hidden names, and without folders, whose
@@ -446,20 +432,18 @@ static void note_key(struct listing *listing, const char *key, const char *reaso
 static int add_listed_key(void *arg, const struct s3_object *object, struct error *err)
 {
 	struct listing *listing = arg;
-	const char *slash = strrchr(object->key, '/');
-	const char *name = slash != NULL ? slash + 1 : object->key;
+	const char *name = file_name(object->key);
+	struct buffer text = { 0 };
 
 	if (object->flaw != NULL) {
-		return add_unreadable_key(listing, object, err);
-	}
-	if (name[0] == '\0') {
-		return 0;
+		return add_key(listing, object, "its key cannot be read: ", object->flaw, err);
 	}
 	if (name[0] == '.') {
-		note_key(listing, object->key, "its name is hidden");
-		return 0;
+		buffer_printf(&text, "s3://%s/%s", listing->bucket.name, object->key);
+		add_note(listing->objects, buffer_text(&text), "its name is hidden");
+		buffer_finish(&text);
 	}
-	return add_key(listing, object->key, object->etag, object->size, err);
+	return name[0] == '\0' || name[0] == '.' ? 0 : add_key(listing, object, NULL, "", err);
 }
 
 /* Names the URI in *err; a stop is no fault of it. */
@@ -488,29 +472,12 @@ static int list_keys(
 	return 0;
 }
 
-/* Adds a key of a notification that does not exist any more, as an object that fails. */
-static int add_missing_key(
-	struct objects *objects, const char *uri, const char *key, struct error *err)
-{
-	struct object *object = add_object(objects, err);
-	const char *slash = strrchr(key, '/');
-
-	if (object == NULL) {
-		return -1;
-	}
-	object->uri = copy_shown(uri);
-	object->url = copy_text(uri);
-	object->name = copy_text(slash != NULL ? slash + 1 : key);
-	object->failure = copy_text("there is no such object, or it may not be read");
-	return 0;
-}
-
 static int expand_s3(struct objects *objects, const char *uri, struct error *err)
 {
 	struct listing listing = { .objects = objects };
 	char etag[S3_ETAG_MAX];
+	struct s3_object object = { .etag = etag };
 	const char *key;
-	int64_t size;
 	int found = 0;
 
 	listing.bucket.aws = objects->aws;
@@ -519,16 +486,18 @@ static int expand_s3(struct objects *objects, const char *uri, struct error *err
 	if (s3_parse(uri, &listing.bucket, &key, err) < 0) {
 		return -1;
 	}
+	object.key = key;
 	if (key[0] != '\0' && key[strlen(key) - 1] != '/') {
-		found = s3_head(&listing.bucket, key, etag, &size, err);
+		found = s3_head(&listing.bucket, key, etag, &object.size, err);
 	}
 	if (found < 0) {
 		return fail_listing(objects, uri, err);
 	}
 	if (found == 0 && objects->exact) {
-		return add_missing_key(objects, uri, key, err);
+		return add_key(&listing, &object,
+			"there is no such object, or it may not be read", "", err);
 	}
-	return found > 0 ? add_key(&listing, key, etag, size, err)
+	return found > 0 ? add_key(&listing, &object, NULL, "", err)
 			 : list_keys(&listing, uri, key, err);
 }
 

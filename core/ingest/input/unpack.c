@@ -494,7 +494,8 @@ static enum unpack_kind member_kind(const struct unpack *unpack, struct archive_
 	return unpack->name[0] == '.' ? UNPACK_HIDDEN : UNPACK_FILE;
 }
 
-/* Reads the rest of a member, which counts for the expansion limit too. Damage in it is reported elsewhere or of no interest. */
+/* Reads the rest of a member, which counts for the expansion limit too. Damage in it is
+ * reported elsewhere or of no interest. */
 static int skip_rest(struct unpack *unpack)
 {
 	struct error ignored = { 0 };

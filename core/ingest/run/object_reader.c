@@ -269,6 +269,14 @@ static void push_last(struct object_reader *reader, struct batch *batch)
 	}
 }
 
+static struct batch *make_skipped(const struct ledger_entry *entry, const char *etag)
+{
+	struct batch *batch = batch_make_skipped(entry);
+
+	batch_put_etag(batch, etag);
+	return batch;
+}
+
 /* Whether a name, of the object or a member, is of this shard. */
 static bool is_mine(
 	const struct object_reader *reader, const struct object *object, const char *name)
@@ -370,7 +378,6 @@ static struct batch *complete_batch(struct object_reader *reader, const struct i
 	struct batch *batch, const struct ledger_entry *entry)
 {
 	struct error err = { 0 };
-	struct batch *skipped;
 
 	if (batch->lines == 0) {
 		error_set(&err, "it holds no line");
@@ -381,10 +388,8 @@ static struct batch *complete_batch(struct object_reader *reader, const struct i
 			batch_put_etag(batch, item->etag);
 			return batch;
 		}
-		skipped = batch_make_skipped(entry);
-		batch_put_etag(skipped, item->etag);
 		batch_destroy(batch);
-		return skipped;
+		return make_skipped(entry, item->etag);
 	}
 	batch_fail(batch, &err);
 	return batch;
@@ -457,9 +462,7 @@ static struct batch *read_with_source(struct object_reader *reader, const struct
 	struct batch *batch;
 
 	if (is_ingested(item, source, entry)) {
-		batch = batch_make_skipped(entry);
-		batch_put_etag(batch, item->etag);
-		return batch;
+		return make_skipped(entry, item->etag);
 	}
 	batch = parse(reader, item, source);
 	return batch->outcome == BATCH_TAKEN ? complete_batch(reader, item, batch, entry)
@@ -495,27 +498,18 @@ static enum batch_outcome read_item(
 	return outcome;
 }
 
-static bool is_piped(const struct object *object)
-{
-	return object->path == NULL && object->url == NULL;
-}
-
-static bool is_nameless(const struct object *object)
-{
-	return strcmp(object->uri, "-") == 0;
-}
-
-static void read_file(
-	struct object_reader *reader, const struct object *object, struct stream *stream)
+/* Reads an object that is one text: a file, or a compressed file through `unpack`. */
+static void read_whole(struct object_reader *reader, const struct object *object,
+	struct stream *stream, struct unpack *unpack, const char *name)
 {
 	const struct item item = { .uri = object->uri,
-		.name = object->name,
-		.bytes = stream,
-		.read = stream_read,
-		.digest = stream_digest,
+		.name = name,
+		.bytes = unpack != NULL ? (void *)unpack : (void *)stream,
+		.read = unpack != NULL ? unpack_read : stream_read,
+		.digest = unpack != NULL ? unpack_digest : stream_digest,
 		.size = stream_size(stream),
-		.piped = is_piped(object),
-		.nameless = is_nameless(object),
+		.piped = object->path == NULL && object->url == NULL,
+		.nameless = strcmp(object->uri, "-") == 0,
 		.near = stream_is_near(stream),
 		.etag = stream_etag(stream) };
 	struct error err = { 0 };
@@ -524,25 +518,6 @@ static void read_file(
 }
 
 /* -- Archives ----------------------------------------------------------- */
-
-/* A compressed file has a batch only for its content. */
-static void read_compressed(struct object_reader *reader, const struct object *object,
-	struct stream *stream, struct unpack *unpack, const struct unpack_member *member)
-{
-	const struct item item = { .uri = object->uri,
-		.name = member->name,
-		.bytes = unpack,
-		.read = unpack_read,
-		.digest = unpack_digest,
-		.size = stream_size(stream),
-		.piped = is_piped(object),
-		.nameless = is_nameless(object),
-		.near = stream_is_near(stream),
-		.etag = stream_etag(stream) };
-	struct error err = { 0 };
-
-	read_item(reader, &item, &err);
-}
 
 static void read_member(struct object_reader *reader, const struct object *object,
 	struct unpack *unpack, const struct unpack_member *member,
@@ -645,7 +620,7 @@ static void read_members(
 			return;
 		}
 		if (member.kind == UNPACK_SINGLE) {
-			read_compressed(reader, object, stream, unpack, &member);
+			read_whole(reader, object, stream, unpack, member.name);
 			unpack_close(unpack);
 			return;
 		}
@@ -677,18 +652,15 @@ static void read_archive(
 	struct object_reader *reader, const struct object *object, struct stream *stream)
 {
 	const struct ledger_entry *entry = find_entry(reader, object->uri);
-	struct batch *batch;
 
 	if (is_ingested_archive(reader, stream, entry)) {
-		batch = batch_make_skipped(entry);
-		batch_put_etag(batch, stream_etag(stream));
-		push_last(reader, batch);
+		push_last(reader, make_skipped(entry, stream_etag(stream)));
 	} else {
 		read_members(reader, object, stream);
 	}
 }
 
-/* ----------------------------------------------------------------------- */
+/* -- Objects ------------------------------------------------------------ */
 
 void object_reader_read(
 	struct object_reader *reader, const struct object *object, size_t number)
@@ -715,7 +687,7 @@ void object_reader_read(
 	} else if (!is_mine(reader, object, object->name)) {
 		push_last(reader, batch_make_others(object->uri));
 	} else {
-		read_file(reader, object, stream);
+		read_whole(reader, object, stream, NULL, object->name);
 	}
 	stream_close(stream);
 }

@@ -177,23 +177,11 @@ static int write_keys(struct blocks *blocks, const char *what, const char *sql,
 	return status;
 }
 
-static int write_parts(struct blocks *blocks, struct error *err)
-{
-	if (write_keys(blocks, "removing parts of blocks", remove_parts, blocks->reparted,
-		    BLOCKS_KEY, err) < 0) {
-		return -1;
-	}
-	if (blocks->parts.length == 0) {
-		return 0;
-	}
-	return session_copy_start(blocks->session, copy_parts, err) < 0
-		       ? -1
-		       : session_copy_end(blocks->session, &blocks->parts, err);
-}
-
 int blocks_flush(struct blocks *blocks, struct error *err)
 {
-	if (blocks->copying && session_copy_end(blocks->session, &blocks->added, err) < 0) {
+	struct session *session = blocks->session;
+
+	if (blocks->copying && session_copy_end(session, &blocks->added, err) < 0) {
 		return -1;
 	}
 	blocks->copying = false;
@@ -201,8 +189,15 @@ int blocks_flush(struct blocks *blocks, struct error *err)
 		write_keys(blocks, "removing blocks", remove_blocks, blocks->removed,
 			BLOCKS_KEY, err) < 0 ||
 		write_keys(blocks, "moving blocks", move_blocks, blocks->moved, BLOCKS_KEY + 1,
-			err) < 0) {
+			err) < 0 ||
+		write_keys(blocks, "removing parts of blocks", remove_parts, blocks->reparted,
+			BLOCKS_KEY, err) < 0) {
 		return -1;
 	}
-	return write_parts(blocks, err);
+	if (blocks->parts.length == 0) {
+		return 0;
+	}
+	return session_copy_start(session, copy_parts, err) < 0
+		       ? -1
+		       : session_copy_end(session, &blocks->parts, err);
 }

@@ -167,21 +167,11 @@ bool elements_refuse(const struct elements *elements, const char *name, struct e
 	return true;
 }
 
-static void replace_pending(struct elements *elements, enum state state)
+void elements_end(struct elements *elements, bool committed)
 {
 	for (size_t i = 0; i < elements->registry->source_count; i++) {
 		if (elements->states[i] == PENDING) {
-			elements->states[i] = state;
+			elements->states[i] = committed ? STORED : UNKNOWN;
 		}
 	}
-}
-
-void elements_commit(struct elements *elements)
-{
-	replace_pending(elements, STORED);
-}
-
-void elements_rollback(struct elements *elements)
-{
-	replace_pending(elements, UNKNOWN);
 }

@@ -23,8 +23,7 @@ int elements_store(struct elements *elements, struct session *session, const cha
 /* Whether the source was refused; *err says why. */
 bool elements_refuse(const struct elements *elements, const char *name, struct error *err);
 
-/* Remembers, or forgets, what the transaction stored. */
-void elements_commit(struct elements *elements);
-void elements_rollback(struct elements *elements);
+/* Ends the transaction: remembers, or forgets, which sources it stored. */
+void elements_end(struct elements *elements, bool committed);
 
 #endif

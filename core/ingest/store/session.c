@@ -64,9 +64,13 @@ static bool is_success(const PGresult *result)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-static int send_all(struct session *session, const struct statement *statements, size_t count,
-	struct error *err)
+/* Sends the statements of a pipeline and receives their results. What follows a failed
+ * statement is aborted: only the first failure has the reason. */
+static int run_pipeline(struct session *session, const struct statement *statements,
+	size_t count, PGresult **results, struct error *err)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		const struct statement *s = &statements[i];
 
@@ -75,34 +79,18 @@ static int send_all(struct session *session, const struct statement *statements,
 			return fail(session, s->what, NULL, err);
 		}
 	}
-	return PQpipelineSync(session->conn) ? 0 : fail(session, statements[0].what, NULL, err);
-}
-
-/* Receives one result and the NULL behind it. Statements after a failed one are aborted: only
- * the first failure has the reason. */
-static int receive_result(struct session *session, const struct statement *statement,
-	PGresult **result, bool failed, struct error *err)
-{
-	int status = 0;
-
-	*result = PQgetResult(session->conn);
-	if (*result == NULL || !is_success(*result)) {
-		status = failed ? -1 : fail(session, statement->what, *result, err);
+	if (!PQpipelineSync(session->conn)) {
+		return fail(session, statements[0].what, NULL, err);
 	}
-	if (*result != NULL) {
-		PQclear(PQgetResult(session->conn));
-	}
-	return status;
-}
-
-static int receive_all(struct session *session, const struct statement *statements,
-	size_t count, PGresult **results, struct error *err)
-{
-	int status = 0;
-
 	for (size_t i = 0; i < count; i++) {
-		if (receive_result(session, &statements[i], &results[i], status < 0, err) < 0) {
-			status = -1;
+		results[i] = PQgetResult(session->conn);
+		if (results[i] == NULL || !is_success(results[i])) {
+			status = status < 0
+					 ? -1
+					 : fail(session, statements[i].what, results[i], err);
+		}
+		if (results[i] != NULL) {
+			PQclear(PQgetResult(session->conn)); /* the NULL behind it */
 		}
 	}
 	PQclear(PQgetResult(session->conn)); /* the end of the pipeline */
@@ -119,19 +107,14 @@ int session_run(struct session *session, const struct statement *statements, siz
 	if (!PQenterPipelineMode(session->conn)) {
 		return fail(session, statements[0].what, NULL, err);
 	}
-	status = send_all(session, statements, count, err);
-	if (status == 0) {
-		status = receive_all(session, statements, count, own, err);
-	}
+	status = run_pipeline(session, statements, count, own, err);
 	if (!PQexitPipelineMode(session->conn) && status == 0) {
 		status = fail(session, statements[0].what, NULL, err);
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (status == 0 && results != NULL) {
-			results[i] = own[i];
-		} else {
-			PQclear(own[i]);
-		}
+	if (status == 0 && results != NULL) {
+		memcpy(results, own, count * sizeof(PGresult *));
+	} else {
+		session_clear(own, count);
 	}
 	return status;
 }

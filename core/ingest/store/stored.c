@@ -139,30 +139,23 @@ static void list_missing(const PGresult *blocks, const struct origins *origins,
 	}
 }
 
-static int read_parts(struct stored_blocks *stored, struct session *session,
-	struct array keys[3], struct error *err)
-{
-	const char *arguments[3];
-	const struct statement statement = { "reading parts of blocks", select_parts, 3,
-		arguments, 1 };
-
-	array_arguments(keys, 3, arguments);
-	return keys[0].text.length > 0
-		       ? session_run(session, &statement, 1, &stored->parts, err)
-		       : 0;
-}
-
 int stored_read_parts(struct stored_blocks *stored, struct session *session,
 	struct origins *origins, struct error *err)
 {
 	struct array keys[3] = { 0 }, ids = { 0 };
-	int status;
+	const char *arguments[3];
+	const struct statement statement = { "reading parts of blocks", select_parts, 3,
+		arguments, 1 };
+	int status = 0;
 
 	if (stored->blocks == NULL) {
 		return 0;
 	}
 	list_missing(stored->blocks, origins, keys, &ids);
-	status = read_parts(stored, session, keys, err);
+	if (keys[0].text.length > 0) {
+		array_arguments(keys, 3, arguments);
+		status = session_run(session, &statement, 1, &stored->parts, err);
+	}
 	for (int row = 0; status == 0 && row < PQntuples(stored->parts); row++) {
 		add_unknown_origin(origins, &ids, row_origin(stored->parts, row));
 	}

@@ -78,36 +78,25 @@ static int match(struct calculator *calculator, const PGresult *result, struct e
 	return 0;
 }
 
-static int match_all(struct calculators *calculators, const struct registry *registry,
-	const PGresult *result, struct error *err)
-{
-	int rows = PQntuples(result);
-
-	calculators->count = registry->stat_count;
-	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
-	calculators->has_blocks = rows > 0 && *PQgetvalue(result, 0, COLUMN_HAS_BLOCKS) == 't';
-	for (size_t i = 0; i < calculators->count; i++) {
-		calculators->list[i].stat = &registry->stats[i];
-		array_text(&calculators->known, registry->stats[i].stat.name);
-		if (match(&calculators->list[i], result, err) < 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
 struct calculators *calculators_load(
 	PGconn *conn, const struct registry *registry, struct error *err)
 {
 	struct calculators *calculators = memory_new(struct calculators);
 	PGresult *result = PQexec(conn, select_calculators);
-	int status;
+	int status = 0;
 
-	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-		status = match_all(calculators, registry, result, err);
-	} else {
-		status = db_error(err, "reading what statistics are declared", conn, result);
+	calculators->count = registry->stat_count;
+	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
+	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+		status = db_error(err, "reading the declared statistics", conn, result);
 	}
+	for (size_t i = 0; status == 0 && i < calculators->count; i++) {
+		calculators->list[i].stat = &registry->stats[i];
+		array_text(&calculators->known, registry->stats[i].stat.name);
+		status = match(&calculators->list[i], result, err);
+	}
+	calculators->has_blocks =
+		PQntuples(result) > 0 && *PQgetvalue(result, 0, COLUMN_HAS_BLOCKS) == 't';
 	PQclear(result);
 	if (status < 0) {
 		calculators_destroy(calculators);

@@ -102,35 +102,30 @@ static size_t refuse_batches(struct load *load, struct batch *const *batches, si
 
 /* -- Whole objects ------------------------------------------------------ */
 
-static void pause_ms(int64_t ms)
+/* Whether to repeat a transaction after a conflict, when it has paused; *tries counts. */
+static bool should_retry(const struct load *load, int *tries)
 {
-	const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	const long ms = (long)FIRST_PAUSE_MS << *tries;
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 
-	nanosleep(&time, NULL);
-}
-
-static int store_once(
-	struct load *load, struct batch *const *batches, size_t count, struct error *err)
-{
-	if (transaction_add(load->tx, batches, count, STATIONS_SHARED, err) < 0 ||
-		transaction_commit(load->tx, batches, count, false, err) < 0) {
-		transaction_rollback(load->tx);
-		return -1;
+	if (++*tries == TRIES || transaction_failure(load->tx) != SESSION_AGAIN) {
+		return false;
 	}
-	return 0;
+	nanosleep(&pause, NULL);
+	return true;
 }
 
 static int store_with_retries(
 	struct load *load, struct batch *const *batches, size_t count, struct error *err)
 {
-	int64_t pause = FIRST_PAUSE_MS;
+	int tries = 0;
 
-	for (int tries = 1; store_once(load, batches, count, err) < 0; tries++) {
-		if (tries == TRIES || transaction_failure(load->tx) != SESSION_AGAIN) {
+	while (transaction_add(load->tx, batches, count, STATIONS_SHARED, err) < 0 ||
+		transaction_commit(load->tx, batches, count, false, err) < 0) {
+		transaction_rollback(load->tx);
+		if (!should_retry(load, &tries)) {
 			return -1;
 		}
-		pause_ms(pause);
-		pause *= 2;
 	}
 	return 0;
 }
@@ -268,7 +263,6 @@ int load_part(struct load *load, struct batch *batch, struct error *err)
 int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void *arg,
 	struct error *err)
 {
-	int64_t pause = FIRST_PAUSE_MS;
 	int tries = 0, count = 1;
 
 	assert(load->part == PART_NONE);
@@ -276,15 +270,8 @@ int load_remove(struct load *load, struct array *ids, bool (*stop)(void *), void
 		count = transaction_remove(load->tx, ids, err);
 		if (count > 0) {
 			tries = 0;
-			pause = FIRST_PAUSE_MS;
-		}
-		if (count < 0) {
-			if (++tries == TRIES ||
-				transaction_failure(load->tx) != SESSION_AGAIN) {
-				return -1;
-			}
-			pause_ms(pause);
-			pause *= 2;
+		} else if (count < 0 && !should_retry(load, &tries)) {
+			return -1;
 		}
 	}
 	return 0;

@@ -440,14 +440,14 @@ int transaction_commit(struct transaction *tx, struct batch *const *batches, siz
 	if (complete(tx, &completion, err) < 0) {
 		return -1;
 	}
-	elements_commit(tx->elements);
+	elements_end(tx->elements, true);
 	return 0;
 }
 
 void transaction_rollback(struct transaction *tx)
 {
 	session_rollback(&tx->session);
-	elements_rollback(tx->elements);
+	elements_end(tx->elements, false);
 	reset(tx);
 }
 

@@ -8,7 +8,7 @@
 #include "ingest/run/queue.h"
 #include "unit.h"
 
-/* `number` tells parcels apart. */
+/* `number` tells batches apart. */
 static struct batch *make(int64_t number, size_t memory)
 {
 	struct batch *batch = batch_create();
@@ -130,7 +130,7 @@ static void waits_for_room(void **state)
 	queue_destroy(queue);
 }
 
-/* The writer may never wait for a parcel that waits for room. */
+/* The writer may never wait for a batch that waits for room. */
 static void lets_in_what_is_waited_for(void **state)
 {
 	struct queue *queue = queue_create(2, 1000);

@@ -1,4 +1,4 @@
-/* The reading half as a whole: files and archives in, parcels out, with threads. */
+/* The reading half as a whole: files and archives in, batches out, with threads. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
