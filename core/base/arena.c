@@ -10,8 +10,8 @@
 
 #include "base/memory.h"
 
-/* Chunks grow with the arena, so that one that is filled again and again soon needs no
- * second one. */
+/* Size of the next chunk: it grows with the arena, so that one that is reused soon needs a
+ * single chunk. */
 enum { CHUNK_SIZE = 4096 - 32, CHUNK_MAX = 32 * 1024 - 32 };
 
 struct arena_chunk {
@@ -79,7 +79,7 @@ void *arena_take(struct arena *arena, size_t size)
 	void *memory;
 
 	if (size > SIZE_MAX / 2) {
-		memory_resize(NULL, size, 2); /* says that there is not so much, and ends */
+		memory_resize(NULL, size, 2); /* reports out of memory and aborts */
 	}
 	if (arena->chunks == NULL || arena->chunks->size - arena->used < rounded) {
 		add_chunk(arena, rounded);

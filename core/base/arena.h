@@ -1,4 +1,5 @@
-/* Memory that is given back all at once: one per request, one per object. */
+/* Arena allocator: memory freed all at once. One per request, one per ingested object. Not
+ * shared between threads. */
 #ifndef ALMANAC_BASE_ARENA_H
 #define ALMANAC_BASE_ARENA_H
 
@@ -14,19 +15,19 @@ struct arena {
 
 void arena_init(struct arena *arena);
 
-/* Gives everything back. The arena may be used again. */
+/* Frees all memory. The arena may be used again. */
 void arena_finish(struct arena *arena);
 
-/* Gives everything back but one chunk, to be filled again. */
+/* Frees all memory but one chunk, for reuse. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* The same, not zeroed. */
+/* Not zeroed. */
 void *arena_take(struct arena *arena, size_t size);
 
-/* The text and a NUL. */
+/* Copies the text and adds a NUL. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 
 char *arena_printf(struct arena *arena, const char *format, ...)

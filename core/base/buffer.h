@@ -1,4 +1,4 @@
-/* Bytes that grow at the end. */
+/* Growing byte buffer. */
 #ifndef ALMANAC_BASE_BUFFER_H
 #define ALMANAC_BASE_BUFFER_H
 
@@ -15,8 +15,8 @@ void buffer_finish(struct buffer *buffer);
 
 void buffer_grow(struct buffer *buffer, size_t more);
 
-/* Room for `more` bytes at the end. Returns where they go; the caller adds what
- * it wrote to buffer->length. */
+/* Reserves `more` bytes at the end and returns their place. The caller adds the bytes
+ * written to buffer->length. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more)
 {
 	if (buffer->capacity - buffer->length < more) {
@@ -33,8 +33,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 /* Drops the first `length` bytes. */
 void buffer_consume(struct buffer *buffer, size_t length);
 
-/* A NUL is put behind the bytes (not counted) and the text returned; it is the
- * buffer's, and good until the next change. */
+/* Puts a NUL behind the bytes, not counted, and returns the text. The buffer owns it; valid
+ * until the next change. */
 const char *buffer_text(struct buffer *buffer);
 
 static inline void buffer_puts(struct buffer *buffer, const char *text)

@@ -1,5 +1,4 @@
-/* A clock that nobody sets: it goes on evenly, from some moment in the past, whatever the date
- * is changed to (POSIX: CLOCK_MONOTONIC). [any thread] */
+/* Monotonic clock (CLOCK_MONOTONIC): unaffected by changes of date and time. [any] */
 #ifndef ALMANAC_BASE_CLOCK_H
 #define ALMANAC_BASE_CLOCK_H
 
@@ -8,7 +7,7 @@
 
 int64_t clock_ms(void);
 
-/* The moment so many ms from now, for pthread_cond_timedwait() with this clock. */
+/* The time `ms` from now, for pthread_cond_timedwait() with this clock. */
 struct timespec clock_after(int64_t ms);
 
 #endif

@@ -1,4 +1,5 @@
-/* Counters that one thread writes and any thread reads: no locked instruction is needed. */
+/* Counters with one writing thread and any number of readers: no locked instruction is
+ * needed. */
 #ifndef ALMANAC_BASE_COUNTER_H
 #define ALMANAC_BASE_COUNTER_H
 

@@ -22,7 +22,7 @@ int date_month_days(int year, int month)
 	return days[month - 1] + (month == 2 && is_leap(year));
 }
 
-/* Years are counted from March, so that the leap day is the last of a year:
+/* Days from the civil date, in years that begin in March and so end with the leap day:
  * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
 static int32_t civil_day(int year, int month, int day)
 {
@@ -65,7 +65,7 @@ struct date date_from_day(int32_t day)
 	return date;
 }
 
-/* -1 if one of the characters is no digit. */
+/* Reads digits; -1: there is another character. */
 static int digits(const char *text, int count)
 {
 	int value = 0;

@@ -9,7 +9,7 @@
 enum {
 	DATE_NONE = INT32_MIN, /* no such date; equals ALM_NO_DAY */
 	DATE_TEXT = 10,        /* length of "2014-12-31" */
-	DATE_YEAR_MIN = 1,     /* what a text can say */
+	DATE_YEAR_MIN = 1,     /* years a text can have */
 	DATE_YEAR_MAX = 9999,
 	DATE_YEAR_DAYS_MAX = 366
 };
@@ -21,7 +21,7 @@ struct date {
 int date_year_days(int year);
 int date_month_days(int year, int month);
 
-/* Day number, or DATE_NONE if there is no such date or the year is not between
+/* Day number of a date; DATE_NONE if it does not exist or the year is not between
  * DATE_YEAR_MIN and DATE_YEAR_MAX. */
 int32_t date_day(int year, int month, int day);
 
@@ -30,7 +30,7 @@ int32_t date_year_start(int year);
 
 struct date date_from_day(int32_t day);
 
-/* "2014-12-31", nothing else. DATE_NONE for any other text. */
+/* Parses "2014-12-31"; DATE_NONE for any other text. */
 int32_t date_parse(const char *text, size_t length);
 
 /* Writes DATE_TEXT characters, no NUL. The year must be 1 to 9999. */

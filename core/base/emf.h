@@ -1,6 +1,6 @@
-/* CloudWatch's embedded metric format: figures that are taken from a log's lines.
+/* CloudWatch embedded metric format (EMF): metrics in log lines.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
+ *  */
 #ifndef ALMANAC_BASE_EMF_H
 #define ALMANAC_BASE_EMF_H
 
@@ -11,8 +11,8 @@ struct emf_metric {
 	double value;
 };
 
-/* [any] Writes a line to standard output, with the dimension Service; nothing if `space`, the
- * namespace, is "". */
+/* [any] Writes a line with the metrics to standard output, with the dimension Service. Does
+ * nothing if `space`, the namespace, is "". */
 void emf_write(
 	const char *space, const char *service, const struct emf_metric *metrics, size_t count);
 

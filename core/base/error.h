@@ -1,4 +1,4 @@
-/* An error for a person: what happened, where, and what to do about it. */
+/* Errors for users: what failed, where, and what to do. */
 #ifndef ALMANAC_BASE_ERROR_H
 #define ALMANAC_BASE_ERROR_H
 
@@ -6,27 +6,26 @@
 
 enum { ERROR_TEXT_MAX = 1024, ERROR_HINT_MAX = 512 };
 
-/* Owned by the caller, who starts with `struct error err = { 0 };`. Too long a
- * text is cut. */
+/* Owned by the caller; starts as `struct error err = { 0 };`. Long texts are truncated. */
 struct error {
-	char text[ERROR_TEXT_MAX]; /* "what: detail"; "" while nothing is wrong */
-	char hint[ERROR_HINT_MAX]; /* what to do; "" if there is nothing to say */
+	char text[ERROR_TEXT_MAX]; /* "what: detail"; "": no error */
+	char hint[ERROR_HINT_MAX]; /* what to do; "": none */
 };
 
-/* What a function returns that reported an error. */
+/* Return value of functions that set an error. */
 static inline int error_result(void)
 {
 	return -1;
 }
 
-/* Say what is wrong; gives -1, so that `return error_set(err, ...)` works. These are
- * macros because compilers and analysers have to see the -1. */
+/* Set the text; evaluate to -1, so that `return error_set(err, ...)` works. They are macros
+ * because compilers and analysers have to see the -1. */
 #define error_set(err, ...) (error_write_text((err), __VA_ARGS__), error_result())
 
-/* Say what to do; gives -1. */
+/* Set the hint; evaluates to -1. */
 #define error_hint(err, ...) (error_write_hint((err), __VA_ARGS__), error_result())
 
-/* Put context before the text, "file.txt: " + text; gives -1. */
+/* Put context before the text, "file.txt: " + text; evaluates to -1. */
 #define error_prefix(err, ...) (error_write_prefix((err), __VA_ARGS__), error_result())
 
 bool error_is_set(const struct error *err);

@@ -15,8 +15,9 @@ bool fold_is_ascii(const char *text)
 	return true;
 }
 
-/* The i of Turkish: its capital with a dot folds to i and a dot, its small one without stays
- * what it is, though its capital is I. In place: an i is shorter than each. */
+/* Replaces Turkish dotted and dotless i by i, in place. NFKC_Casefold turns the dotted
+ * capital into i and a combining dot, and keeps the dotless small one; i is shorter than
+ * both. */
 static void unite_dotted(char *text)
 {
 	static const char dotless[] = "\xC4\xB1", dot[] = "\xCC\x87";

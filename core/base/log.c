@@ -199,7 +199,7 @@ static void (*const styles[])(struct buffer *line, enum log_level level, const c
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 {
 	struct buffer line = { 0 };
-	char message[2048]; /* longer ones are cut */
+	char message[2048]; /* longer ones are truncated */
 
 	if (level < config.least) {
 		return;

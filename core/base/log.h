@@ -1,5 +1,5 @@
-/* The log: one line a message on standard error.
- * For commands and the server; what is below returns errors instead. [any thread] */
+/* Log: one line a message on standard error. For commands and server; rooms below return
+ * errors instead. [any] */
 #ifndef ALMANAC_BASE_LOG_H
 #define ALMANAC_BASE_LOG_H
 
@@ -9,23 +9,23 @@ enum log_level { LOG_DEBUG = 1, LOG_INFO, LOG_WARN, LOG_ERROR }; /* as enum alm_
 
 struct error;
 
-/* In text what is no plain character becomes \n, \x1b and so on, so that nobody's input begins
- * a line or moves a cursor. */
+/* Styles. In text, control characters become \n, \x1b and so on, so that data cannot begin a
+ * line or move a cursor. */
 enum log_style {
-	LOG_PLAIN, /* "almanac: message": to whoever typed the command */
+	LOG_PLAIN, /* "almanac: message", for the user of a command */
 	LOG_TEXT,  /* time, level, plugin, message */
-	LOG_JSON,  /* the same as an object */
-	LOG_AWS    /* an object as AWS Lambda's own runtimes write it */
+	LOG_JSON,  /* the same as a JSON object */
+	LOG_AWS    /* a JSON object as AWS Lambda's runtimes write it */
 };
 
-/* Before the first thread starts. Starts out as LOG_INFO and LOG_PLAIN. */
+/* Sets level and style, LOG_INFO and LOG_PLAIN at first. Before other threads start. */
 void log_configure(enum log_level least, enum log_style style);
 
-/* For a server, before other threads log: neither its log nor its figures (base/emf.h) wait for
- * whoever reads them. See base/output.h. */
+/* Makes log and metrics (base/emf.h) drop lines rather than wait for their reader: see
+ * base/output.h. For servers, before other threads log. */
 void log_never_wait(void);
 
-/* -1 for a name that is none of debug, info, warn, error. */
+/* The level of "debug", "info", "warn" or "error"; -1: another name. */
 int log_level_parse(const char *name);
 
 void log_write(enum log_level level, const char *format, ...)
@@ -35,17 +35,17 @@ void log_write(enum log_level level, const char *format, ...)
 void log_writev(enum log_level level, const char *plugin, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-/* [any] Now, as log lines begin. */
+/* [any] Writes the present time as log lines have it. */
 struct buffer;
 void log_put_time(struct buffer *line);
 
-/* Before other threads log: lines of all styles but LOG_PLAIN tell which request they belong
- * to, and the root of its trace (an X-Amzn-Trace-Id). NULL: none. Both must live until the next
- * call. */
+/* Sets the request id, and the root of its trace (an X-Amzn-Trace-Id), that lines of all
+ * styles but LOG_PLAIN have. NULL: none. Both must live until the next call. Before other
+ * threads log. */
 void log_set_request(const char *id, const char *trace);
 
-/* [any] Begins an object as those of LOG_AWS: the caller adds members, each after a comma, and
- * the end. */
+/* [any] Begins an object in the style LOG_AWS: the caller adds members, each after a comma,
+ * and the closing brace. */
 void log_begin_aws(struct buffer *line, enum log_level level);
 
 /* Longest message of log_last_words(), in bytes. */
@@ -55,7 +55,7 @@ enum { LOG_LAST_WORDS = 1536 };
  * lost if nobody reads within a second. `plugin` may be NULL. */
 void log_last_words(const char *plugin, const char *message);
 
-/* Text and hint. */
+/* Logs text and hint. */
 void log_error(const struct error *err);
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 enum {
-	LENGTH_MAX = 64, /* longer texts are near to nothing */
-	SHORT_MAX = 4    /* words so short are other words if more than a letter differs */
+	LENGTH_MAX = 64, /* longer texts have no nearest candidate */
+	SHORT_MAX = 4    /* up to this length, one difference at most */
 };
 
 static int smaller(int a, int b)

@@ -8,7 +8,7 @@
 bool number_parse_integer(const char *text, size_t length, int64_t *value)
 {
 	size_t i = length > 0 && text[0] == '-';
-	int64_t sum = 0; /* negative: its range is the larger one */
+	int64_t sum = 0; /* kept negative, since that range is larger by one */
 
 	if (i == length) {
 		return false;
@@ -40,7 +40,7 @@ static double power_of_ten(size_t exponent)
 
 bool number_parse(const char *text, size_t length, double *value)
 {
-	enum { DIGITS_MAX = 15 }; /* what a double holds exactly */
+	enum { DIGITS_MAX = 15 }; /* of powers of ten that a double holds exactly */
 	const char *point = memchr(text, '.', length);
 	size_t whole = point != NULL ? (size_t)(point - text) : length;
 	size_t places = point != NULL ? length - whole - 1 : 0;
@@ -76,7 +76,7 @@ bool number_parse_real(const char *text, size_t length, double *value)
 	}
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	number = strtod(copy, &end); /* the locale is never set: it is "C" */
+	number = strtod(copy, &end); /* the program never sets a locale: "C" */
 	if (*end != '\0' || !isfinite(number)) {
 		return false;
 	}
@@ -89,8 +89,7 @@ static const char pairs[] = "00010203040506070809101112131415161718192021222324"
 			    "50515253545556575859606162636465666768697071727374"
 			    "75767778798081828384858687888990919293949596979899";
 
-/* Digits of `value`, at least `least` of them, at the end of `end`; returns where
- * they begin. */
+/* Writes the digits of `value`, at least `least`, before `end`; returns their begin. */
 static char *digits_before(char *end, uint64_t value, int least)
 {
 	char *p = end;
@@ -142,8 +141,8 @@ size_t number_write_scaled(char *to, int32_t value, int decimals)
 
 size_t number_write(char *to, double value, int decimals)
 {
-	/* A mean of up to 366 integers is either an exact half or at least 1e-7 away
-	 * from one, so what is nearer than this was a half before binary had it. */
+	/* Distance within which a value counts as an exact half. A mean of up to 366
+	 * integers is a half, or at least 1e-7 away from one. */
 	const double half = 0.5 + 1e-9;
 	double scaled = fabs(value) * power_of_ten((size_t)decimals);
 	uint64_t magnitude;

@@ -14,22 +14,22 @@
 #include "base/thread.h"
 
 enum {
-	PIECE_MAX = 4096,    /* PIPE_BUF: what is written to a pipe at once stays together */
-	GATHER_TIME = 10,    /* ms for which lines of OUTPUT_BULK wait for more of them */
-	KEPT_MAX = 64 * 1024 /* bytes of memory that are not given back */
+	PIECE_MAX = 4096,    /* PIPE_BUF: writes to pipes are atomic up to this size */
+	GATHER_MS = 10,      /* for which lines of OUTPUT_BULK are collected */
+	KEPT_MAX = 64 * 1024 /* greatest buffer that is kept */
 };
 
 struct stream {
 	int fd;
-	pthread_mutex_t mutex; /* guards what follows */
+	pthread_mutex_t mutex; /* guards the members below */
 	pthread_cond_t came, went;
 	struct buffer held;
-	size_t taken; /* bytes that the thread has taken from `held` and not yet written */
+	size_t taken; /* bytes being written */
 	uint64_t dropped;
 	bool runs, ending;
-	bool idle;   /* the thread waits for lines */
-	bool busy;   /* it has something to write, or to tell */
-	bool urgent; /* what is held is to be written now */
+	bool idle;   /* the writer thread waits for lines */
+	bool busy;   /* the writer thread is writing or reporting */
+	bool urgent; /* `held` is to be written at once */
 	pthread_t thread;
 };
 
@@ -44,8 +44,8 @@ static void (*tell_dropped)(int fd, uint64_t lines);
 
 /* -- Writing ------------------------------------------------------------ */
 
-/* Length of the whole lines among the first bytes; of the first line, if that is longer: others
- * may write into that one. */
+/* Length of the next write: the whole lines among the first PIECE_MAX bytes, or a first line
+ * that is longer. Only into that one may other processes write. */
 static size_t next_piece(const char *lines, size_t length)
 {
 	const char *end = memrchr(lines, '\n', length < PIECE_MAX ? length : PIECE_MAX);
@@ -56,7 +56,8 @@ static size_t next_piece(const char *lines, size_t length)
 	return end != NULL ? (size_t)(end - lines) + 1 : length;
 }
 
-/* Whoever shares the stream may have made it one that does not wait. */
+/* Waits until the stream is writable: another process that shares it may have made it non-
+ * blocking. False: the write failed for good. */
 static bool can_try_again(int fd)
 {
 	struct pollfd writable = { fd, POLLOUT, 0 };
@@ -67,7 +68,7 @@ static bool can_try_again(int fd)
 	return errno == EINTR;
 }
 
-/* A log that cannot be written has nobody to be told. */
+/* Writes lines; gives up on errors, which could only be logged here. */
 static void write_all(int fd, const char *lines, size_t length)
 {
 	while (length > 0) {
@@ -85,7 +86,7 @@ static void write_all(int fd, const char *lines, size_t length)
 
 /* -- Holding ------------------------------------------------------------ */
 
-/* [mutex] Takes what is held. */
+/* [mutex] Moves the held lines to `batch`. */
 static void take(struct stream *stream, struct buffer *batch)
 {
 	struct buffer empty = *batch;
@@ -97,14 +98,14 @@ static void take(struct stream *stream, struct buffer *batch)
 	stream->urgent = false;
 }
 
-static void give_back(struct buffer *batch)
+static void shrink(struct buffer *batch)
 {
 	if (batch->capacity > KEPT_MAX) {
 		buffer_finish(batch);
 	}
 }
 
-/* [mutex] Writes what is held, and tells what was dropped meanwhile. */
+/* [mutex] Writes the held lines and reports dropped ones. */
 static void write_held(struct stream *stream, struct buffer *batch)
 {
 	uint64_t dropped;
@@ -113,7 +114,7 @@ static void write_held(struct stream *stream, struct buffer *batch)
 	take(stream, batch);
 	pthread_mutex_unlock(&stream->mutex);
 	write_all(stream->fd, batch->data, batch->length);
-	give_back(batch);
+	shrink(batch);
 	pthread_mutex_lock(&stream->mutex);
 	stream->taken = 0;
 	dropped = stream->dropped;
@@ -127,10 +128,10 @@ static void write_held(struct stream *stream, struct buffer *batch)
 	pthread_cond_broadcast(&stream->went);
 }
 
-/* [mutex] A thread that is woken for each line takes longer than the line. */
+/* [mutex] Waits a moment for more lines: a wake-up costs more than a line. */
 static void gather(struct stream *stream)
 {
-	struct timespec end = clock_after(GATHER_TIME);
+	struct timespec end = clock_after(GATHER_MS);
 	int failure = 0;
 
 	while (!stream->urgent && !stream->ending && failure == 0) {
@@ -138,7 +139,7 @@ static void gather(struct stream *stream)
 	}
 }
 
-static void *write_for_ever(void *arg)
+static void *run_writer(void *arg)
 {
 	struct stream *stream = arg;
 	struct buffer batch = { 0 };
@@ -178,7 +179,8 @@ static void hurry(struct stream *stream)
 	pthread_cond_signal(&stream->came);
 }
 
-/* [mutex] The thread starts with the first line. If it cannot, the next line tries again. */
+/* [mutex] Adds lines for the writer thread, which starts with the first; a failed start is
+ * tried again with the next. */
 static void hold(struct stream *stream, const char *lines, size_t length, enum output_kind kind)
 {
 	size_t most = kind == OUTPUT_BULK ? OUTPUT_BULK_MAX : OUTPUT_HELD_MAX;
@@ -190,7 +192,7 @@ static void hold(struct stream *stream, const char *lines, size_t length, enum o
 	}
 	buffer_append(&stream->held, lines, length);
 	if (!stream->runs) {
-		stream->runs = thread_start(&stream->thread, write_for_ever, stream, &err) == 0;
+		stream->runs = thread_start(&stream->thread, run_writer, stream, &err) == 0;
 	}
 	if (kind == OUTPUT_LINE) {
 		hurry(stream);
@@ -253,7 +255,7 @@ void output_flush(int64_t ms)
 	}
 }
 
-/* A thread that is stopped in a write is left to the end of the program. */
+/* Ends the writer thread, or leaves it if it is blocked in a write. */
 static void stop(struct stream *stream, const struct timespec *end)
 {
 	bool written, runs;
@@ -265,7 +267,7 @@ static void stop(struct stream *stream, const struct timespec *end)
 	pthread_cond_signal(&stream->came);
 	pthread_mutex_unlock(&stream->mutex);
 	if (!runs) {
-		/* No thread could be started, which may be what the lines say. */
+		/* The thread could not be started, which may be what the lines report. */
 		write_all(stream->fd, stream->held.data, stream->held.length);
 		buffer_finish(&stream->held);
 		return;

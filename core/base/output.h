@@ -1,13 +1,11 @@
-/* Lines to standard output and standard error, each whole beside those of other threads and
- * programs.
+/* Output: whole lines to standard output and standard error, from many threads.
  *
- * A command waits for whoever reads them, so that it loses none. A server must wait for nobody:
- * once told so, lines are held, and threads of this file's own, one a stream, write them. Such
- * a thread may be stopped by a reader that has stopped, and nobody else is: to ask poll() first
- * would not do, since another program may fill the same pipe between the answer and the write.
- * What is beyond a bound is dropped, and told once lines get through again.
+ * In a command, writing blocks until the lines are read: none is lost. In a server nothing may
+ * wait for the reader of a log: after output_never_wait() lines are held in memory, and a
+ * thread a stream writes them. (poll() before write() would not do: another process may fill
+ * the pipe in between.) Lines beyond a limit are dropped, and reported once others get through.
  *
- * A program that is killed loses the lines it holds: what came in the last moments. */
+ * A process that is killed loses the lines it holds. */
 #ifndef ALMANAC_BASE_OUTPUT_H
 #define ALMANAC_BASE_OUTPUT_H
 
@@ -16,30 +14,32 @@
 #include <stdint.h>
 
 enum output_kind {
-	OUTPUT_LINE, /* written at once, if it can be; has room that the others have not */
-	OUTPUT_BULK /* many, and each worth little: held for a moment, to be written together */
+	OUTPUT_LINE, /* written at once; has reserved room */
+	OUTPUT_BULK  /* many lines of little value each: collected and written together */
 };
 
-/* Bytes that each stream holds. */
+/* Bytes held for a stream. */
 enum { OUTPUT_BULK_MAX = 4 << 20, OUTPUT_HELD_MAX = OUTPUT_BULK_MAX + (256 << 10) };
 
-/* [any] `lines` are one or more, each with its '\n'; fd is STDOUT_FILENO or STDERR_FILENO. */
+/* [any] Writes one or more lines, each with its '\n', to STDOUT_FILENO or STDERR_FILENO. */
 void output_write(int fd, const char *lines, size_t length, enum output_kind kind);
 
-/* Before other threads write. on_dropped(fd, lines) may write, and is called by any thread. */
+/* Switches to holding lines, before other threads write. on_dropped(fd, lines) may write
+ * lines; [any] thread calls it. */
 void output_never_wait(void (*on_dropped)(int fd, uint64_t lines));
 
-/* [any] Waits until nothing is held, for at most so many ms. */
+/* [any] Waits until all lines are written, for `ms` at most. */
 void output_flush(int64_t ms);
 
-/* The same at the very end, when no other thread writes any more. */
+/* Writes the last lines and ends the threads, in `ms` at most. No other thread may write any
+ * more. */
 void output_finish(int64_t ms);
 
-/* [one thread] What is no line of a log but a command's result, through stdio, at once. What
- * keeps it from being written is remembered: */
+/* [one thread] Prints a command's result through stdio and flushes. A failure is kept for
+ * output_failure(). */
 void output_print(const char *text, size_t length);
 
-/* errno of what was not written of standard output, stdio's included; 0: all of it was. */
+/* errno of the first failed write to standard output, stdio's included; 0: none failed. */
 int output_failure(void);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-enum { STACK = 8 * 1024 * 1024 /* bytes; those of libuv have no more */ };
+enum { STACK = 8 * 1024 * 1024 /* bytes of stack */ };
 
 static int start(
 	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
@@ -50,7 +50,7 @@ static void *wait_for_all(void *all)
 	return NULL;
 }
 
-/* Returns how many could be started; all have ended. */
+/* Starts and joins up to `count` threads; returns how many could be started. */
 static size_t start_and_end(size_t count, const pthread_attr_t *attributes, int *failure)
 {
 	pthread_t *threads = memory_array(count, sizeof(*threads));

@@ -1,4 +1,4 @@
-/* Threads of the program's own. */
+/* Threads, apart from libuv's. */
 #ifndef ALMANAC_BASE_THREAD_H
 #define ALMANAC_BASE_THREAD_H
 
@@ -7,14 +7,14 @@
 
 #include "base/error.h"
 
-/* Runs run(arg) on a new thread, to be joined. It takes no signals: those are for the thread
- * that the program began with. */
+/* Runs run(arg) on a new thread, to be joined, with all signals blocked: the main thread
+ * handles them. */
 int thread_start(pthread_t *thread, void *(*run)(void *), void *arg, struct error *err);
 
-/* CPUs that the program may use; 1 if that is not known. */
+/* Number of CPUs the process may use; 1: unknown. */
 size_t thread_cpus(void);
 
-/* Whether so many threads can run at a time; none is left. */
+/* Checks, by starting and ending them, that so many threads can run at a time. -1: *err. */
 int thread_check(size_t count, struct error *err);
 
 #endif

@@ -22,7 +22,7 @@ static bool is_zero(const char *text, size_t length)
 	return strspn(text, "0") >= length;
 }
 
-/* Later versions may be longer, with a '-' before what they add. */
+/* Whether a traceparent is valid; later versions may add '-' and more. */
 static bool is_traceparent(const char *text)
 {
 	size_t length = strlen(text);

@@ -1,4 +1,5 @@
-/* What a request is called by those who follow it through several programs. [any thread] */
+/* Trace and request ids of HTTP headers (W3C traceparent, X-Amzn-Trace-Id, X-Request-Id).
+ * [any] */
 #ifndef ALMANAC_BASE_TRACE_H
 #define ALMANAC_BASE_TRACE_H
 
@@ -6,10 +7,11 @@
 #include <stddef.h>
 
 /* The trace id of a `traceparent` (W3C Trace Context, 3.2) or, without a valid one, the root
- * of an `X-Amzn-Trace-Id`; NULL: none. *length of it, within the header. Either may be NULL. */
+ * of an `X-Amzn-Trace-Id`: *length bytes within the header. NULL: none. Arguments may be
+ * NULL. */
 const char *trace_id(const char *traceparent, const char *amzn, size_t *length);
 
-/* Whether an `X-Request-Id` can be taken over: 1 to 128 of A-Z a-z 0-9 - . _ + / = : */
+/* Whether an `X-Request-Id` is adopted: 1 to 128 of A-Z a-z 0-9 - . _ + / = : */
 bool trace_is_request_id(const char *text);
 
 #endif

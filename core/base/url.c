@@ -14,8 +14,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Writes the decoded bytes to `to`, at most `length` of them. Returns their number,
- * or -1 at a broken %XX. */
+/* Decodes to `to`, at most `length` bytes. Returns their number; -1: a malformed %XX. */
 static long decode(char *to, enum url_part part, const char *text, size_t length)
 {
 	long used = 0;

@@ -17,17 +17,16 @@ struct url_text {
 	size_t length;
 };
 
-/* Decodes to the arena. NULL if the result is sound, else what is wrong with the
- * text: a broken %XX, a NUL, or bytes that are not UTF-8. */
+/* Decodes to the arena. Returns NULL, or what is wrong: a malformed %XX, a NUL, or bytes
+ * that are not UTF-8. */
 const char *url_decode(struct arena *arena, enum url_part part, const char *text, size_t length,
 	struct url_text *decoded);
 
-/* The byte at text[*i], which goes to its last character: of %XX the second digit. What is
- * broken stands for itself. */
+/* The decoded byte at text[*i]; advances *i to its last character. A malformed %XX stands
+ * for itself. */
 int url_byte(const char *text, size_t length, size_t *i);
 
-/* Everything but unreserved characters becomes %XX, so it fits a path segment and
- * a query alike. */
+/* Encodes all but unreserved characters as %XX, for path segments and queries alike. */
 void url_encode(struct buffer *out, const char *text, size_t length);
 
 #endif

@@ -5,77 +5,36 @@
 
 #include "base/url.h"
 
-enum { NAME_MAX_LENGTH = 64 /* of which no name in the table comes near */ };
+enum { NAME_MAX_LENGTH = 64 /* more than any name in the table */ };
 
-/* Parameters that are left out, some only beside another one, without which their names may
- * mean anything. Names are compared in lower case and without '-', '_' and '.'; '*' at the end
- * stands for anything, at the beginning too. */
+/* Parameters to hide. Some are hidden only beside another one, since their names alone mean
+ * little. Names are compared in lower case, without '-', '_' and '.'; a '*' at either end
+ * matches any text. */
 static const struct hidden {
-	const char *name, *beside; /* NULL: always */
+	const char *names, *beside; /* NULL: always */
 } table[] = {
-	{ "*signature", NULL },
-	{ "*token", NULL },
-	{ "*secret", NULL },
-	{ "*password", NULL },
-	{ "*passwd", NULL },
-	{ "*credential", NULL },
-	{ "*apikey", NULL },
-	{ "*accesskey", NULL },
-	{ "*accountkey", NULL },
-	{ "*authkey", NULL },
-	{ "*privatekey", NULL },
-	{ "*secretkey", NULL },
-	{ "*subscriptionkey", NULL },
-	{ "key", NULL },
-	{ "sig", NULL },
-	{ "pwd", NULL },
-	{ "pass", NULL },
-	{ "*auth", NULL },
-	{ "authentication", NULL },
-	{ "authorization", NULL },
-	{ "jwt", NULL },
-	{ "hmac", NULL },
+	{ "*signature *token *secret *password *passwd *credential *apikey *accesskey *accountkey "
+	  "*authkey *privatekey *secretkey *subscriptionkey *auth",
+		NULL },
+	{ "key sig pwd pass authentication authorization jwt hmac", NULL },
 	{ "xamz*", NULL },  /* S3, Signature Version 4 */
 	{ "xgoog*", NULL }, /* Google Cloud Storage */
 	/* S3, Version 2; CloudFront; Google's older form */
-	{ "awsaccesskeyid", NULL },
-	{ "googleaccessid", NULL },
-	{ "keypairid", NULL },
-	{ "expires", "signature" },
-	{ "policy", "signature" },
+	{ "awsaccesskeyid googleaccessid keypairid", NULL },
+	{ "expires policy hashalgorithm", "signature" },
 	{ "policy", "keypairid" },
-	{ "hashalgorithm", "signature" },
 	/* Azure, shared access signatures */
-	{ "sv", "sig" },
-	{ "st", "sig" },
-	{ "se", "sig" },
-	{ "sr", "sig" },
-	{ "sp", "sig" },
-	{ "sip", "sig" },
-	{ "spr", "sig" },
-	{ "ss", "sig" },
-	{ "srt", "sig" },
-	{ "si", "sig" },
-	{ "ses", "sig" },
-	{ "sdd", "sig" },
-	{ "sks", "sig" },
-	{ "skt", "sig" },
-	{ "ske", "sig" },
-	{ "skv", "sig" },
-	{ "skoid", "sig" },
-	{ "sktid", "sig" },
-	{ "saoid", "sig" },
-	{ "suoid", "sig" },
-	{ "scid", "sig" },
+	{ "sv st se sr sp sip spr ss srt si ses sdd sks skt ske skv skoid sktid saoid suoid scid",
+		"sig" },
 };
 
-/* A piece of the query: "name=value". */
+/* A parameter of the query: "name=value". */
 struct parameter {
 	const char *text;
 	size_t length;
 };
 
-/* The next of a query, behind `*query`; false: there is none. */
+/* Reads the next parameter and advances *query; false: none is left. */
 static bool next(const char **query, const char *end, struct parameter *to)
 {
 	if (*query >= end) {
@@ -91,7 +50,7 @@ static bool next(const char **query, const char *end, struct parameter *to)
 	return true;
 }
 
-/* The name as the table has it, decoded; no more than the beginning of a long one. */
+/* Writes the name decoded and as the table has names; long ones are truncated. */
 static void write_name(char *to, const struct parameter *parameter)
 {
 	size_t used = 0;
@@ -106,19 +65,32 @@ static void write_name(char *to, const struct parameter *parameter)
 	to[used] = '\0';
 }
 
-static bool fits(const char *pattern, const char *name)
+static bool fits_pattern(const char *pattern, size_t length, const char *name)
 {
-	size_t length = strlen(pattern), of_name = strlen(name);
+	size_t name_length = strlen(name);
 
 	if (pattern[0] == '*') {
-		length--;
-		return of_name >= length &&
-		       memcmp(name + of_name - length, pattern + 1, length) == 0;
+		return name_length >= --length &&
+		       memcmp(name + name_length - length, pattern + 1, length) == 0;
 	}
 	if (pattern[length - 1] == '*') {
 		return strncmp(name, pattern, length - 1) == 0;
 	}
-	return strcmp(name, pattern) == 0;
+	return name_length == length && memcmp(name, pattern, length) == 0;
+}
+
+/* Whether the name fits any of the patterns, which have spaces between them. */
+static bool fits(const char *patterns, const char *name)
+{
+	bool found = false;
+
+	while (*patterns != '\0' && !found) {
+		size_t length = strcspn(patterns, " ");
+
+		found = fits_pattern(patterns, length, name);
+		patterns += length + strspn(patterns + length, " ");
+	}
+	return found;
 }
 
 static bool has(const char *query, const char *end, const char *wanted)
@@ -141,7 +113,7 @@ static bool is_hidden(const struct parameter *parameter, const char *query, cons
 
 	write_name(name, parameter);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && !hidden; i++) {
-		hidden = fits(table[i].name, name) &&
+		hidden = fits(table[i].names, name) &&
 			 (table[i].beside == NULL || has(query, end, table[i].beside));
 	}
 	return hidden;
@@ -159,7 +131,7 @@ static size_t count_hidden(const char *query, const char *end)
 	return count;
 }
 
-/* A query of which nothing is left out stays as it is written. */
+/* Writes the query without hidden parameters; unchanged if there are none. */
 static void put_query(struct buffer *out, const char *query, const char *end)
 {
 	const char *rest = query;
@@ -180,7 +152,7 @@ static void put_query(struct buffer *out, const char *query, const char *end)
 	}
 }
 
-/* Scheme and host, without what is before the host's '@'. Returns where the path begins. */
+/* Writes scheme and host without user and password. Returns the begin of the path. */
 static const char *put_origin(struct buffer *out, const char *url, const char *end)
 {
 	const char *host = memmem(url, (size_t)(end - url), "://", 3);

@@ -1,16 +1,15 @@
-/* URLs as they may be shown and stored: without what lets whoever reads them in. [any thread]
- */
+/* URLs for messages and the database: without credentials. [any] */
 #ifndef ALMANAC_BASE_URL_HIDE_H
 #define ALMANAC_BASE_URL_HIDE_H
 
 #include "base/buffer.h"
 
-/* Adds the URL without user and password, without the fragment, which no server sees, and
- * without those parameters that are secrets or belong to a signature. The others stay, as they
- * are: two signed URLs are the same here if and only if they mean the same object. */
+/* Appends the URL without user, password and fragment, and without query parameters that are
+ * secrets or part of a signature. All else is unchanged: URLs of the same object signed
+ * twice become equal. (libcurl's URL parser would normalise them.) */
 void url_hide(struct buffer *out, const char *url, size_t length);
 
-/* A text with spaces between words: those that are URLs as above, the others as they are. */
+/* Appends a text of words and spaces with each URL as above. */
 void url_hide_words(struct buffer *out, const char *text);
 
 #endif

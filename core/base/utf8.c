@@ -42,7 +42,7 @@ size_t utf8_whole(const char *text, size_t length)
 	while (start > 0 && length - start < 4) {
 		unsigned char c = (unsigned char)text[--start];
 
-		if (c >> 6 == 3) { /* a character begins here */
+		if (c >> 6 == 3) { /* not a continuation byte */
 			size_t bytes = c >> 5 == 6    ? 2
 				       : c >> 4 == 14 ? 3
 				       : c >> 3 == 30 ? 4
@@ -72,8 +72,8 @@ int utf8_format(char *to, size_t room, const char *format, va_list args)
 	return 0;
 }
 
-/* Length of the plain character at `p`, or 0. Control characters are those of
- * Unicode's category Cc: C0, DEL and C1 (C2 80 to C2 9F). */
+/* Length of the printable character at `p`; 0: none. Control characters (category Cc: C0,
+ * DEL, C1) are not printable. */
 static size_t plain_character(const char *p, size_t left)
 {
 	const unsigned char *c = (const unsigned char *)p;
@@ -96,7 +96,7 @@ bool utf8_is_plain(const char *text, size_t length)
 	return true;
 }
 
-/* Returns the length of the escape. */
+/* Writes an escape; returns its length. */
 static size_t escape(char *to, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -1,5 +1,4 @@
-/* UTF-8 (RFC 3629): what may be stored as text, and how to show bytes that may
- * not. */
+/* UTF-8 (RFC 3629): validation, and showing other bytes as escapes. [any] */
 #ifndef ALMANAC_BASE_UTF8_H
 #define ALMANAC_BASE_UTF8_H
 
@@ -9,32 +8,29 @@
 
 struct buffer;
 
-/* Length of the sequence that begins at `text`, of which `left` bytes (at least 1)
- * are there; 0 if there is none. */
+/* Length of the sequence at `text`, of which `left` bytes (at least 1) exist; 0: invalid or
+ * incomplete. */
 size_t utf8_sequence(const char *text, size_t left);
 
-/* Length without a character of which the end is missing: what a cut at any byte leaves whole.
- */
+/* Length without an incomplete character at the end. */
 size_t utf8_whole(const char *text, size_t length);
 
-/* Formats into `room` bytes (at least 1); what does not fit is left out, no character being
- * cut. Returns 0, or -1 with no text if it cannot be formatted. */
+/* Formats into `room` bytes (at least 1), truncated between characters. -1: it cannot be
+ * formatted; the text is empty. */
 int utf8_format(char *to, size_t room, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-/* Whether all of it can be stored and shown as it is: UTF-8 without control
- * characters. */
+/* Whether the text can be stored and shown as it is: UTF-8 without control characters. */
 bool utf8_is_plain(const char *text, size_t length);
 
-/* Writes what can be shown of `bytes`, NUL-terminated, in at most `room` bytes
- * (at least 1). What is not plain becomes \t, \r, \n or \xNN, and what does not fit
- * is left out, no character being cut. Returns the length written. */
+/* Writes `bytes` printably and NUL-terminated to `room` bytes (at least 1): others become
+ * \t, \r, \n or \xNN. Truncated between characters. Returns the length. */
 size_t utf8_show(char *to, size_t room, const char *bytes, size_t length);
 
-/* The same, of all of `text`, at the end of `out`. */
+/* Appends all of `text` to `out`, in the same way. */
 void utf8_put(struct buffer *out, const char *text);
 
-/* The same, where only ASCII may be held: whatever is beyond it is \xNN too. */
+/* Appends in ASCII: other characters become \xNN, too. */
 void utf8_put_ascii(struct buffer *out, const char *text);
 
 #endif
