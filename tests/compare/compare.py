@@ -43,6 +43,7 @@ DECODERS = {
     b"br": brotli.decompress,
 }
 TIMESTAMP = re.compile(r'"ts":"[^"]*"|"pid":\d+')  # of log lines
+METRICS_LEFT_OUT = re.compile(rb"^(Content-Length|# HELP ).*\n", re.M | re.I)
 SAMPLE = re.compile(rb"^([a-z_]+(?:\{.*\})?) [^ ]+$", re.M)
 
 
@@ -119,7 +120,7 @@ class Side:
         answer = without_clock(receive(self.operators, data))
         if request.line == "@/metrics":
             head, _, body = answer.partition(b"\r\n\r\n")
-            return re.sub(rb"(?mi)^Content-Length: .*\r\n", b"", head) + SAMPLE.sub(rb"\1", body)
+            return METRICS_LEFT_OUT.sub(b"", head + b"\r\n\r\n" + SAMPLE.sub(rb"\1", body))
         return answer
 
     def next_target(self):
