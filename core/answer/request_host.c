@@ -103,7 +103,7 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 	va_start(args, format);
 	violations_addv(&violations, &request->http.arena, &problem, format, args);
 	va_end(args);
-	row_params_judge_early(request, &violations);
+	row_params_check_early(request, &violations);
 	reply_violations(&request->http, &violations);
 	return -1;
 }

@@ -1,9 +1,9 @@
 #include "document/answer.h"
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "document/reply_document.h"
@@ -15,14 +15,14 @@
 
 enum {
 	RETRY_AFTER = 2, /* s: a database that restarts may be back by then */
-	ROW_SPREAD = 8,  /* bytes that rows are longer than the first */
+	ROW_SPREAD = 8,  /* bytes that rows may be longer than the first */
 	ENVELOPE_ROOM = 1024,
 	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
-	SLICE_ROWS_BUSY = 1024,    /* the same while others wait */
-	WIDE = 8,                  /* columns that are as much work as another row */
-	SORT_ROWS = 1024,          /* brought in order at once: half a millisecond */
-	STREAM_BYTES = 128 * 1024, /* documents that grow longer begin to leave */
-	EXPECTED_MAX = 4096        /* rows that memory is taken for at once */
+	SLICE_ROWS_BUSY = 1024,    /* the same while short requests are expected */
+	WIDE = 8,                  /* columns that cost as much as another row */
+	SORT_ROWS = 1024,          /* sorted in one turn: half a millisecond */
+	STREAM_BYTES = 128 * 1024, /* longer documents are sent chunk by chunk */
+	EXPECTED_MAX = 4096        /* rows whose memory is allocated at once */
 };
 
 /* -- Documents ---------------------------------------------------------- */
@@ -54,7 +54,7 @@ struct answer *answer_begin(
 	request->rows.length = 0;
 	request->answer = answer;
 	answer->request = request;
-	answer->most = SLICE_ROWS;
+	answer->slice_max = SLICE_ROWS;
 	answer->weight = 1 + (unsigned)projection->count / WIDE;
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
@@ -81,7 +81,7 @@ void answer_expect(struct answer *answer, int64_t rows)
 	answer->expected = rows < EXPECTED_MAX ? rows : EXPECTED_MAX;
 }
 
-/* The first row says about how long the others are. */
+/* Reserves memory for the rows expected, by the length of the first. */
 static void reserve(struct answer *answer, size_t before)
 {
 	struct buffer *out = answer->document.out;
@@ -135,7 +135,7 @@ void answer_drop(struct answer *answer)
 	answer->row_filter = NULL;
 }
 
-/* -1: it was too much; replied. */
+/* -1: too many rows to be sorted; replied. */
 static int check_sorted(struct answer *answer)
 {
 	int64_t most;
@@ -151,7 +151,7 @@ static int check_sorted(struct answer *answer)
 	return -1;
 }
 
-/* A piece of what was kept to be sorted. True: that was all. */
+/* Sorts and writes rows for one turn. True: all are written. */
 static bool write_sorted(struct answer *answer)
 {
 	const struct cell *cells;
@@ -192,7 +192,7 @@ static int end_document(struct answer *answer)
 	return 0;
 }
 
-static void settle(struct answer *answer)
+static void release(struct answer *answer)
 {
 	struct alm_request *request = answer->request;
 
@@ -201,21 +201,19 @@ static void settle(struct answer *answer)
 	request_drop(request);
 }
 
-static void encode(struct answer *answer);
-
 static void on_task(struct task *task)
 {
-	struct answer *answer = (struct answer *)((char *)task - offsetof(struct answer, task));
+	struct answer *answer = container_of(task, struct answer, task);
 
 	if (answer->request->http.connection == NULL ||
 		(answer->request->http.answered && !answer->streaming)) {
-		settle(answer);
+		release(answer);
 	} else {
 		answer->go_on(answer);
 	}
 }
 
-static void go_on_later(struct answer *answer, void (*go_on)(struct answer *answer))
+static void run_later(struct answer *answer, void (*go_on)(struct answer *answer))
 {
 	answer->go_on = go_on;
 	answer->task.run = on_task;
@@ -227,22 +225,22 @@ static void encode(struct answer *answer)
 	struct alm_request *request = answer->request;
 
 	if (!reply_encode(request, &request->rows)) {
-		go_on_later(answer, encode);
+		run_later(answer, encode);
 		return;
 	}
 	reply_document(request, answer->format->media_type, &answer->envelope, &request->rows);
-	settle(answer);
+	release(answer);
 }
 
 static void finish(struct answer *answer)
 {
 	if (!write_sorted(answer)) {
-		go_on_later(answer, finish);
+		run_later(answer, finish);
 	} else if (end_document(answer) != 0) {
-		settle(answer);
+		release(answer);
 	} else if (answer->streaming) {
 		reply_stream_end(answer->request, &answer->request->rows);
-		settle(answer);
+		release(answer);
 	} else {
 		encode(answer);
 	}
@@ -252,7 +250,7 @@ void answer_send(struct alm_request *request, struct answer *answer)
 {
 	request_hold(request);
 	if (check_sorted(answer) != 0) {
-		settle(answer);
+		release(answer);
 	} else {
 		finish(answer);
 	}
@@ -262,7 +260,7 @@ void answer_send(struct alm_request *request, struct answer *answer)
 
 bool answer_is_due(const struct answer *answer)
 {
-	return answer->slice >= answer->most;
+	return answer->slice >= answer->slice_max;
 }
 
 bool answer_is_full(const struct answer *answer)
@@ -270,8 +268,8 @@ bool answer_is_full(const struct answer *answer)
 	return answer->row_filter != NULL && row_filter_is_full(answer->row_filter);
 }
 
-/* Sorted rows come at the end; and of a page of what satisfies conditions it is not known
- * before what its links are. */
+/* Not with sorted rows, which come at the end, or on a page with conditions, whose links in the
+ * head are known at the end. */
 static bool may_stream(const struct alm_request *request, const struct answer *answer)
 {
 	return answer->format->streams && request->rows.length >= STREAM_BYTES &&
@@ -281,7 +279,7 @@ static bool may_stream(const struct alm_request *request, const struct answer *a
 void answer_go_on(struct answer *answer)
 {
 	answer->slice = 0;
-	answer->most =
+	answer->slice_max =
 		http_is_busy(answer->request->services->http) ? SLICE_ROWS_BUSY : SLICE_ROWS;
 }
 
@@ -329,8 +327,8 @@ static void reply_later(struct alm_request *request, int status, const char *why
 /* SQLSTATE: PostgreSQL manual, appendix A. */
 static void reply_state(struct alm_request *request, const char *state, const char *message)
 {
-	/* Serialization failure, too few resources, being started or stopped, and what
-	 * was prepared before the tables changed. */
+	/* Serialization failures, insufficient resources, start and shutdown, and statements
+	 * that were prepared before the tables changed. */
 	static const char *const passing[] = { "40", "53", "55", "57", "0A000", "26000", NULL };
 	static const char *const missing[] = { "42P01", "42703", "42883", "3F000", NULL };
 

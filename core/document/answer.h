@@ -1,4 +1,4 @@
-/* Answers of routes: how rows become a document. All [loop]. */
+/* Answers of routes: rows to a document, which is sent. All [loop]. */
 #ifndef ALMANAC_DOCUMENT_ANSWER_H
 #define ALMANAC_DOCUMENT_ANSWER_H
 
@@ -22,71 +22,70 @@ struct answer {
 	const struct format *format;
 	struct projection projection;
 	struct row_filter *row_filter; /* NULL: every row is shown */
-	struct cell *cells;            /* scratch of one row: a cell per column of the shape */
-	int64_t added;        /* rows that a plugin has added, also those of other pages */
-	int64_t expected;     /* rows */
-	unsigned slice, most; /* rows looked at since the last pause, and to be looked at */
-	unsigned weight;      /* what a row counts among them: wide ones more */
-	bool streaming;       /* its head has left */
-	bool of_rows;         /* of row() and send() */
+	struct cell *cells;            /* scratch of one row: a cell for each column */
+	int64_t added;             /* rows that a plugin has added, also those of other pages */
+	int64_t expected;          /* rows */
+	unsigned slice, slice_max; /* rows tried since the last pause, weighted */
+	unsigned weight;           /* of a row: 1, more for wide ones */
+	bool streaming;            /* its head is sent */
+	bool of_rows;              /* begun by row() */
 	struct alm_request *request;
-	struct task task; /* of its end */
+	struct task task; /* of answer_send() */
 	void (*go_on)(struct answer *answer);
 };
 
-/* Begins the document: its columns are those of the members that were asked for. NULL:
- * the request asks for others, or for a format that cannot have them; replied. */
+/* Begins the document, with the columns of the members that the request selects. NULL: it
+ * selects others, or a format that cannot show them; replied. */
 struct answer *answer_begin(
 	struct alm_request *request, const struct member *members, size_t count);
 
-/* Leaves out what `where` does, and brings the rest in order. `first` and `from` are
- * row_filter_create()'s. -1: replied. */
+/* Applies `where` and `sort`. `first`, `from`: as of row_filter_create(). -1: replied. */
 int answer_filter(
 	struct alm_request *request, struct answer *answer, int64_t first, int64_t from);
 
 bool answer_is_paged(const struct alm_request *request);
 
-/* How many rows there will be, as far as is known: memory is taken once. */
+/* Tells how many rows are expected: their memory is allocated at once. */
 void answer_expect(struct answer *answer, int64_t rows);
 
-/* A cell per column of the shape, in metric units, which it may change. Of a route that
+/* Adds a row: a cell for each column, in metric units, which it may change. Of a route that
  * answers one object, only the first row counts. */
 void answer_row(struct answer *answer, struct cell *cells);
 
-/* A row that would have been next, but is none of the answer. */
+/* Counts a row that is not shown whatever the conditions. */
 void answer_skip_row(struct answer *answer);
 
-/* Lets go of it: it is not sent. */
+/* Frees an answer that is not sent. */
 void answer_drop(struct answer *answer);
 
-/* Ends the document and replies, at once or, if much is to be done for that, later. The
- * envelope is complete, but for `self` of a route without pages. No row of a route that answers
- * one object is a 404. */
+/* Ends the document and replies, at once, or after slices of sorting and encoding. The caller
+ * has completed the envelope, except `self` of a route without pages. Without a row, a route
+ * that answers one object replies 404. */
 void answer_send(struct alm_request *request, struct answer *answer);
 
 /* -- Long answers ------------------------------------------------------- */
 
-/* Rows enough for one turn of the loop. */
+/* Whether the slice of this turn of the loop is used up: answer_pause() is due. */
 bool answer_is_due(const struct answer *answer);
 
-/* The next turn begins. */
+/* Begins the next slice. */
 void answer_go_on(struct answer *answer);
 
-/* No further row can change the answer. */
+/* Whether no further row can change the answer. */
 bool answer_is_full(const struct answer *answer);
 
-/* Lets other requests have their turn: `turn` is taken soon, or, once the answer has begun
- * to leave, when the client has taken enough of it. */
+/* Lets other requests have their turn: the task is queued, or, if the answer is being sent,
+ * queued when the client has received the chunk. */
 void answer_pause(struct alm_request *request, struct answer *answer, struct task *task);
 
-/* Replies with the problem, or cuts off what has begun to leave. */
+/* Replies with the problem, or cuts off an answer that is being sent. */
 void answer_give_up(
 	struct alm_request *request, const struct problem *problem, const char *why);
 
 /* -- Failures ----------------------------------------------------------- */
 
-/* Replies to what went wrong in the database: 503 if it is out of reach, 504 if it was
- * too slow, else a logged 500 that says no more. */
+/* Replies to a failed query: 503 if the database cannot be reached, 504 after a timeout, else a
+ * logged 500 without details. */
 void answer_failed(
 	struct alm_request *request, enum pool_outcome outcome, const PGresult *result);
 

@@ -22,7 +22,7 @@ static const struct comparison {
 	{ ">", GREATER },
 };
 
-/* -- What is shown ------------------------------------------------------ */
+/* -- Displayed values --------------------------------------------------- */
 
 void shown_init(struct shown *shown, const struct column *column)
 {
@@ -30,7 +30,7 @@ void shown_init(struct shown *shown, const struct column *column)
 	shown->power = column->decimals > 0 ? pow(10, column->decimals) : 1;
 }
 
-void shown_settle(const struct shown *shown, struct cell *cell)
+void shown_normalize(const struct shown *shown, struct cell *cell)
 {
 	if (cell->kind == CELL_NUMBER) {
 		cell->number = cell_shown_number(cell->number, shown->column->decimals);
@@ -62,7 +62,7 @@ static double value_of(const struct shown *shown, const struct cell *cell)
 	}
 }
 
-int shown_order(const struct shown *shown, const struct cell *a, const struct cell *b)
+int shown_compare(const struct shown *shown, const struct cell *a, const struct cell *b)
 {
 	double x, y;
 
@@ -80,7 +80,7 @@ int shown_order(const struct shown *shown, const struct cell *a, const struct ce
 	return (x > y) - (x < y);
 }
 
-/* -- Reading ------------------------------------------------------------ */
+/* -- Syntax ------------------------------------------------------------- */
 
 size_t condition_name_length(const char *condition)
 {
@@ -105,9 +105,9 @@ const char *condition_value(const char *condition)
 	return found != NULL ? at + strlen(found->text) : NULL;
 }
 
-/* -- What is wrong ------------------------------------------------------ */
+/* -- Messages for malformed conditions ---------------------------------- */
 
-static const char *say_no_condition(struct arena *arena, const char *text)
+static const char *explain_no_condition(struct arena *arena, const char *text)
 {
 	double number;
 
@@ -122,8 +122,8 @@ static const char *say_no_condition(struct arena *arena, const char *text)
 		text);
 }
 
-/* Operators of other languages; NULL: it is none of them. */
-static const char *say_foreign(struct arena *arena, const char *text)
+/* Message for an operator of another language; NULL: it is none. */
+static const char *explain_operator(struct arena *arena, const char *text)
 {
 	static const char *const foreign[][2] = { { "==", "=" }, { "<>", "!=" }, { "=>", ">=" },
 		{ "=<", "<=" }, { "=!", "!=" }, { "!", "!=" } };
@@ -142,8 +142,8 @@ static const char *say_foreign(struct arena *arena, const char *text)
 	return NULL;
 }
 
-/* "tmax>30 and tmin>20", "tmax>30;tmin>20", "20<tmax<30"; NULL: it is one condition. */
-static const char *say_several(struct arena *arena, const char *text)
+/* Message for "tmax>30 and tmin>20" or "tmax>30;tmin>20"; NULL: it is one condition. */
+static const char *explain_conjunction(struct arena *arena, const char *text)
 {
 	static const char *const words[] = { " and ", " or ", "&&", "||", ";", "|" };
 	size_t length = condition_name_length(text);
@@ -163,8 +163,8 @@ static const char *say_several(struct arena *arena, const char *text)
 	return NULL;
 }
 
-/* "30<tmax"; NULL: it does not begin with a number. */
-static const char *say_turned(struct arena *arena, const char *text)
+/* Message for "30<tmax"; NULL: it does not begin with a number. */
+static const char *explain_reversed(struct arena *arena, const char *text)
 {
 	size_t length = condition_name_length(text);
 	double number;
@@ -177,14 +177,14 @@ static const char *say_turned(struct arena *arena, const char *text)
 		       : NULL;
 }
 
-/* Whether the value is a number with a sign: '+' in a URL stands for a space. */
+/* Whether the value is a number with a plus sign, which in a URL is a space. */
 static bool is_signed(const char *value)
 {
 	return value[0] == ' ' && (isdigit((unsigned char)value[1]) || value[1] == '.');
 }
 
-/* NULL: there are none around the operator. */
-static const char *say_spaces(struct arena *arena, const char *text, const char *value)
+/* Message for spaces around the operator; NULL: there are none. */
+static const char *explain_spaces(struct arena *arena, const char *text, const char *value)
 {
 	size_t length = condition_name_length(text), name = length;
 	size_t begin = strspn(text, " "), after = strspn(value, " ");
@@ -200,7 +200,7 @@ static const char *say_spaces(struct arena *arena, const char *text, const char 
 		text + begin, (int)sign, text + length, value + after);
 }
 
-static const char *wanted(const struct column *column)
+static const char *expected(const struct column *column)
 {
 	switch (column->type) {
 	case ALM_DATE:
@@ -215,19 +215,19 @@ static const char *wanted(const struct column *column)
 	}
 }
 
-/* What holds for values of any type; NULL: nothing. */
-static const char *say_value(
+/* Message for a value that is invalid for any type; NULL: it is not. */
+static const char *explain_value(
 	struct arena *arena, const struct column *column, const char *text, const char *value)
 {
 	const char *bare = quoted_text(arena, value);
 	int before = (int)(value - text);
 
 	if (value[0] == '\0') {
-		return arena_printf(arena, "after '%s' %s is missing", text, wanted(column));
+		return arena_printf(arena, "after '%s' %s is missing", text, expected(column));
 	}
 	if (is_no_value(value)) {
 		return arena_printf(arena, "after '%.*s' %s was expected, got '%s'; %s", before,
-			text, wanted(column), value,
+			text, expected(column), value,
 			strncmp(text + condition_name_length(text), "!=", 2) == 0
 				? arena_printf(arena,
 					  "a condition on %s leaves out what is null already",
@@ -296,31 +296,31 @@ static const char *read_text(struct arena *arena, const struct column *column,
 const char *condition_read(struct arena *arena, const struct column *column, const char *text,
 	struct condition *condition)
 {
-	const char *value = condition_value(text), *flaw = say_foreign(arena, text);
+	const char *value = condition_value(text), *why = explain_operator(arena, text);
 
 	condition->text = NULL;
 	condition->whole = false;
-	if (flaw == NULL) {
-		flaw = say_several(arena, text);
+	if (why == NULL) {
+		why = explain_conjunction(arena, text);
 	}
-	if (flaw != NULL) {
-		return flaw;
+	if (why != NULL) {
+		return why;
 	}
 	if (value == NULL || (value[0] != '\0' && strchr("=!<>", value[0]) != NULL) ||
 		condition_name_length(text) == 0) {
-		return say_no_condition(arena, text);
+		return explain_no_condition(arena, text);
 	}
-	flaw = say_turned(arena, text);
-	if (flaw != NULL) {
-		return flaw;
+	why = explain_reversed(arena, text);
+	if (why != NULL) {
+		return why;
 	}
-	flaw = say_spaces(arena, text, value);
-	if (flaw != NULL || column == NULL) {
-		return flaw;
+	why = explain_spaces(arena, text, value);
+	if (why != NULL || column == NULL) {
+		return why;
 	}
-	flaw = say_value(arena, column, text, value);
-	if (flaw != NULL) {
-		return flaw;
+	why = explain_value(arena, column, text, value);
+	if (why != NULL) {
+		return why;
 	}
 	condition->compare = find_operator(text + condition_name_length(text))->compare;
 	switch (column->type) {
@@ -338,7 +338,7 @@ const char *condition_read(struct arena *arena, const struct column *column, con
 
 /* -- Comparing ---------------------------------------------------------- */
 
-/* How the cell stands to the value: -1 below, 0 the same, 1 above. */
+/* Compares the cell with the value: -1 less, 0 equal, 1 greater. */
 static int compare_value(
 	const struct shown *shown, const struct condition *condition, const struct cell *cell)
 {
@@ -381,7 +381,7 @@ bool condition_holds(
 {
 	int order;
 
-	shown_settle(shown, cell);
+	shown_normalize(shown, cell);
 	if (cell->kind == CELL_NULL) {
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* Cells compared by what is shown of them: the conditions of `where`, such as "tmax>=35", and
+/* Comparison of cells by their displayed values: conditions of `where`, such as "tmax>=35", and
  * the order of `sort`. All [loop]. */
 #ifndef ALMANAC_DOCUMENT_CONDITION_H
 #define ALMANAC_DOCUMENT_CONDITION_H
@@ -10,8 +10,9 @@
 #include "base/arena.h"
 #include "format/format.h"
 
-/* -- What is shown ------------------------------------------------------ */
+/* -- Displayed values --------------------------------------------------- */
 
+/* Displayed values of a column. */
 struct shown {
 	const struct column *column;
 	double power; /* 10^decimals */
@@ -19,39 +20,39 @@ struct shown {
 
 void shown_init(struct shown *shown, const struct column *column);
 
-/* Makes the cell what is shown of it: that is what is compared, so that a condition holds for
- * just the rows of which it can be seen to hold, and what reads the same is in order of its
- * station. */
-void shown_settle(const struct shown *shown, struct cell *cell);
+/* Rounds the cell to its displayed value, by which it is compared: a condition holds exactly
+ * for rows that are seen to satisfy it, and rows that read the same are in order of station. */
+void shown_normalize(const struct shown *shown, struct cell *cell);
 
-/* Which of two settled cells, neither of them null, comes first: -1, 0, 1. */
-int shown_order(const struct shown *shown, const struct cell *a, const struct cell *b);
+/* Compares two normalized cells, neither of them null: less than, equal to or greater than 0.
+ */
+int shown_compare(const struct shown *shown, const struct cell *a, const struct cell *b);
 
 /* -- Conditions --------------------------------------------------------- */
 
 enum compare { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
 
 struct condition {
-	size_t column; /* the caller's */
+	size_t column; /* set by the caller */
 	enum compare compare;
 	double number;
 	int64_t integer;
-	bool whole;       /* integer says it exactly */
-	const char *text; /* of a column of texts, else NULL */
+	bool whole;       /* the value is `integer`, exactly */
+	const char *text; /* for a column of texts, else NULL */
 };
 
-/* Length of the field's name, which a condition begins with. */
+/* Length of the name of the field at the beginning of a condition. */
 size_t condition_name_length(const char *condition);
 
-/* What comes after the operator; NULL: there is no operator. */
+/* The value, behind the operator; NULL: there is no operator. */
 const char *condition_value(const char *condition);
 
-/* Sets all but `column`. Returns what is wrong and what to write instead, in the arena;
- * NULL: nothing. */
+/* Parses a condition; sets all but `column`. Returns NULL, or a message with what to write
+ * instead, in the arena. With column NULL only the syntax is checked. */
 const char *condition_read(struct arena *arena, const struct column *column, const char *text,
 	struct condition *condition);
 
-/* Settles the cell. A null satisfies no condition. */
+/* Whether the cell, which is normalized, satisfies the condition. A null satisfies none. */
 bool condition_holds(
 	const struct condition *condition, const struct shown *shown, struct cell *cell);
 

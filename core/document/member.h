@@ -1,4 +1,4 @@
-/* Members that rows of a route can have, as it declares them. All [loop]. */
+/* Members: the fields that rows of a route can have. All [loop]. */
 #ifndef ALMANAC_DOCUMENT_MEMBER_H
 #define ALMANAC_DOCUMENT_MEMBER_H
 
@@ -8,19 +8,19 @@
 #include "format/units.h"
 #include "route/request.h"
 
-/* A member that a row can have. */
+/* Member. */
 struct member {
 	struct column column; /* metric */
 	bool on_request;      /* only if the parameter `fields` names it */
 };
 
-/* Whether the route's fields are whatever columns a calculator has. */
+/* Whether the route's fields are the columns of a calculator. */
 bool member_is_per_column(const struct alm_request *request);
 
-/* A member for each declared field of the route; none may stand for several. */
+/* The member of each declared field of the route, which must stand for one each. */
 const struct member *member_declared(struct alm_request *request);
 
-/* The units that the request asks for. */
+/* The units of the request's answer. */
 enum units member_units(const struct alm_request *request);
 
 #endif

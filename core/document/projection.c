@@ -44,7 +44,7 @@ static void add(struct choice *choice, size_t member)
 	projection->members[projection->count++] = (unsigned)member;
 }
 
-/* Adds the member of that name, unless it is there. */
+/* Adds the member of that name, once. */
 static void add_name(struct choice *choice, const char *name, size_t length)
 {
 	if (projection_find(choice->projection, name, length) >= 0) {
@@ -95,7 +95,7 @@ static void add_shown(struct choice *choice)
 	choice->projection->shown = choice->projection->count;
 }
 
-/* What conditions and order need. */
+/* Adds the columns of conditions and order. */
 static void add_hidden(struct choice *choice)
 {
 	const struct values *where = request_values(choice->request, HOST_WHERE);
@@ -119,7 +119,7 @@ int projection_choose(struct alm_request *request, const struct member *members,
 	struct violations violations;
 
 	violations.count = 0;
-	row_params_judge(request, members, count, &violations);
+	row_params_check(request, members, count, &violations);
 	if (violations.count > 0) {
 		reply_violations(&request->http, &violations);
 		return -1;

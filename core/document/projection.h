@@ -1,4 +1,5 @@
-/* Which members an answer's rows have, of those that a route could give. All [loop]. */
+/* Projection: the columns of an answer's rows, of the members that a route offers. All [loop].
+ */
 #ifndef ALMANAC_DOCUMENT_PROJECTION_H
 #define ALMANAC_DOCUMENT_PROJECTION_H
 
@@ -11,18 +12,17 @@
 #include "format/units.h"
 #include "route/request.h"
 
-/* Columns that are shown come first; after them those that `where` and `sort` need
- * besides. */
+/* Columns that are shown come first, then hidden ones that only `where` and `sort` need. */
 struct projection {
-	struct column *columns; /* in the units asked for */
+	struct column *columns; /* in the units of the request */
 	struct conversion *conversions;
-	unsigned *members; /* of each column, its index among the members */
+	unsigned *members; /* index of each column's member */
 	size_t shown, count;
 	bool converts; /* at least one column */
 };
 
-/* By the parameters `fields`, `where`, `sort` and `units`; what it makes is in the request's
- * arena. -1: a name is none of the members', or a condition cannot be read; replied. */
+/* Makes the projection of the parameters `fields`, `where`, `sort` and `units`, in the
+ * request's arena. -1: a name is unknown, or a condition is malformed; replied. */
 int projection_choose(struct alm_request *request, const struct member *members, size_t count,
 	struct projection *projection);
 

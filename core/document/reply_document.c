@@ -58,8 +58,8 @@ static void put_integer(struct buffer *out, int64_t value)
 	out->length += number_write_integer(buffer_reserve(out, NUMBER_TEXT_MAX), value);
 }
 
-/* What decides whether the answer may be given again, and to whom (RFC 9111): what a 304 has
- * as well. The tag comes last, since it may be another one there. */
+/* Header lines for caches (RFC 9111), which a 304 has too. ETag comes last, since it may differ
+ * there. */
 static void put_validators(struct alm_request *request, struct buffer *out)
 {
 	char etag[ENTITY_TAG_TEXT];
@@ -82,7 +82,7 @@ static void put_validators(struct alm_request *request, struct buffer *out)
 	}
 }
 
-/* Of a 304 (RFC 9110, 15.4.5). */
+/* Header lines of a 304 (RFC 9110, 15.4.5). */
 static const char *write_validators(struct alm_request *request)
 {
 	struct buffer *out = &request->services->http->headers;
@@ -92,7 +92,7 @@ static const char *write_validators(struct alm_request *request)
 	return buffer_text(out);
 }
 
-/* The name under which browsers save what they do not show: weather.ndjson. */
+/* File name under which browsers save the document: weather.ndjson. */
 static void put_file_name(const struct alm_request *request, struct buffer *out)
 {
 	const char *slash = strrchr(request->path, '/');
@@ -128,7 +128,7 @@ static const char *write_headers(struct alm_request *request, const struct envel
 
 /* -- Whole documents ---------------------------------------------------- */
 
-/* Very short ones stay as they are. */
+/* Begins to encode, unless the body is short or the client accepts no coding. */
 static bool begin_encoding(struct alm_request *request, const struct buffer *body)
 {
 	enum encoding encoding =
@@ -179,16 +179,16 @@ static enum encoding coding_of(const struct alm_request *request)
 	return coding;
 }
 
-/* What is of older data by now is not kept. */
-static bool may_keep(const struct alm_request *request)
+/* Whether the response may be stored: not if it is of older data by now. */
+static bool may_store(const struct alm_request *request)
 {
 	return request->http.connection != NULL && !request->http.answered &&
 	       request->http.method == METHOD_GET &&
 	       request->catalog == request->services->catalog;
 }
 
-/* `body` without data: only that the client has it. */
-static void keep(struct alm_request *request, const char *media_type, const char *headers,
+/* Stores the response in the response cache; `body` without data: the 304 alone. */
+static void store(struct alm_request *request, const char *media_type, const char *headers,
 	enum encoding coding, const struct buffer *body)
 {
 	struct response response = { .route = request->route,
@@ -202,7 +202,7 @@ static void keep(struct alm_request *request, const char *media_type, const char
 
 	if (validator_data(request, &response.id) &&
 		validator_write_all(request, &response.tags)) {
-		response_cache_keep(request->services->response_cache, request, &response);
+		response_cache_store(request->services->response_cache, request, &response);
 	}
 }
 
@@ -211,8 +211,8 @@ void reply_document(struct alm_request *request, const char *media_type,
 {
 	const char *headers = write_headers(request, envelope);
 
-	if (may_keep(request)) {
-		keep(request, media_type, headers, coding_of(request), body);
+	if (may_store(request)) {
+		store(request, media_type, headers, coding_of(request), body);
 	}
 	if (if_none_match_is_any(&request->http)) {
 		body->length = 0;
@@ -227,15 +227,15 @@ void reply_not_modified(struct alm_request *request)
 	struct buffer nothing = { 0 };
 	const char *headers = write_validators(request);
 
-	if (may_keep(request)) {
-		keep(request, NULL, headers, ENCODING_IDENTITY, &nothing);
+	if (may_store(request)) {
+		store(request, NULL, headers, ENCODING_IDENTITY, &nothing);
 	}
 	reply_body(&request->http, 304, NULL, headers, &nothing);
 }
 
 /* -- Streams ------------------------------------------------------------ */
 
-/* HEAD has been answered with the head. */
+/* Whether chunks are to be sent: not for HEAD. */
 static bool is_wanted(const struct alm_request *request)
 {
 	return request->http.connection != NULL && request->http.method != METHOD_HEAD;
@@ -243,7 +243,7 @@ static bool is_wanted(const struct alm_request *request)
 
 static const char last_chunk[] = "0\r\n\r\n", after_last[] = "\r\n0\r\n\r\n";
 
-/* False: the client has as many streams as it may; replied. */
+/* Counts the stream. False: the client has too many; replied. */
 static bool admit(struct alm_request *request)
 {
 	struct exchange *exchange = &request->http;
@@ -259,7 +259,7 @@ static bool admit(struct alm_request *request)
 	return stream->counted;
 }
 
-/* HTTP/1.0 has no chunks: its answers end with the connection. */
+/* Replies with the head. HTTP/1.0 has no chunks: the answer ends with the connection. */
 static bool begin(struct exchange *exchange, const char *media_type, const char *headers)
 {
 	if (exchange->http_1_0 && exchange->connection != NULL && !exchange->answered) {
@@ -300,8 +300,8 @@ static void frame(struct stream *stream, size_t length, bool last)
 	stream->after = length == 0 ? (last ? last_chunk : NULL) : last ? after_last : "\r\n";
 }
 
-/* Makes a chunk of the rows. */
-static void fill(struct exchange *exchange, struct buffer *rows, bool last)
+/* Makes the rows the next chunk. */
+static void set_chunk(struct exchange *exchange, struct buffer *rows, bool last)
 {
 	struct stream *stream = &exchange->stream;
 	struct buffer empty = exchange->body;
@@ -339,7 +339,7 @@ bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct
 		exchange->stream.task = task;
 		return false;
 	}
-	fill(exchange, rows, false);
+	set_chunk(exchange, rows, false);
 	return true;
 }
 
@@ -351,7 +351,7 @@ void reply_stream_end(struct alm_request *request, struct buffer *rows)
 		return;
 	}
 	if (exchange->body.length == 0) {
-		fill(exchange, rows, true);
+		set_chunk(exchange, rows, true);
 		return;
 	}
 	exchange->stream.ending = true;
@@ -365,7 +365,7 @@ void reply_chunk_sent(struct exchange *exchange)
 
 	if (stream->ending) {
 		stream->ending = false;
-		fill(exchange, &stream->rest, true);
+		set_chunk(exchange, &stream->rest, true);
 	} else if (stream->task != NULL) {
 		request_wait(request_of(exchange), stream->task);
 		stream->task = NULL;

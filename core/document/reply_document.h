@@ -1,5 +1,5 @@
-/* Good answers of routes: with what their rows need in the head - links, totals, validators,
- * content coding - whole or chunk by chunk. All [loop]. */
+/* Replies with documents of routes: links, validators and content coding in the head; the body
+ * whole or chunk by chunk. All [loop]. */
 #ifndef ALMANAC_DOCUMENT_REPLY_DOCUMENT_H
 #define ALMANAC_DOCUMENT_REPLY_DOCUMENT_H
 
@@ -12,39 +12,39 @@
 struct alm_request;
 struct exchange;
 
-/* Encodes a piece of a document as the client likes it; a short one whole. True: that was all
- * of it, and it is in `body`. */
+/* Encodes a slice of a document in the negotiated coding. True: all is encoded, and in `body`.
+ */
 bool reply_encode(struct alm_request *request, struct buffer *body);
 
-/* A whole document, encoded, which is taken over. */
+/* Replies with a whole document, encoded, which is taken over. */
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body);
 
-/* The same resource as the client has (RFC 9110, 15.4.5). */
+/* Replies 304 (RFC 9110, 15.4.5). */
 void reply_not_modified(struct alm_request *request);
 
 /* -- Streams ------------------------------------------------------------ */
 
-/* Sends the head of a document whose end is not known yet. False: the client cannot be sent
- * one; replied. */
+/* Sends the head of a document whose length is not known yet. False: the client has too many
+ * streams, or has the document; replied. */
 bool reply_stream_begin(
 	struct alm_request *request, const char *media_type, const struct envelope *envelope);
 
-/* Sends what is in `rows`, which is empty afterwards. False: the client has not taken what
- * came before; nothing is sent, and `turn` is taken once it has, or has gone. */
+/* Sends the bytes of `rows`, which is empty afterwards. False: the chunk before is still being
+ * sent, and nothing is done; the task is queued when it is sent or the client has gone. */
 bool reply_stream_write(struct alm_request *request, struct buffer *rows, struct task *task);
 
-/* The same with the last rows. */
+/* Sends the last rows. */
 void reply_stream_end(struct alm_request *request, struct buffer *rows);
 
-/* The chunk in the body of an open stream has left. */
+/* Continues after the chunk in the body of an open stream was sent. */
 void reply_chunk_sent(struct exchange *exchange);
 
-/* Whether an answer has begun to leave whose end has not. */
+/* Whether an answer is being sent whose end is not written yet. */
 bool reply_is_streaming(struct alm_request *request);
 
-/* Ends what has begun to leave without its end, so that the client knows that it has not got
- * all, and logs why. */
+/* Cuts off an answer that is being sent, so that the client knows that it is incomplete, and
+ * logs why. */
 void reply_cut(struct alm_request *request, const char *why);
 
 #endif

@@ -7,19 +7,20 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/container.h"
 #include "base/lru.h"
 #include "base/memory.h"
 #include "catalog/catalog.h"
 
 enum {
 	SHARDS = 8,
-	SEEN = 8192, /* requests that are remembered, about; each shard has its part */
+	SEEN = 8192, /* hashes of requests, over all shards */
 	OVERHEAD = 64,
 	BODY_MAX = 256 * 1024,
-	PATIENCE = 5 /* s without a hit */
+	IDLE_MAX = 5 /* s without a hit */
 };
 
-struct kept {
+struct cached_response {
 	struct lru_entry entry;   /* first: one is cast to the other */
 	struct response response; /* what it points to is in `bytes` */
 	atomic_uint holders;
@@ -37,57 +38,51 @@ struct shard {
 struct response_cache {
 	struct shard shards[SHARDS];
 	_Atomic uint64_t hits_before; /* at the last call of response_cache_evict_idle() */
-	_Atomic int tired;            /* calls without a hit */
+	_Atomic int idle;             /* calls without a hit */
 };
 
 /* -- Life --------------------------------------------------------------- */
 
-static struct kept *kept_of(const struct response *response)
-{
-	union {
-		const char *bytes;
-		struct kept *kept;
-	} cast = { .bytes = (const char *)response - offsetof(struct kept, response) };
-
-	return cast.kept;
-}
-
 void response_release(const struct response *response)
 {
-	struct kept *kept;
+	union {
+		const struct response *constant;
+		struct response *response;
+	} cast = { .constant = response };
+	struct cached_response *cached;
 
 	if (response == NULL) {
 		return;
 	}
-	kept = kept_of(response);
-	if (atomic_fetch_sub_explicit(&kept->holders, 1, memory_order_acq_rel) == 1) {
-		free(kept);
+	cached = container_of(cast.response, struct cached_response, response);
+	if (atomic_fetch_sub_explicit(&cached->holders, 1, memory_order_acq_rel) == 1) {
+		free(cached);
 	}
 }
 
 static void drop(struct lru_entry *entry)
 {
-	response_release(&((struct kept *)entry)->response);
+	response_release(&((struct cached_response *)entry)->response);
 }
 
 struct response_cache *response_cache_create(size_t limit)
 {
-	struct response_cache *response_cache = memory_new(struct response_cache);
+	struct response_cache *cache = memory_new(struct response_cache);
 
 	for (size_t i = 0; i < SHARDS; i++) {
-		pthread_mutex_init(&response_cache->shards[i].lock, NULL);
-		lru_init(&response_cache->shards[i].lru, limit / SHARDS, drop);
+		pthread_mutex_init(&cache->shards[i].lock, NULL);
+		lru_init(&cache->shards[i].lru, limit / SHARDS, drop);
 	}
-	return response_cache;
+	return cache;
 }
 
-void response_cache_destroy(struct response_cache *response_cache)
+void response_cache_destroy(struct response_cache *cache)
 {
-	for (size_t i = 0; response_cache != NULL && i < SHARDS; i++) {
-		lru_finish(&response_cache->shards[i].lru);
-		pthread_mutex_destroy(&response_cache->shards[i].lock);
+	for (size_t i = 0; cache != NULL && i < SHARDS; i++) {
+		lru_finish(&cache->shards[i].lru);
+		pthread_mutex_destroy(&cache->shards[i].lock);
 	}
-	free(response_cache);
+	free(cache);
 }
 
 /* -- Finding ------------------------------------------------------------ */
@@ -97,7 +92,7 @@ static const char *text_or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
-/* Everything of a request that its answer depends on. */
+/* Hash of all of a request that its response depends on. */
 static uint64_t hash_of(const struct alm_request *request)
 {
 	const char *accept = request->http.header[HEADER_ACCEPT];
@@ -114,26 +109,26 @@ static uint64_t hash_of(const struct alm_request *request)
 	return hash;
 }
 
-static struct shard *shard_of(struct response_cache *response_cache, uint64_t hash)
+static struct shard *shard_of(struct response_cache *cache, uint64_t hash)
 {
-	return &response_cache->shards[hash >> 61];
+	return &cache->shards[hash >> 61];
 }
 
-static struct kept *find(
+static struct cached_response *find(
 	const struct shard *shard, const struct alm_request *request, uint64_t hash)
 {
 	struct lru_entry *entry = lru_first(&shard->lru, hash);
 
 	while (entry != NULL) {
-		struct kept *kept = (struct kept *)entry;
+		struct cached_response *cached = (struct cached_response *)entry;
 
-		if (strcmp(kept->target, request->http.target) == 0 &&
-			strcmp(kept->accept,
+		if (strcmp(cached->target, request->http.target) == 0 &&
+			strcmp(cached->accept,
 				text_or_empty(request->http.header[HEADER_ACCEPT])) == 0 &&
-			strcmp(kept->coding,
+			strcmp(cached->coding,
 				text_or_empty(request->http.header[HEADER_ACCEPT_ENCODING])) ==
 				0) {
-			return kept;
+			return cached;
 		}
 		entry = lru_next(entry);
 	}
@@ -141,31 +136,31 @@ static struct kept *find(
 }
 
 const struct response *response_cache_find(
-	struct response_cache *response_cache, const struct alm_request *request)
+	struct response_cache *cache, const struct alm_request *request)
 {
 	uint64_t hash = hash_of(request);
-	struct shard *shard = shard_of(response_cache, hash);
-	struct kept *kept;
+	struct shard *shard = shard_of(cache, hash);
+	struct cached_response *cached;
 
 	if (shard->lru.limit == 0) {
 		return NULL;
 	}
 	pthread_mutex_lock(&shard->lock);
-	kept = find(shard, request, hash);
-	if (kept != NULL) {
+	cached = find(shard, request, hash);
+	if (cached != NULL) {
 		shard->hits++;
-		lru_touch(&shard->lru, &kept->entry);
-		atomic_fetch_add_explicit(&kept->holders, 1, memory_order_relaxed);
+		lru_touch(&shard->lru, &cached->entry);
+		atomic_fetch_add_explicit(&cached->holders, 1, memory_order_relaxed);
 	} else {
 		shard->misses++;
 	}
 	pthread_mutex_unlock(&shard->lock);
-	return kept != NULL ? &kept->response : NULL;
+	return cached != NULL ? &cached->response : NULL;
 }
 
-/* -- Keeping ------------------------------------------------------------ */
+/* -- Storing ------------------------------------------------------------ */
 
-/* Copies the text to *to, and moves that behind it. */
+/* Copies the text to *to, and moves *to behind it. */
 static const char *put(char **to, const char *text, size_t length)
 {
 	char *copy = *to;
@@ -176,32 +171,33 @@ static const char *put(char **to, const char *text, size_t length)
 	return copy;
 }
 
-static struct kept *make(
+static struct cached_response *make(
 	const struct alm_request *request, const struct response *response, uint64_t hash)
 {
 	const char *accept = text_or_empty(request->http.header[HEADER_ACCEPT]);
 	const char *coding = text_or_empty(request->http.header[HEADER_ACCEPT_ENCODING]);
-	size_t size = sizeof(struct kept) + strlen(request->http.target) + strlen(accept) +
-		      strlen(coding) + strlen(response->headers) + response->length + 5;
-	struct kept *kept = memory_array(1, size);
-	char *p = kept->bytes;
+	size_t size = sizeof(struct cached_response) + strlen(request->http.target) +
+		      strlen(accept) + strlen(coding) + strlen(response->headers) +
+		      response->length + 5;
+	struct cached_response *cached = memory_array(1, size);
+	char *p = cached->bytes;
 
-	kept->entry.hash = hash;
-	kept->entry.weight = size + OVERHEAD;
-	kept->response = *response;
-	kept->target = put(&p, request->http.target, strlen(request->http.target));
-	kept->accept = put(&p, accept, strlen(accept));
-	kept->coding = put(&p, coding, strlen(coding));
-	kept->response.headers = put(&p, response->headers, strlen(response->headers));
+	cached->entry.hash = hash;
+	cached->entry.weight = size + OVERHEAD;
+	cached->response = *response;
+	cached->target = put(&p, request->http.target, strlen(request->http.target));
+	cached->accept = put(&p, accept, strlen(accept));
+	cached->coding = put(&p, coding, strlen(coding));
+	cached->response.headers = put(&p, response->headers, strlen(response->headers));
 	if (response->body != NULL) {
-		kept->response.body = put(&p, response->body, response->length);
+		cached->response.body = put(&p, response->body, response->length);
 	}
-	atomic_init(&kept->holders, 1);
-	return kept;
+	atomic_init(&cached->holders, 1);
+	return cached;
 }
 
-/* Whether the request was seen a while ago; it is now. */
-static bool was_seen(struct shard *shard, uint64_t hash)
+/* Whether the request was seen before, until another of the same slot was; marks it as seen. */
+static bool check_seen(struct shard *shard, uint64_t hash)
 {
 	uint32_t *seen = &shard->seen[hash % (SEEN / SHARDS)],
 		 mark = (uint32_t)(hash >> 24) | 1;
@@ -211,37 +207,37 @@ static bool was_seen(struct shard *shard, uint64_t hash)
 	return was;
 }
 
-void response_cache_keep(struct response_cache *response_cache,
-	const struct alm_request *request, const struct response *response)
+void response_cache_store(struct response_cache *cache, const struct alm_request *request,
+	const struct response *response)
 {
 	uint64_t hash = hash_of(request);
-	struct shard *shard = shard_of(response_cache, hash);
-	struct kept *kept;
+	struct shard *shard = shard_of(cache, hash);
+	struct cached_response *cached;
 
 	if (shard->lru.limit == 0 || response->length > BODY_MAX) {
 		return;
 	}
 	pthread_mutex_lock(&shard->lock);
-	kept = find(shard, request, hash);
-	if (kept != NULL && ((kept->response.body == NULL && response->body != NULL) ||
-				    !dataset_same(kept->response.id, response->id))) {
-		lru_remove(&shard->lru, &kept->entry);
-		kept = NULL;
+	cached = find(shard, request, hash);
+	if (cached != NULL && ((cached->response.body == NULL && response->body != NULL) ||
+				      !dataset_same(cached->response.id, response->id))) {
+		lru_remove(&shard->lru, &cached->entry);
+		cached = NULL;
 	}
-	if (was_seen(shard, hash) && kept == NULL) {
+	if (check_seen(shard, hash) && cached == NULL) {
 		lru_insert(&shard->lru, &make(request, response, hash)->entry);
 	}
 	pthread_mutex_unlock(&shard->lock);
 }
 
-/* -- Giving back -------------------------------------------------------- */
+/* -- Figures and eviction ----------------------------------------------- */
 
 void response_cache_figures(
-	struct response_cache *response_cache, struct response_cache_figures *figures)
+	struct response_cache *cache, struct response_cache_figures *figures)
 {
 	*figures = (struct response_cache_figures){ 0 };
 	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *shard = &response_cache->shards[i];
+		struct shard *shard = &cache->shards[i];
 
 		pthread_mutex_lock(&shard->lock);
 		figures->hits += shard->hits;
@@ -253,22 +249,22 @@ void response_cache_figures(
 	}
 }
 
-void response_cache_evict_idle(struct response_cache *response_cache)
+void response_cache_evict_idle(struct response_cache *cache)
 {
 	struct response_cache_figures figures;
 
-	response_cache_figures(response_cache, &figures);
-	if (figures.hits != response_cache->hits_before) {
-		response_cache->hits_before = figures.hits;
-		response_cache->tired = 0;
+	response_cache_figures(cache, &figures);
+	if (figures.hits != cache->hits_before) {
+		cache->hits_before = figures.hits;
+		cache->idle = 0;
 		return;
 	}
-	if (++response_cache->tired < PATIENCE) {
+	if (++cache->idle < IDLE_MAX) {
 		return;
 	}
-	response_cache->tired = 0;
+	cache->idle = 0;
 	for (size_t i = 0; i < SHARDS && figures.entries > 0; i++) {
-		struct shard *shard = &response_cache->shards[i];
+		struct shard *shard = &cache->shards[i];
 
 		pthread_mutex_lock(&shard->lock);
 		lru_clear(&shard->lru);
@@ -276,7 +272,7 @@ void response_cache_evict_idle(struct response_cache *response_cache)
 	}
 #ifdef __GLIBC__
 	if (figures.entries > 0) {
-		malloc_trim(0); /* which free() alone does not do */
+		malloc_trim(0); /* free() alone does not return it to the system */
 	}
 #endif
 }

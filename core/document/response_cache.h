@@ -1,6 +1,6 @@
-/* Response cache: complete answers as they left, for the same request while the data are the
- * same. An answer is kept when it is asked for the second time within a while, so that one that
- * is not repeated costs nothing. Shared by all loops. */
+/* Response cache: complete responses, encoded, for the same request while the data are the
+ * same. A response is stored at its second request, so that one that is not repeated costs
+ * nothing. Shared by all loops. */
 #ifndef ALMANAC_DOCUMENT_RESPONSE_CACHE_H
 #define ALMANAC_DOCUMENT_RESPONSE_CACHE_H
 
@@ -15,42 +15,42 @@
 
 struct response_cache;
 
-/* Immutable and counted. */
+/* Immutable and reference-counted. */
 struct response {
 	const struct route *route;
-	struct dataset_id id;             /* of the data that it tells */
+	struct dataset_id id;             /* of its data */
 	const char *media_type, *headers; /* header lines, each ended by CRLF */
-	size_t validators; /* of them, bytes that a 304 has too, but for its tag */
+	size_t validators; /* bytes of headers that a 304 has too, without ETag */
 	struct entity_tags tags;
-	enum encoding coding; /* of the answer */
-	const char *body;     /* NULL: only that the client has it can be answered */
+	enum encoding coding;
+	const char *body; /* NULL: not stored; only a 304 can be sent */
 	size_t length, row_count;
 };
 
-/* `limit`: bytes, with what the answers need besides; 0: keeps none. */
+/* `limit`: bytes, with the overhead of entries; 0: stores nothing. */
 struct response_cache *response_cache_create(size_t limit);
-void response_cache_destroy(struct response_cache *response_cache);
+void response_cache_destroy(struct response_cache *cache);
 
-/* [loop] The answer that was given to the request before, held for the caller; NULL: there is
- * none. It holds while response->id is the identity of the newest data. */
+/* [loop] The response to the request, held for the caller; NULL: there is none. It is current
+ * while response->id is the identity of the newest data. */
 const struct response *response_cache_find(
-	struct response_cache *response_cache, const struct alm_request *request);
+	struct response_cache *cache, const struct alm_request *request);
 
 /* [any] */
 void response_release(const struct response *response);
 
-/* [loop] Keeps a copy, if the request has been seen before. */
-void response_cache_keep(struct response_cache *response_cache,
-	const struct alm_request *request, const struct response *response);
+/* [loop] Stores a copy, if the request was seen before. */
+void response_cache_store(struct response_cache *cache, const struct alm_request *request,
+	const struct response *response);
 
-/* [any] Gives all of it back if nothing was found for a while; to be called once a second. */
-void response_cache_evict_idle(struct response_cache *response_cache);
+/* [any] Frees all responses after some seconds without a hit; to be called once a second. */
+void response_cache_evict_idle(struct response_cache *cache);
 
 struct response_cache_figures {
 	uint64_t hits, misses;
 	size_t entries, bytes, limit;
 };
 void response_cache_figures(
-	struct response_cache *response_cache, struct response_cache_figures *figures);
+	struct response_cache *cache, struct response_cache_figures *figures);
 
 #endif

@@ -16,7 +16,7 @@ struct order {
 	bool descending;
 };
 
-/* A cell as it is kept while rows are sorted: there may be some millions. */
+/* Cell of a row that is sorted, packed: there may be some millions. */
 struct kept_cell {
 	union {
 		int64_t integer;
@@ -35,27 +35,27 @@ struct kept_row {
 };
 
 struct row_filter {
-	struct arena memory; /* of what is kept */
+	struct arena memory; /* of rows that are sorted */
 	const struct projection *projection;
 	struct condition *conditions;
 	size_t condition_count;
 	struct order *orders;
 	size_t order_count;
 	struct shown *compared; /* by column */
-	int64_t row;            /* number of the next that is offered */
-	int64_t from;           /* number of the first that may be shown */
-	int64_t matches;        /* so far, of those from `from` on too */
+	int64_t row;            /* number of the next row */
+	int64_t from;           /* number of the first row that may be shown */
+	int64_t matches;        /* so far */
 	int64_t skip;           /* matches before the page */
-	int64_t wanted;         /* rows of the page; INT64_MAX: all */
+	int64_t limit;          /* rows of the page; INT64_MAX: all */
 	int64_t shown;
-	int64_t last_row; /* number of the last that was shown */
-	bool counting;    /* all matches are to be counted */
+	int64_t last_row; /* number of the last row that was shown */
+	bool counting;    /* all matches are counted */
 	bool more;        /* there are matches after the page */
 	bool overflow;
 	int64_t sorted_max;    /* rows */
-	struct kept_row *heap; /* when sorting: the first skip + wanted, the last on top */
+	struct kept_row *heap; /* of the first skip + limit rows in order, the last on top */
 	size_t heap_count, heap_room, heap_at;
-	size_t unsorted; /* rows that are still a heap: those behind are in order */
+	size_t unsorted; /* rows that are a heap; those behind are in order */
 	bool sorting;
 	struct cell *cells; /* of row_filter_next() */
 };
@@ -106,7 +106,7 @@ static void unpack(const struct kept_cell *kept, struct cell *cell)
 	}
 }
 
-/* `scratch` is where a cell that is kept is unpacked. */
+/* The cell of a column; of a kept row, unpacked to `scratch`. */
 static const struct cell *cell_of(
 	const struct kept_row *row, size_t column, struct cell *scratch)
 {
@@ -117,20 +117,20 @@ static const struct cell *cell_of(
 	return scratch;
 }
 
-/* Nulls are last whatever the order; equal rows stay as they came. */
+/* Nulls are last in either order; equal rows are in order of their numbers. */
 static int compare_rows(
-	const struct row_filter *row_filter, const struct kept_row *a, const struct kept_row *b)
+	const struct row_filter *filter, const struct kept_row *a, const struct kept_row *b)
 {
-	for (size_t i = 0; i < row_filter->order_count; i++) {
-		size_t column = row_filter->orders[i].column;
+	for (size_t i = 0; i < filter->order_count; i++) {
+		size_t column = filter->orders[i].column;
 		struct cell left, right;
 		const struct cell *x = cell_of(a, column, &left);
 		const struct cell *y = cell_of(b, column, &right);
 		int order = (x->kind == CELL_NULL) - (y->kind == CELL_NULL);
 
 		if (order == 0 && x->kind != CELL_NULL) {
-			order = shown_order(&row_filter->compared[column], x, y);
-			order = row_filter->orders[i].descending ? -order : order;
+			order = shown_compare(&filter->compared[column], x, y);
+			order = filter->orders[i].descending ? -order : order;
 		}
 		if (order != 0) {
 			return order;
@@ -147,92 +147,87 @@ static void swap(struct kept_row *a, struct kept_row *b)
 	*b = c;
 }
 
-static void sift_down(struct row_filter *row_filter, size_t i, size_t count)
+static void sift_down(struct row_filter *filter, size_t i, size_t count)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
 
-		if (child + 1 < count && compare_rows(row_filter, &row_filter->heap[child],
-						 &row_filter->heap[child + 1]) < 0) {
+		if (child + 1 < count && compare_rows(filter, &filter->heap[child],
+						 &filter->heap[child + 1]) < 0) {
 			child++;
 		}
-		if (child >= count || compare_rows(row_filter, &row_filter->heap[i],
-					      &row_filter->heap[child]) >= 0) {
+		if (child >= count ||
+			compare_rows(filter, &filter->heap[i], &filter->heap[child]) >= 0) {
 			return;
 		}
-		swap(&row_filter->heap[i], &row_filter->heap[child]);
+		swap(&filter->heap[i], &filter->heap[child]);
 		i = child;
 	}
 }
 
-static void sift_up(struct row_filter *row_filter, size_t i)
+static void sift_up(struct row_filter *filter, size_t i)
 {
-	while (i > 0 && compare_rows(row_filter, &row_filter->heap[(i - 1) / 2],
-				&row_filter->heap[i]) < 0) {
-		swap(&row_filter->heap[(i - 1) / 2], &row_filter->heap[i]);
+	while (i > 0 &&
+		compare_rows(filter, &filter->heap[(i - 1) / 2], &filter->heap[i]) < 0) {
+		swap(&filter->heap[(i - 1) / 2], &filter->heap[i]);
 		i = (i - 1) / 2;
 	}
 }
 
-static void keep(struct row_filter *row_filter, const struct cell *cells)
+static void keep_row(struct row_filter *filter, const struct cell *cells)
 {
 	struct kept_row *row;
 
-	if (row_filter->heap_count == row_filter->heap_room) {
-		row_filter->heap_room =
-			row_filter->heap_room > 0 ? row_filter->heap_room * 2 : 64;
-		row_filter->heap =
-			memory_resize(row_filter->heap, row_filter->heap_room, sizeof(*row));
+	if (filter->heap_count == filter->heap_room) {
+		filter->heap_room = filter->heap_room > 0 ? filter->heap_room * 2 : 64;
+		filter->heap = memory_resize(filter->heap, filter->heap_room, sizeof(*row));
 	}
-	row = &row_filter->heap[row_filter->heap_count++];
-	row->number = row_filter->row;
+	row = &filter->heap[filter->heap_count++];
+	row->number = filter->row;
 	row->cells = NULL;
-	row->kept = arena_take(
-		&row_filter->memory, row_filter->projection->count * sizeof(*row->kept));
-	pack(cells, row->kept, row_filter->projection->count);
-	sift_up(row_filter, row_filter->heap_count - 1);
+	row->kept = arena_take(&filter->memory, filter->projection->count * sizeof(*row->kept));
+	pack(cells, row->kept, filter->projection->count);
+	sift_up(filter, filter->heap_count - 1);
 }
 
-/* Takes the place of the last of those kept, if it comes before that. */
-static void replace(struct row_filter *row_filter, const struct cell *cells)
+/* Replaces the last row of the heap if the row comes before it. */
+static void replace_last(struct row_filter *filter, const struct cell *cells)
 {
-	const struct kept_row row = { .number = row_filter->row, .cells = cells };
+	const struct kept_row row = { .number = filter->row, .cells = cells };
 
-	if (compare_rows(row_filter, &row, &row_filter->heap[0]) < 0) {
-		pack(cells, row_filter->heap[0].kept, row_filter->projection->count);
-		row_filter->heap[0].number = row_filter->row;
-		sift_down(row_filter, 0, row_filter->heap_count);
+	if (compare_rows(filter, &row, &filter->heap[0]) < 0) {
+		pack(cells, filter->heap[0].kept, filter->projection->count);
+		filter->heap[0].number = filter->row;
+		sift_down(filter, 0, filter->heap_count);
 	}
 }
 
-static void sort_in(struct row_filter *row_filter, struct cell *cells)
+static void add_sorted(struct row_filter *filter, struct cell *cells)
 {
-	int64_t wanted = row_filter->wanted == INT64_MAX
-				 ? INT64_MAX
-				 : row_filter->skip + row_filter->wanted;
+	int64_t limit = filter->limit == INT64_MAX ? INT64_MAX : filter->skip + filter->limit;
 
-	for (size_t i = 0; i < row_filter->order_count; i++) {
-		size_t column = row_filter->orders[i].column;
+	for (size_t i = 0; i < filter->order_count; i++) {
+		size_t column = filter->orders[i].column;
 
-		shown_settle(&row_filter->compared[column], &cells[column]);
+		shown_normalize(&filter->compared[column], &cells[column]);
 	}
-	if ((int64_t)row_filter->heap_count == wanted) {
-		replace(row_filter, cells);
-	} else if ((int64_t)row_filter->heap_count < row_filter->sorted_max) {
-		keep(row_filter, cells);
+	if ((int64_t)filter->heap_count == limit) {
+		replace_last(filter, cells);
+	} else if ((int64_t)filter->heap_count < filter->sorted_max) {
+		keep_row(filter, cells);
 	} else {
-		row_filter->overflow = true;
+		filter->overflow = true;
 	}
 }
 
 /* -- Rows --------------------------------------------------------------- */
 
-static bool satisfies(const struct row_filter *row_filter, struct cell *cells)
+static bool passes(const struct row_filter *filter, struct cell *cells)
 {
-	for (size_t i = 0; i < row_filter->condition_count; i++) {
-		const struct condition *condition = &row_filter->conditions[i];
+	for (size_t i = 0; i < filter->condition_count; i++) {
+		const struct condition *condition = &filter->conditions[i];
 
-		if (!condition_holds(condition, &row_filter->compared[condition->column],
+		if (!condition_holds(condition, &filter->compared[condition->column],
 			    &cells[condition->column])) {
 			return false;
 		}
@@ -240,171 +235,166 @@ static bool satisfies(const struct row_filter *row_filter, struct cell *cells)
 	return true;
 }
 
-bool row_filter_offer(struct row_filter *row_filter, struct cell *cells)
+bool row_filter_offer(struct row_filter *filter, struct cell *cells)
 {
 	int64_t match;
 	bool show = false;
 
-	if (satisfies(row_filter, cells)) {
-		match = row_filter->matches++;
-		if (row_filter->order_count > 0) {
-			sort_in(row_filter, cells);
-		} else if (row_filter->row >= row_filter->from && match >= row_filter->skip) {
-			show = row_filter->shown < row_filter->wanted;
-			row_filter->more = !show;
+	if (passes(filter, cells)) {
+		match = filter->matches++;
+		if (filter->order_count > 0) {
+			add_sorted(filter, cells);
+		} else if (filter->row >= filter->from && match >= filter->skip) {
+			show = filter->shown < filter->limit;
+			filter->more = !show;
 		}
 	}
 	if (show) {
-		row_filter->shown++;
-		row_filter->last_row = row_filter->row;
+		filter->shown++;
+		filter->last_row = filter->row;
 	}
-	row_filter->row++;
+	filter->row++;
 	return show;
 }
 
-void row_filter_skip(struct row_filter *row_filter)
+void row_filter_skip(struct row_filter *filter)
 {
-	row_filter->row++;
+	filter->row++;
 }
 
-bool row_filter_is_full(const struct row_filter *row_filter)
+bool row_filter_is_full(const struct row_filter *filter)
 {
-	return row_filter->overflow || (row_filter->more && !row_filter->counting);
+	return filter->overflow || (filter->more && !filter->counting);
 }
 
-bool row_filter_overflows(const struct row_filter *row_filter, int64_t *most)
+bool row_filter_overflows(const struct row_filter *filter, int64_t *most)
 {
-	*most = row_filter->sorted_max;
-	return row_filter->overflow;
+	*most = filter->sorted_max;
+	return filter->overflow;
 }
 
-/* The last of the heap goes behind it, until only rows before the page are a heap. */
-bool row_filter_sort(struct row_filter *row_filter, size_t rows)
+/* Heapsort, until only rows before the page are a heap. */
+bool row_filter_sort(struct row_filter *filter, size_t rows)
 {
-	size_t skip = row_filter->skip < (int64_t)row_filter->heap_count
-			      ? (size_t)row_filter->skip
-			      : row_filter->heap_count;
+	size_t skip = filter->skip < (int64_t)filter->heap_count ? (size_t)filter->skip
+								 : filter->heap_count;
 
-	if (!row_filter->sorting) {
-		row_filter->sorting = true;
-		row_filter->unsorted = row_filter->heap_count;
-		row_filter->heap_at = skip;
+	if (!filter->sorting) {
+		filter->sorting = true;
+		filter->unsorted = filter->heap_count;
+		filter->heap_at = skip;
 	}
-	for (; row_filter->unsorted > skip && row_filter->unsorted > 1 && rows > 0; rows--) {
-		swap(&row_filter->heap[0], &row_filter->heap[--row_filter->unsorted]);
-		sift_down(row_filter, 0, row_filter->unsorted);
+	for (; filter->unsorted > skip && filter->unsorted > 1 && rows > 0; rows--) {
+		swap(&filter->heap[0], &filter->heap[--filter->unsorted]);
+		sift_down(filter, 0, filter->unsorted);
 	}
-	return row_filter->unsorted <= skip || row_filter->unsorted <= 1;
+	return filter->unsorted <= skip || filter->unsorted <= 1;
 }
 
-const struct cell *row_filter_next(struct row_filter *row_filter)
+const struct cell *row_filter_next(struct row_filter *filter)
 {
 	const struct kept_row *row;
 
-	if (row_filter->order_count == 0 || row_filter->heap_at >= row_filter->heap_count ||
-		row_filter->shown == row_filter->wanted) {
+	if (filter->order_count == 0 || filter->heap_at >= filter->heap_count ||
+		filter->shown == filter->limit) {
 		return NULL;
 	}
-	row = &row_filter->heap[row_filter->heap_at++];
-	for (size_t i = 0; i < row_filter->projection->count; i++) {
-		unpack(&row->kept[i], &row_filter->cells[i]);
+	row = &filter->heap[filter->heap_at++];
+	for (size_t i = 0; i < filter->projection->count; i++) {
+		unpack(&row->kept[i], &filter->cells[i]);
 	}
-	row_filter->shown++;
-	return row_filter->cells;
+	filter->shown++;
+	return filter->cells;
 }
 
-void row_filter_place(const struct row_filter *row_filter, struct page_place *place)
+void row_filter_place(const struct row_filter *filter, struct page_place *place)
 {
-	int64_t kept = (int64_t)row_filter->heap_count - row_filter->skip;
+	int64_t kept = (int64_t)filter->heap_count - filter->skip;
 
-	place->first = row_filter->skip;
-	place->count = row_filter->shown;
-	place->total = row_filter->counting ? row_filter->matches : -1;
-	place->more = row_filter->more;
-	if (row_filter->order_count > 0) {
-		place->count = kept < 0                    ? 0
-			       : kept < row_filter->wanted ? kept
-							   : row_filter->wanted;
-		place->more = row_filter->matches > row_filter->skip + place->count;
+	place->first = filter->skip;
+	place->count = filter->shown;
+	place->total = filter->counting ? filter->matches : -1;
+	place->more = filter->more;
+	if (filter->order_count > 0) {
+		place->count = kept < 0 ? 0 : kept < filter->limit ? kept : filter->limit;
+		place->more = filter->matches > filter->skip + place->count;
 	}
 }
 
-int64_t row_filter_last_row(const struct row_filter *row_filter)
+int64_t row_filter_last_row(const struct row_filter *filter)
 {
-	return row_filter->last_row;
+	return filter->last_row;
 }
 
 /* -- Making ------------------------------------------------------------- */
 
-/* The shape has been chosen, so that all of them can be read: row_params.h. */
-static int read_conditions(struct alm_request *request, struct row_filter *row_filter)
+/* Columns of the conditions exist: projection_choose() has checked them. */
+static int read_conditions(struct alm_request *request, struct row_filter *filter)
 {
 	const struct values *where = request_values(request, HOST_WHERE);
 
-	row_filter->conditions = arena_alloc(
-		&request->http.arena, (where->count + 1) * sizeof(*row_filter->conditions));
+	filter->conditions = arena_alloc(
+		&request->http.arena, (where->count + 1) * sizeof(*filter->conditions));
 	for (size_t i = 0; i < where->count; i++) {
-		const char *text = where->texts[i], *flaw;
-		long column = projection_find(
-			row_filter->projection, text, condition_name_length(text));
-		struct condition *condition = &row_filter->conditions[i];
+		const char *text = where->texts[i], *why;
+		long column =
+			projection_find(filter->projection, text, condition_name_length(text));
+		struct condition *condition = &filter->conditions[i];
 
-		flaw = condition_read(&request->http.arena,
-			&row_filter->projection->columns[column], text, condition);
-		if (flaw != NULL) {
+		why = condition_read(&request->http.arena, &filter->projection->columns[column],
+			text, condition);
+		if (why != NULL) {
 			reply_problem(&request->http,
 				&(struct problem){
 					.status = 422, .param = "where", .value = text },
-				"where: %s", flaw);
+				"where: %s", why);
 			return -1;
 		}
 		condition->column = (size_t)column;
 	}
-	row_filter->condition_count = where->count;
+	filter->condition_count = where->count;
 	return 0;
 }
 
-static void read_orders(struct alm_request *request, struct row_filter *row_filter)
+static void read_orders(struct alm_request *request, struct row_filter *filter)
 {
 	const struct values *sort = request_values(request, HOST_SORT);
 
-	row_filter->orders = arena_alloc(
-		&request->http.arena, (sort->count + 1) * sizeof(*row_filter->orders));
+	filter->orders =
+		arena_alloc(&request->http.arena, (sort->count + 1) * sizeof(*filter->orders));
 	for (size_t i = 0; i < sort->count; i++) {
 		const char *text = sort->texts[i];
 		bool descending = text[0] == '-';
 		const char *name = text + descending;
 
-		row_filter->orders[i].descending = descending;
-		row_filter->orders[i].column =
-			(size_t)projection_find(row_filter->projection, name, strlen(name));
+		filter->orders[i].descending = descending;
+		filter->orders[i].column =
+			(size_t)projection_find(filter->projection, name, strlen(name));
 	}
-	row_filter->order_count = sort->count;
+	filter->order_count = sort->count;
 }
 
-static int read_page(struct alm_request *request, struct row_filter *row_filter)
+static int read_page(struct alm_request *request, struct row_filter *filter)
 {
 	struct window window;
 
-	row_filter->wanted = INT64_MAX;
-	row_filter->counting = true;
+	filter->limit = INT64_MAX;
+	filter->counting = true;
 	if (!page_is_wanted(request)) {
 		return 0;
 	}
 	window = page_window(&request->page, INT64_MAX);
-	row_filter->wanted = window.limit;
-	row_filter->skip = window.first;
-	row_filter->counting = row_filter_counts(request);
-	if (row_filter->order_count > 0 &&
-		row_filter->skip + row_filter->wanted > row_filter->sorted_max) {
+	filter->limit = window.limit;
+	filter->skip = window.first;
+	filter->counting = row_filter_counts(request);
+	if (filter->order_count > 0 && filter->skip + filter->limit > filter->sorted_max) {
 		reply_problem(&request->http,
 			&(struct problem){ .status = 422, .param = "page" },
 			"page: what is sorted can be read up to row %lld; narrow it down with "
 			"where%s",
-			(long long)row_filter->sorted_max,
-			row_filter->sorted_max < ROW_FILTER_SORTED_MAX
-				? ", or ask for fewer fields"
-				: "");
+			(long long)filter->sorted_max,
+			filter->sorted_max < ROW_FILTER_SORTED_MAX ? ", or ask for fewer fields"
+								   : "");
 		return -1;
 	}
 	return 0;
@@ -416,7 +406,7 @@ int64_t row_filter_size(int64_t rows, size_t columns)
 				columns * sizeof(struct kept_cell));
 }
 
-/* As many as there is memory for. */
+/* Rows that can be sorted with the memory of a query. */
 static int64_t sorted_max(
 	const struct alm_request *request, const struct projection *projection)
 {
@@ -426,37 +416,37 @@ static int64_t sorted_max(
 	return most < ROW_FILTER_SORTED_MAX ? most : ROW_FILTER_SORTED_MAX;
 }
 
-void row_filter_destroy(struct row_filter *row_filter)
+void row_filter_destroy(struct row_filter *filter)
 {
-	if (row_filter != NULL) {
-		arena_finish(&row_filter->memory);
-		free(row_filter->heap);
-		row_filter->heap = NULL;
-		row_filter->heap_count = row_filter->heap_room = 0;
+	if (filter != NULL) {
+		arena_finish(&filter->memory);
+		free(filter->heap);
+		filter->heap = NULL;
+		filter->heap_count = filter->heap_room = 0;
 	}
 }
 
 struct row_filter *row_filter_create(struct alm_request *request,
 	const struct projection *projection, int64_t first, int64_t from)
 {
-	struct row_filter *row_filter = arena_alloc(&request->http.arena, sizeof(*row_filter));
+	struct row_filter *filter = arena_alloc(&request->http.arena, sizeof(*filter));
 
-	arena_init(&row_filter->memory);
-	row_filter->projection = projection;
-	row_filter->sorted_max = sorted_max(request, projection);
-	row_filter->cells = arena_alloc(
+	arena_init(&filter->memory);
+	filter->projection = projection;
+	filter->sorted_max = sorted_max(request, projection);
+	filter->cells = arena_alloc(
 		&request->http.arena, (projection->count + 1) * sizeof(struct cell));
-	row_filter->row = first;
-	row_filter->from = from;
-	row_filter->last_row = -1;
-	row_filter->compared = arena_alloc(
-		&request->http.arena, (projection->count + 1) * sizeof(*row_filter->compared));
+	filter->row = first;
+	filter->from = from;
+	filter->last_row = -1;
+	filter->compared = arena_alloc(
+		&request->http.arena, (projection->count + 1) * sizeof(*filter->compared));
 	for (size_t i = 0; i < projection->count; i++) {
-		shown_init(&row_filter->compared[i], &projection->columns[i]);
+		shown_init(&filter->compared[i], &projection->columns[i]);
 	}
-	if (read_conditions(request, row_filter) != 0) {
+	if (read_conditions(request, filter) != 0) {
 		return NULL;
 	}
-	read_orders(request, row_filter);
-	return read_page(request, row_filter) == 0 ? row_filter : NULL;
+	read_orders(request, filter);
+	return read_page(request, filter) == 0 ? filter : NULL;
 }

@@ -1,5 +1,5 @@
-/* Which of the rows that are looked at are rows of the answer, and in which order: the
- * parameters `where` and `sort`, and pages of what they leave. All [loop]. */
+/* Row filter: conditions (`where`), order (`sort`) and pages of the rows that pass. All [loop].
+ */
 #ifndef ALMANAC_DOCUMENT_ROW_FILTER_H
 #define ALMANAC_DOCUMENT_ROW_FILTER_H
 
@@ -17,48 +17,49 @@ struct row_filter;
 /* Whether the request has conditions or an order. */
 bool row_filter_is_wanted(const struct alm_request *request);
 
-/* Whether all rows must be looked at, also those before the cursor. */
+/* Whether the total is wanted, so that all rows must be tried, also those before the cursor. */
 bool row_filter_counts(const struct alm_request *request);
 
-/* Bytes that so many rows of so many columns take while they are sorted. */
+/* Bytes of that many rows and columns while they are sorted. */
 int64_t row_filter_size(int64_t rows, size_t columns);
 
-/* The most rows that are sorted, whatever memory there is. */
+/* The most rows that are sorted, however much memory there is. */
 enum { ROW_FILTER_SORTED_MAX = 20000 };
 
-/* `first` is the number of the first row that will be offered, `from` that of the first
- * which may be shown. NULL: a condition cannot be read, or the page is beyond what is sorted;
+/* `first`: number of the first row that will be offered; `from`: of the first that may be
+ * shown. NULL: a condition is malformed, or the page is beyond the rows that can be sorted;
  * replied. */
 struct row_filter *row_filter_create(struct alm_request *request,
 	const struct projection *projection, int64_t first, int64_t from);
 
 /* NULL is fine. */
-void row_filter_destroy(struct row_filter *row_filter);
+void row_filter_destroy(struct row_filter *filter);
 
-/* The next row. True: it is to be written now. False: it is not, or not yet. Numbers become
- * what is shown of them. */
-bool row_filter_offer(struct row_filter *row_filter, struct cell *cells);
+/* Tries the next row. True: it is to be written now. False: it is not, or not yet. Normalizes
+ * the cells that it compares. */
+bool row_filter_offer(struct row_filter *filter, struct cell *cells);
 
-/* A row that is none of the answer, whatever its values. */
-void row_filter_skip(struct row_filter *row_filter);
+/* Counts the next row, which does not pass whatever its values are. */
+void row_filter_skip(struct row_filter *filter);
 
-/* Nothing more needs to be looked at. */
-bool row_filter_is_full(const struct row_filter *row_filter);
+/* Whether no further row can change the answer. */
+bool row_filter_is_full(const struct row_filter *filter);
 
-/* More rows were to be sorted than there may be; no answer can be given. */
-bool row_filter_overflows(const struct row_filter *row_filter, int64_t *most);
+/* Whether more rows were to be sorted than *most: there is no answer. */
+bool row_filter_overflows(const struct row_filter *filter, int64_t *most);
 
-/* After the last one: brings what was kept in order, up to so many rows. True: it is. */
-bool row_filter_sort(struct row_filter *row_filter, size_t rows);
+/* Sorts the rows that have passed, by up to `rows` steps, once all were offered. True: they are
+ * sorted. */
+bool row_filter_sort(struct row_filter *filter, size_t rows);
 
-/* Then: the rows that were kept to be sorted, in their order; each is good until the next.
- * NULL: no more. */
-const struct cell *row_filter_next(struct row_filter *row_filter);
+/* The next of the sorted rows of the page, valid until the next call. NULL: there are no more.
+ */
+const struct cell *row_filter_next(struct row_filter *filter);
 
-/* Where the page stands among all rows, once all were offered. */
-void row_filter_place(const struct row_filter *row_filter, struct page_place *place);
+/* Sets the place of the page among all rows, once all were offered. */
+void row_filter_place(const struct row_filter *filter, struct page_place *place);
 
-/* Number of the last row that was shown, -1 if there is none. */
-int64_t row_filter_last_row(const struct row_filter *row_filter);
+/* Number of the last row that was shown; -1: none. */
+int64_t row_filter_last_row(const struct row_filter *filter);
 
 #endif

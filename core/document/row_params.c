@@ -16,7 +16,8 @@
 
 enum { TOLD_MAX = 12 /* names of fields in a sentence; `allowed` has all */ };
 
-struct judging {
+/* A request whose parameters are checked against the members that its rows can have. */
+struct row_check {
 	struct alm_request *request;
 	const struct member *members;
 	size_t count;
@@ -24,19 +25,19 @@ struct judging {
 	struct violations *violations;
 };
 
-static void note(
-	const struct judging *judging, const char *param, const char *value, const char *what)
+static void add_violation(
+	const struct row_check *check, const char *param, const char *value, const char *what)
 {
 	struct problem problem = { .status = 422, .param = param, .value = value };
 
-	violations_add(judging->violations, &judging->request->http.arena, &problem, "%s: %s",
+	violations_add(check->violations, &check->request->http.arena, &problem, "%s: %s",
 		param, what);
 }
 
-static const struct column *find(const struct judging *judging, const char *name, size_t length)
+static const struct column *find(const struct row_check *check, const char *name, size_t length)
 {
-	for (size_t i = 0; i < judging->count; i++) {
-		const struct column *column = &judging->members[i].column;
+	for (size_t i = 0; i < check->count; i++) {
+		const struct column *column = &check->members[i].column;
 
 		if (strncmp(column->name, name, length) == 0 && column->name[length] == '\0') {
 			return column;
@@ -45,7 +46,7 @@ static const struct column *find(const struct judging *judging, const char *name
 	return NULL;
 }
 
-/* -- Fields that there are not -------------------------------------------- */
+/* -- Unknown fields -------------------------------------------------------- */
 
 static const char *upper(struct arena *arena, const char *text)
 {
@@ -57,14 +58,14 @@ static const char *upper(struct arena *arena, const char *text)
 	return copy;
 }
 
-/* Codes of the elements among the members, with commas between them; "": none. */
-static const char *elements_shown(const struct judging *judging)
+/* Codes of the elements among the members, separated by commas; "": none. */
+static const char *elements_shown(const struct row_check *check)
 {
-	struct arena *arena = &judging->request->http.arena;
+	struct arena *arena = &check->request->http.arena;
 	const char *text = "";
 
-	for (size_t i = 0; i < judging->count; i++) {
-		const struct column *column = &judging->members[i].column;
+	for (size_t i = 0; i < check->count; i++) {
+		const struct column *column = &check->members[i].column;
 
 		if (column->stored) {
 			text = arena_printf(arena, "%s%s%s", text, text[0] != '\0' ? "," : "",
@@ -74,110 +75,109 @@ static const char *elements_shown(const struct judging *judging)
 	return text;
 }
 
-/* NULL: it is no element that days could have. */
-static const char *say_element(const struct judging *judging, const char *name)
+/* Message for an element that is stored but not selected; NULL: the name is none. */
+static const char *explain_element(const struct row_check *check, const char *name)
 {
-	const struct catalog *catalog = judging->request->catalog;
-	const char *shown = elements_shown(judging);
+	const struct catalog *catalog = check->request->catalog;
+	const char *shown = elements_shown(check);
 	long element = catalog != NULL ? catalog_find_element(catalog, name) : -1;
 
-	if (shown[0] == '\0' || element < 0 || find(judging, name, strlen(name)) != NULL) {
+	if (shown[0] == '\0' || element < 0 || find(check, name, strlen(name)) != NULL) {
 		return NULL;
 	}
-	return arena_printf(&judging->request->http.arena,
-		"%s is not among elements=%s; add %s", name, shown,
-		catalog->elements[element].code);
+	return arena_printf(&check->request->http.arena, "%s is not among elements=%s; add %s",
+		name, shown, catalog->elements[element].code);
 }
 
-/* "; there are ...": those that are shown unasked, if they are few. */
-static const char *say_fields(const struct judging *judging)
+/* "; there are ..." with the fields shown by default, if they are few. */
+static const char *explain_fields(const struct row_check *check)
 {
-	const char **names = arena_alloc(
-		&judging->request->http.arena, (judging->count + 1) * sizeof(*names));
+	const char **names =
+		arena_alloc(&check->request->http.arena, (check->count + 1) * sizeof(*names));
 	size_t told = 0;
 
-	for (size_t i = 0; i < judging->count; i++) {
-		if (!judging->members[i].on_request) {
-			names[told++] = judging->names[i];
+	for (size_t i = 0; i < check->count; i++) {
+		if (!check->members[i].on_request) {
+			names[told++] = check->names[i];
 		}
 	}
 	if (told == 0 || told > TOLD_MAX) {
 		return "";
 	}
-	return arena_printf(&judging->request->http.arena, "; there are %s%s",
-		words_list(&judging->request->http.arena, names),
-		told < judging->count ? ", and those that fields=* shows" : "");
+	return arena_printf(&check->request->http.arena, "; there are %s%s",
+		words_list(&check->request->http.arena, names),
+		told < check->count ? ", and those that fields=* shows" : "");
 }
 
-static void note_unknown(
-	const struct judging *judging, const char *param, const char *value, const char *name)
+static void add_unknown(
+	const struct row_check *check, const char *param, const char *value, const char *name)
 {
-	struct arena *arena = &judging->request->http.arena;
+	struct arena *arena = &check->request->http.arena;
 	struct problem problem = {
-		.status = 422, .param = param, .value = value, .allowed = judging->names
+		.status = 422, .param = param, .value = value, .allowed = check->names
 	};
-	const char *hint = hint_field(arena, name, judging->names);
-	const char *element = hint[0] == '\0' ? say_element(judging, name) : NULL;
+	const char *hint = hint_field(arena, name, check->names);
+	const char *element = hint[0] == '\0' ? explain_element(check, name) : NULL;
 
 	if (element != NULL) {
-		violations_add(judging->violations, arena, &problem, "%s: %s", param, element);
+		violations_add(check->violations, arena, &problem, "%s: %s", param, element);
 		return;
 	}
-	violations_add(judging->violations, arena, &problem, "%s: there is no field '%s'%s",
-		param, name, hint[0] != '\0' ? hint : say_fields(judging));
+	violations_add(check->violations, arena, &problem, "%s: there is no field '%s'%s",
+		param, name, hint[0] != '\0' ? hint : explain_fields(check));
 }
 
 /* -- Each parameter ------------------------------------------------------- */
 
-/* Names with something else than a comma between them; NULL: it is one. */
-static const char *say_parted(const struct judging *judging, const char *text)
+/* Message for names separated otherwise than by a comma; NULL: it is one name. */
+static const char *explain_separator(const struct row_check *check, const char *text)
 {
 	return text[strcspn(text, " ;|")] != '\0'
-		       ? arena_printf(&judging->request->http.arena,
+		       ? arena_printf(&check->request->http.arena,
 				 "'%s' is no field; names are separated by commas alone", text)
 		       : NULL;
 }
 
-static void judge_field(const struct judging *judging, const char *text)
+static void check_field(const struct row_check *check, const char *text)
 {
 	size_t spaces = strspn(text, " ");
-	const char *flaw;
+	const char *why;
 
-	if (strcmp(text, "*") == 0 || find(judging, text, strlen(text)) != NULL) {
+	if (strcmp(text, "*") == 0 || find(check, text, strlen(text)) != NULL) {
 		return;
 	}
 	if (spaces > 0 && text[spaces] != '\0') {
-		note(judging, "fields", text,
-			arena_printf(&judging->request->http.arena,
+		add_violation(check, "fields", text,
+			arena_printf(&check->request->http.arena,
 				"'%s' begins with a space; leave it out: %s", text,
 				text + spaces));
 		return;
 	}
-	flaw = say_parted(judging, text);
-	if (flaw != NULL) {
-		note(judging, "fields", text, flaw);
+	why = explain_separator(check, text);
+	if (why != NULL) {
+		add_violation(check, "fields", text, why);
 		return;
 	}
-	note_unknown(judging, "fields", text, text);
+	add_unknown(check, "fields", text, text);
 }
 
-static void judge_condition(const struct judging *judging, const char *text)
+static void check_condition(const struct row_check *check, const char *text)
 {
-	struct arena *arena = &judging->request->http.arena;
+	struct arena *arena = &check->request->http.arena;
 	size_t length = condition_name_length(text);
-	const struct column *column = find(judging, text, length);
+	const struct column *column = find(check, text, length);
 	struct condition condition;
-	const char *flaw = condition_read(arena, NULL, text, &condition);
+	const char *why = condition_read(arena, NULL, text, &condition);
 	const char *value = condition_value(text);
 
-	if (flaw == NULL && column == NULL) {
-		note_unknown(judging, "where", text, arena_copy(arena, text, length));
+	if (why == NULL && column == NULL) {
+		add_unknown(check, "where", text, arena_copy(arena, text, length));
 		return;
 	}
-	if (flaw == NULL && column->type != ALM_TEXT && column->type != ALM_STATION &&
+	if (why == NULL && column->type != ALM_TEXT && column->type != ALM_STATION &&
 		column->type != ALM_ELEMENT && value[0] != '\0' &&
-		find(judging, value, strlen(value)) != NULL) {
-		flaw = arena_printf(arena,
+		find(check, value, strlen(value)) != NULL) {
+		why = arena_printf(arena,
 			"'%s' compares two fields; a field can only be compared with a value, such "
 			"as %.*s%s",
 			text, (int)(value - text), text,
@@ -185,29 +185,29 @@ static void judge_condition(const struct judging *judging, const char *text)
 			: column->type == ALM_BOOLEAN ? "true"
 						      : "20");
 	}
-	if (flaw == NULL) { /* the value is of the unit that is shown */
+	if (why == NULL) { /* the value is in the displayed unit */
 		struct column shown = *column;
 		struct conversion unused;
 
-		units_column(member_units(judging->request), arena, &shown, &unused);
-		flaw = condition_read(arena, &shown, text, &condition);
+		units_column(member_units(check->request), arena, &shown, &unused);
+		why = condition_read(arena, &shown, text, &condition);
 	}
-	if (flaw != NULL) {
-		note(judging, "where", text, flaw);
+	if (why != NULL) {
+		add_violation(check, "where", text, why);
 	}
 }
 
-/* Whether a text is a word for an order; *descending says which. */
+/* Whether a text is a word for an order; sets *descending. */
 static bool is_direction(const char *text, bool *descending)
 {
 	*descending = strncasecmp(text, "desc", 4) == 0;
 	return *descending || strncasecmp(text, "asc", 3) == 0;
 }
 
-/* "tmax desc", "tmax:desc", "+tmax"; NULL: it is written in no such way. */
-static const char *say_order(const struct judging *judging, const char *text)
+/* Message for "tmax desc", "tmax:desc" and "+tmax"; NULL: it is none of them. */
+static const char *explain_order(const struct row_check *check, const char *text)
 {
-	struct arena *arena = &judging->request->http.arena;
+	struct arena *arena = &check->request->http.arena;
 	size_t minus = text[0] == '-', plus = text[0] == '+' || text[0] == ' ';
 	const char *name = text + (minus > 0 ? minus : plus);
 	size_t length = strcspn(name, " :.");
@@ -226,22 +226,22 @@ static const char *say_order(const struct judging *judging, const char *text)
 				    (int)length, name);
 }
 
-static void judge_order(const struct judging *judging, const char *text)
+static void check_order(const struct row_check *check, const char *text)
 {
-	const char *name = text + (text[0] == '-'), *flaw;
+	const char *name = text + (text[0] == '-'), *why;
 
-	if (find(judging, name, strlen(name)) != NULL) {
+	if (find(check, name, strlen(name)) != NULL) {
 		return;
 	}
-	flaw = name[0] != '\0' ? say_order(judging, text)
-			       : "after '-' the name of a field is missing";
-	if (flaw == NULL) {
-		flaw = say_parted(judging, name);
+	why = name[0] != '\0' ? explain_order(check, text)
+			      : "after '-' the name of a field is missing";
+	if (why == NULL) {
+		why = explain_separator(check, name);
 	}
-	if (flaw != NULL) {
-		note(judging, "sort", text, flaw);
+	if (why != NULL) {
+		add_violation(check, "sort", text, why);
 	} else {
-		note_unknown(judging, "sort", text, name);
+		add_unknown(check, "sort", text, name);
 	}
 }
 
@@ -265,35 +265,35 @@ static const char *const *list_names(
 	return names;
 }
 
-void row_params_judge(struct alm_request *request, const struct member *members, size_t count,
+void row_params_check(struct alm_request *request, const struct member *members, size_t count,
 	struct violations *violations)
 {
 	static const struct {
 		enum host_param param;
-		void (*judge)(const struct judging *judging, const char *text);
-	} judges[] = {
-		{ HOST_FIELDS, judge_field },
-		{ HOST_WHERE, judge_condition },
-		{ HOST_SORT, judge_order },
+		void (*check)(const struct row_check *check, const char *text);
+	} checks[] = {
+		{ HOST_FIELDS, check_field },
+		{ HOST_WHERE, check_condition },
+		{ HOST_SORT, check_order },
 	};
-	struct judging judging = { request, members, count, NULL, violations };
+	struct row_check check = { request, members, count, NULL, violations };
 
 	if (!is_given(request)) {
 		return;
 	}
-	judging.names = list_names(&request->http.arena, members, count);
-	for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
-		const struct values *values = request_values(request, judges[i].param);
+	check.names = list_names(&request->http.arena, members, count);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		const struct values *values = request_values(request, checks[i].param);
 
 		for (size_t v = 0; v < values->count; v++) {
-			judges[i].judge(&judging, values->texts[v]);
+			checks[i].check(&check, values->texts[v]);
 		}
 	}
 }
 
-/* -- Before the route has said what it sends ------------------------------ */
+/* -- Early check ----------------------------------------------------------- */
 
-/* The statistics that the path names; NULL: it names none. */
+/* The calculator that the path names; NULL: none. */
 static const struct catalog_calculator *named_calculator(const struct alm_request *request)
 {
 	const struct route *route = request->route;
@@ -314,7 +314,7 @@ static const struct catalog_calculator *named_calculator(const struct alm_reques
 	return NULL;
 }
 
-/* The elements that the parameters name; all if what they name cannot be read. */
+/* The elements that the parameters name; all if none is valid. */
 static struct values named_elements(struct alm_request *request)
 {
 	const struct route *route = request->route;
@@ -344,7 +344,7 @@ static struct column element_column(struct arena *arena, const char *code)
 	return (struct column){ .name = name, .type = ALM_NUMBER, .stored = true };
 }
 
-/* The declared fields, with the elements in place of the one that stands for them. */
+/* The declared fields, the ALM_PER_ELEMENT field replaced by one for each element. */
 static const struct member *with_elements(struct alm_request *request, size_t *count)
 {
 	const struct alm_field *fields = request->route->declared->fields;
@@ -367,7 +367,7 @@ static const struct member *with_elements(struct alm_request *request, size_t *c
 	return members;
 }
 
-void row_params_judge_early(struct alm_request *request, struct violations *violations)
+void row_params_check_early(struct alm_request *request, struct violations *violations)
 {
 	const struct member *members;
 	const struct stat_member *places;
@@ -379,12 +379,12 @@ void row_params_judge_early(struct alm_request *request, struct violations *viol
 	}
 	if (!member_is_per_column(request)) {
 		members = with_elements(request, &count);
-		row_params_judge(request, members, count, violations);
+		row_params_check(request, members, count, violations);
 		return;
 	}
 	calculator = named_calculator(request);
 	if (calculator != NULL) {
 		count = stat_member_list(calculator, &request->http.arena, &members, &places);
-		row_params_judge(request, members, count, violations);
+		row_params_check(request, members, count, violations);
 	}
 }

@@ -11,8 +11,8 @@
 #include "route/route.h"
 #include "route/services.h"
 
-/* Everything that decides the bytes. */
-struct facts {
+/* Everything that the bytes of an answer depend on. */
+struct tag_input {
 	uint64_t identity;     /* of program and plugins */
 	int64_t version, bits; /* of the data */
 	uint64_t query;
@@ -48,20 +48,20 @@ bool validator_data(const struct alm_request *request, struct dataset_id *id)
 static void write_tag(struct alm_request *request, struct dataset_id id, const char *coding,
 	char etag[ENTITY_TAG_TEXT])
 {
-	struct facts facts = { 0 };
+	struct tag_input input = { 0 };
 	XXH128_hash_t hash;
 
-	facts.identity = request->services->identity;
-	facts.version = id.version;
-	facts.bits = id.bits;
-	facts.query = page_query(request)->hash;
-	facts.page = request->page.page;
-	facts.page_size = request->page.page_size;
-	facts.asked = request->page.asked;
-	facts.cursor = hash_text(request->page.cursor);
-	facts.format = hash_text(request->format->name);
-	facts.coding = hash_text(coding);
-	hash = XXH3_128bits(&facts, sizeof(facts));
+	input.identity = request->services->identity;
+	input.version = id.version;
+	input.bits = id.bits;
+	input.query = page_query(request)->hash;
+	input.page = request->page.page;
+	input.page_size = request->page.page_size;
+	input.asked = request->page.asked;
+	input.cursor = hash_text(request->page.cursor);
+	input.format = hash_text(request->format->name);
+	input.coding = hash_text(coding);
+	hash = XXH3_128bits(&input, sizeof(input));
 	etag[0] = '"';
 	put_hex(put_hex(etag + 1, hash.high64), hash.low64)[0] = '"';
 	etag[ENTITY_TAG_LENGTH] = '\0';

@@ -188,7 +188,7 @@ static void run_route(
 	violations.by_catalog = false;
 	params_parse(request, captures, capture_count, &violations);
 	if (violations.count > 0 && request->params != NULL) {
-		row_params_judge_early(request, &violations);
+		row_params_check_early(request, &violations);
 	}
 	if (violations.count > 0 && violations.by_catalog) {
 		revalidate_violations(request, &violations);
