@@ -233,7 +233,7 @@ static struct answer *begin(struct plan *plan)
 	struct alm_request *request = plan->request;
 	struct answer *answer;
 
-	if (plan->scan.calculator == WALK_DAYS) {
+	if (plan->scan.calculator == SCAN_DAYS) {
 		/* Nothing was ever ingested. */
 		return answer_begin(request, member_declared(request),
 			member_is_per_column(request) ? 0 : request->route->field_count);

@@ -17,10 +17,10 @@ enum {
 	RETRY_AFTER = 2, /* s: a database that restarts may be back by then */
 	ROW_SPREAD = 8,  /* bytes that rows may be longer than the first */
 	ENVELOPE_ROOM = 1024,
-	SLICE_ROWS = 2048,         /* of one turn of the loop: some tenth of a millisecond */
-	SLICE_ROWS_BUSY = 1024,    /* the same while short requests are expected */
-	WIDE = 8,                  /* columns that cost as much as another row */
-	SORT_ROWS = 1024,          /* sorted in one turn: half a millisecond */
+	SLICE_ROWS = 2048,      /* of one iteration of the loop: some tenth of a millisecond */
+	SLICE_ROWS_BUSY = 1024, /* the same while short requests are expected */
+	WIDE = 8,               /* columns that cost as much as another row */
+	SORT_ROWS = 1024,       /* sorted in one turn: half a millisecond */
 	STREAM_BYTES = 128 * 1024, /* longer documents are sent chunk by chunk */
 	EXPECTED_MAX = 4096        /* rows whose memory is allocated at once */
 };

@@ -65,7 +65,7 @@ void answer_send(struct alm_request *request, struct answer *answer);
 
 /* -- Long answers ------------------------------------------------------- */
 
-/* Whether the slice of this turn of the loop is used up: answer_pause() is due. */
+/* Whether the slice of this iteration of the loop is used up: answer_pause() is due. */
 bool answer_is_due(const struct answer *answer);
 
 /* Begins the next slice. */

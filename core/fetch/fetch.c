@@ -41,10 +41,11 @@ struct batch {
 
 struct fetcher {
 	struct services *services;
-	uv_prepare_t prepare; /* sends the batches that a turn of the loop has collected */
-	uv_timer_t tick;      /* active while a request waits for a catalog */
-	struct batch *open;   /* being collected, in order */
-	struct batch *sent;   /* under way */
+	uv_prepare_t
+		prepare;    /* sends the batches that an iteration of the loop has collected */
+	uv_timer_t tick;    /* active while a request waits for a catalog */
+	struct batch *open; /* being collected, in order */
+	struct batch *sent; /* under way */
 	struct fetch_wait *waiting;
 	struct statements *statements;
 	struct version_check *version_check;

@@ -1,4 +1,4 @@
-/* Fetcher: reads blocks and statistics for the requests of a loop. Fetches of one turn are
+/* Fetcher: reads blocks and statistics for the requests of a loop. Fetches of one iteration are
  * collected to few statements, each of which also reads the dataset version of its rows. All
  * [loop]. */
 #ifndef ALMANAC_FETCH_FETCH_H
@@ -55,8 +55,8 @@ struct block_fetch {
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);
 
-/* Version check: reads the identity of the newest data alone, once for all requests of a turn.
- * The result is NULL. */
+/* Version check: reads the identity of the newest data alone, once for all requests of an
+ * iteration. The result is NULL. */
 void fetch_version(struct fetcher *fetcher, struct fetch *fetch);
 
 /* The identity of the data that were the newest at most SETTING_MAX_STALENESS ago. False: it is

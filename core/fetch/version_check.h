@@ -17,7 +17,7 @@ void version_check_destroy(struct version_check *check);
  */
 void version_check_join(struct version_check *check, struct fetch *fetch);
 
-/* Sends the query if requests wait for one; to be called once a turn of the loop. */
+/* Sends the query if requests wait for one; to be called once an iteration of the loop. */
 void version_check_send(struct version_check *check);
 
 /* The identity read at most SETTING_MAX_STALENESS ago, on which a request may rely. False:

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One column of the answer: a declared field, ALM_PER_ELEMENT and ALM_PER_COLUMN
- * expanded, in the units that were asked for. */
+/* Column of an answer: a declared field, ALM_PER_ELEMENT and ALM_PER_COLUMN expanded, in the
+ * units of the request. */
 struct column {
 	const char *name;
 	enum alm_type type;
@@ -30,7 +30,7 @@ enum cell_kind {
 
 struct cell {
 	enum cell_kind kind;
-	bool steady; /* the text at its address stays the same until the document ends */
+	bool steady; /* the text stays valid and unchanged until the document ends */
 	int64_t integer;
 	double number;
 	const char *text;

@@ -1,6 +1,5 @@
-/* Values of cells as text, for all formats. Most of the time of an answer is spent here, so
- * what repeats is prepared: small numbers once for the process, dates once for a month.
- * [any thread] */
+/* Text of cells, for all formats. Hot: small numbers are written once for the process, dates
+ * once for each month. [any thread] */
 #ifndef ALMANAC_FORMAT_CELL_TEXT_H
 #define ALMANAC_FORMAT_CELL_TEXT_H
 
@@ -24,10 +23,11 @@ enum {
 /* Text, and its length in the last byte. Filled by cell_text_prepare(). */
 extern char cell_table[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1][8];
 
-/* Before anything else here; cheap when it was called before. */
+/* To be called before the other functions; cheap after the first call. */
 void cell_text_prepare(void);
 
-/* All that follows writes to `p`, which has CELL_ROOM bytes, and returns the end. */
+/* The cell_put functions write to `p`, which has CELL_ROOM bytes, and return the end of the
+ * text. */
 
 char *cell_put_large(char *p, int64_t value, int decimals);
 
@@ -43,11 +43,11 @@ static inline char *cell_put_scaled(char *p, int64_t value, int decimals)
 	return cell_put_large(p, value, decimals);
 }
 
-/* NULL: the value is infinite or none. Halves are rounded away from zero, also those that
- * binary cannot hold, as number_write() does. */
+/* NULL: the value is not finite. Decimal halves are rounded away from zero, as by
+ * number_write(). */
 char *cell_put_number(char *p, double value, int decimals);
 
-/* The number that such a text is read as: what a client sees. NAN: there is no text. */
+/* The displayed value: the number that a client parses from the text. NAN: there is no text. */
 double cell_shown_number(double value, int decimals);
 
 static inline char *cell_put_boolean(char *p, bool value)
@@ -56,16 +56,16 @@ static inline char *cell_put_boolean(char *p, bool value)
 	return p + (value ? 4 : 5);
 }
 
-/* The month of the last date written: its days and its text. Zeroed: none. */
+/* Month of the last date written. Zeroed: none. */
 struct cell_month {
 	int32_t first, end;
 	char text[8]; /* "2014-12-" */
 };
 
-/* False: no date that has a text. */
+/* Sets the month of the day. False: the day cannot be written. */
 bool cell_find_month(struct cell_month *month, int64_t day);
 
-/* NULL: no date that has a text. */
+/* NULL: the day cannot be written. */
 static inline char *cell_put_date(struct cell_month *month, char *p, int64_t day)
 {
 	static const char digits[] = "00010203040506070809101112131415"
@@ -79,7 +79,7 @@ static inline char *cell_put_date(struct cell_month *month, char *p, int64_t day
 	return p + DATE_TEXT;
 }
 
-/* Any value but a text, without quotes; NULL: there is none. */
+/* Writes a value other than a text, without quotes. NULL: null. */
 static inline char *cell_put(
 	struct cell_month *month, char *p, const struct column *column, const struct cell *cell)
 {
@@ -99,15 +99,15 @@ static inline char *cell_put(
 	}
 }
 
-/* Whether the text stands for itself between quotes in JSON. */
+/* Whether the text needs no escapes in JSON. */
 static inline bool cell_is_plain(const char *text, size_t length)
 {
 	const uint64_t ones = UINT64_MAX / 0xFF, high = ones << 7;
 	unsigned special = 0;
 	size_t i = 0;
 
-	/* Eight at a time: the high bits tell, and are only wrong beside a byte that is
-	 * special. */
+	/* Eight bytes at a time: the high bits of special bytes are set; others only beside
+	 * one. */
 	for (uint64_t word; i + sizeof(word) <= length; i += sizeof(word)) {
 		memcpy(&word, text + i, sizeof(word));
 		special |= (((word - ones * 0x20) | ((word ^ ones * '"') - ones) |

@@ -1,5 +1,7 @@
 #include "format/format.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,6 +18,32 @@ const struct format *format_find(const char *name)
 		}
 	}
 	return NULL;
+}
+
+enum { FORMATS_MAX = 15 };
+
+/* NULL-terminated: of formats for any columns, of all. */
+static const char *names[2][FORMATS_MAX + 1];
+
+static void fill_names(void)
+{
+	size_t counts[2] = { 0 };
+
+	for (size_t i = 0; format_list[i] != NULL; i++) {
+		assert(i < FORMATS_MAX);
+		names[1][counts[1]++] = format_list[i]->name;
+		if (format_list[i]->fits == NULL) {
+			names[0][counts[0]++] = format_list[i]->name;
+		}
+	}
+}
+
+const char *const *format_names(bool with_position)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fill_names);
+	return names[with_position];
 }
 
 /* -- Negotiation -------------------------------------------------------- */
@@ -37,7 +65,7 @@ static int match(const struct weighted *range, const char *type)
 	return weighted_is(range, type) ? PARTICULAR : -1;
 }
 
-/* The weight that the range which matches most closely gives (RFC 9110, 12.5.1). */
+/* Weight of the media range that matches most closely (RFC 9110, 12.5.1); 0: none matches. */
 static int weight_of(const char *accept, const char *type)
 {
 	int weight = 0, closest = -1;
@@ -54,7 +82,8 @@ static int weight_of(const char *accept, const char *type)
 	return weight;
 }
 
-static int like(const char *accept, const struct format *format)
+/* The greatest weight of its media types. */
+static int format_weight(const char *accept, const struct format *format)
 {
 	int most = 0;
 
@@ -66,8 +95,8 @@ static int like(const char *accept, const struct format *format)
 	return most;
 }
 
-/* Whether the header says anything that can be read. */
-static bool says_something(const char *accept)
+/* Whether the header has a valid media range. */
+static bool has_range(const char *accept)
 {
 	struct weighted range;
 
@@ -80,12 +109,12 @@ const struct format *format_negotiate(
 	const struct format *best = NULL;
 	int most = 0;
 
-	if (!says_something(accept)) {
+	if (!has_range(accept)) {
 		return format_list[0];
 	}
 	for (size_t i = 0; format_list[i] != NULL; i++) {
 		const struct format *format = format_list[i];
-		int weight = like(accept, format);
+		int weight = format_weight(accept, format);
 
 		if (weight > most && (format->fits == NULL || format->fits(columns, count))) {
 			best = format;

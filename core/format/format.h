@@ -1,4 +1,5 @@
-/* Formats of answers: how rows with declared fields are written. One table. */
+/* Formats of answers: how rows are written. format_list is the one table of them: parameter,
+ * Accept, messages and OpenAPI are made of it. [any] */
 #ifndef ALMANAC_FORMAT_FORMAT_H
 #define ALMANAC_FORMAT_FORMAT_H
 
@@ -11,41 +12,40 @@
 #include "base/buffer.h"
 #include "format/cell.h"
 
-/* What stands around the rows. */
+/* Envelope: what a document has besides rows. */
 struct envelope {
 	bool single; /* one row as an object */
 	bool paged;
-	int64_t page; /* 0: walking by cursor */
+	int64_t page; /* 0: by cursor */
 	int64_t page_size;
 	int64_t total;                  /* -1: not known */
 	const char *next_cursor;        /* NULL: none, or the end */
 	const char *self, *next, *prev; /* URL references; NULL: none */
 };
 
-/* A document being written. The caller fills it in, but for `state`. */
+/* Document being written. The caller fills it in, except `state`. */
 struct document {
 	struct buffer *out;  /* emptied by the caller, at any time between two calls */
-	struct arena *arena; /* for what the format keeps until the end */
+	struct arena *arena; /* for the format's state */
 	const struct column *columns;
 	size_t column_count;
-	const struct envelope *envelope; /* begin: `single` and `paged` alone are known */
+	const struct envelope *envelope; /* in begin(): only `single` and `paged` are known */
 	size_t row_count;                /* written so far; counted by the format */
-	void *state;                     /* the format's */
+	void *state;                     /* of the format */
 };
 
 struct format {
 	const char *name;       /* as in the parameter `format` */
 	const char *media_type; /* of the answer, with its parameters */
-	/* Media types of an Accept header that mean this format, NULL-terminated, in lower
-	 * case, without parameters. */
+	/* Its media types in Accept, in lower case, without parameters; NULL-terminated. */
 	const char *const *accepts;
-	/* What was written can leave before the end is known. */
+	/* The document can be sent chunk by chunk, before its end is known. */
 	bool streams;
-	/* Without a page being asked for, the answer has all rows; there is no envelope. */
+	/* Unless the request has a page, the answer has all rows. There is no envelope. */
 	bool whole;
-	/* Whether such columns can be written; NULL: all can. */
+	/* Whether it can write such columns, that is, those with a position; NULL: any. */
 	bool (*fits)(const struct column *columns, size_t count);
-	/* Write the parts of a document, in this order; `row` takes a cell per column. */
+	/* Write a document, in this order; row(): one cell for each column. */
 	void (*begin)(struct document *document);
 	void (*row)(struct document *document, const struct cell *cells);
 	void (*end)(struct document *document);
@@ -57,11 +57,15 @@ extern const struct format format_json, format_columnar, format_csv, format_ndjs
 /* All formats, the default first; NULL-terminated. */
 extern const struct format *const format_list[];
 
-/* By the parameter's value; NULL: none of that name. */
+/* The format of that name; NULL: none. */
 const struct format *format_find(const char *name);
 
-/* The format that an Accept header (RFC 9110, 12.5.1; NULL: none was sent) likes best among
- * those that fit; the default where it likes several alike. NULL: it accepts none. */
+/* Names of the formats, NULL-terminated; `with_position`: for rows with latitude and longitude.
+ */
+const char *const *format_names(bool with_position);
+
+/* The format to which Accept (RFC 9110, 12.5.1; NULL: not sent) gives the greatest weight, of
+ * those that fit the columns; of several the first. NULL: it accepts none. */
 const struct format *format_negotiate(
 	const char *accept, const struct column *columns, size_t count);
 

@@ -1,12 +1,12 @@
-/* Columnar JSON, the shape of Open-Meteo: an array for each column, and their units. The
- * `date` of a row is `time` there. */
+/* Columnar JSON, as of Open-Meteo: an array for each column, and units. `date` is called
+ * `time`. */
 #include "format/format_json_text.h"
 
 static const char *const accepts[] = { "application/vnd.almanac.columnar+json", NULL };
 
 enum { COLUMN_FIRST = 1024 /* bytes */ };
 
-/* What a column has so far: in the arena, so that nobody has to free it. */
+/* Text of a column, in the arena. */
 struct text {
 	char *data;
 	size_t length, capacity;
@@ -48,7 +48,7 @@ static void append(struct arena *arena, struct text *text, const char *bytes, si
 	text->length += length;
 }
 
-/* The document itself begins at the end: until then it is scratch for one value. */
+/* The document is written by columnar_end(); until then its buffer is scratch for one value. */
 static void columnar_row(struct document *document, const struct cell *cells)
 {
 	struct columnar *columnar = document->state;

@@ -1,5 +1,5 @@
-/* CSV (RFC 4180): a header with units, then a line for each row. Null is an empty field; a
- * text that is empty is quoted, so that the two differ. */
+/* CSV (RFC 4180): a header with units, then a line for each row. Null is an empty field, an
+ * empty text a quoted one. */
 #include "format/cell_text.h"
 #include "format/format.h"
 
@@ -70,7 +70,7 @@ static void csv_begin(struct document *document)
 	buffer_puts(document->out, "\r\n");
 }
 
-/* Returns the place after the text, which again has room behind it. */
+/* Writes a text at `p`. Returns its end, with room for the rest of the row. */
 static char *write_text(struct document *document, char *p, const struct cell *cell)
 {
 	struct csv *csv = document->state;

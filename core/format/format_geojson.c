@@ -1,4 +1,4 @@
-/* GeoJSON (RFC 7946): a feature for each row, a point where its place is known. */
+/* GeoJSON (RFC 7946): a feature for each row, with a point if its position is known. */
 #include "format/format_json_text.h"
 
 static const char *const accepts[] = { "application/geo+json", NULL };

@@ -7,8 +7,8 @@
 
 /* -- Rows --------------------------------------------------------------- */
 
-/* As it stands between quotes. Names of columns are checked when plugins are loaded, but those
- * of elements are the database's. */
+/* Escapes a name. Names of columns are checked when plugins are loaded; those of elements come
+ * from the database. */
 static const char *escape(struct arena *arena, const char *name)
 {
 	struct buffer quoted = { 0 };
@@ -53,7 +53,7 @@ void json_rows_prepare(struct document *document, struct json_rows *rows, char o
 	}
 }
 
-/* Texts that are long, or must be written otherwise, go through the buffer. */
+/* Long texts, and texts with escapes, are appended to the buffer. */
 char *json_put_text(
 	struct document *document, struct json_rows *rows, char *p, const struct cell *cell)
 {
@@ -84,7 +84,7 @@ char *json_put_row(
 	return p;
 }
 
-/* -- What stands around them -------------------------------------------- */
+/* -- Envelope ----------------------------------------------------------- */
 
 void json_put_string(struct buffer *out, const char *text)
 {
@@ -99,7 +99,7 @@ void json_put_string(struct buffer *out, const char *text)
 	buffer_putc(out, '"');
 }
 
-/* Less than 0 is null. */
+/* Writes an integer; null if it is less than 0. */
 static void put_member(struct buffer *out, const char *before, int64_t value)
 {
 	buffer_puts(out, before);

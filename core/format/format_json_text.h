@@ -1,4 +1,4 @@
-/* Rows as JSON objects, for the formats that have them. [any thread] */
+/* JSON text of rows and envelopes, for the formats based on JSON. [any thread] */
 #ifndef ALMANAC_FORMAT_FORMAT_JSON_TEXT_H
 #define ALMANAC_FORMAT_FORMAT_JSON_TEXT_H
 
@@ -7,7 +7,7 @@
 
 enum { JSON_PIECE = 32 /* bytes that are copied at once, used or not */ };
 
-/* `,"tmax":` or `"tmax":`. */
+/* Key of a column: `,"tmax":`; of the first: `{"tmax":`. */
 struct json_key {
 	char text[JSON_PIECE]; /* if it fits */
 	char *longer;
@@ -24,7 +24,7 @@ struct json_rows {
 	char quoted[2 * JSON_PIECE];
 };
 
-/* Makes keys for the document's columns, in its arena. `opening`: before the first key. */
+/* Makes the keys of the document's columns, in its arena. `opening`: before the first key. */
 void json_rows_prepare(struct document *document, struct json_rows *rows, char opening);
 
 static inline char *json_put_key(char *p, const struct json_key *key)
@@ -37,8 +37,8 @@ static inline char *json_put_key(char *p, const struct json_key *key)
 	return p + key->length;
 }
 
-/* A value, at `p` within document->out, which has rows->room bytes left. Returns the end, which
- * again has as much room behind it. */
+/* Write a value at `p` within document->out, which has rows->room bytes left. Return the end,
+ * with as much room again. */
 char *json_put_text(
 	struct document *document, struct json_rows *rows, char *p, const struct cell *cell);
 
@@ -71,14 +71,14 @@ static inline char *json_put_cell(struct document *document, struct json_rows *r
 	return p + 4;
 }
 
-/* A row from `p` on, without its braces. */
+/* Writes a row at `p`, without the closing brace. */
 char *json_put_row(
 	struct document *document, struct json_rows *rows, char *p, const struct cell *cells);
 
-/* A text or null. */
+/* Writes a string, or null for NULL. */
 void json_put_string(struct buffer *out, const char *text);
 
-/* `,"pagination":{...}` if there are pages, and `,"links":{...}`. */
+/* Writes `,"pagination":{...}` if the envelope is paged, and `,"links":{...}`. */
 void json_put_envelope(struct buffer *out, const struct envelope *envelope);
 
 #endif

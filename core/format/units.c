@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* UDUNITS symbols. The new unit gets as many decimals more than the old one as it takes for
- * no two stored values to read the same: a tenth of a millimetre is 0.0039 in, a tenth of a
- * degree 0.18 degF. The factors are exact (NIST SP 811, appendix B). */
+/* UDUNITS symbols. The new unit has enough decimals for no two stored values to read the same:
+ * a tenth of a millimetre is 0.0039 in, a tenth of a degree 0.18 degF. The factors are exact
+ * (NIST SP 811, appendix B). */
 static const struct {
 	const char *from, *to;
 	int multiplier, divisor, offset;
@@ -21,8 +21,7 @@ static const struct {
 static const int64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
 	100000000 };
 
-/* Observations become the integers that are stored, in "0.1 degC"; of what is computed, no
- * place is rounded off. */
+/* Raw values: observations as the integers stored, in "0.1 degC"; computed values unrounded. */
 static bool make_raw(struct arena *arena, struct column *column, struct conversion *conversion)
 {
 	static const char zeros[] = "0.00000";

@@ -1,5 +1,4 @@
-/* Units of answers: how values in the units they are stored in become those that were asked
- * for. [any thread] */
+/* Conversion of columns and cells from stored units to those of the request. [any thread] */
 #ifndef ALMANAC_FORMAT_UNITS_H
 #define ALMANAC_FORMAT_UNITS_H
 
@@ -18,8 +17,8 @@ struct conversion {
 	int from_decimals, to_decimals;
 };
 
-/* Changes unit and decimals of the column, and says how its cells change. False: they do
- * not, though their text may. */
+/* Changes unit and decimals of the column, and sets the conversion of its cells. False: cells
+ * need none, though their text may differ. */
 bool units_column(enum units units, struct arena *arena, struct column *column,
 	struct conversion *conversion);
 

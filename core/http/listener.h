@@ -5,6 +5,7 @@
 #define ALMANAC_HTTP_LISTENER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -39,5 +40,14 @@ void listener_close(struct listener *listener);
 
 /* Ends a pause: a descriptor was closed. */
 void listener_go_on(struct listener *listener);
+
+enum { LISTEN_TEXT_MAX = 128 };
+
+/* Binds `count` sockets to "HOST:PORT", one for each loop (SO_REUSEPORT): the kernel
+ * distributes connections to them. Writes their address, with the actual port for 0, to `text`
+ * as in a URL. On failure none is open. `flag`: the command-line flag of the address. Blocks,
+ * since it looks names up. */
+int listen_bind(const char *flag, const char *address, int *sockets, size_t count,
+	char text[LISTEN_TEXT_MAX], struct error *err);
 
 #endif

@@ -19,10 +19,11 @@ void http_tick(struct http *http);
 /* Closes the listeners, and idle connections; the others are closed after their answers. */
 void http_end(struct http *http);
 
-/* Closes the listeners, whose handles close in the loop's next turn. Can be called again. */
+/* Closes the listeners, whose handles close in the loop's next iteration. Can be called again.
+ */
 void http_close_listeners(struct http *http);
 
-/* Closes the last handle, in the loop's next turn. There must be no connections. */
+/* Closes the last handle, in the loop's next iteration. There must be no connections. */
 void http_close(struct http *http);
 
 #endif

@@ -187,7 +187,7 @@ static int select_calculator(struct plan *plan)
 	if (scan->calculator < 0 && catalog->calculator_count == 0 &&
 		!member_is_per_column(plan->request)) {
 		/* Nothing was ever ingested: the scan has no station. */
-		scan->calculator = WALK_DAYS;
+		scan->calculator = SCAN_DAYS;
 		scan->station_count = 0;
 		scan->stations = arena_alloc(&plan->request->http.arena, sizeof(uint32_t));
 		return 0;
@@ -208,7 +208,7 @@ static int make_scan(struct plan *plan)
 		.first_day = plan->selection.first_day,
 		.last_day = plan->selection.last_day,
 		.months = plan->selection.months,
-		.calculator = plan->kind->of_stations ? WALK_STATIONS : WALK_DAYS };
+		.calculator = plan->kind->of_stations ? SCAN_STATIONS : SCAN_DAYS };
 	if (select_stations(plan) != 0) {
 		return -1;
 	}
@@ -449,8 +449,8 @@ static void on_task(struct task *task)
 
 static void load_chunk(struct plan *plan);
 
-/* Writes parts of the chunk for one turn of the loop, then ends the answer, or waits for the
- * next turn or for the client. */
+/* Writes parts of the chunk for one iteration of the loop, then ends the answer, or waits for
+ * the next iteration or for the client. */
 static void write_parts(struct plan *plan)
 {
 	struct plan_chunk *chunk = &plan->chunk;

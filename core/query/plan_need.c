@@ -60,10 +60,10 @@ static int64_t rows_bound(const struct plan *plan)
 	if (plan->selection.station_count == 0) {
 		return INT64_MAX;
 	}
-	if (scan->calculator == WALK_STATIONS) {
+	if (scan->calculator == SCAN_STATIONS) {
 		return (int64_t)scan->station_count;
 	}
-	if (scan->calculator == WALK_DAYS) {
+	if (scan->calculator == SCAN_DAYS) {
 		return (int64_t)count_blocks(plan) * BLOCK_DAYS_MAX;
 	}
 	for (size_t i = 0; i < scan->station_count; i++) {

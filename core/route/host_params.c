@@ -2,10 +2,9 @@
 
 #include <string.h>
 
+#include "format/format.h"
+
 static const char *const counts[] = { "exact", "none", NULL };
-static const char *const formats[] = { "json", "columnar", "csv", "ndjson", NULL };
-static const char *const place_formats[] = { "json", "columnar", "csv", "ndjson", "geojson",
-	NULL };
 static const char *const rules[] = { "none", "wmo", "ncei", NULL };
 static const char *const units[] = { "metric", "imperial", "raw", NULL };
 
@@ -121,8 +120,7 @@ static const struct host_declaration table[HOST_PARAMS] = {
 				"ndjson answer with all rows at once, unless `page`, `page_size` or "
 				"`cursor` is given; the others always with a page, where there are "
 				"pages.",
-			.example = "json",
-			.choices = formats } },
+			.example = "json" } },
 	[HOST_SORT] = { ALM_FILTERED,
 		{ .name = "sort",
 			.type = ALM_TEXT,
@@ -202,9 +200,9 @@ struct alm_param host_param_declare(
 {
 	struct alm_param declaration = table[param].param;
 
-	if (param == HOST_FORMAT && has_field(declared, "latitude") &&
-		has_field(declared, "longitude")) {
-		declaration.choices = place_formats;
+	if (param == HOST_FORMAT) {
+		declaration.choices = format_names(
+			has_field(declared, "latitude") && has_field(declared, "longitude"));
 	}
 	if (param == HOST_PAGE_SIZE) {
 		declaration.max = page_size_max;

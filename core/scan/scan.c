@@ -265,13 +265,13 @@ int64_t scan_count(const struct scan *scan, const struct catalog_station *statio
 {
 	size_t begin, end;
 
-	if (scan->calculator == WALK_STATIONS) {
+	if (scan->calculator == SCAN_STATIONS) {
 		return 1;
 	}
 	if (scan->first_day > scan->last_day) {
 		return 0;
 	}
-	if (scan->calculator == WALK_DAYS) {
+	if (scan->calculator == SCAN_DAYS) {
 		return count_days(scan, station);
 	}
 	select_periods(scan, station, &begin, &end);
@@ -299,10 +299,10 @@ static int64_t count_to(
 {
 	size_t begin, end, after;
 
-	if (scan->calculator == WALK_STATIONS) {
+	if (scan->calculator == SCAN_STATIONS) {
 		return 1;
 	}
-	if (scan->calculator == WALK_DAYS) {
+	if (scan->calculator == SCAN_DAYS) {
 		return count_days_to(scan, station, key);
 	}
 	select_periods(scan, station, &begin, &end);
@@ -451,8 +451,8 @@ size_t scan_take_some(const struct scan *scan, const int64_t *sums, int64_t row,
 	};
 	size_t i;
 	void (*take)(struct taking * taking, const struct catalog_station *station) =
-		scan->calculator == WALK_DAYS       ? take_days
-		: scan->calculator == WALK_STATIONS ? take_station
+		scan->calculator == SCAN_DAYS       ? take_days
+		: scan->calculator == SCAN_STATIONS ? take_station
 						    : take_periods;
 
 	assert(row >= 0);
@@ -478,10 +478,10 @@ size_t scan_take(const struct scan *scan, const int64_t *sums, int64_t row, int6
 
 int32_t scan_last_key(const struct scan *scan, const struct scan_part *part)
 {
-	if (scan->calculator == WALK_DAYS) {
+	if (scan->calculator == SCAN_DAYS) {
 		return date_year_start(part->year) + part->last;
 	}
-	if (scan->calculator == WALK_STATIONS) {
+	if (scan->calculator == SCAN_STATIONS) {
 		return scan->keys != NULL ? scan->keys[part->position] : 0;
 	}
 	return part->station

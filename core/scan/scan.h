@@ -11,19 +11,19 @@
 #include "catalog/catalog.h"
 
 /* Instead of a calculator: rows are days, or stations. */
-enum { WALK_DAYS = -1, WALK_STATIONS = -2 };
+enum { SCAN_DAYS = -1, SCAN_STATIONS = -2 };
 
 struct scan {
 	const struct catalog *catalog;
 	const uint32_t *stations; /* indexes, ascending, each once; NULL: all */
-	/* WALK_STATIONS in another order: keys by which the stations ascend, then by index;
+	/* SCAN_STATIONS in another order: keys by which the stations ascend, then by index;
 	 * NULL: by index alone. */
 	const int32_t *keys;
 	size_t station_count;
 	int32_t first_day, last_day; /* inclusive; INT32_MIN, INT32_MAX: unbounded */
-	uint32_t months;             /* WALK_DAYS: bit m set: month m; 0: all */
+	uint32_t months;             /* SCAN_DAYS: bit m set: month m; 0: all */
 	long calculator;             /* index into the catalog, or one of these */
-	const bool *elements;        /* WALK_DAYS: by catalog index, whether selected */
+	const bool *elements;        /* SCAN_DAYS: by catalog index, whether selected */
 };
 
 /* Part: a run of rows, of days of one station and year, of periods of one station, or a
@@ -31,14 +31,14 @@ struct scan {
 struct scan_part {
 	const struct catalog_station *station;
 	int rows;
-	/* WALK_DAYS. Days of the year are counted from 0. */
+	/* SCAN_DAYS. Days of the year are counted from 0. */
 	int year;
 	int first, last;
 	const uint8_t
 		*days; /* bitmap of the days that are rows; NULL: all from first to last */
 	/* Statistics: index into the station's periods. */
 	size_t first_period;
-	/* WALK_STATIONS: index within the scan. */
+	/* SCAN_STATIONS: index within the scan. */
 	size_t position;
 };
 

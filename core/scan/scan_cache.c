@@ -46,7 +46,7 @@ static struct scan_entry *entry_create(const struct scan *scan)
 	entry->scan.station_count = scan->catalog->station_count;
 	entry->scan.catalog = catalog_hold(scan->catalog);
 	entry->elements = memory_array(scan->catalog->element_count + 1, sizeof(bool));
-	if (scan->calculator == WALK_DAYS) {
+	if (scan->calculator == SCAN_DAYS) {
 		memcpy(entry->elements, scan->elements, scan->catalog->element_count);
 	}
 	entry->scan.elements = entry->elements;
@@ -89,7 +89,7 @@ static size_t add_up(const struct scan *scan, int64_t *sums, size_t at, size_t e
 
 		sums[at + 1] = sums[at] + scan_count(scan, station);
 		done += STATION_EFFORT +
-			(scan->calculator == WALK_DAYS ? station->block_count : 0);
+			(scan->calculator == SCAN_DAYS ? station->block_count : 0);
 	}
 	return at;
 }
@@ -148,7 +148,7 @@ static bool is_same(const struct scan *a, const struct scan *b)
 	return a->catalog == b->catalog && a->calculator == b->calculator &&
 	       a->first_day == b->first_day && a->last_day == b->last_day &&
 	       a->months == b->months &&
-	       (a->calculator != WALK_DAYS ||
+	       (a->calculator != SCAN_DAYS ||
 		       memcmp(a->elements, b->elements, a->catalog->element_count) == 0);
 }
 
@@ -215,7 +215,7 @@ static struct scan_entry *hold_entry(struct scan_cache *cache, const struct scan
 
 static bool is_over_many(const struct scan *scan)
 {
-	return scan->calculator != WALK_STATIONS &&
+	return scan->calculator != SCAN_STATIONS &&
 	       scan->station_count > scan->catalog->station_count / MANY;
 }
 

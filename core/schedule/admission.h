@@ -40,7 +40,7 @@ struct admission *admission_create(struct run_queue *run_queue, uv_loop_t *uv,
 	struct clients *clients, const struct settings *settings, size_t loops,
 	struct admission_figures *figures);
 
-/* No request may wait. Freed by the loop's next turn. */
+/* No request may wait. Freed by the loop's next iteration. */
 void admission_close(struct admission *admission);
 
 /* Reserves the difference to what the claim has. WAITS: the task is queued when it is reserved,

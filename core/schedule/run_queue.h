@@ -23,10 +23,10 @@ struct task {
 struct run_queue *run_queue_create(
 	uv_loop_t *loop, bool (*busy)(void *arg), void *arg, _Atomic uint64_t *longest);
 
-/* No task may be queued. Freed by the loop's next turn. */
+/* No task may be queued. Freed by the loop's next iteration. */
 void run_queue_close(struct run_queue *run_queue);
 
-/* Queues the task for the client; task->run is called in one of the loop's next turns. */
+/* Queues the task for the client; task->run is called in one of the loop's next iteration. */
 void run_queue_push(
 	struct run_queue *run_queue, struct task *task, const struct in6_addr *client);
 

@@ -18,7 +18,7 @@
 #include "document/response_cache.h"
 #include "fetch/value_cache.h"
 #include "http/client.h"
-#include "http/listen.h"
+#include "http/listener.h"
 #include "reply/cors.h"
 #include "route/router.h"
 #include "scan/scan.h"

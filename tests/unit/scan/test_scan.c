@@ -179,7 +179,7 @@ static void enumerate(const struct scan *scan)
 		if (!is_selected(scan, station)) {
 			continue;
 		}
-		if (scan->calculator != WALK_DAYS) {
+		if (scan->calculator != SCAN_DAYS) {
 			enumerate_periods(scan, station);
 			continue;
 		}
@@ -235,7 +235,7 @@ static void check_page(const struct scan *scan, const int64_t *sums, size_t firs
 	part_count = scan_take(scan, sums, (int64_t)first, (int64_t)count, &arena, &parts);
 	end = end < row_count ? end : row_count;
 	for (size_t i = 0; i < part_count; i++) {
-		at = scan->calculator == WALK_DAYS ? check_day_part(&parts[i], at)
+		at = scan->calculator == SCAN_DAYS ? check_day_part(&parts[i], at)
 						   : check_period_part(&parts[i], at);
 		assert_int_equal(rows[at - 1].key, scan_last_key(scan, &parts[i]));
 	}
@@ -300,7 +300,7 @@ static void test_random_walks(void **state)
 		uint32_t stations[STATIONS];
 		struct scan scan = { .catalog = &data->catalog,
 			.station_count = STATIONS,
-			.calculator = i % 4 == 0 ? 0 : WALK_DAYS,
+			.calculator = i % 4 == 0 ? 0 : SCAN_DAYS,
 			.elements = elements };
 
 		if (i % 2 == 0) {
@@ -326,7 +326,7 @@ static void test_cursor_of_a_station_that_is_gone(void **state)
 		.station_count = STATIONS,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
-		.calculator = WALK_DAYS,
+		.calculator = SCAN_DAYS,
 		.elements = elements };
 	struct scan_cache *cache = scan_cache_create();
 	struct scan_sums made;
@@ -350,7 +350,7 @@ static void test_cursor_of_no_day(void **state)
 		.station_count = STATIONS,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
-		.calculator = WALK_DAYS,
+		.calculator = SCAN_DAYS,
 		.elements = elements };
 	struct scan_cache *cache = scan_cache_create();
 	struct scan_sums made;
@@ -378,7 +378,7 @@ static void test_cache_tells_walks_apart(void **state)
 				.station_count = STATIONS,
 				.first_day = date_year_start(FIRST_YEAR) + 90 * year,
 				.last_day = INT32_MAX,
-				.calculator = WALK_DAYS,
+				.calculator = SCAN_DAYS,
 				.elements = year < 2 * YEARS ? one : all };
 			struct scan_sums made;
 			const int64_t *sums = add_up(&made, &scan, cache, NULL);
@@ -400,7 +400,7 @@ static void test_no_station(void **state)
 		.stations = &none,
 		.first_day = INT32_MIN,
 		.last_day = INT32_MAX,
-		.calculator = WALK_DAYS,
+		.calculator = SCAN_DAYS,
 		.elements = elements };
 
 	(void)state;

@@ -281,7 +281,7 @@ static void expect_nearest(double latitude, double longitude, double radius)
 	char query[128];
 	struct scan scan = { .catalog = &catalog,
 		.station_count = RANDOM_STATIONS,
-		.calculator = WALK_STATIONS };
+		.calculator = SCAN_STATIONS };
 	struct scan_part *parts;
 	struct scan_sums added;
 	const int64_t *sums;
