@@ -60,19 +60,6 @@ static bool are_valid(const struct aws *aws, time_t now)
 	       (aws->credentials.expires == 0 || now < aws->credentials.expires);
 }
 
-/* Fetches credentials. An instance whose metadata service is silent for a moment looks like no
- * instance: credentials are not replaced by none. */
-static int fetch(const struct aws *aws, struct credentials *newer, struct error *err)
-{
-	if (credentials_fetch(newer, err) < 0) {
-		return -1;
-	}
-	if (newer->id == NULL && aws->credentials.id != NULL) {
-		return error_set(err, "the AWS credentials expire, and no others are found");
-	}
-	return 0;
-}
-
 /* Time of the next refresh: at their expiry, not at every use. */
 static time_t choose_retry(const struct credentials *credentials, time_t now)
 {
@@ -87,13 +74,20 @@ static time_t choose_retry(const struct credentials *credentials, time_t now)
 static int refresh(struct aws *aws, time_t now, struct error *err)
 {
 	struct credentials newer = { 0 };
+	bool failed;
 
 	if (now < aws->retry_at) {
 		*err = aws->error;
 		return error_is_set(err) ? -1 : 0;
 	}
 	aws->error = (struct error){ 0 };
-	if (fetch(aws, &newer, err) < 0) {
+	failed = credentials_fetch(&newer, err) < 0;
+	/* An instance whose metadata service is silent for a moment looks like no instance. */
+	if (!failed && newer.id == NULL && aws->credentials.id != NULL) {
+		error_set(err, "the AWS credentials expire, and no others are found");
+		failed = true;
+	}
+	if (failed) {
 		bool good = are_valid(aws, now);
 
 		now = time(NULL);
@@ -137,19 +131,6 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Marks the credentials as refused; not again within RETRY_AFTER_S, since the provider may have
- * no others yet. */
-static bool refuse(struct aws *aws, time_t now)
-{
-	if (!aws->refused && now < aws->refusable_at) {
-		return false;
-	}
-	aws->refused = true;
-	aws->refusable_at = now + RETRY_AFTER_S;
-	aws->retry_at = 0;
-	return true;
-}
-
 bool aws_refused(struct aws *aws, const struct credentials *credentials)
 {
 	bool again = credentials->id != NULL;
@@ -157,7 +138,15 @@ bool aws_refused(struct aws *aws, const struct credentials *credentials)
 	pthread_mutex_lock(&aws->lock);
 	if (again && same_text(credentials->id, aws->credentials.id) &&
 		same_text(credentials->token, aws->credentials.token)) {
-		again = refuse(aws, time(NULL));
+		time_t now = time(NULL);
+
+		/* Not again at once: the provider may have no others yet. */
+		again = aws->refused || now >= aws->refusable_at;
+		if (again) {
+			aws->refused = true;
+			aws->refusable_at = now + RETRY_AFTER_S;
+			aws->retry_at = 0;
+		}
 	}
 	pthread_mutex_unlock(&aws->lock);
 	return again;

@@ -137,8 +137,23 @@ static void sign(struct transfer *transfer, const struct transfer_request *reque
 	buffer_finish(&text);
 }
 
-static void set_method(CURL *curl, const struct transfer_request *request)
+/* Progress callback of curl; not 0 aborts the transfer. */
+static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
+	const struct transfer *transfer = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return transfer_is_stopped(transfer->stop);
+}
+
+static void set_options(struct transfer *transfer, const struct transfer_request *request)
+{
+	CURL *curl = transfer->curl;
+	const char *authorities = getenv("AWS_CA_BUNDLE"); /* as the AWS SDKs have it */
+
 	if (request->body != NULL) {
 		curl_easy_setopt(curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
@@ -150,10 +165,6 @@ static void set_method(CURL *curl, const struct transfer_request *request)
 	} else if (request->method != NULL) {
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 	}
-}
-
-static void set_limits(CURL *curl, const struct transfer_request *request)
-{
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 		request->connect_timeout > 0 ? request->connect_timeout
 					     : (long)CONNECT_TIMEOUT_MS);
@@ -172,36 +183,13 @@ static void set_limits(CURL *curl, const struct transfer_request *request)
 	if (request->local) {
 		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	}
-}
-
-/* Progress callback of curl; not 0 aborts the transfer. */
-static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	const struct transfer *transfer = arg;
-
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)d;
-	return transfer_is_stopped(transfer->stop);
-}
-
-static void set_stop(struct transfer *transfer)
-{
-	if (transfer->stop != NULL) {
-		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-		curl_easy_setopt(transfer->curl, CURLOPT_XFERINFODATA, transfer);
-		curl_easy_setopt(transfer->curl, CURLOPT_NOPROGRESS, 0L);
+	if (request->stop != NULL) {
+		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
+		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	}
-}
-
-/* The variable of the AWS SDKs. */
-static void set_authorities(CURL *curl)
-{
-	const char *file = getenv("AWS_CA_BUNDLE");
-
-	if (file != NULL && file[0] != '\0') {
-		curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+	if (authorities != NULL && authorities[0] != '\0') {
+		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
 	}
 }
 
@@ -227,10 +215,7 @@ int transfer_prepare(struct transfer *transfer, const struct transfer_request *r
 	curl_easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(transfer->curl, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(transfer->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	set_method(transfer->curl, request);
-	set_limits(transfer->curl, request);
-	set_stop(transfer);
-	set_authorities(transfer->curl);
+	set_options(transfer, request);
 	set_headers(transfer, request);
 	sign(transfer, request);
 	return transfer->malformed ? -1 : 0;
@@ -269,7 +254,8 @@ bool transfer_says_expired(struct transfer *transfer)
 		       body_contains(transfer, "The provided token has expired"));
 }
 
-/* Whether the answer asks for a retry. AWS throttles with status 400 too: S3, Secrets Manager, and STS for its identity providers. */
+/* Whether the answer asks for a retry. AWS throttles with status 400 too: S3, Secrets Manager,
+ * and STS for its identity providers. */
 static bool asks_for_retry(struct transfer *transfer)
 {
 	static const char *const codes[] = { "Throttl", "RequestTimeout", "SlowDown",

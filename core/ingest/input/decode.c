@@ -480,30 +480,25 @@ static int fill_input(struct decode *decode, struct error *err)
 	return 0;
 }
 
-static void skip_zeros(struct codec_io *io)
-{
-	while (io->in_left > 0 && *io->in == '\0') {
-		io->in++;
-		io->in_left--;
-	}
-}
-
 /* Returns 1 if another member follows, or bytes that must be one. */
 static int next_member(struct decode *decode, struct error *err)
 {
+	struct codec_io *io = &decode->io;
+
 	do {
 		if (fill_input(decode, err) < 0) {
 			return -1;
 		}
-		if (decode->codec->padded) {
-			skip_zeros(&decode->io);
+		while (decode->codec->padded && io->in_left > 0 && *io->in == '\0') {
+			io->in++;
+			io->in_left--;
 		}
-		if (decode->io.in_left > 0) {
+		if (io->in_left > 0) {
 			decode->codec->reset(decode->state);
 			decode->at_member_end = decode->has_output = false;
 			return 1;
 		}
-	} while (!decode->io.ended);
+	} while (!io->ended);
 	return 0;
 }
 
@@ -518,12 +513,6 @@ static int fail_corrupt(const struct decode *decode, const char *reason, struct 
 		return error_hint(err, "the file is damaged, or something was added to it");
 	}
 	return error_set(err, "the %s data are corrupt: %s", name, reason);
-}
-
-static int fail_truncated(const struct decode *decode, struct error *err)
-{
-	return error_set(
-		err, "the %s data end too early: the file is truncated", decode->codec->name);
 }
 
 /* One step of the codec. */
@@ -544,7 +533,8 @@ static int decode_step(struct decode *decode, struct error *err)
 		decode->members++;
 		decode->end = decode->bytes_read - (int64_t)io->in_left;
 	} else if (stuck && io->ended) {
-		return fail_truncated(decode, err);
+		return error_set(err, "the %s data end too early: the file is truncated",
+			decode->codec->name);
 	} else if (stuck && in > 0) {
 		return fail_corrupt(decode, "they do not go on", err);
 	}

@@ -144,13 +144,6 @@ static int read_head(struct stream *stream, struct error *err)
 	return 0;
 }
 
-static int open_ranges(struct stream *stream, struct downloader *downloader, struct error *err)
-{
-	snprintf(stream->etag, sizeof(stream->etag), "%s", stream->source.etag);
-	stream->download = download_open(downloader, &stream->source);
-	return read_head(stream, err);
-}
-
 /* Opens a URL, by ranges if the server supports them. */
 static int open_url(struct stream *stream, const struct object *object,
 	struct downloader *downloader, struct error *err)
@@ -165,7 +158,9 @@ static int open_url(struct stream *stream, const struct object *object,
 	if (object->whole) {
 		return open_spooled(stream, err);
 	}
-	if (open_ranges(stream, downloader, err) == 0) {
+	snprintf(stream->etag, sizeof(stream->etag), "%s", stream->source.etag);
+	stream->download = download_open(downloader, &stream->source);
+	if (read_head(stream, err) == 0) {
 		return 0;
 	}
 	if (object->s3 || !download_is_contradicted(stream->download)) {
@@ -261,23 +256,16 @@ int64_t stream_offset(const struct stream *stream)
 	return stream->offset;
 }
 
-/* Returns bytes of the head of standard input again. */
-static ssize_t read_buffered_head(const struct stream *stream, char *to, size_t room)
-{
-	size_t left = stream->head_length - (size_t)stream->offset;
-	size_t n = left < room ? left : room;
-
-	memcpy(to, stream->head + stream->offset, n);
-	return (ssize_t)n;
-}
-
 ssize_t stream_read(void *arg, char *to, size_t room, struct error *err)
 {
 	struct stream *stream = arg;
 	ssize_t n;
 
 	if (!stream->seekable && stream->offset < (int64_t)stream->head_length) {
-		n = read_buffered_head(stream, to, room);
+		size_t left = stream->head_length - (size_t)stream->offset;
+
+		n = (ssize_t)(left < room ? left : room);
+		memcpy(to, stream->head + stream->offset, (size_t)n);
 	} else {
 		n = read_at(stream, to, room, stream->offset, err);
 	}

@@ -395,25 +395,6 @@ static void write_stem(char *to, const char *name, unsigned layers)
 	snprintf(to, NAME_MAX_BYTES, "%.*s", (int)length, name);
 }
 
-static int open_archive(struct unpack *unpack, const char *name, struct error *err)
-{
-	unpack->layers = layers_open(unpack->stream, &unpack->limits, err);
-	if (unpack->layers == NULL) {
-		return -1;
-	}
-	write_stem(unpack->stem, name, layers_count(unpack->layers));
-	unpack->archive = archive_read_new();
-	if (unpack->archive == NULL) {
-		abort(); /* out of memory, as memory_array() does */
-	}
-	enable_formats(unpack);
-	if (archive_read_open(unpack->archive, unpack, NULL, read_source, NULL) != ARCHIVE_OK) {
-		set_archive_error(unpack, err);
-		return -1;
-	}
-	return 0;
-}
-
 struct unpack *unpack_open(struct stream *stream, const char *name,
 	const struct expansion_limits *limits, struct error *err)
 {
@@ -423,7 +404,19 @@ struct unpack *unpack_open(struct stream *stream, const char *name,
 	unpack->limits = *limits;
 	unpack->digest = digest_create();
 	unpack->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	if (open_archive(unpack, name, err) < 0) {
+	unpack->layers = layers_open(stream, limits, err);
+	if (unpack->layers == NULL) {
+		unpack_close(unpack);
+		return NULL;
+	}
+	write_stem(unpack->stem, name, layers_count(unpack->layers));
+	unpack->archive = archive_read_new();
+	if (unpack->archive == NULL) {
+		abort(); /* out of memory, as memory_array() does */
+	}
+	enable_formats(unpack);
+	if (archive_read_open(unpack->archive, unpack, NULL, read_source, NULL) != ARCHIVE_OK) {
+		set_archive_error(unpack, err);
 		unpack_close(unpack);
 		return NULL;
 	}

@@ -369,11 +369,11 @@ static int open_input(struct job *job, struct error *err)
 	return migrate_check(job->conn, err);
 }
 
-static struct reader_config configure_reader(const struct job *job)
+static int start_reading(struct job *job, struct error *err)
 {
-	const struct settings *settings = job->request->settings;
-
-	return (struct reader_config){ .source = settings_text(settings, SETTING_SOURCE),
+	const struct job_request *request = job->request;
+	const struct settings *settings = request->settings;
+	const struct reader_config config = { .source = settings_text(settings, SETTING_SOURCE),
 		.workers = (unsigned)settings_integer(settings, SETTING_WORKERS),
 		.memory = memory_share(job, WORKERS_SHARE),
 		.max_rejects = settings_integer(settings, SETTING_MAX_REJECTS),
@@ -383,21 +383,16 @@ static struct reader_config configure_reader(const struct job *job)
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
 		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
 		.empty_goes = job->prune.removal == REMOVE_OBJECTS,
-		.aws = job->request->aws };
-}
-
-static int start_reading(struct job *job, struct error *err)
-{
-	const struct reader_config config = configure_reader(job);
+		.aws = request->aws };
 
 	job->ledger = ledger_load(job->conn, err);
 	if (job->ledger == NULL) {
 		return -1;
 	}
-	progress_start(job->request->progress, job->objects.count, job->objects.bytes);
+	progress_start(request->progress, job->objects.count, job->objects.bytes);
 	job->queue = queue_create(job->objects.count, memory_share(job, QUEUE_SHARE));
 	job->reader = reader_start(
-		&config, job->request->registry, &job->objects, job->queue, job->ledger, err);
+		&config, request->registry, &job->objects, job->queue, job->ledger, err);
 	if (job->reader == NULL) {
 		return -1;
 	}

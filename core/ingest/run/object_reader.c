@@ -294,9 +294,9 @@ static const struct ledger_entry *find_entry(
 
 /* -- Lines -------------------------------------------------------------- */
 
-/* Opens the lines and says which source reads them or, *skip, knows that they are not to be
- * read. NULL with *err: no source fits, or standard input is empty, since its program failed;
- * NULL without: it is empty. */
+/* Opens the lines and chooses the source that reads them or, *skip, knows that they are not to
+ * be read. NULL with *err: no source fits, or standard input is empty, since its program
+ * failed; NULL without: it is empty. */
 static const struct plugin_source *choose_source(
 	struct object_reader *reader, const struct item *item, bool *skip, struct error *err)
 {
@@ -395,28 +395,7 @@ static struct batch *complete_batch(struct object_reader *reader, const struct i
 	return batch;
 }
 
-/* The batch of an empty file, which is not unusual: it is recorded in the ledger, without data.
- */
-static struct batch *read_empty(
-	struct object_reader *reader, const struct item *item, const struct ledger_entry *entry)
-{
-	struct batch *batch = batch_make(item->uri, BATCH_TAKEN);
-	struct error err = { 0 };
-
-	batch->source = BATCH_EMPTY;
-	batch->source_version = reader->config->empty_version;
-	if (item->digest(item->bytes, batch->hash, &batch->size, &err) < 0) {
-		batch_fail(batch, &err);
-	} else if (matches_entry(entry, batch->size, batch->hash, BATCH_EMPTY,
-			   reader->config->empty_version)) {
-		batch_destroy(batch);
-		batch = batch_make_skipped(entry);
-	}
-	batch_put_etag(batch, item->etag);
-	return batch;
-}
-
-/* The digest of an archive's member is of the bytes that went by. */
+/* Reads the rest of the input: the digest of an archive member covers the bytes read. */
 static int read_rest(const struct item *item, struct error *err)
 {
 	char bytes[REST_BYTES];
@@ -428,27 +407,21 @@ static int read_rest(const struct item *item, struct error *err)
 	return n < 0 ? -1 : 0;
 }
 
-/* What comes with the data and holds none is in the ledger, so that it is known again. */
-static struct batch *read_unread(const struct item *item, const struct plugin_source *source,
-	const struct ledger_entry *entry)
+/* The batch of a file without data, an empty one or an `unread` one that its source ignores: it
+ * is recorded in the ledger, so that it is skipped in the next run. */
+static struct batch *record_without_data(const struct item *item, const char *source,
+	const char *version, bool unread, const struct ledger_entry *entry)
 {
-	struct batch *batch;
+	struct batch *batch = batch_make(item->uri, BATCH_TAKEN);
 	struct error err = { 0 };
 
-	if (is_ingested(item, source, entry)) {
-		batch = batch_make_skipped(entry);
-		batch_put_etag(batch, item->etag);
-		return batch;
-	}
-	batch = batch_make(item->uri, BATCH_TAKEN);
-	batch->source = source->source.name;
-	batch->source_version = source->plugin->table.version;
-	batch->unread = true;
-	if (read_rest(item, &err) < 0 ||
+	batch->source = source;
+	batch->source_version = version;
+	batch->unread = unread;
+	if ((unread && read_rest(item, &err) < 0) ||
 		item->digest(item->bytes, batch->hash, &batch->size, &err) < 0) {
 		batch_fail(batch, &err);
-	} else if (matches_entry(entry, batch->size, batch->hash, batch->source,
-			   batch->source_version)) {
+	} else if (matches_entry(entry, batch->size, batch->hash, source, version)) {
 		batch_destroy(batch);
 		batch = batch_make_skipped(entry);
 	}
@@ -480,13 +453,17 @@ static enum batch_outcome read_item(
 	struct batch *batch;
 
 	if (skip) {
-		batch = read_unread(item, source, entry);
+		batch = is_ingested(item, source, entry)
+				? make_skipped(entry, item->etag)
+				: record_without_data(item, source->source.name,
+					  source->plugin->table.version, true, entry);
 	} else if (source != NULL) {
 		batch = read_with_source(reader, item, source, entry);
 	} else if (error_is_set(err)) {
 		batch = batch_make_failed(item->uri, err);
 	} else {
-		batch = read_empty(reader, item, entry);
+		batch = record_without_data(
+			item, BATCH_EMPTY, reader->config->empty_version, false, entry);
 	}
 	if (batch->outcome == BATCH_FAILED && item->nameless && batch->error.hint[0] == '\0') {
 		error_hint(&batch->error,

@@ -99,15 +99,6 @@ static bool has_room(const struct queue *queue, size_t object, size_t memory)
 	return queue->held < queue->budget && memory <= queue->budget - queue->held;
 }
 
-static void append(struct batch_list *list, struct batch *batch)
-{
-	struct node *node = memory_new(struct node);
-
-	node->batch = batch;
-	*list->end = node;
-	list->end = &node->next;
-}
-
 bool queue_push(struct queue *queue, size_t object, struct batch *batch)
 {
 	bool open;
@@ -120,7 +111,12 @@ bool queue_push(struct queue *queue, size_t object, struct batch *batch)
 	}
 	open = !queue->closed;
 	if (open) {
-		append(&queue->lists[object], batch);
+		struct batch_list *list = &queue->lists[object];
+		struct node *node = memory_new(struct node);
+
+		node->batch = batch;
+		*list->end = node;
+		list->end = &node->next;
 		queue->held += batch->memory;
 		if (object == queue->current) {
 			pthread_cond_signal(&queue->ready);
@@ -141,15 +137,6 @@ void queue_end(struct queue *queue, size_t object)
 	pthread_mutex_unlock(&queue->mutex);
 }
 
-/* Advances to the first object that has a batch or has not ended. */
-static void advance(struct queue *queue)
-{
-	while (queue->current < queue->objects && queue->lists[queue->current].first == NULL &&
-		queue->lists[queue->current].ended) {
-		queue->current++;
-	}
-}
-
 struct batch *queue_pop(struct queue *queue, bool wait)
 {
 	struct batch *batch = NULL;
@@ -158,7 +145,11 @@ struct batch *queue_pop(struct queue *queue, bool wait)
 	for (;;) {
 		size_t before = queue->current;
 
-		advance(queue);
+		while (queue->current < queue->objects &&
+			queue->lists[queue->current].first == NULL &&
+			queue->lists[queue->current].ended) {
+			queue->current++;
+		}
 		if (queue->current != before) {
 			pthread_cond_broadcast(&queue->room); /* of the new current object */
 		}

@@ -109,48 +109,38 @@ static void refuse(struct elements *elements, size_t source, const PGresult *dif
 			"database");
 }
 
-static int store(struct elements *elements, struct session *session, size_t source,
-	struct array columns[COLUMNS], bool *changed, struct error *err)
-{
-	const char *all[COLUMNS], *some[3];
-	PGresult *results[3];
-
-	array_arguments(columns, COLUMNS, all);
-	some[0] = all[0];
-	some[1] = all[2];
-	some[2] = all[3];
-	const struct statement statements[] = {
-		{ "storing elements", insert_elements, COLUMNS, all, 0 },
-		{ "updating elements", update_elements, COLUMNS, all, 0 },
-		{ "comparing elements", select_different, 3, some, 0 },
-	};
-	if (session_run(session, statements, 3, results, err) < 0) {
-		return -1;
-	}
-	elements->states[source] = PENDING;
-	if (PQntuples(results[2]) > 0) {
-		refuse(elements, source, results[2]);
-	}
-	if (strcmp(PQcmdTuples(results[0]), "0") != 0 ||
-		strcmp(PQcmdTuples(results[1]), "0") != 0) {
-		*changed = true;
-	}
-	session_clear(results, 3);
-	return 0;
-}
-
 int elements_store(struct elements *elements, struct session *session, const char *name,
 	bool *changed, struct error *err)
 {
 	struct array columns[COLUMNS] = { 0 };
 	size_t source = find_source(elements, name);
+	const char *all[COLUMNS], *compared[3];
+	const struct statement statements[] = {
+		{ "storing elements", insert_elements, COLUMNS, all, 0 },
+		{ "updating elements", update_elements, COLUMNS, all, 0 },
+		{ "comparing elements", select_different, 3, compared, 0 },
+	};
+	PGresult *results[3];
 	int status = 0;
 
 	if (source == elements->registry->source_count || elements->states[source] != UNKNOWN) {
 		return 0;
 	}
 	if (list_elements(elements, source, columns) > 0) {
-		status = store(elements, session, source, columns, changed, err);
+		array_arguments(columns, COLUMNS, all);
+		compared[0] = all[0];
+		compared[1] = all[2];
+		compared[2] = all[3];
+		status = session_run(session, statements, 3, results, err);
+		if (status == 0) {
+			elements->states[source] = PENDING;
+			*changed = *changed || strcmp(PQcmdTuples(results[0]), "0") != 0 ||
+				   strcmp(PQcmdTuples(results[1]), "0") != 0;
+			if (PQntuples(results[2]) > 0) {
+				refuse(elements, source, results[2]);
+			}
+			session_clear(results, 3);
+		}
 	}
 	arrays_finish(columns, COLUMNS);
 	return status;

@@ -116,15 +116,6 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void sort_uris(struct places *places)
-{
-	places->uris = memory_array(places->count, sizeof(*places->uris));
-	for (size_t i = 0; i < places->count; i++) {
-		places->uris[i] = places->list[i].object->uri;
-	}
-	qsort(places->uris, places->count, sizeof(*places->uris), compare_texts);
-}
-
 static bool is_listed(const struct places *places, const char *uri)
 {
 	return bsearch(&uri, places->uris, places->count, sizeof(*places->uris),
@@ -150,21 +141,19 @@ static bool is_in_list(const struct places *places, const char *uri)
 	return found;
 }
 
-static bool is_below(const struct objects *objects, const char *uri)
+/* Whether an object was below a listed directory or prefix, but is not in the list. */
+static bool is_gone(const struct places *places, const struct ledger_entry *entry)
 {
+	const struct objects *objects = places->objects;
+
 	for (size_t i = 0; i < objects->root_count; i++) {
 		const char *root = objects->roots[i].uri;
 
-		if (strncmp(uri, root, strlen(root)) == 0) {
-			return true;
+		if (strncmp(entry->uri, root, strlen(root)) == 0) {
+			return !is_in_list(places, entry->uri);
 		}
 	}
 	return false;
-}
-
-static bool is_gone(const struct places *places, const struct ledger_entry *entry)
-{
-	return is_below(places->objects, entry->uri) && !is_in_list(places, entry->uri);
 }
 
 /* -- Assigning places ---------------------------------------------------- */
@@ -180,7 +169,11 @@ static void init(struct places *places, struct transaction *tx, const struct obj
 	for (size_t i = 0; i < places->count; i++) {
 		places->list[objects->list[i].number].object = &objects->list[i];
 	}
-	sort_uris(places);
+	places->uris = memory_array(places->count, sizeof(*places->uris));
+	for (size_t i = 0; i < places->count; i++) {
+		places->uris[i] = places->list[i].object->uri;
+	}
+	qsort(places->uris, places->count, sizeof(*places->uris), compare_texts);
 }
 
 static void finish(struct places *places)
