@@ -1,4 +1,4 @@
-/* almanac: one program, one table of commands. */
+/* The program almanac: its table of commands. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,10 +19,10 @@
 
 enum {
 	NO_LIMIT = INT_MAX,
-	LAST_LINES_TIME = 1000 /* ms that a server gives whoever reads its log, at its end */
+	LAST_LINES_TIME = 1000 /* ms to write the last lines of a server's log */
 };
 
-/* Keep in order. */
+/* Sorted by name. */
 static const struct entry {
 	const char *name;
 	const char *operands; /* in the usage line */
@@ -92,7 +92,7 @@ static const struct entry *find_entry(const char *name)
 	return NULL;
 }
 
-/* "; did you mean 'serve'?" and the like. */
+/* A hint such as "; did you mean 'serve'?". */
 static const char *find_meant(const char *name)
 {
 	static const char *const words[][2] = { { "start", "serve" }, { "run", "serve" },
@@ -122,7 +122,7 @@ static void report_no_command(const char *name)
 	fputc('\n', stderr);
 }
 
-/* Takes a word out of the arguments. Returns whether it was there. */
+/* Removes a word from the arguments. Returns whether it was there. */
 static bool take_word(struct command *command, const char *word)
 {
 	for (int i = 0; i < command->argc && strcmp(command->argv[i], "--") != 0; i++) {
@@ -136,7 +136,7 @@ static bool take_word(struct command *command, const char *word)
 	return false;
 }
 
-/* What runs for long is read by programs. */
+/* The log's reader: a program for commands that run long, else a person. */
 static enum log_reader find_reader(const struct entry *entry)
 {
 	if (entry->run == command_lambda) {
@@ -146,8 +146,8 @@ static enum log_reader find_reader(const struct entry *entry)
 									   : READER_PERSON;
 }
 
-/* The plugins beside the program, as in a build directory, else where they are
- * installed. */
+/* The directory of plugins: beside the program, as in a build directory, else the installed
+ * one. */
 static const char *default_plugins(char *path, size_t size)
 {
 	static const char beside[] = "/plugins";
@@ -194,7 +194,7 @@ static int check_operands(
 	return error_hint(err, "usage: almanac %s%s", entry->name, entry->operands);
 }
 
-/* Before the command could run. */
+/* Fails before the command runs. */
 static void report_failure(const struct entry *entry, const struct error *err)
 {
 	log_error(err);
@@ -203,7 +203,7 @@ static void report_failure(const struct entry *entry, const struct error *err)
 	}
 }
 
-/* What is wrong is logged as far as the log's own settings were understood. */
+/* Logs the error with the log settings that could be read. */
 static int read_settings(const struct entry *entry, struct command *command, struct error *err)
 {
 	enum log_reader reader = find_reader(entry);
@@ -279,8 +279,8 @@ static int dispatch(int argc, char **argv)
 	return run(entry, &command);
 }
 
-/* A descriptor that is not there would be the next file's or connection's, and what is meant
- * for standard output would go into the database. */
+/* Opens missing standard streams: the next file or connection would get their descriptors,
+ * and output would go to the database. */
 static void open_standard(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -288,14 +288,14 @@ static void open_standard(void)
 			continue;
 		}
 		if (open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0 &&
-			open("/", O_RDONLY) < 0) { /* nothing can be written there either */
+			open("/", O_RDONLY) < 0) { /* writing fails there, too */
 			_exit(EXIT_CODE_FAILURE);
 		}
 	}
 }
 
-/* A result that is lost is none, but for whom nobody reads it any more. What was done to the
- * database stays done. */
+/* Fails the command if its result could not be written, except for EPIPE. Changes of the
+ * database stay. */
 static int check_output(const char *command, int code)
 {
 	bool does = strcmp(command, "ingest") == 0 || strcmp(command, "migrate") == 0;

@@ -1,6 +1,6 @@
 /* CloudWatch embedded metric format (EMF): metrics in log lines.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- *  */
+ */
 #ifndef ALMANAC_BASE_EMF_H
 #define ALMANAC_BASE_EMF_H
 

@@ -10,7 +10,7 @@ static int bits_for(uint64_t largest)
 	return largest > 0 ? 64 - __builtin_clzll(largest) : 1;
 }
 
-/* Smallest value of the block; the width of the codes goes to *bits. */
+/* The smallest value of the block; *bits gets the width of its codes. */
 static int32_t find_range(const int32_t *values, int days, int *bits)
 {
 	int64_t least = INT32_MAX, most = INT32_MIN;
@@ -52,8 +52,7 @@ size_t block_encode(const int32_t *values, int days, int32_t *base, unsigned cha
 	return (size_t)(p - to);
 }
 
-/* Bits of a code, or 0 if `length` bytes are not what `days` codes of one width
- * take. */
+/* Width of a code in bits; 0: no width makes `days` codes `length` bytes long. */
 static int find_width(size_t length, int days)
 {
 	size_t bits = length * 8 / (size_t)days;
@@ -64,7 +63,7 @@ static int find_width(size_t length, int days)
 	return (int)bits;
 }
 
-/* The 64 bits from a byte on, as far as there are bytes. */
+/* Reads 64 bits from a byte on, with zeros beyond the end. */
 static uint64_t load_word(const unsigned char *bytes, size_t length, size_t at)
 {
 	uint64_t word = 0;

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "catalog/catalog_data.h"
 
-enum { DESTROYED_AT_ONCE = 2000 /* stations: a tenth of a millisecond */ };
+enum { DESTROYED_INLINE = 2000 /* stations: 0.1 ms */ };
 
 /* -- Finding ------------------------------------------------------------ */
 
@@ -59,7 +59,7 @@ long catalog_find_calculator(const struct catalog *catalog, const char *name)
 
 /* -- Holding ------------------------------------------------------------ */
 
-/* Catalogs are const to those who read them; their counts are not part of that. */
+/* The mutable part of a catalog: reference counts change though readers have it const. */
 static struct catalog_data *data_of(const struct catalog *catalog)
 {
 	union {
@@ -123,15 +123,15 @@ static void *run_destroy(void *data)
 	return NULL;
 }
 
-/* What has very many stations takes too long for a thread that others wait for: each is let go
- * of by itself. */
-static void destroy_aside(struct catalog_data *data)
+/* Frees a catalog of many stations on a detached thread: it would block the caller for too
+ * long. */
+static void destroy_in_background(struct catalog_data *data)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int code = 1;
 
-	if (data->catalog.station_count > DESTROYED_AT_ONCE) {
+	if (data->catalog.station_count > DESTROYED_INLINE) {
 		pthread_attr_init(&attributes);
 		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 		code = pthread_create(&thread, &attributes, run_destroy, data);
@@ -142,8 +142,8 @@ static void destroy_aside(struct catalog_data *data)
 	}
 }
 
-/* True if that was the last one. What other threads did with the object before
- * they let go comes before what the last one does. */
+/* Drops a reference; true: it was the last. Orders other threads' accesses before those of
+ * the last holder. */
 static bool drop(atomic_uint *holders)
 {
 	return atomic_fetch_sub_explicit(holders, 1, memory_order_acq_rel) == 1;
@@ -152,7 +152,7 @@ static bool drop(atomic_uint *holders)
 void catalog_release(const struct catalog *catalog)
 {
 	if (catalog != NULL && drop(&data_of(catalog)->holders)) {
-		destroy_aside(data_of(catalog));
+		destroy_in_background(data_of(catalog));
 	}
 }
 

@@ -1,8 +1,8 @@
-/* The shape of the stored data, held in memory: stations, elements, which days and
- * which statistics rows each station has. It answers what exists and how much of
- * it, exactly and without SQL, so that any page of anything is found at once.
+/* Catalog: an index of the stored data in memory. It has stations, elements and calculators,
+ * and for each station which days and which rows of statistics exist, but no values. So totals
+ * and the rows of any page are known without SQL.
  *
- * Catalogs are immutable and counted; a feed keeps the newest one. */
+ * Catalogs are immutable and reference-counted; a watcher publishes the newest one. */
 #ifndef ALMANAC_CATALOG_CATALOG_H
 #define ALMANAC_CATALOG_CATALOG_H
 
@@ -21,26 +21,25 @@ struct catalog_element {
 	int decimals;
 };
 
-/* One block without its values. There may be tens of millions of them. */
+/* A block without its values. There may be tens of millions. */
 struct catalog_block {
 	int16_t year;
 	uint16_t element; /* index into catalog->elements */
 	uint16_t reported_days;
-	uint16_t bitmap; /* index into the station's; CATALOG_WHOLE_YEAR: every day */
+	uint16_t bitmap; /* index into the station's bitmaps; CATALOG_WHOLE_YEAR: all days */
 };
 
 enum { CATALOG_WHOLE_YEAR = UINT16_MAX };
 
 struct catalog_station {
-	const char *id, *name; /* name NULL: not known, as country, state and wmo_id */
-	const char *folded;    /* the name by fold.h, if that is not ASCII; else NULL */
+	const char *id, *name; /* name NULL: unknown, as country, state and wmo_id */
+	const char *folded;    /* the name folded by fold.h; NULL: it is ASCII */
 	const char *country, *state, *wmo_id;
-	double latitude, longitude, elevation; /* NAN: not known */
+	double latitude, longitude, elevation; /* NAN: unknown */
 	const struct catalog_block *blocks;    /* by year, then element code */
 	size_t block_count;
-	const uint8_t (*bitmaps)[BLOCK_BITMAP]; /* of days reported, as in table block */
-	/* By calculator: sorted keys year * 16 + part (month, season, or 0) of its
-	 * rows. */
+	const uint8_t (*bitmaps)[BLOCK_BITMAP]; /* of reported days, as in table block */
+	/* By calculator: sorted keys of its rows, year * 16 + part (month, season, or 0). */
 	const int32_t *const *periods;
 	const size_t *period_counts;
 	int64_t version;
@@ -49,7 +48,7 @@ struct catalog_station {
 struct catalog_column {
 	const char *name, *unit, *help;
 	int decimals;
-	uint32_t inputs; /* bit i: rests on the calculator's inputs[i] */
+	uint32_t inputs; /* bit i: computed from the calculator's inputs[i] */
 };
 
 enum { CATALOG_INPUTS_MAX = 32, CATALOG_COLUMNS_MAX = 64 };
@@ -57,10 +56,10 @@ enum { CATALOG_INPUTS_MAX = 32, CATALOG_COLUMNS_MAX = 64 };
 struct catalog_calculator {
 	const char *name;
 	const char *period; /* "month", "season", "year" */
-	/* Where its rows are: all of them were computed with the columns below. NULL: they are
-	 * not computed yet, and the columns are those that they will have. */
+	/* Table of its rows, all computed with the columns below. NULL: not computed yet,
+	 * and the columns are those to come. */
 	const char *table;
-	const char *layout; /* names its table, columns and inputs: other ones, another text */
+	const char *layout; /* text that identifies table, columns and inputs */
 	const struct catalog_column *columns;
 	size_t column_count;
 	const char *inputs[CATALOG_INPUTS_MAX]; /* element codes in lower case, in order */
@@ -68,8 +67,8 @@ struct catalog_calculator {
 };
 
 struct catalog {
-	struct dataset_id id;                   /* of the data it describes */
-	int64_t changed_at;                     /* when they were committed: us since 1970 */
+	struct dataset_id id;                   /* of the indexed data */
+	int64_t changed_at;                     /* time of their commit, us since 1970 */
 	const struct catalog_element *elements; /* by code */
 	size_t element_count;
 	const struct catalog_calculator *calculators; /* by name */
@@ -78,45 +77,45 @@ struct catalog {
 	size_t station_count;
 };
 
-/* Index into catalog->stations or ->elements; -1: none. Element codes in any
- * letter case. */
+/* Index into catalog->stations, ->elements or ->calculators; -1: none. Element codes in any
+ * case. */
 long catalog_find_station(const struct catalog *catalog, const char *id);
 long catalog_find_element(const struct catalog *catalog, const char *code);
 long catalog_find_calculator(const struct catalog *catalog, const char *name);
 
-/* Index of the first station whose id is `id` or comes after it; station_count if
- * there is none. */
+/* Index of the first station with an id from `id` on; station_count: none. */
 size_t catalog_seek_station(const struct catalog *catalog, const char *id);
 
-/* [any] One more holder. */
+/* [any] Adds a reference. */
 const struct catalog *catalog_hold(const struct catalog *catalog);
-/* [any] One less; the last one frees it, a large one on a thread of its own. NULL is fine. */
+/* [any] Drops a reference; the last one frees the catalog, a large one on a thread of its
+ * own. NULL is valid. */
 void catalog_release(const struct catalog *catalog);
 
-/* A feed: a thread with a database connection of its own that listens for
- * NOTIFY almanac, reads what changed, and publishes a new catalog. */
+/* Catalog watcher: a thread with its own database connection that listens for NOTIFY
+ * almanac, reads changes, and publishes a new catalog. */
 struct catalog_watcher;
 
-/* `changed` is called on the feed's thread after a catalog was published and when
- * the feed lost or regained the database. Starts the thread; returns at once. */
+/* Starts the thread and returns. `changed` is called on it when a catalog was published, and
+ * when the database was lost or is back. */
 struct catalog_watcher *catalog_watcher_start(const struct db_target *target,
 	void (*changed)(void *arg), void *arg, struct error *err);
 
-/* Stops and frees; catalogs that are held live on. */
-void catalog_watcher_stop(struct catalog_watcher *feed);
+/* Stops the thread and frees the watcher. Catalogs with other references stay. */
+void catalog_watcher_stop(struct catalog_watcher *watcher);
 
-/* [any] The newest catalog, held for the caller; NULL while there is none. */
-const struct catalog *catalog_watcher_newest(struct catalog_watcher *feed);
+/* [any] The newest catalog, with a reference for the caller; NULL: none yet. */
+const struct catalog *catalog_watcher_newest(struct catalog_watcher *watcher);
 
-/* [any] Look for changes now, without waiting for a notification. */
-void catalog_watcher_refresh(struct catalog_watcher *feed);
+/* [any] Wakes the thread to look for changes. */
+void catalog_watcher_refresh(struct catalog_watcher *watcher);
 
-/* [any] Ends the connection of a thread that has waited for the database for too long, so that
- * it makes another one. To be called once a second. */
-void catalog_watcher_check_time(struct catalog_watcher *feed);
+/* [any] Closes a connection on which the database has not answered for too long, so that the
+ * thread makes another. Call it once a second. */
+void catalog_watcher_check_time(struct catalog_watcher *watcher);
 
-/* [any] False while there is no catalog or the database cannot be reached; *why
+/* [any] Whether there is a catalog and the database is connected; if not, *why
  * (ERROR_TEXT_MAX bytes, may be NULL) gets the reason. */
-bool catalog_watcher_is_ready(struct catalog_watcher *feed, char *why);
+bool catalog_watcher_is_ready(struct catalog_watcher *watcher, char *why);
 
 #endif

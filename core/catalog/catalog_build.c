@@ -1,4 +1,4 @@
-/* Drafts of stations, and their final, compact form. */
+/* Drafts of stations, and the compact stations built from them. */
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ void draft_finish(struct station_draft *draft, size_t calculator_count)
 	free(draft->bitmaps);
 }
 
-/* The array, with room for one more. */
+/* Returns the array with room for one more. */
 static void *grow(void *array, size_t count, size_t *room, size_t size)
 {
 	if (count < *room) {
@@ -71,8 +71,7 @@ void draft_add_period(struct station_draft *draft, size_t calculator, int32_t ke
 	draft->period_counts[calculator]++;
 }
 
-/* Parts of one piece of memory are laid out twice: first to know its size (to is
- * NULL), then for good. */
+/* Layout of one allocation, done twice: first to measure (`to` is NULL), then to copy. */
 struct layout {
 	unsigned char *to;
 	size_t used;
@@ -141,7 +140,7 @@ static int compare_periods(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* qsort() wants no NULL, not even of nothing. */
+/* Sorts; qsort() must not get NULL, even for no members. */
 static void sort(
 	void *array, size_t count, size_t size, int (*compare)(const void *a, const void *b))
 {

@@ -1,5 +1,5 @@
-/* Stations, blocks and periods as the database has them. Stations come in order; sorting
- * the rows of all the others there would cost more than finding their drafts here. */
+/* Reading stations, blocks and periods from the database. Stations come sorted; the other
+ * rows do not, since sorting them costs more than finding their drafts here. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +14,20 @@
 enum {
 	SQL_MAX = 1024,
 	STATION_ID_MAX = 32,
-	PERIOD_PARTS = 16 /* a key is year * 16 + month or season */
+	PERIOD_PARTS = 16 /* of a key year * 16 + part */
 };
 
-/* -- Walking a query ---------------------------------------------------- */
+/* -- Rows of a query ---------------------------------------------------- */
 
 typedef int row_fn(struct catalog_load *load, const PGresult *row, size_t arg);
 
-static int fail_walk(struct catalog_load *load, const PGresult *result)
+static int fail_read(struct catalog_load *load, const PGresult *result)
 {
 	return db_error(load->err, "reading the catalog", load->conn, result);
 }
 
-/* Takes the rows as they come, so that memory stays bounded and the database goes on
- * meanwhile. All are taken from the connection, also behind a failure. */
-static int take_rows(struct catalog_load *load, row_fn *each, size_t arg)
+/* Reads the rows one by one, so that memory stays bounded; also to the end after a failure. */
+static int receive_rows(struct catalog_load *load, row_fn *each, size_t arg)
 {
 	PGresult *row;
 	int status = 0;
@@ -40,21 +39,21 @@ static int take_rows(struct catalog_load *load, row_fn *each, size_t arg)
 		if (got == PGRES_SINGLE_TUPLE && status == 0) {
 			status = each(load, row, arg);
 		} else if (got != PGRES_SINGLE_TUPLE && got != PGRES_TUPLES_OK && status == 0) {
-			status = fail_walk(load, row);
+			status = fail_read(load, row);
 		}
 		PQclear(row);
 	}
 	return status;
 }
 
-/* Calls `each` for every row of the query, in binary form. */
-static int walk_rows(struct catalog_load *load, const char *query, row_fn *each, size_t arg)
+/* Calls `each` for each row of the query, in binary format. */
+static int read_rows(struct catalog_load *load, const char *query, row_fn *each, size_t arg)
 {
 	if (PQsendQueryParams(load->conn, query, 0, NULL, NULL, NULL, NULL, 1) == 0 ||
 		PQsetSingleRowMode(load->conn) == 0) {
-		return fail_walk(load, NULL);
+		return fail_read(load, NULL);
 	}
-	return take_rows(load, each, arg);
+	return receive_rows(load, each, arg);
 }
 
 /* -- Stations ----------------------------------------------------------- */
@@ -120,7 +119,7 @@ static void free_text(const char *text)
 	free(cast.memory);
 }
 
-static void empty_draft(struct catalog_load *load, struct station_draft *draft)
+static void free_draft(struct catalog_load *load, struct station_draft *draft)
 {
 	free_text(draft->station.id);
 	free_text(draft->station.name);
@@ -131,7 +130,7 @@ static void empty_draft(struct catalog_load *load, struct station_draft *draft)
 	draft_finish(draft, load->data->catalog.calculator_count);
 }
 
-/* Builds those of the drafts before `end` that are not yet. */
+/* Builds the remaining drafts before `end`. */
 static void build_drafts(struct catalog_load *load, size_t end)
 {
 	for (; load->built_count < end; load->built_count++) {
@@ -139,7 +138,7 @@ static void build_drafts(struct catalog_load *load, size_t end)
 		struct station_data *built =
 			draft_build(draft, load->data->catalog.calculator_count);
 
-		empty_draft(load, draft);
+		free_draft(load, draft);
 		draft->built = built;
 	}
 }
@@ -148,7 +147,7 @@ void load_drop_drafts(struct catalog_load *load)
 {
 	for (size_t i = 0; i < load->draft_count; i++) {
 		if (i >= load->built_count) {
-			empty_draft(load, &load->drafts[i]);
+			free_draft(load, &load->drafts[i]);
 		} else if (load->drafts[i].built != NULL) {
 			station_release(&load->drafts[i].built->station);
 		}
@@ -165,8 +164,7 @@ static int compare_id(const void *id, const void *draft)
 	return strcmp(id, ((const struct station_draft *)draft)->station.id);
 }
 
-/* The draft of the row's station, mostly that of the row before; NULL if the database has
- * no such station. */
+/* The draft of a station, mostly that of the row before; NULL: there is no such station. */
 static struct station_draft *find_draft(struct catalog_load *load, const char *id)
 {
 	if (load->draft_count == 0) {
@@ -179,7 +177,7 @@ static struct station_draft *find_draft(struct catalog_load *load, const char *i
 	return load->at;
 }
 
-/* The bitmap of a row, or NULL if every day was reported; -1: it is none. */
+/* Reads the bitmap of a row; NULL: all days were reported. -1: it is malformed. */
 static int read_bitmap(struct catalog_load *load, const PGresult *row, const uint8_t **bitmap)
 {
 	*bitmap = NULL;
@@ -223,8 +221,8 @@ static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 	return 0;
 }
 
-/* Whether there is such a period. Somebody else may have written a thirteenth month: whoever
- * asks for the station's rows is told that these are not what they should be. */
+/* Whether the period exists. Rows with others, such as a month 13 written by another
+ * program, are not indexed; a request that reads the station's rows reports them. */
 static bool is_period(const struct catalog_calculator *calculator, int32_t key)
 {
 	int32_t part = key % PERIOD_PARTS;
@@ -235,7 +233,7 @@ static bool is_period(const struct catalog_calculator *calculator, int32_t key)
 	return key >= 0 && part <= parts && (part > 0 || parts == 0);
 }
 
-/* Rows of stations that are gone are nobody's. */
+/* Ignores rows of stations that were removed. */
 static int add_period(struct catalog_load *load, const PGresult *row, size_t arg)
 {
 	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
@@ -247,10 +245,9 @@ static int add_period(struct catalog_load *load, const PGresult *row, size_t arg
 	return 0;
 }
 
-/* Rows of a table: all, or those of changed stations. These are looked up station by station in
- * the primary key, since the inner select cannot be merged into the outer one because of its
- * "offset 0": while an ingestion fills tables that nobody has analyzed yet, the planner would
- * read the whole of them for each of its commits. */
+/* Reads the rows of a table: all, or those of changed stations. "offset 0" keeps the planner
+ * from merging the selects, so that stations are looked up in the primary key: without
+ * statistics (ANALYZE), as during a first ingestion, it would scan the table at each commit. */
 static int load_table(struct catalog_load *load, const char *columns, const char *table,
 	row_fn *each, size_t arg)
 {
@@ -264,7 +261,7 @@ static int load_table(struct catalog_load *load, const char *columns, const char
 			"where station_id = s.station_id offset 0) r where s.version > %lld",
 			columns, table, (long long)load->since);
 	}
-	return walk_rows(load, sql, each, arg);
+	return read_rows(load, sql, each, arg);
 }
 
 static int load_periods(struct catalog_load *load, size_t calculator)
@@ -289,7 +286,7 @@ int load_drafts(struct catalog_load *load)
 		"select station_id, name, country, state, wmo_id, latitude, longitude, elevation, "
 		"version from station where version > %lld order by station_id",
 		(long long)load->since);
-	if (walk_rows(load, sql, add_station, 0) != 0) {
+	if (read_rows(load, sql, add_station, 0) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < load->data->catalog.calculator_count; i++) {

@@ -1,4 +1,4 @@
-/* Reading a catalog from the database: all of it, or what is newer than another. */
+/* Reading a catalog from the database: all of it, or the changes since another. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "db/connect.h"
 #include "db/wire.h"
 
-/* The rows of a statement, in binary form; NULL: *err. */
-static PGresult *ask(struct catalog_load *load, const char *sql)
+/* Runs a query; rows in binary format. NULL: *err. */
+static PGresult *query_rows(struct catalog_load *load, const char *sql)
 {
 	PGresult *rows = PQexecParams(load->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
 
@@ -26,11 +26,11 @@ static PGresult *ask(struct catalog_load *load, const char *sql)
 
 /* -- Version, elements, calculators ------------------------------------- */
 
-/* What tells whether there is anything to read. */
+/* State of the data that tells whether a catalog is current. */
 struct summary {
 	struct dataset_id id;
 	int64_t station_count, changed_at;
-	bool follows; /* the data are a continuation of those of the catalog before */
+	bool follows; /* the history of the data includes that of the catalog before */
 };
 
 static int read_summary(
@@ -48,7 +48,7 @@ static int read_summary(
 		"from dataset_version",
 		(long long)id.version, (unsigned long long)id.version,
 		(unsigned long long)id.bits);
-	rows = ask(load, sql);
+	rows = query_rows(load, sql);
 	count = PQntuples(rows);
 	if (count == 1) {
 		summary->id = dataset_read(PQgetvalue(rows, 0, 0));
@@ -62,15 +62,15 @@ static int read_summary(
 	return count == 1 ? 0 : -1;
 }
 
-static char *keep(struct arena *arena, const PGresult *rows, size_t row, int column)
+static char *copy_value(struct arena *arena, const PGresult *rows, size_t row, int column)
 {
 	const char *text = PQgetvalue(rows, (int)row, column);
 
 	return arena_copy(arena, text, strlen(text));
 }
 
-/* Names become members of answers and names in SQL. Those that plugins declare are such; a row
- * that somebody else has written may be anything. */
+/* Checks names, which are used in documents and SQL. Names that plugins declare are valid;
+ * rows written by other programs may have any. */
 static int check_names(struct catalog_load *load, const PGresult *rows, int column)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -101,23 +101,23 @@ static int check_all_names(struct catalog_load *load, const PGresult *elements,
 		       : 0;
 }
 
-static void keep_elements(struct catalog_data *data, const PGresult *rows)
+static void copy_elements(struct catalog_data *data, const PGresult *rows)
 {
 	size_t count = (size_t)PQntuples(rows);
 	struct catalog_element *elements =
 		arena_alloc(&data->arena, (count + 1) * sizeof(*elements));
 
 	for (size_t i = 0; i < count; i++) {
-		elements[i].code = keep(&data->arena, rows, i, 0);
-		elements[i].name = keep(&data->arena, rows, i, 1);
-		elements[i].unit = keep(&data->arena, rows, i, 2);
+		elements[i].code = copy_value(&data->arena, rows, i, 0);
+		elements[i].name = copy_value(&data->arena, rows, i, 1);
+		elements[i].unit = copy_value(&data->arena, rows, i, 2);
 		elements[i].decimals = wire_int2(PQgetvalue(rows, (int)i, 3));
 	}
 	data->catalog.elements = elements;
 	data->catalog.element_count = count;
 }
 
-/* Index of the input among the calculator's, which it joins if it is new. */
+/* Index of an input of the calculator, which is added if it is new. */
 static unsigned find_input(struct arena *arena, struct catalog_calculator *calculator,
 	const char *code, size_t length)
 {
@@ -138,8 +138,8 @@ static unsigned find_input(struct arena *arena, struct catalog_calculator *calcu
 	return (unsigned)calculator->input_count++;
 }
 
-/* `codes`: "TMAX,TMIN". */
-static uint32_t keep_inputs(
+/* The mask of inputs in `codes`, as "TMAX,TMIN". */
+static uint32_t read_inputs(
 	struct arena *arena, struct catalog_calculator *calculator, const char *codes)
 {
 	uint32_t mask = 0;
@@ -154,16 +154,16 @@ static uint32_t keep_inputs(
 	return mask;
 }
 
-/* As many as can be written. */
-static int places(int decimals)
+/* Decimals within the range that can be written. */
+static int limit_decimals(int decimals)
 {
 	return decimals < 0                     ? 0
 	       : decimals > NUMBER_DECIMALS_MAX ? NUMBER_DECIMALS_MAX
 						: decimals;
 }
 
-/* Takes the calculator's columns from row *at on. */
-static void keep_columns(struct catalog_data *data, struct catalog_calculator *calculator,
+/* Copies the calculator's columns, from row *at on. */
+static void copy_columns(struct catalog_data *data, struct catalog_calculator *calculator,
 	const PGresult *rows, size_t *at)
 {
 	struct arena *arena = &data->arena;
@@ -178,11 +178,11 @@ static void keep_columns(struct catalog_data *data, struct catalog_calculator *c
 		if (calculator->column_count == CATALOG_COLUMNS_MAX) {
 			continue;
 		}
-		column->name = keep(arena, rows, *at, 1);
-		column->unit = keep(arena, rows, *at, 2);
-		column->help = keep(arena, rows, *at, 3);
-		column->decimals = places(wire_int2(PQgetvalue(rows, (int)*at, 4)));
-		column->inputs = keep_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
+		column->name = copy_value(arena, rows, *at, 1);
+		column->unit = copy_value(arena, rows, *at, 2);
+		column->help = copy_value(arena, rows, *at, 3);
+		column->decimals = limit_decimals(wire_int2(PQgetvalue(rows, (int)*at, 4)));
+		column->inputs = read_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
 		calculator->column_count++;
 	}
 	calculator->columns = columns;
@@ -200,7 +200,7 @@ static void put_rows(struct buffer *out, const PGresult *rows)
 	}
 }
 
-/* Rows are taken apart by what decides their columns, and by nothing else. */
+/* Sets the layout text: what determines the columns of rows, and nothing else. */
 static void set_layout(struct arena *arena, struct catalog_calculator *calculator)
 {
 	struct buffer text = { 0 };
@@ -218,7 +218,7 @@ static void set_layout(struct arena *arena, struct catalog_calculator *calculato
 	buffer_finish(&text);
 }
 
-static void keep_calculators(
+static void copy_calculators(
 	struct catalog_data *data, const PGresult *rows, const PGresult *columns)
 {
 	size_t count = (size_t)PQntuples(rows), column = 0;
@@ -226,11 +226,11 @@ static void keep_calculators(
 		arena_alloc(&data->arena, (count + 1) * sizeof(*calculators));
 
 	for (size_t i = 0; i < count; i++) {
-		calculators[i].name = keep(&data->arena, rows, i, 0);
-		calculators[i].period = keep(&data->arena, rows, i, 1);
-		keep_columns(data, &calculators[i], columns, &column);
+		calculators[i].name = copy_value(&data->arena, rows, i, 0);
+		calculators[i].period = copy_value(&data->arena, rows, i, 1);
+		copy_columns(data, &calculators[i], columns, &column);
 		if (!PQgetisnull(rows, (int)i, 2) && calculators[i].column_count > 0) {
-			calculators[i].table = keep(&data->arena, rows, i, 2);
+			calculators[i].table = copy_value(&data->arena, rows, i, 2);
 		}
 		set_layout(&data->arena, &calculators[i]);
 	}
@@ -238,20 +238,20 @@ static void keep_calculators(
 	data->catalog.calculator_count = count;
 }
 
-/* Makes load->data. */
+/* Creates load->data with elements and calculators. */
 static int read_heads(struct catalog_load *load, const struct summary *summary)
 {
-	PGresult *elements =
-		ask(load, "select code, name, unit, decimals from element order by code");
-	PGresult *calculators = ask(load,
+	PGresult *elements = query_rows(
+		load, "select code, name, unit, decimals from element order by code");
+	PGresult *calculators = query_rows(load,
 		"select name, period, case when computed_definition is not null then computed_table "
 		"end from calculator order by name");
-	PGresult *columns =
-		ask(load, "select k.name, c.name, c.unit, c.help, c.decimals, "
-			  "array_to_string(c.inputs, ',') from calculator k "
-			  "join calculator_column c on c.calculator = k.name "
-			  "and c.definition = coalesce(k.computed_definition, k.definition) "
-			  "order by k.name, c.position");
+	PGresult *columns = query_rows(load,
+		"select k.name, c.name, c.unit, c.help, c.decimals, "
+		"array_to_string(c.inputs, ',') from calculator k "
+		"join calculator_column c on c.calculator = k.name "
+		"and c.definition = coalesce(k.computed_definition, k.definition) "
+		"order by k.name, c.position");
 	struct buffer heads = { 0 };
 
 	if (elements != NULL && calculators != NULL && columns != NULL &&
@@ -259,8 +259,8 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 		load->data = catalog_create();
 		load->data->catalog.id = summary->id;
 		load->data->catalog.changed_at = summary->changed_at;
-		keep_elements(load->data, elements);
-		keep_calculators(load->data, calculators, columns);
+		copy_elements(load->data, elements);
+		copy_calculators(load->data, calculators, columns);
 		put_rows(&heads, elements);
 		put_rows(&heads, calculators);
 		put_rows(&heads, columns);
@@ -276,7 +276,8 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 
 /* -- Putting together --------------------------------------------------- */
 
-/* Both lists are in order of id; of a station that is in both, the draft is newer. */
+/* Merges the stations before with the drafts, both sorted by id; a draft replaces the
+ * station before. */
 static void merge(struct catalog_load *load, const struct catalog *before)
 {
 	struct catalog *catalog = &load->data->catalog;
@@ -300,8 +301,7 @@ static void merge(struct catalog_load *load, const struct catalog *before)
 	catalog->stations = stations;
 }
 
-/* Reads the stations that changed after `before`, or all; the catalog is ready
- * then. */
+/* Reads the stations changed after `before` (NULL: all) and completes the catalog. */
 static int read_stations(struct catalog_load *load, const struct catalog *before)
 {
 	int status;
@@ -323,7 +323,8 @@ static bool same_heads(const struct catalog_data *data, const struct catalog *be
 	return length == data->heads_length && memcmp(heads, data->heads, length) == 0;
 }
 
-/* A catalog can only be built upon if the database went on from it. */
+/* Whether the catalog before can be extended: the data continue its history, with equal
+ * heads. */
 static bool follows(const struct catalog_load *load, const struct summary *summary,
 	const struct catalog *before)
 {
@@ -336,7 +337,7 @@ static void drop_data(struct catalog_load *load)
 	load->data = NULL;
 }
 
-/* Everything that `before` does not say; load->data has the heads. */
+/* Completes load->data, which has elements and calculators, with stations. */
 static const struct catalog *load_rest(
 	struct catalog_load *load, const struct summary *summary, const struct catalog *before)
 {
@@ -346,7 +347,7 @@ static const struct catalog *load_rest(
 	if ((int64_t)load->data->catalog.station_count == summary->station_count) {
 		return &load->data->catalog;
 	}
-	/* Stations went away: what is known of them does not say which. */
+	/* Stations were removed; which is unknown: read all. */
 	drop_data(load);
 	if (read_heads(load, summary) != 0 || read_stations(load, NULL) != 0) {
 		return NULL;
@@ -354,7 +355,8 @@ static const struct catalog *load_rest(
 	return &load->data->catalog;
 }
 
-/* Elements and calculators may be declared without a change of data. */
+/* Whether `before` is current: same data, same elements and calculators (which change by
+ * themselves). */
 static bool is_same(const struct catalog_load *load, const struct summary *summary,
 	const struct catalog *before)
 {

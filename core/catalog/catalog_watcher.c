@@ -1,5 +1,5 @@
-/* Catalog feed: the thread that keeps the newest catalog. It looks when it is notified, when a
- * request has met newer data, and every two seconds; each of these would do. */
+/* Catalog watcher thread. It checks the dataset version on NOTIFY, when a request has met
+ * newer data, and every two seconds; each of these alone would do. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +19,11 @@
 #include "schema/migrate.h"
 
 enum {
-	LOOK_EVERY = 2000,    /* ms between looks at dataset_version without being told */
-	ANSWER_WITHIN = 2000, /* ms for a first answer: a request waits no longer for another */
-	GO_ON_WITHIN = 10000, /* ms between the answers after that, which may be long to make */
-	RETRY_FIRST = 100,    /* ms */
-	RETRY_MAX = 1000,     /* ms: a server asks no more of a database that is away */
+	CHECK_EVERY_MS = 2000,  /* between checks without notification */
+	FIRST_ANSWER_MS = 2000, /* for a first answer; requests wait as long */
+	NEXT_ANSWER_MS = 10000, /* for further answers, which take longer */
+	RETRY_FIRST_MS = 100,   /* first delay before reconnecting */
+	RETRY_MAX_MS = 1000,    /* greatest delay */
 };
 
 struct catalog_watcher {
@@ -31,89 +31,88 @@ struct catalog_watcher {
 	const struct db_target *target;
 	void (*changed)(void *arg);
 	void *arg;
-	int wake[2]; /* pipe: a byte for refresh or stop */
-	_Atomic int64_t
-		due; /* clock_ms() until which the database may be silent; 0: for ever */
-	pthread_mutex_t lock; /* guards all that follows */
+	int wake[2];          /* pipe: a byte wakes the thread */
+	_Atomic int64_t due;  /* clock_ms() by which the database must answer; 0: never */
+	pthread_mutex_t lock; /* guards the members below */
 	const struct catalog *newest;
-	bool stopping, refresh_asked, connected, given_up;
-	int socket; /* of the connection; -1: none. Shut down to stop the thread */
+	bool stopping, refresh_wanted, connected, given_up;
+	int socket; /* of the connection; -1: none. Shutting it down unblocks the thread */
 	char why[ERROR_TEXT_MAX];
 };
 
 /* -- Any thread --------------------------------------------------------- */
 
-/* A full pipe is as good: the thread has not read it yet. */
-static void wake(struct catalog_watcher *feed)
+/* Wakes the thread. A full pipe will do, too. */
+static void wake(struct catalog_watcher *watcher)
 {
 	ssize_t written;
 
 	do {
-		written = write(feed->wake[1], "", 1);
+		written = write(watcher->wake[1], "", 1);
 	} while (written < 0 && errno == EINTR);
 }
 
-const struct catalog *catalog_watcher_newest(struct catalog_watcher *feed)
+const struct catalog *catalog_watcher_newest(struct catalog_watcher *watcher)
 {
 	const struct catalog *newest;
 
-	pthread_mutex_lock(&feed->lock);
-	newest = feed->newest != NULL ? catalog_hold(feed->newest) : NULL;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_lock(&watcher->lock);
+	newest = watcher->newest != NULL ? catalog_hold(watcher->newest) : NULL;
+	pthread_mutex_unlock(&watcher->lock);
 	return newest;
 }
 
-void catalog_watcher_refresh(struct catalog_watcher *feed)
+void catalog_watcher_refresh(struct catalog_watcher *watcher)
 {
 	bool asked;
 
-	pthread_mutex_lock(&feed->lock);
-	asked = feed->refresh_asked;
-	feed->refresh_asked = true;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_lock(&watcher->lock);
+	asked = watcher->refresh_wanted;
+	watcher->refresh_wanted = true;
+	pthread_mutex_unlock(&watcher->lock);
 	if (!asked) {
-		wake(feed);
+		wake(watcher);
 	}
 }
 
-/* Keepalives do not help where something between here and the database answers them itself. */
-void catalog_watcher_check_time(struct catalog_watcher *feed)
+/* TCP keepalives are not enough: proxies answer them themselves. */
+void catalog_watcher_check_time(struct catalog_watcher *watcher)
 {
-	int64_t due = feed->due;
+	int64_t due = watcher->due;
 
 	if (due == 0 || clock_ms() < due) {
 		return;
 	}
-	pthread_mutex_lock(&feed->lock);
-	if (feed->socket >= 0) {
-		feed->given_up = true;
-		shutdown(feed->socket, SHUT_RDWR);
+	pthread_mutex_lock(&watcher->lock);
+	if (watcher->socket >= 0) {
+		watcher->given_up = true;
+		shutdown(watcher->socket, SHUT_RDWR);
 	}
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&watcher->lock);
 }
 
-bool catalog_watcher_is_ready(struct catalog_watcher *feed, char *why)
+bool catalog_watcher_is_ready(struct catalog_watcher *watcher, char *why)
 {
 	bool ready;
 
-	pthread_mutex_lock(&feed->lock);
-	ready = feed->newest != NULL && feed->connected;
+	pthread_mutex_lock(&watcher->lock);
+	ready = watcher->newest != NULL && watcher->connected;
 	if (why != NULL) {
-		memcpy(why, feed->why, sizeof(feed->why));
+		memcpy(why, watcher->why, sizeof(watcher->why));
 	}
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&watcher->lock);
 	return ready;
 }
 
 /* -- The thread --------------------------------------------------------- */
 
-static bool is_stopping(struct catalog_watcher *feed)
+static bool is_stopping(struct catalog_watcher *watcher)
 {
 	bool stopping;
 
-	pthread_mutex_lock(&feed->lock);
-	stopping = feed->stopping;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_lock(&watcher->lock);
+	stopping = watcher->stopping;
+	pthread_mutex_unlock(&watcher->lock);
 	return stopping;
 }
 
@@ -125,87 +124,88 @@ static void drain(int fd)
 	}
 }
 
-/* Waits until there is something to do, at most `timeout` ms; `socket` may be -1. */
-static void wait_for_news(struct catalog_watcher *feed, int socket, int timeout)
+/* Waits for a wake-up or for input, `timeout_ms` at most; `socket` may be -1. */
+static void wait_for_input(struct catalog_watcher *watcher, int socket, int timeout_ms)
 {
-	struct pollfd fds[] = { { feed->wake[0], POLLIN, 0 }, { socket, POLLIN, 0 } };
+	struct pollfd fds[] = { { watcher->wake[0], POLLIN, 0 }, { socket, POLLIN, 0 } };
 
-	poll(fds, 2, timeout);
-	drain(feed->wake[0]);
+	poll(fds, 2, timeout_ms);
+	drain(watcher->wake[0]);
 }
 
-static bool take_refresh(struct catalog_watcher *feed)
+static bool take_refresh(struct catalog_watcher *watcher)
 {
 	bool asked;
 
-	pthread_mutex_lock(&feed->lock);
-	asked = feed->refresh_asked;
-	feed->refresh_asked = false;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_lock(&watcher->lock);
+	asked = watcher->refresh_wanted;
+	watcher->refresh_wanted = false;
+	pthread_mutex_unlock(&watcher->lock);
 	return asked;
 }
 
-/* Nothing but stopping shortens it. */
-static void wait_before_retry(struct catalog_watcher *feed, unsigned failures)
+/* Waits with back-off; only stopping ends it early. */
+static void wait_before_retry(struct catalog_watcher *watcher, unsigned failures)
 {
-	unsigned delay = failures < 4 ? (unsigned)RETRY_FIRST << failures : (unsigned)RETRY_MAX;
+	unsigned delay =
+		failures < 4 ? (unsigned)RETRY_FIRST_MS << failures : (unsigned)RETRY_MAX_MS;
 	unsigned waited = 0;
 
-	while (waited < delay && !is_stopping(feed)) {
-		wait_for_news(feed, -1, RETRY_FIRST);
-		take_refresh(feed);
-		waited += RETRY_FIRST;
+	while (waited < delay && !is_stopping(watcher)) {
+		wait_for_input(watcher, -1, RETRY_FIRST_MS);
+		take_refresh(watcher);
+		waited += RETRY_FIRST_MS;
 	}
 }
 
-/* Makes `catalog` the newest; the feed owns it then. */
-static void publish(struct catalog_watcher *feed, const struct catalog *catalog)
+/* Publishes the catalog and takes over the caller's reference. */
+static void publish(struct catalog_watcher *watcher, const struct catalog *catalog)
 {
 	const struct catalog *before;
 	bool new;
 
-	pthread_mutex_lock(&feed->lock);
-	before = feed->newest;
-	new = before != catalog || !feed->connected;
-	feed->newest = catalog;
-	feed->connected = true;
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_lock(&watcher->lock);
+	before = watcher->newest;
+	new = before != catalog || !watcher->connected;
+	watcher->newest = catalog;
+	watcher->connected = true;
+	pthread_mutex_unlock(&watcher->lock);
 	catalog_release(before);
 	if (new) {
-		feed->changed(feed->arg);
+		watcher->changed(watcher->arg);
 	}
 }
 
 static void on_heard(void *arg)
 {
-	struct catalog_watcher *feed = arg;
+	struct catalog_watcher *watcher = arg;
 
-	feed->due = clock_ms() + GO_ON_WITHIN;
+	watcher->due = clock_ms() + NEXT_ANSWER_MS;
 }
 
-static int look(struct catalog_watcher *feed, PGconn *conn, struct error *err)
+static int check_data(struct catalog_watcher *watcher, PGconn *conn, struct error *err)
 {
 	const struct catalog *catalog;
 
-	feed->due = clock_ms() + ANSWER_WITHIN;
-	/* Only this thread replaces the newest. */
-	catalog = catalog_load(conn, feed->newest, on_heard, feed, err);
-	feed->due = 0;
+	watcher->due = clock_ms() + FIRST_ANSWER_MS;
+	/* reading without the lock: only this thread replaces `newest` */
+	catalog = catalog_load(conn, watcher->newest, on_heard, watcher, err);
+	watcher->due = 0;
 	if (catalog == NULL) {
 		return -1;
 	}
-	publish(feed, catalog);
+	publish(watcher, catalog);
 	return 0;
 }
 
-static void set_socket(struct catalog_watcher *feed, int socket)
+static void set_socket(struct catalog_watcher *watcher, int socket)
 {
-	pthread_mutex_lock(&feed->lock);
-	feed->socket = socket;
-	if (feed->stopping && socket >= 0) {
+	pthread_mutex_lock(&watcher->lock);
+	watcher->socket = socket;
+	if (watcher->stopping && socket >= 0) {
 		shutdown(socket, SHUT_RDWR);
 	}
-	pthread_mutex_unlock(&feed->lock);
+	pthread_mutex_unlock(&watcher->lock);
 }
 
 static bool take_notifications(PGconn *conn)
@@ -220,9 +220,9 @@ static bool take_notifications(PGconn *conn)
 	return told;
 }
 
-/* Looks if there is a reason to, or waits for one; `next` is when none is needed, clock_ms().
- * -1: the connection is lost. */
-static int step(struct catalog_watcher *feed, PGconn *conn, int64_t *next, struct error *err)
+/* Checks for changes if there is a reason, else waits for one. `next`: clock_ms() of the
+ * next regular check. -1: *err, the connection is lost. */
+static int step(struct catalog_watcher *watcher, PGconn *conn, int64_t *next, struct error *err)
 {
 	int64_t now = clock_ms();
 	bool told, asked;
@@ -231,19 +231,19 @@ static int step(struct catalog_watcher *feed, PGconn *conn, int64_t *next, struc
 		return db_error(err, "waiting for new data", conn, NULL);
 	}
 	told = take_notifications(conn);
-	asked = take_refresh(feed);
+	asked = take_refresh(watcher);
 	if (told || asked || now >= *next) {
-		*next = now + LOOK_EVERY;
-		return look(feed, conn, err);
+		*next = now + CHECK_EVERY_MS;
+		return check_data(watcher, conn, err);
 	}
-	wait_for_news(feed, PQsocket(conn), (int)(*next - now));
+	wait_for_input(watcher, PQsocket(conn), (int)(*next - now));
 	return 0;
 }
 
-/* A replica has no notifications, and behind a pooler, which makes up process ids of its own,
- * they would reach another client: there the thread looks by itself, and requests that meet
- * newer data make it look at once. */
-static int listen_for_news(PGconn *conn, struct error *err)
+/* Listens for NOTIFY, unless on a replica, which has none, or behind a pooler, where they
+ * may reach another client (a pooler shows in its invented process ids). There, regular
+ * checks and requests that meet newer data have to do. */
+static int listen_for_notify(PGconn *conn, struct error *err)
 {
 	char sql[96];
 	PGresult *row;
@@ -261,55 +261,55 @@ static int listen_for_news(PGconn *conn, struct error *err)
 	return status;
 }
 
-/* Follows the database until the connection is lost or the feed stops. */
-static void follow(struct catalog_watcher *feed, PGconn *conn, struct error *err)
+/* Follows the database until the connection is lost or the watcher stops. */
+static void follow(struct catalog_watcher *watcher, PGconn *conn, struct error *err)
 {
 	int64_t next = 0;
 
-	feed->due = clock_ms() + GO_ON_WITHIN;
-	if (migrate_check(conn, err) == 0 && listen_for_news(conn, err) == 0) {
-		while (!is_stopping(feed) && step(feed, conn, &next, err) == 0) {
+	watcher->due = clock_ms() + NEXT_ANSWER_MS;
+	if (migrate_check(conn, err) == 0 && listen_for_notify(conn, err) == 0) {
+		while (!is_stopping(watcher) && step(watcher, conn, &next, err) == 0) {
 		}
 	}
-	feed->due = 0;
+	watcher->due = 0;
 }
 
-static void tell_lost(struct catalog_watcher *feed, struct error *err)
+static void report_lost(struct catalog_watcher *watcher, struct error *err)
 {
-	pthread_mutex_lock(&feed->lock);
-	feed->connected = false;
-	if (feed->given_up) {
-		feed->given_up = false;
+	pthread_mutex_lock(&watcher->lock);
+	watcher->connected = false;
+	if (watcher->given_up) {
+		watcher->given_up = false;
 		error_set(err, "the database did not answer in time on an open connection");
 	}
-	snprintf(feed->why, sizeof(feed->why), "%.*s%s%.*s",
+	snprintf(watcher->why, sizeof(watcher->why), "%.*s%s%.*s",
 		ERROR_TEXT_MAX - ERROR_HINT_MAX - 4, err->text,
 		err->hint[0] != '\0' ? "; " : "", ERROR_HINT_MAX, err->hint);
-	pthread_mutex_unlock(&feed->lock);
-	feed->changed(feed->arg);
+	pthread_mutex_unlock(&watcher->lock);
+	watcher->changed(watcher->arg);
 }
 
 static void *run(void *arg)
 {
-	struct catalog_watcher *feed = arg;
+	struct catalog_watcher *watcher = arg;
 	unsigned failures = 0;
 
-	while (!is_stopping(feed)) {
+	while (!is_stopping(watcher)) {
 		struct error err = { 0 };
-		PGconn *conn = db_connect(feed->target, &err);
+		PGconn *conn = db_connect(watcher->target, &err);
 
 		if (conn != NULL) {
-			set_socket(feed, PQsocket(conn));
-			follow(feed, conn, &err);
-			set_socket(feed, -1);
+			set_socket(watcher, PQsocket(conn));
+			follow(watcher, conn, &err);
+			set_socket(watcher, -1);
 			PQfinish(conn);
 		}
-		if (is_stopping(feed)) {
+		if (is_stopping(watcher)) {
 			break;
 		}
-		failures = catalog_watcher_is_ready(feed, NULL) ? 0 : failures + 1;
-		tell_lost(feed, &err);
-		wait_before_retry(feed, failures);
+		failures = catalog_watcher_is_ready(watcher, NULL) ? 0 : failures + 1;
+		report_lost(watcher, &err);
+		wait_before_retry(watcher, failures);
 	}
 	return NULL;
 }
@@ -328,50 +328,50 @@ static int open_pipe(int *fds, struct error *err)
 	return 0;
 }
 
-static void destroy(struct catalog_watcher *feed)
+static void destroy(struct catalog_watcher *watcher)
 {
-	close(feed->wake[0]);
-	close(feed->wake[1]);
-	catalog_release(feed->newest);
-	pthread_mutex_destroy(&feed->lock);
-	free(feed);
+	close(watcher->wake[0]);
+	close(watcher->wake[1]);
+	catalog_release(watcher->newest);
+	pthread_mutex_destroy(&watcher->lock);
+	free(watcher);
 }
 
 struct catalog_watcher *catalog_watcher_start(const struct db_target *target,
 	void (*changed)(void *arg), void *arg, struct error *err)
 {
-	struct catalog_watcher *feed = memory_new(struct catalog_watcher);
+	struct catalog_watcher *watcher = memory_new(struct catalog_watcher);
 
-	feed->target = target;
-	feed->changed = changed;
-	feed->arg = arg;
-	feed->socket = -1;
-	snprintf(feed->why, sizeof(feed->why), "not connected to the database yet");
-	if (open_pipe(feed->wake, err) != 0) {
-		free(feed);
+	watcher->target = target;
+	watcher->changed = changed;
+	watcher->arg = arg;
+	watcher->socket = -1;
+	snprintf(watcher->why, sizeof(watcher->why), "not connected to the database yet");
+	if (open_pipe(watcher->wake, err) != 0) {
+		free(watcher);
 		return NULL;
 	}
-	pthread_mutex_init(&feed->lock, NULL);
-	if (thread_start(&feed->thread, run, feed, err) < 0) {
-		destroy(feed);
+	pthread_mutex_init(&watcher->lock, NULL);
+	if (thread_start(&watcher->thread, run, watcher, err) < 0) {
+		destroy(watcher);
 		return NULL;
 	}
-	return feed;
+	return watcher;
 }
 
-void catalog_watcher_stop(struct catalog_watcher *feed)
+void catalog_watcher_stop(struct catalog_watcher *watcher)
 {
-	if (feed == NULL) {
+	if (watcher == NULL) {
 		return;
 	}
-	pthread_mutex_lock(&feed->lock);
-	feed->stopping = true;
-	if (feed->socket >= 0) {
-		/* Ends also a query that would not come back by itself. */
-		shutdown(feed->socket, SHUT_RDWR);
+	pthread_mutex_lock(&watcher->lock);
+	watcher->stopping = true;
+	if (watcher->socket >= 0) {
+		/* Unblocks a query that is never answered, too. */
+		shutdown(watcher->socket, SHUT_RDWR);
 	}
-	pthread_mutex_unlock(&feed->lock);
-	wake(feed);
-	pthread_join(feed->thread, NULL);
-	destroy(feed);
+	pthread_mutex_unlock(&watcher->lock);
+	wake(watcher);
+	pthread_join(watcher->thread, NULL);
+	destroy(watcher);
 }

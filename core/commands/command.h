@@ -1,4 +1,4 @@
-/* A command of the program: one file each, listed in the table of main.c. */
+/* Commands of the program: one file each, listed in the table of main.c. */
 #ifndef ALMANAC_COMMANDS_COMMAND_H
 #define ALMANAC_COMMANDS_COMMAND_H
 
@@ -10,23 +10,23 @@ struct registry;
 
 enum exit_code {
 	EXIT_CODE_SUCCESS = 0,
-	EXIT_CODE_FAILURE = 1, /* nothing was done, or not what was asked for */
+	EXIT_CODE_FAILURE = 1, /* nothing was done, or something else went wrong */
 	EXIT_CODE_USAGE = 2,   /* the command line or a setting is wrong */
-	EXIT_CODE_PARTIAL = 3  /* some of it was done */
+	EXIT_CODE_PARTIAL = 3  /* done in part */
 };
 
-/* What main() prepared: flags are taken out of argv, the log is configured, the
- * plugins are loaded if the command's entry in the table asks for them. */
+/* Arguments of a command. main() has removed flags from argv, configured the log, and loaded
+ * plugins if the table has it so. */
 struct command {
 	struct settings *settings;
-	const struct registry *registry; /* NULL unless asked for */
+	const struct registry *registry; /* NULL: the command needs none */
 	bool json;                       /* --json was given */
 	bool all;                        /* --all was given */
-	int argc;                        /* arguments without program, command and flags */
+	int argc;                        /* operands */
 	char **argv;
 };
 
-/* Each returns an enum exit_code, and has told the user by then. */
+/* Entry points. They report errors themselves and return an enum exit_code. */
 int command_check(struct command *command);
 int command_config(struct command *command);
 int command_health(struct command *command);
@@ -38,7 +38,7 @@ int command_plugins(struct command *command);
 int command_serve(struct command *command);
 int command_version(struct command *command);
 
-/* Tells AWS Lambda that the function cannot start. */
+/* Reports an initialisation error to AWS Lambda. */
 struct error;
 void lambda_fail_init(const struct error *why);
 

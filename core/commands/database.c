@@ -7,9 +7,9 @@
 #include "aws/database_login.h"
 #include "db/connect.h"
 
-/* The login is in this process's memory and environment. Nobody of the same user may look
- * there, and no core dump holds it: handlers of dumps are told nothing of processes that are
- * not dumpable, whatever the limit, which is for systems that think otherwise. */
+/* Protects credentials in memory and environment from other processes of the user and from
+ * core dumps: non-dumpable processes give none to crash handlers. The limit of core files is
+ * for systems that ignore that. */
 static void keep_to_itself(void)
 {
 	struct rlimit limit;

@@ -1,4 +1,4 @@
-/* What commands need to reach the database: where it is, and who may tell them the login. */
+/* Database of a command: its target and provider of credentials. */
 #ifndef ALMANAC_COMMANDS_DATABASE_H
 #define ALMANAC_COMMANDS_DATABASE_H
 

@@ -6,8 +6,7 @@
 #include "base/settings.h"
 #include "ingest/run/report.h"
 
-/* Everything that was asked for is stored, but for lines that no source understands: those
- * have a figure of their own. */
+/* Whether the run succeeded. Rejected lines do not count: they have a metric of their own. */
 static int is_success(const struct report *report)
 {
 	return report->outcome != REPORT_FAILURE && report->failures.count == 0 &&

@@ -7,7 +7,7 @@
 
 enum { TIMEOUT = 2000 /* ms */, ANSWER_MAX = 4096 };
 
-/* Where a server that listens on the address is reached from its own host. */
+/* Writes the address at which a local server that listens on `address` is reached. */
 static void put_address(struct buffer *url, const char *listen)
 {
 	static const struct {
@@ -26,7 +26,7 @@ static void put_address(struct buffer *url, const char *listen)
 	buffer_puts(url, listen);
 }
 
-/* Operators' address is there for it however many clients there are. */
+/* Prefers the address of operators, which accepts probes however many clients there are. */
 static const char *find_address(const struct settings *settings)
 {
 	const char *operation = settings_text(settings, SETTING_OPERATION_LISTEN);

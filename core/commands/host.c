@@ -17,7 +17,7 @@ static void host_log(enum alm_level level, const char *format, ...)
 	bool known = level >= ALM_DEBUG && level <= ALM_ERROR;
 	va_list args;
 
-	/* A line is worth more than its level, which a plugin may compute. */
+	/* Maps a plugin's log level; an unknown one is logged, too. */
 	va_start(args, format);
 	log_writev(known ? (enum log_level)level : LOG_ERROR, current_name(),
 		format != NULL ? format : "log() got NULL for a line", args);
@@ -35,7 +35,7 @@ static void host_date(int32_t day, int *year, int *month, int *day_of_month)
 
 const struct alm_host *host_table(void)
 {
-	static struct alm_host table; /* filled once, before the first thread */
+	static struct alm_host table; /* filled once, before other threads start */
 
 	table.log = host_log;
 	table.day = date_day;

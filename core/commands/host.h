@@ -1,5 +1,4 @@
-/* The table of services that every plugin gets, put together from the rooms that
- * offer them. */
+/* Host table: the functions that plugins call, collected from the rooms that have them. */
 #ifndef ALMANAC_COMMANDS_HOST_H
 #define ALMANAC_COMMANDS_HOST_H
 

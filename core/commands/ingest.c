@@ -22,8 +22,8 @@ static void cancel(int signal)
 	atomic_store(&cancelled, true);
 }
 
-/* The first signal ends the run in order, the second at once. Nobody reading the
- * progress is no reason to end. */
+/* Handles signals: the first one stops the run in order, the second exits at once. A closed
+ * pipe of the progress (SIGPIPE) is ignored. */
 static void catch_signals(void)
 {
 	struct sigaction once = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
@@ -55,7 +55,7 @@ static void print_report(const struct report *report, enum progress_mode mode)
 	struct buffer out = { 0 };
 
 	if (error_is_set(&report->error) && !begun && mode != PROGRESS_JSON) {
-		return; /* the error has said all there is */
+		return; /* the error tells all */
 	}
 	if (mode == PROGRESS_JSON) {
 		report_json(report, &out);

@@ -17,11 +17,11 @@
 #include "ingest/run/job.h"
 #include "ingest/run/progress.h"
 
-enum { RESERVE = 1000 /* ms before the deadline, to tell what was done */ };
+enum { RESERVE = 1000 /* ms before the deadline, for the report */ };
 
 static atomic_bool cancelled;
 
-/* Who waits for an invocation has nothing to finish. */
+/* A signal while waiting for an invocation: exit. */
 static volatile sig_atomic_t waiting;
 
 static void cancel(int signal)
@@ -43,8 +43,8 @@ static void catch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* The clock of deadlines goes on while everything is frozen, that of the job need not: it is
- * looked at anew for each invocation. */
+/* Sets the job's deadline anew for each invocation: its clock may stand still while AWS
+ * freezes the process, that of deadlines does not. */
 static int64_t convert_deadline(int64_t deadline)
 {
 	struct timespec now;
@@ -59,7 +59,7 @@ static int64_t convert_deadline(int64_t deadline)
 
 /* -- What is to be read --------------------------------------------------- */
 
-/* Words of SETTING_URIS, for an event that names nothing. */
+/* Objects of SETTING_URIS, for an event that names none. */
 static void add_defaults(
 	struct event *event, struct arena *arena, const struct settings *settings)
 {
@@ -97,8 +97,8 @@ static int read_event(struct event *event, struct arena *arena,
 
 /* -- An invocation -------------------------------------------------------- */
 
-/* What the schedule's failure destination and alarms should know of: a run that has got nowhere
- * would get there the next time too. */
+/* Whether the invocation fails, which alarms and the failure destination see: a run without
+ * progress would have none next time, either. */
 static bool is_failure(const struct report *report)
 {
 	return report->outcome == REPORT_FAILURE || error_is_set(&report->error) ||
@@ -138,7 +138,7 @@ static void describe_failure(const struct report *report, struct error *why)
 	error_hint(why, "%s", first->hint);
 }
 
-/* The answer's members behind those by which log lines are found. */
+/* Adds the members of the result behind the ids of log lines. */
 static void print_report(const struct buffer *json)
 {
 	struct buffer line = { 0 };
@@ -171,7 +171,7 @@ static int answer(struct runtime *runtime, const struct invocation *invocation,
 	return result;
 }
 
-/* S3's test, or the news that objects were removed. */
+/* An event without objects: S3's test, or a removal. */
 static int answer_nothing(
 	struct runtime *runtime, const struct invocation *invocation, struct error *err)
 {

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-/* As the function is set up: "Text" or "JSON". */
+/* The style set for the Lambda function: "Text" or "JSON". */
 static enum log_style lambda_style(void)
 {
 	const char *format = getenv("AWS_LAMBDA_LOG_FORMAT");
@@ -32,7 +32,7 @@ static enum log_style find_style(enum log_reader reader, const char *format)
 	return isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON;
 }
 
-/* Lambda's levels, of which two are not ours. */
+/* The level set for the Lambda function. Two of Lambda's do not exist here. */
 static enum log_level lambda_level(void)
 {
 	static const struct {
@@ -50,8 +50,7 @@ static enum log_level lambda_level(void)
 	return LOG_INFO;
 }
 
-/* `level` is NULL if nobody asked for one of ours: then Lambda's holds, which is less specific.
- */
+/* The level: `level` if it is set (not NULL), else Lambda's. */
 static enum log_level find_level(enum log_reader reader, const char *level)
 {
 	int found = level != NULL ? log_level_parse(level) : -1;

@@ -1,21 +1,20 @@
-/* Which lines the log has and how they look: flags, environment, and what AWS Lambda was told.
- */
+/* Choice of log level and style from flags, environment and the configuration of AWS Lambda. */
 #ifndef ALMANAC_COMMANDS_LOG_CHOICE_H
 #define ALMANAC_COMMANDS_LOG_CHOICE_H
 
 #include "base/settings.h"
 
 enum log_reader {
-	READER_PERSON,  /* who typed the command */
-	READER_PROGRAM, /* unless standard error is a terminal */
-	READER_LAMBDA   /* AWS Lambda, which has settings of its own */
+	READER_PERSON,  /* the user of the command */
+	READER_PROGRAM, /* a program, unless standard error is a terminal */
+	READER_LAMBDA   /* AWS Lambda, with settings of its own */
 };
 
-/* From the environment alone, before anything can go wrong. What is wrong with it is not told
- * here. */
+/* Configures the log from the environment alone, before errors can occur. Invalid values are
+ * ignored. */
 void log_choice_begin(enum log_reader reader);
 
-/* From the settings, which wins. */
+/* Configures the log from the settings. */
 void log_choice_settle(enum log_reader reader, const struct settings *settings);
 
 #endif

@@ -23,7 +23,8 @@ static int store_source(PGconn *conn, const struct registry *registry,
 	const struct alm_element *list = source->elements;
 
 	for (size_t i = 0; list != NULL && list[i].code != NULL; i++) {
-		/* Sources may differ in name and bounds; one of them holds for all. */
+		/* Collects elements; where sources differ in name and bounds, one of them
+		 * counts. */
 		const struct alm_element *element = registry_element(registry, list[i].code);
 
 		if (declared_store_element(conn, element, done, err) < 0) {
@@ -54,8 +55,7 @@ static int store_declarations(
 	return roles_grant(conn, done, err);
 }
 
-/* What servers tell of elements and statistics is data too, also of a database without
- * observations. */
+/* Stores elements and statistics: servers list them even if there are no observations. */
 static const char raise_version[] =
 	"with v as (update dataset_version set version = version + 1, "
 	"changed_at = clock_timestamp() returning version) "
@@ -72,7 +72,7 @@ static int migrate_declarations(
 	return done->length > before ? db_run(conn, raise_version, err) : 0;
 }
 
-/* Logins whose names and passwords are secrets. */
+/* Logins whose user and password are stored as secrets. */
 static const struct {
 	enum setting secret;
 	const char *group;
@@ -119,7 +119,7 @@ static int set_logins(PGconn *conn, const struct command *command, struct aws *a
 	return 0;
 }
 
-/* All or nothing, whichever plugin is at fault. */
+/* Declares the data of all plugins, or of none if one fails. */
 static int migrate_tables(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
 {
@@ -133,7 +133,8 @@ static int migrate_tables(
 	return -1;
 }
 
-/* Apart from the tables, which do not wait for secrets to be fetched. */
+/* Sets the logins in a transaction of their own: reading secrets takes time, and the tables'
+ * locks must not be held meanwhile. */
 static int migrate_logins(PGconn *conn, const struct command *command, struct aws *aws,
 	struct buffer *done, struct error *err)
 {

@@ -9,8 +9,8 @@
 #include "commands/database.h"
 #include "server/server.h"
 
-/* Results and answers come and go by the hundred kilobytes. Unless told otherwise,
- * glibc gives that memory back to the system each time, and takes it again. */
+/* Keeps freed memory in the process: results and responses have hundreds of kilobytes, and
+ * glibc would return and map that each time. */
 static void keep_memory(void)
 {
 #ifdef __GLIBC__
@@ -41,8 +41,8 @@ int command_serve(struct command *command)
 	}
 	server_destroy(server);
 	database_finish(&database);
-	/* Ends libuv's threads now, so that they give back what they have of OpenSSL before
-	 * that is cleaned up. */
+	/* Ends libuv's threads, so that they free their OpenSSL state before OpenSSL is
+	 * cleaned up. */
 	uv_library_shutdown();
 	return code;
 }

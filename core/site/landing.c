@@ -11,8 +11,8 @@
 #include "route/router.h"
 #include "route/services.h"
 
-/* Where to go on, in this order. All links are relative, so that they hold behind a proxy that
- * takes a prefix away; they are paths after a dot. */
+/* Links of the page, in this order. They are relative, so that they work behind a proxy that
+ * strips a prefix: paths after a dot. */
 static const struct way {
 	const char *link, *what;
 } ways[] = {
@@ -38,7 +38,8 @@ static const struct alm_param *find_param(
 	return NULL;
 }
 
-/* A station or calculator that is stored, rather than the one of the documentation. */
+/* Value for a {name} in examples: a stored station or calculator if there is one, else the
+ * documentation's. */
 static const char *choose_value(const struct catalog *catalog, const struct alm_param *param)
 {
 	if (param->type == ALM_STATION && catalog != NULL && catalog->station_count > 0) {
@@ -47,7 +48,8 @@ static const char *choose_value(const struct catalog *catalog, const struct alm_
 	return param->example != NULL ? param->example : "";
 }
 
-/* A link to the route: its path with values for the {names}, and of lists a short page. */
+/* Writes a link to the route: its path with values for {names}, and a small page size for
+ * lists. */
 static void put_example(
 	struct buffer *out, const struct route *route, const struct catalog *catalog)
 {

@@ -1,10 +1,10 @@
-/* What a visitor sees first. */
+/* Landing page. */
 #ifndef ALMANAC_SITE_LANDING_H
 #define ALMANAC_SITE_LANDING_H
 
 struct alm_request;
 
-/* [loop] /: what is served and where its documentation is; a page for browsers, JSON for all
+/* [loop] Replies to /: routes and links to documentation, as HTML to browsers, as JSON to
  * others. */
 void landing_send(struct alm_request *request);
 

@@ -14,8 +14,8 @@ enum { ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024 };
 
 /* -- Parameters ---------------------------------------------------------------- */
 
-/* A tool in which requests are tried fills in the example of a parameter. Of those that may be
- * left out not all go together, so theirs are examples of what the schema allows. */
+/* Adds the example of a parameter. Tools fill it in; since not all optional parameters can
+ * be combined, theirs go into the schema. */
 static void add_example(cJSON *item, const struct alm_param *param, bool required)
 {
 	cJSON *value;
@@ -55,7 +55,7 @@ static cJSON *describe_param(const struct alm_route *declared, const struct alm_
 	return item;
 }
 
-/* The values that `fields` takes, where the plugin's declaration says them all. */
+/* The values of `fields`, if the plugin's declaration has them all. */
 static void name_fields(cJSON *item, const struct alm_route *declared)
 {
 	cJSON *schema = cJSON_GetObjectItemCaseSensitive(item, "schema"), *names;
@@ -93,13 +93,13 @@ static void add_params(cJSON *operation, const struct route *route)
 
 /* -- Answers ------------------------------------------------------------------- */
 
-/* Without its parameters. */
+/* The media type without its parameters. */
 static void put_media_type(char *to, size_t size, const char *media_type)
 {
 	snprintf(to, size, "%.*s", (int)strcspn(media_type, ";"), media_type);
 }
 
-/* GeoJSON has a schema of its own (RFC 7946). */
+/* Schema of GeoJSON (RFC 7946). */
 static cJSON *format_schema(const struct route *route, const char *media_type)
 {
 	if (strstr(media_type, "columnar+json") != NULL) {
@@ -109,7 +109,7 @@ static cJSON *format_schema(const struct route *route, const char *media_type)
 							       : "{\"type\":\"string\"}");
 }
 
-/* The other formats; each is said to be what it is by its media type. */
+/* Other formats: their media types describe them. */
 static void add_formats(cJSON *content, const struct route *route)
 {
 	const struct alm_param *param = route->params[route->host[HOST_FORMAT]];
@@ -128,7 +128,7 @@ static void add_formats(cJSON *content, const struct route *route)
 	}
 }
 
-/* Those of the host's own that have a {name} may not find it. */
+/* Whether the route may reply 404: routes of the host with a {name} may. */
 static bool can_fail(const struct route *route, const struct openapi_failure *failure)
 {
 	return route->plugin != NULL || failure->builtin ||
@@ -174,7 +174,7 @@ static void add_answers(cJSON *operation, const struct route *route)
 
 /* -- Routes ---------------------------------------------------------------------- */
 
-/* "/api/stations/{id}" becomes "get_api_stations_id". */
+/* Writes an operation id: "/api/stations/{id}" becomes "get_api_stations_id". */
 static void make_id(const char *path, char id[ID_MAX])
 {
 	size_t used = (size_t)snprintf(id, ID_MAX, "get");
@@ -189,7 +189,7 @@ static void make_id(const char *path, char id[ID_MAX])
 	id[used] = '\0';
 }
 
-/* Ids must differ, which "/a-b" and "/a_b" would not. */
+/* Makes the operation id unique: "/a-b" and "/a_b" have the same. */
 static void add_id(cJSON *operation, const struct route *routes, size_t i)
 {
 	char id[ID_MAX], other[ID_MAX], numbered[ID_MAX + 24];
@@ -204,7 +204,7 @@ static void add_id(cJSON *operation, const struct route *routes, size_t i)
 	cJSON_AddStringToObject(operation, "operationId", taken ? numbered : id);
 }
 
-/* Routes of a kind together: by the first part of their path, whatever plugins they are of. */
+/* The tag of a route: the first part of its path, whatever its plugin. */
 static void put_tag(const struct route *route, char tag[TAG_MAX])
 {
 	static const char prefix[] = "/api/";
@@ -230,7 +230,7 @@ static cJSON *find_tag(cJSON *tags, const char *name)
 	return NULL;
 }
 
-/* Each tag with what its routes answer. */
+/* Adds the tags, each with a description from its routes. */
 static void add_tags(cJSON *document, const struct route *routes, size_t count)
 {
 	cJSON *tags = cJSON_AddArrayToObject(document, "tags");
@@ -278,7 +278,7 @@ static void add_route(cJSON *paths, const struct route *routes, size_t i)
 	add_answers(operation, route);
 }
 
-/* Where a user finds what there is; said if there is such a route. */
+/* Routes that list ids; mentioned if they exist. */
 static const struct {
 	const char *path, *text;
 } pointers[] = {
@@ -330,7 +330,7 @@ static void add_info(cJSON *document, const struct route *routes, size_t count)
 	cJSON_AddStringToObject(license, "identifier", "Apache-2.0");
 }
 
-/* Relative to the document, so that it holds behind a prefix as well. */
+/* relative to the document: works behind a prefix */
 static void add_server(cJSON *document)
 {
 	cJSON *servers = cJSON_AddArrayToObject(document, "servers"), *server;

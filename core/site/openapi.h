@@ -1,4 +1,4 @@
-/* The OpenAPI 3.1 document of the routes, from their declarations alone. */
+/* OpenAPI 3.1 document of the routes, made from their declarations alone. */
 #ifndef ALMANAC_SITE_OPENAPI_H
 #define ALMANAC_SITE_OPENAPI_H
 

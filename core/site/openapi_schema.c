@@ -11,7 +11,7 @@
 
 /* -- Parameters ------------------------------------------------------------------ */
 
-/* What texts of each type look like. */
+/* Patterns and formats of texts by type. */
 static const struct {
 	const char *type, *format, *pattern;
 } types[] = {
@@ -42,7 +42,7 @@ static void add_bounds(cJSON *schema, const struct alm_param *param)
 	cJSON_AddNumberToObject(schema, text ? "maxLength" : "maximum", (double)param->max);
 }
 
-/* Of one value. */
+/* Schema of one value. */
 static cJSON *value_schema(const struct alm_param *param)
 {
 	cJSON *schema = cJSON_CreateObject();
@@ -102,7 +102,7 @@ cJSON *openapi_param_schema(const struct alm_param *param)
 		cJSON *items = schema;
 
 		if (param->type == ALM_TEXT && param->choices == NULL) {
-			add_text(items, "pattern", "^[^,]+$"); /* the comma separates them */
+			add_text(items, "pattern", "^[^,]+$"); /* a comma separates values */
 		}
 		schema = cJSON_CreateObject();
 		add_text(schema, "type", "array");
@@ -145,7 +145,7 @@ static cJSON *field_schema(const struct alm_field *field)
 	return schema;
 }
 
-/* The elements that are answered when none are asked for. */
+/* Elements answered by default. */
 static const char *default_elements(const struct alm_route *declared)
 {
 	for (const struct alm_param *p = declared->params; p != NULL && p->name != NULL; p++) {
@@ -156,7 +156,7 @@ static const char *default_elements(const struct alm_route *declared)
 	return "";
 }
 
-/* The name that an element has in answers: its code in lower case. */
+/* Field name of an element: its code in lower case. */
 static void member_name(const char *code, size_t length, char *name, size_t size)
 {
 	snprintf(name, size, "%.*s", (int)length, code);
@@ -165,8 +165,8 @@ static void member_name(const char *code, size_t length, char *name, size_t size
 	}
 }
 
-/* Which elements are stored cannot be known here: those that are answered by
- * default are named, others may come. */
+/* Adds fields of elements. Which are stored is unknown here: the default ones are listed,
+ * others allowed. */
 static void add_elements(
 	cJSON *row, cJSON *properties, const struct alm_route *declared, cJSON *schema)
 {
@@ -183,7 +183,7 @@ static void add_elements(
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 
-/* Which columns a statistic has cannot be known here, but for its keys. */
+/* Adds the keys of a statistic's rows; its columns are unknown here. */
 static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *field)
 {
 	static const char *const keys[][2] = { { "year", "Year of the period." },
@@ -216,8 +216,8 @@ static char large(char c)
 	return (char)toupper((unsigned char)c);
 }
 
-/* Name of what a route answers, for the types that tools make of it:
- * "/api/stations/{station_id}" becomes "StationsStation". */
+/* Title of a route's rows, from which tools name types: "/api/stations/{station_id}" becomes
+ * "StationsStation". */
 static void add_title(cJSON *schema, const struct alm_route *declared, const char *kind)
 {
 	static const char prefix[] = "/api/";
@@ -240,7 +240,7 @@ static void add_title(cJSON *schema, const struct alm_route *declared, const cha
 	add_text(schema, "title", title);
 }
 
-/* No member is required: the parameter `fields` may leave out any. */
+/* No member is required: `fields` may leave out any. */
 static cJSON *row_schema(const struct alm_route *declared)
 {
 	cJSON *row = cJSON_CreateObject(), *properties;
@@ -266,7 +266,7 @@ static cJSON *row_schema(const struct alm_route *declared)
 	return row;
 }
 
-/* Of a member that is always there. */
+/* Adds a required member. */
 static void add_property(cJSON *schema, const char *name, cJSON *property)
 {
 	cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
@@ -299,8 +299,8 @@ static cJSON *reference(const char *name)
 	return item;
 }
 
-/* A type of numbers and nulls by its name: openapi-generator's client for TypeScript is broken
- * where it has to make a name for one. */
+/* A named type of numbers and nulls: openapi-generator's TypeScript client is broken if it
+ * has to name one itself. */
 static void name_numbers(cJSON *columns)
 {
 	cJSON *items = cJSON_GetObjectItemCaseSensitive(columns, "items");
@@ -313,7 +313,7 @@ static void name_numbers(cJSON *columns)
 	}
 }
 
-/* The values of each member of the rows together. */
+/* Schema of the columnar form: an array for each member. */
 static cJSON *columns_schema(const struct alm_route *declared)
 {
 	cJSON *row = row_schema(declared), *columns = cJSON_CreateObject();

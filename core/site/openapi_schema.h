@@ -1,5 +1,5 @@
-/* JSON Schemas (2020-12, as OpenAPI 3.1 wants them) of what routes declare. Every
- * function returns a new item, the caller's. */
+/* JSON Schemas (2020-12, for OpenAPI 3.1) of declarations of routes. Each function returns a
+ * new item, owned by the caller. */
 #ifndef ALMANAC_SITE_OPENAPI_SCHEMA_H
 #define ALMANAC_SITE_OPENAPI_SCHEMA_H
 
@@ -10,26 +10,26 @@
 
 struct route;
 
-/* Of one parameter, whole: an array for a list; with its default. */
+/* Schema of a parameter with its default; a list is an array. */
 cJSON *openapi_param_schema(const struct alm_param *param);
 
-/* A text as a JSON value of the parameter's type: an array for a list. */
+/* A text as JSON of the parameter's type; a list is an array. */
 cJSON *openapi_param_value(const struct alm_param *param, const char *text);
 
-/* Of the body of a good answer. */
+/* Schema of the body of a successful response. */
 cJSON *openapi_answer_schema(const struct route *route);
 
-/* Of the same answer with a list for each member. */
+/* The same, for columnar formats. */
 cJSON *openapi_columnar_schema(const struct route *route);
 
-/* How routes fail: components that answers refer to. */
+/* Failures of routes: components that responses refer to. */
 struct openapi_failure {
 	const char *status, *name, *help;
-	bool builtin; /* also the program's own routes */
+	bool builtin; /* also of routes of the program itself */
 };
 const struct openapi_failure *openapi_failures(size_t *count);
 
-/* "components": what all routes share. */
+/* The member "components", shared by all routes. */
 cJSON *openapi_components(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the documents of all routes share: "components". The forms are those that
- * format_json.c and problem.c write. */
+/* The member "components" of the OpenAPI document. It describes what format_json.c and
+ * problem.c write. */
 #include <string.h>
 
 #include "reply/problem.h"

@@ -18,7 +18,7 @@
 #include "reply/reply.h"
 #include "route/request.h"
 
-/* As bundle.py lays it out: six quads. */
+/* A file, as bundle.py lays it out: six quads. */
 struct page_file {
 	const char *path, *media_type;
 	const char *hash;     /* of the content, hexadecimal */
@@ -31,8 +31,8 @@ static_assert(sizeof(struct page_file) == 48, "bundle.py writes six quads");
 extern const struct page_file page_files[];
 extern const uint64_t page_file_count;
 
-/* The pages may load what is here and show what the API answers, and nothing from elsewhere.
- * Both libraries set styles of elements; Redoc searches in a worker it makes of a blob. */
+/* Content-Security-Policy: nothing is loaded from other origins. Both libraries set inline
+ * styles; Redoc's search runs in a worker made of a blob. */
 static const char page_headers[] =
 	"Cache-Control: max-age=3600\r\n"
 	"Vary: Accept-Encoding\r\n"
@@ -56,7 +56,7 @@ static const struct page_file *find_file(const char *path)
 	return NULL;
 }
 
-/* For the few clients that take no gzip. */
+/* Decompresses a file, for clients that do not accept gzip. */
 static char *unpack(const struct page_file *file)
 {
 	char *content = memory_resize(NULL, file->content_size, 1);
@@ -68,13 +68,13 @@ static char *unpack(const struct page_file *file)
 
 	assert(status == Z_OK);
 	status = inflate(&gzip, Z_FINISH);
-	assert(status == Z_STREAM_END); /* they are our own bytes */
+	assert(status == Z_STREAM_END); /* the bytes are the program's own */
 	inflateEnd(&gzip);
 	return content;
 }
 
-/* Unpacked once, by whichever loop is first, and kept: each takes ten milliseconds, and
- * everybody may ask for it again and again. */
+/* Returns the decompressed file. It is made once, by the first loop, and kept: decompressing
+ * takes ten milliseconds. */
 static const char *content_of(const struct page_file *file)
 {
 	static char *_Atomic contents[FILES_MAX];
@@ -126,7 +126,7 @@ static void send_file(struct alm_request *request, const struct page_file *file)
 	struct buffer headers = { 0 }, nothing = { 0 };
 	int known;
 
-	/* Strong: the bytes of the two codings differ (RFC 9110, 8.8.3.3). */
+	/* Writes a strong entity tag, which differs between codings (RFC 9110, 8.8.3.3). */
 	put_tag(tags.text[ENCODING_IDENTITY], file, 'i');
 	if (encoding_is_accepted(accept, ENCODING_GZIP)) {
 		put_tag(tags.text[ENCODING_GZIP], file, 'g');

@@ -44,7 +44,7 @@ static void put_list(struct buffer *out)
 
 /* -- JSON --------------------------------------------------------------- */
 
-/* `root`: what leads to "/" from here. */
+/* `root`: relative reference to "/". */
 static void put_json(struct buffer *out, const char *root, const struct problem_kind *kind)
 {
 	buffer_printf(out,
