@@ -30,30 +30,31 @@ static const struct entry {
 	int least, most; /* operands */
 	unsigned use;    /* settings it takes */
 	bool plugins;    /* loads them first */
+	bool calls;      /* and starts them */
 	bool json;       /* takes --json */
 	int (*run)(struct command *command);
 } entries[] = {
 	{ "check", " PLUGIN.so [FILE] | --all",
 		"check a plugin; run its source over a file, or its statistic over a series", 1,
-		2, USE_PLUGINS, false, false, command_check },
-	{ "config", "", "list all settings", 0, 0, USE_ALL, false, true, command_config },
+		2, USE_PLUGINS, false, false, false, command_check },
+	{ "config", "", "list all settings", 0, 0, USE_ALL, true, false, true, command_config },
 	{ "health", "", "ask the server on this host whether it is alive", 0, 0, USE_SERVE,
-		false, false, command_health },
+		false, false, false, command_health },
 	{ "ingest", " URI...",
 		"take files, directories, archives, s3:// and https:// objects or standard input "
 		"(-) into the database",
-		1, NO_LIMIT, USE_INGEST, true, false, command_ingest },
+		1, NO_LIMIT, USE_INGEST, true, true, false, command_ingest },
 	{ "lambda", "", "ingest what AWS Lambda is invoked for", 0, 0, USE_INGEST | USE_LAMBDA,
-		true, false, command_lambda },
+		true, true, false, command_lambda },
 	{ "migrate", "", "create the tables, or bring them up to date", 0, 0, USE_MIGRATE, true,
-		false, command_migrate },
+		false, false, command_migrate },
 	{ "openapi", "", "print the OpenAPI document of the loaded routes", 0, 0, USE_PLUGINS,
-		true, false, command_openapi },
+		true, false, false, command_openapi },
 	{ "plugins", "", "list the loaded plugins and what they declare", 0, 0, USE_PLUGINS,
-		true, true, command_plugins },
-	{ "serve", "", "serve the database over HTTP", 0, 0, USE_SERVE, true, false,
+		true, false, true, command_plugins },
+	{ "serve", "", "serve the database over HTTP", 0, 0, USE_SERVE, true, true, false,
 		command_serve },
-	{ "version", "", "print the version", 0, 0, 0, false, false, command_version },
+	{ "version", "", "print the version", 0, 0, 0, false, false, false, command_version },
 };
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 
@@ -236,12 +237,16 @@ static int run(const struct entry *entry, struct command *command)
 		registry = load_plugins(command->settings, &err);
 		command->registry = registry;
 	}
-	if ((entry->plugins || command->all) && registry == NULL) {
+	if (((entry->plugins || command->all) && registry == NULL) ||
+		(entry->calls && registry_start(registry, &err) < 0)) {
 		report_failure(entry, &err);
 		code = EXIT_CODE_FAILURE;
 	} else {
 		guard_watch(command->settings);
 		code = entry->run(command);
+	}
+	if (entry->calls && registry != NULL) {
+		registry_stop(registry);
 	}
 	guard_finish();
 	registry_destroy(registry);

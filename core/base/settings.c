@@ -224,6 +224,19 @@ bool settings_is_given(const struct settings *settings, enum setting setting)
 	return settings->given[setting];
 }
 
+bool settings_has_env(const char *env)
+{
+	for (enum setting i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_definition *d = &settings_table[i];
+
+		if (strcmp(d->env, env) == 0 ||
+			(d->env_else != NULL && strcmp(d->env_else, env) == 0)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void settings_help(struct buffer *out, unsigned use)
 {
 	for (enum setting i = 0; i < SETTING_COUNT; i++) {
@@ -294,10 +307,8 @@ static void put_setting(struct buffer *out, const struct settings *settings, enu
 
 void settings_json(const struct settings *settings, struct buffer *out)
 {
-	buffer_puts(out, "[\n");
 	for (enum setting i = 0; i < SETTING_COUNT; i++) {
 		buffer_puts(out, i > 0 ? ",\n  " : "  ");
 		put_setting(out, settings, i);
 	}
-	buffer_puts(out, "\n]\n");
 }

@@ -102,11 +102,14 @@ int64_t settings_integer(const struct settings *settings, enum setting setting);
 /* Whether somebody said it, be it what the default says too. */
 bool settings_is_given(const struct settings *settings, enum setting setting);
 
+/* Whether an environment variable of that name is a setting of the program. */
+bool settings_has_env(const char *env);
+
 /* The lines of --help that describe the settings of a command. */
 void settings_help(struct buffer *out, unsigned use);
 
-/* All settings as JSON: name, env, flag, type, default, value, bounds, help. The
- * values of secrets are never in it. */
+/* All settings as JSON objects with commas between them, for an array: name, env, flag, type,
+ * default, value, bounds, help. The values of secrets are never in it. */
 void settings_json(const struct settings *settings, struct buffer *out);
 
 #endif

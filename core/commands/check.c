@@ -95,8 +95,11 @@ static int check_one(const struct command *command)
 	}
 	if (command->argc == 1) {
 		print_description(registry);
+	} else if (registry_start(registry, &err) < 0) {
+		code = EXIT_CODE_FAILURE;
 	} else {
 		code = try_file(command, registry, &err);
+		registry_stop(registry);
 	}
 	if (error_is_set(&err)) {
 		fflush(stdout);

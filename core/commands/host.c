@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "ingest/parse/feed.h"
 #include "plugin/current.h"
+#include "plugin/registry.h"
 
 static void host_log(enum alm_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -38,6 +39,7 @@ const struct alm_host *host_table(void)
 	static struct alm_host table; /* filled once, before other threads start */
 
 	table.log = host_log;
+	table.extension = registry_extension; /* the host has none of its own yet */
 	table.day = date_day;
 	table.date = host_date;
 	answer_host(&table);

@@ -18,7 +18,7 @@
 static const struct {
 	size_t plugin, route, source, stat;
 } known[ALM_ABI_MINOR + 1] = {
-	{ UP_TO(struct alm_plugin, stats), UP_TO(struct alm_route, handle),
+	{ UP_TO(struct alm_plugin, extension), UP_TO(struct alm_route, handle),
 		UP_TO(struct alm_source, release), UP_TO(struct alm_stat, compute) }, /* 1.0 */
 };
 
@@ -169,8 +169,10 @@ struct plugin *load_plugin(const char *path, const struct alm_host *host, struct
 	plugin = memory_new(struct plugin);
 	plugin->path = real;
 	memcpy(&plugin->table, table, known[table->abi_minor].plugin);
+	plugin->host = memory_new(struct alm_host);
+	*plugin->host = *host;
 	if (plugin->table.host != NULL) {
-		*plugin->table.host = host;
+		*plugin->table.host = plugin->host;
 	}
 	return plugin;
 }

@@ -4,6 +4,8 @@
 
 #include <almanac/plugin.h>
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* A loaded plugin. The table is the host's copy, in the newest form: members
@@ -11,6 +13,8 @@
 struct plugin {
 	char *path;
 	struct alm_plugin table;
+	struct alm_host *host; /* the plugin's own copy; lives as long as its code */
+	bool started;
 };
 
 /* Maps the file, checks symbol and ABI version, copies what both sides know and

@@ -9,7 +9,9 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "plugin/check.h"
+#include "plugin/current.h"
 #include "plugin/load.h"
+#include "plugin/setting.h"
 
 /* -- Which files ---------------------------------------------------------- */
 
@@ -170,6 +172,9 @@ static int check_plugin(const struct plugin *plugin, struct error *err)
 	if (check_text(table->version, "version", err) < 0) {
 		return -1;
 	}
+	if (table->reserved != 0) {
+		return error_set(err, "the reserved member of the plugin's table must be 0");
+	}
 	if (table->routes == NULL && table->sources == NULL && table->stats == NULL) {
 		return error_set(err, "declares no routes, sources or statistics");
 	}
@@ -187,7 +192,8 @@ static int add_plugin(struct registry *registry, const char *path, const struct 
 	registry->plugins = memory_resize(
 		registry->plugins, registry->plugin_count + 1, sizeof(struct plugin *));
 	registry->plugins[registry->plugin_count++] = plugin;
-	if (check_plugin(plugin, err) < 0 || add_routes(registry, plugin, err) < 0 ||
+	if (check_plugin(plugin, err) < 0 || setting_load(plugin, err) < 0 ||
+		add_routes(registry, plugin, err) < 0 ||
 		add_sources(registry, plugin, err) < 0 ||
 		add_stats(registry, plugin, err) < 0) {
 		if (err->hint[0] == '\0') {
@@ -207,6 +213,27 @@ static int clash(const struct plugin *a, const struct plugin *b, const char *wha
 	return error_hint(err, "leave one of them out of --plugins");
 }
 
+/* Two plugins, one variable: "a_b" has a setting "c", "a" has one "b_c". */
+static int check_settings(const struct plugin *a, const struct plugin *b, struct error *err)
+{
+	const struct alm_param *x = a->table.settings;
+
+	for (; x != NULL && x->name != NULL; x++) {
+		const struct alm_param *y = b->table.settings;
+
+		for (; y != NULL && y->name != NULL; y++) {
+			char one[SETTING_ENV_MAX], other[SETTING_ENV_MAX];
+
+			setting_env(one, a->table.name, x->name);
+			setting_env(other, b->table.name, y->name);
+			if (strcmp(one, other) == 0) {
+				return clash(a, b, "the setting", one, err);
+			}
+		}
+	}
+	return 0;
+}
+
 static int check_names(const struct registry *registry, struct error *err)
 {
 	for (size_t i = 0; i < registry->plugin_count; i++) {
@@ -216,6 +243,9 @@ static int check_names(const struct registry *registry, struct error *err)
 
 			if (strcmp(a->table.name, b->table.name) == 0) {
 				return clash(a, b, "the plugin name", b->table.name, err);
+			}
+			if (check_settings(a, b, err) < 0) {
+				return -1;
 			}
 		}
 	}
@@ -317,6 +347,72 @@ static int check_sources(const struct registry *registry, struct error *err)
 		}
 	}
 	return 0;
+}
+
+/* -- Beginning and end of their work ------------------------------------------ */
+
+/* Plugins ask without saying of which registry they are: there is one that has been started. */
+static const struct registry *started;
+
+static int start_plugin(struct plugin *plugin, struct error *err)
+{
+	struct current_call call = { .name = plugin->table.name };
+	int result = 0;
+
+	if (plugin->table.start != NULL) {
+		current_enter(&call);
+		current_begin("start()", 0);
+		result = plugin->table.start();
+		current_leave(&call);
+	}
+	plugin->started = result == 0;
+	if (result != 0) {
+		error_set(err, "plugin %s: its start() failed", plugin->path);
+		return error_hint(err, "a line of the plugin before this one says why");
+	}
+	return 0;
+}
+
+int registry_start(const struct registry *registry, struct error *err)
+{
+	started = registry;
+	for (size_t i = 0; i < registry->plugin_count; i++) {
+		if (start_plugin(registry->plugins[i], err) < 0) {
+			registry_stop(registry);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void registry_stop(const struct registry *registry)
+{
+	for (size_t i = registry->plugin_count; i-- > 0;) {
+		struct plugin *plugin = registry->plugins[i];
+		struct current_call call = { .name = plugin->table.name };
+
+		if (plugin->started && plugin->table.stop != NULL) {
+			current_enter(&call);
+			current_begin("stop()", 0);
+			plugin->table.stop();
+			current_leave(&call);
+		}
+		plugin->started = false;
+	}
+	started = NULL;
+}
+
+const void *registry_extension(const char *id)
+{
+	for (size_t i = 0; id != NULL && started != NULL && i < started->plugin_count; i++) {
+		const struct alm_plugin *table = &started->plugins[i]->table;
+		const void *found = table->extension != NULL ? table->extension(id) : NULL;
+
+		if (found != NULL) {
+			return found;
+		}
+	}
+	return NULL;
 }
 
 /* -- The registry ------------------------------------------------------------ */

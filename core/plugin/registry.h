@@ -45,6 +45,16 @@ struct registry {
 struct registry *registry_load(
 	const char *text, const struct alm_host *host, struct error *err);
 
+/* [main thread] Runs start() of all plugins, in order. -1: one failed, those before it are
+ * stopped, *err says which. */
+int registry_start(const struct registry *registry, struct error *err);
+
+/* [main thread] Runs stop() of those that were started, the last first. */
+void registry_stop(const struct registry *registry);
+
+/* [any] What the first plugin that knows it offers by that name, or NULL. */
+const void *registry_extension(const char *id);
+
 /* Frees the tables; the shared objects stay mapped, since their code may still
  * run at exit. NULL is fine. */
 void registry_destroy(struct registry *registry);

@@ -48,6 +48,14 @@
 #define ALM_ABI_MAJOR 1
 #define ALM_ABI_MINOR 0
 
+/* Define it before this file is included to use no more than an older minor version, and to be
+ * loaded by programs that are as old: what is newer must stay zero then. */
+#ifndef ALM_WANTED_MINOR
+#define ALM_WANTED_MINOR ALM_ABI_MINOR
+#elif ALM_WANTED_MINOR > ALM_ABI_MINOR
+#error "ALM_WANTED_MINOR is newer than this header"
+#endif
+
 #if !defined(__GNUC__)
 #error "Almanac plugins need a compiler with GNU attributes (gcc or clang)"
 #endif
@@ -526,6 +534,14 @@ struct alm_rows_functions {
 	const char *(*name)(const struct alm_rows *rows, unsigned column);
 };
 
+/* The value of a setting. Travels in arrays: frozen for all of ABI 1. */
+struct alm_setting {
+	const char *text; /* as given; NULL: not given, and no default */
+	int64_t integer;  /* INTEGER, BOOLEAN as 0 or 1, DATE as day number */
+	double number;    /* NUMBER, INTEGER */
+	const void *reserved[2];
+};
+
 struct alm_host {
 	/* -- [any] ------------------------------------------------------------ */
 
@@ -547,6 +563,16 @@ struct alm_host {
 
 	/* What sources call: see struct alm_source_functions. */
 	const struct alm_source_functions *source;
+
+	/* [any] The values of your settings, by index into alm_plugin.settings. NULL if you
+	 * declare none. They never change. */
+	const struct alm_setting *settings;
+
+	/* [any] Functions that are not part of the ABI yet, or another plugin's: asks the host,
+	 * then the extension() of each plugin in order of path. `id` is of the kind
+	 * "example.org/gridding/1": whoever changes what it stands for gives it another
+	 * number. NULL: nobody knows it. Not before start(). */
+	const void *(*extension)(const char *id);
 };
 
 /* -- The plugin itself -------------------------------------------------- */
@@ -554,14 +580,45 @@ struct alm_host {
 /* The host's services. Set before any of your functions is called. */
 extern ALM_LOCAL const struct alm_host *alm;
 
+/* A flag of settings: the value is never shown, and no result rests on it. */
+#define ALM_SECRET (1u << 8)
+
 struct alm_plugin {
 	uint16_t abi_major, abi_minor; /* first in every ABI, for ever */
+	uint32_t reserved;             /* 0 */
 	const struct alm_host **host;
-	const char *name;                      /* "wx_data", as in wx_data.so */
-	const char *version;                   /* yours: "1.2.0" */
+	const char *name; /* "wx_data", as in wx_data.so */
+
+	/* Yours: "1.2.0". It decides what is done again: an object that was read by another
+	 * version of its source is read anew, and statistics of another version are computed
+	 * anew, both by the next ingestion. Raise it with each change of results; code that
+	 * changes without it changes nothing of what is stored. */
+	const char *version;
+
 	const struct alm_route *const *routes; /* each list ends with NULL, or is NULL */
 	const struct alm_source *const *sources;
 	const struct alm_stat *const *stats;
+
+	/* Settings, declared as parameters are: of types TEXT, INTEGER, NUMBER, BOOLEAN and
+	 * DATE, with the flags ALM_REQUIRED and ALM_SECRET. Their values come from the
+	 * environment, ALMANAC_<PLUGIN>_<NAME>; `almanac config` lists them; a wrong one stops
+	 * the program when it starts. A value other than the default counts as another
+	 * version. May be NULL. */
+	const struct alm_param *settings;
+
+	/* [main thread] Called once, before any other function of the plugin; settings are
+	 * there. 0, or -1 after alm->log() said why: the program does not start. Only if
+	 * something of the plugin is going to run (serve, ingest, lambda, check with a
+	 * file). May be NULL. */
+	int (*start)(void);
+
+	/* [main thread] Called once after all others if start() returned 0 or is NULL, unless
+	 * the program is killed. May be NULL. */
+	void (*stop)(void);
+
+	/* [any] What the plugin offers by that name, or NULL: see alm->extension(). May be
+	 * NULL. */
+	const void *(*extension)(const char *id);
 };
 
 #define ALM_PLUGIN_SYMBOL "alm_plugin"
@@ -577,7 +634,7 @@ struct alm_plugin {
 	const struct alm_host *alm; \
 	ALM_PLUGIN_EXTERN ALM_EXPORT const struct alm_plugin alm_plugin; \
 	const struct alm_plugin alm_plugin = { .abi_major = ALM_ABI_MAJOR, \
-		.abi_minor = ALM_ABI_MINOR, \
+		.abi_minor = ALM_WANTED_MINOR, \
 		.host = &alm, \
 		__VA_ARGS__ }; \
 	extern int alm_plugin_needs_a_semicolon

@@ -32,6 +32,8 @@ AT(alm_host, log, 0);
 AT(alm_host, param, 24);
 AT(alm_host, rows, 48);
 AT(alm_host, source, 56);
+AT(alm_host, settings, 64);
+AT(alm_host, extension, 72);
 AT(alm_param_functions, fail, 40);
 AT(alm_request_functions, alloc, 0);
 AT(alm_answer_functions, query, 40);
@@ -42,6 +44,9 @@ AT(alm_plugin, abi_major, 0);
 AT(alm_plugin, abi_minor, 2);
 AT(alm_plugin, host, 8);
 AT(alm_plugin, stats, 48);
+AT(alm_plugin, settings, 56);
+AT(alm_plugin, extension, 80);
+SIZE(alm_setting, 40);
 
 int main(void)
 {
