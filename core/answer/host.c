@@ -9,6 +9,8 @@ static const struct alm_answer_functions answer = {
 	.sql = sql_send,
 	.record = record_read,
 	.query = sql_query,
+	.bytes = bytes_send,
+	.work = work_start,
 };
 
 static const struct alm_rows_functions rows = {

@@ -1,6 +1,8 @@
 #include "answer/request_host.h"
 
 #include <stdarg.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "document/answer.h"
@@ -108,6 +110,48 @@ static int host_fail_param(struct alm_request *request, unsigned param, const ch
 	return -1;
 }
 
+/* The value in a line of the head, which has `length` bytes; NULL: it is another header's. */
+static const char *value_in(
+	struct arena *arena, const char *line, size_t length, const char *name)
+{
+	size_t begin = strlen(name);
+
+	if (length <= begin || line[begin] != ':' || strncasecmp(line, name, begin) != 0) {
+		return NULL;
+	}
+	begin++;
+	while (begin < length && (line[begin] == ' ' || line[begin] == '\t')) {
+		begin++;
+	}
+	while (length > begin && (line[length - 1] == ' ' || line[length - 1] == '\t')) {
+		length--;
+	}
+	return arena_copy(arena, line + begin, length - begin);
+}
+
+/* Beyond the first line, which is no header's. */
+static const char *host_header(struct alm_request *request, const char *name)
+{
+	struct arena *arena = &request->http.arena;
+	const char *text = request->http.head_text, *found = NULL;
+	const char *line = text != NULL && name != NULL ? strstr(text, "\r\n") : NULL;
+
+	while (line != NULL && line[2] != '\0') {
+		const char *end = strstr(line + 2, "\r\n"), *value;
+
+		if (end == NULL) {
+			break;
+		}
+		value = value_in(arena, line + 2, (size_t)(end - line) - 2, name);
+		if (value != NULL) {
+			found = found != NULL ? arena_printf(arena, "%s, %s", found, value)
+					      : value;
+		}
+		line = end;
+	}
+	return found;
+}
+
 static const struct alm_param_functions param_table = {
 	.count = host_count,
 	.text = host_text,
@@ -119,6 +163,7 @@ static const struct alm_param_functions param_table = {
 
 static const struct alm_request_functions request_table = {
 	.alloc = host_alloc,
+	.header = host_header,
 };
 
 void request_host(struct alm_host *host)

@@ -195,6 +195,8 @@ static void on_head(struct connection *connection)
 	struct exchange *exchange = begin_exchange(connection);
 
 	exchange->method = head->method;
+	exchange->head_text = arena_copy(&exchange->arena, head->text, head->length);
+	exchange->head_length = head->length;
 	exchange->target = arena_copy(&exchange->arena, head->target, head->target_length);
 	for (unsigned i = 0; i < head->header_count; i++) {
 		copy_header(exchange, head->text + head->headers[i].at, &head->headers[i]);

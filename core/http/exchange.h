@@ -73,6 +73,8 @@ struct exchange {
 	const char *target; /* as received: path and query; NULL: not received whole */
 	/* Path of a malformed request, which has no target; NULL: not received whole. */
 	const char *bad_path;
+	const char *head_text; /* all header lines, each ended by CRLF; NULL: not known */
+	size_t head_length;
 	const char *header[REQUEST_HEADERS]; /* NULL: not sent; several: joined by ", " */
 	struct in6_addr peer;                /* the other end of the connection */
 	struct in6_addr client; /* behind trusted proxies; of IPv6 its /64; http_client() */

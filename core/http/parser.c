@@ -410,6 +410,7 @@ static enum parser_event read_head(struct parser *parser, const char *text, size
 	enum parser_event event;
 
 	parser->head.text = text;
+	parser->head.length = length;
 	error = llhttp_execute(&parser->http, text, length);
 	if (error != HPE_OK && error != HPE_PAUSED) {
 		return refuse(parser, error, text);

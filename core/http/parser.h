@@ -40,8 +40,9 @@ struct parser_head {
 	size_t target_length;
 	bool keep_alive; /* the connection persists */
 	bool http_1_0;
-	bool expects; /* Expect: 100-continue */
-	const char *text;
+	bool expects;     /* Expect: 100-continue */
+	const char *text; /* all lines */
+	size_t length;
 	struct parser_header {
 		uint32_t at; /* in `text` */
 		uint32_t length : 24, header : 8;

@@ -130,6 +130,19 @@ bool encoding_worth(size_t length)
 	return length >= WORTH_MIN;
 }
 
+bool encoding_suits(const char *media_type)
+{
+	static const char *const parts[] = { "text/", "json", "xml", "javascript", "wasm",
+		"font/ttf" };
+
+	for (size_t i = 0; media_type != NULL && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcasestr(media_type, parts[i]) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* -- Encoding ----------------------------------------------------------- */
 
 struct encoder *encoder_create(enum encoding encoding)

@@ -24,6 +24,9 @@ bool encoding_is_accepted(const char *accept, enum encoding encoding);
 /* [any] Whether a body of that length is worth encoding. */
 bool encoding_worth(size_t length);
 
+/* [any] Whether content of that type (NULL: none) becomes shorter by it. */
+bool encoding_suits(const char *media_type);
+
 /* An encoder holds some 270 KiB for gzip, 600 KiB for zstd. One thread at a time. */
 struct encoder;
 struct encoder *encoder_create(enum encoding encoding); /* not IDENTITY */

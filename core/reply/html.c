@@ -6,10 +6,7 @@
 #include "reply/reply_static.h"
 
 /* The page may load nothing, and be framed by no other. */
-static const char headers[] = "Cache-Control: max-age=3600\r\n"
-			      "Content-Security-Policy: default-src 'none'; img-src data:; "
-			      "style-src 'unsafe-inline'; base-uri 'none'; "
-			      "form-action 'none'; frame-ancestors 'none'\r\n" HTML_SECURITY;
+static const char headers[] = "Cache-Control: max-age=3600\r\n" HTML_POLICY HTML_SECURITY;
 
 static const char style[] =
 	":root{color-scheme:light dark}"

@@ -14,6 +14,12 @@ struct exchange;
 	"X-Frame-Options: DENY\r\n" \
 	"Cross-Origin-Opener-Policy: same-origin\r\n"
 
+/* Policy of a page that loads nothing, and is framed by no other. */
+#define HTML_POLICY \
+	"Content-Security-Policy: default-src 'none'; img-src data:; " \
+	"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " \
+	"frame-ancestors 'none'\r\n"
+
 /* Sends a page that loads nothing, or, to a client that is no browser, the JSON in its place.
  */
 void html_send(struct exchange *exchange, struct buffer *body);

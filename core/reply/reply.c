@@ -18,10 +18,20 @@ static const char *reason(int status)
 	switch (status) {
 	case 200:
 		return "OK";
+	case 201:
+		return "Created";
+	case 202:
+		return "Accepted";
 	case 204:
 		return "No Content";
+	case 303:
+		return "See Other";
 	case 304:
 		return "Not Modified";
+	case 307:
+		return "Temporary Redirect";
+	case 308:
+		return "Permanent Redirect";
 	}
 	kind = problem_kind_find(status);
 	return kind != NULL ? kind->title : ""; /* may be empty (RFC 9112, 4) */

@@ -92,3 +92,17 @@ void reply_static_lasting(struct exchange *exchange, const char *media_type,
 	}
 	buffer_finish(&lines);
 }
+
+void reply_static_as_is(struct exchange *exchange, const char *media_type, const char *headers,
+	const char *bytes, size_t length)
+{
+	/* Only read. */
+	const struct buffer body = { .data = (char *)(uintptr_t)bytes, .length = length };
+	struct buffer lines = { 0 };
+
+	if (!reply_if_known(exchange, ENCODING_IDENTITY, headers, "", &body, &lines)) {
+		put_encoding(ENCODING_IDENTITY, &lines);
+		reply_lasting(exchange, media_type, buffer_text(&lines), bytes, length);
+	}
+	buffer_finish(&lines);
+}

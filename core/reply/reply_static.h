@@ -13,6 +13,10 @@ struct exchange;
 void reply_static(struct exchange *exchange, const char *media_type, const char *headers,
 	const char *vary, struct buffer *body);
 
+/* The same for a body that lasts as long as the server and is not compressed. */
+void reply_static_as_is(struct exchange *exchange, const char *media_type, const char *headers,
+	const char *bytes, size_t length);
+
 /* The same for a body that lasts as long as the server, in all codings. */
 void reply_static_lasting(struct exchange *exchange, const char *media_type,
 	const char *headers, const struct buffer bodies[ENCODINGS]);

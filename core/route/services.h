@@ -23,6 +23,7 @@ struct router;
 struct settings;
 struct run_queue;
 struct scan_cache;
+struct work;
 
 struct services {
 	uv_loop_t *uv;
@@ -42,6 +43,7 @@ struct services {
 	struct fetcher *fetcher;
 	struct run_queue *run_queue;
 	struct admission *admission;
+	struct work *work; /* of plugins: the first runs, the others wait; NULL: none */
 	const struct catalog *catalog; /* the newest that the loop was told of; NULL: none */
 	bool closing;                  /* nothing may be begun */
 	/* Routes the request and answers it, also once more with a newer catalog. */

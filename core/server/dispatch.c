@@ -156,6 +156,9 @@ static int choose_format(struct alm_request *request)
 	const struct member *members;
 	struct column *columns;
 
+	if (request->route->declared->answer == ALM_BYTES) {
+		return 0;
+	}
 	request->format = wanted->count > 0 ? format_find(wanted->texts[0]) : format_list[0];
 	if (wanted->count > 0 || accept == NULL || strcmp(accept, "*/*") == 0) {
 		return 0;

@@ -136,17 +136,11 @@ static bool can_fail(const struct route *route, const struct openapi_failure *fa
 		       strchr(route->declared->path, '{') != NULL);
 }
 
-static void add_answers(cJSON *operation, const struct route *route)
+static void add_documents(cJSON *content, const struct route *route)
 {
-	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
-	cJSON *good = cJSON_AddObjectToObject(responses, "200"), *content, *media;
-	size_t count;
-	const struct openapi_failure *failures = openapi_failures(&count);
-
-	cJSON_AddStringToObject(good, "description", route->declared->summary);
-	content = cJSON_AddObjectToObject(good, "content");
-	media = cJSON_AddObjectToObject(
+	cJSON *media = cJSON_AddObjectToObject(
 		content, route->media_type != NULL ? route->media_type : "application/json");
+
 	cJSON_AddItemToObject(media, "schema", openapi_answer_schema(route));
 	if (route->has_page) {
 		media = cJSON_AddObjectToObject(content, "text/html");
@@ -154,6 +148,23 @@ static void add_answers(cJSON *operation, const struct route *route)
 	}
 	if (route->plugin != NULL) {
 		add_formats(content, route);
+	}
+}
+
+static void add_answers(cJSON *operation, const struct route *route)
+{
+	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
+	cJSON *good = cJSON_AddObjectToObject(responses, "200"), *content;
+	size_t count;
+	const struct openapi_failure *failures = openapi_failures(&count);
+
+	cJSON_AddStringToObject(good, "description", route->declared->summary);
+	content = cJSON_AddObjectToObject(good, "content");
+	if (route->declared->answer == ALM_BYTES) {
+		cJSON_AddItemToObject(cJSON_AddObjectToObject(content, "*/*"), "schema",
+			cJSON_CreateObject());
+	} else {
+		add_documents(content, route);
 	}
 	if (!route->operation) {
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(responses, "304"),

@@ -302,6 +302,39 @@ struct alm_cell {
 	const char *text;  /* TEXT, STATION, ELEMENT; UTF-8; NULL is null */
 };
 
+/* A header of an answer. Travels in arrays: frozen for all of ABI 1. */
+struct alm_header {
+	const char *name; /* "Cache-Control"; NULL ends the array */
+	const char *value;
+};
+
+/* alm_bytes.flags */
+enum alm_bytes_flag {
+	/* `data` lasts as long as the plugin is loaded: it is not copied. */
+	ALM_LASTING = 1u << 0
+};
+
+/* An answer of any media type. */
+struct alm_bytes {
+	uint32_t size;          /* ALM_SIZED() */
+	uint32_t flags;         /* enum alm_bytes_flag */
+	uint32_t status;        /* 200 to 599, but for 206 and 304; 0: 200 */
+	uint32_t reserved;      /* 0 */
+	const char *media_type; /* "image/svg+xml"; NULL only without bytes */
+	const void *data;
+	size_t length; /* 256 MiB at most */
+	/* Further headers; may be NULL. Names and values without control characters, and none
+	 * that is the host's: Content-Type, Content-Length and Content-Encoding, ETag, Date,
+	 * Accept-Ranges, Connection and the like, X-Request-Id, Access-Control-... */
+	const struct alm_header *headers;
+};
+
+/* [worker] What work() calls: computes, reads and writes what `arg` points to, and nothing of
+ * the request. */
+typedef void alm_work_fn(void *arg);
+/* [loop] What follows it. */
+typedef int alm_worked_fn(struct alm_request *request, void *arg);
+
 /* [loop] Called once when what was asked for is there. If the database fails
  * or the client goes away it is never called: the host answers. */
 typedef int alm_record_fn(
@@ -488,6 +521,11 @@ struct alm_request_functions {
 	/* Zeroed memory that lives as long as the request. NULL, and a logged 500, only for
 	 * more than a GiB at a time. */
 	void *(*alloc)(struct alm_request *request, size_t size);
+
+	/* Value of a header, in any letter case of its name; one that came several times is
+	 * joined by ", ". NULL: it did not come. An answer that depends on one says so in its
+	 * own header Vary. */
+	const char *(*header)(struct alm_request *request, const char *name);
 };
 
 /* alm->answer: what a route asks for, and what it sends. All [loop]. */
@@ -522,6 +560,18 @@ struct alm_answer_functions {
 	 * replied. */
 	int (*query)(struct alm_request *request, const char *sql, unsigned argc,
 		const char *const *argv, alm_rows_fn *then, void *arg);
+
+	/* ALM_BYTES: answer with bytes. With status 200 the host adds an entity tag of the
+	 * content, answers 304 to a client that has it, and compresses text; Cache-Control is
+	 * no-cache unless `headers` has one; a page (text/html) may load nothing unless
+	 * `headers` has a Content-Security-Policy. */
+	int (*bytes)(struct alm_request *request, const struct alm_bytes *bytes);
+
+	/* Compute on a worker thread, as whatever takes longer than a millisecond should: `run`
+	 * is called there, and `then` once it has returned. Memory for `arg` comes from
+	 * alloc(). If the client goes away, `then` is never called, and `run` may not be. */
+	int (*work)(
+		struct alm_request *request, alm_work_fn *run, alm_worked_fn *then, void *arg);
 };
 
 /* alm->rows: rows that query() has asked for; they live until `then` returns. All [loop]. */

@@ -1,0 +1,152 @@
+"""Routes that answer with bytes, read headers, and compute on worker threads. Through the plugin
+bytes.c."""
+
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import servers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def running(program, almanac, ingested, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bytes")
+    source = Path(__file__).with_name("plugins") / "bytes.c"
+    command = ["cc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include"]
+    subprocess.run([*command, "-o", folder / "bytes.so", source], check=True)
+    plugins = [almanac.parent / "plugins" / "routes", folder / "bytes.so"]
+    with servers(program, folder) as start:
+        yield start(ingested, env={"ALMANAC_PLUGINS": ":".join(map(str, plugins))})
+
+
+@pytest.fixture(scope="module")
+def client(running):
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        yield client
+
+
+def test_a_page(client):
+    answer = client.get("/b/page")
+    assert answer.status_code == 200 and answer.text == "<!doctype html><title>Page</title>"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    tag = answer.headers["etag"]
+    again = client.get("/b/page", headers={"If-None-Match": tag})
+    assert again.status_code == 304 and again.content == b"" and again.headers["etag"] == tag
+    assert client.get("/b/page", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_picture(client):
+    answer = client.get("/b/picture", headers={"Accept-Encoding": "gzip"})
+    assert answer.content == bytes([0x89, *b"PNG", 0, 1, 2, 255])
+    assert answer.headers["content-type"] == "image/png"
+    assert "content-encoding" not in answer.headers and "content-security-policy" not in answer.headers
+    head = client.head("/b/picture")
+    assert head.content == b"" and head.headers["content-length"] == "8"
+    assert client.get("/b/picture", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_status_and_headers(client):
+    answer = client.get("/b/created")
+    assert (answer.status_code, answer.reason_phrase, answer.text) == (201, "Created", "made\n")
+    assert answer.headers["location"] == "/b/page"
+    assert answer.headers.get_list("cache-control") == ["no-store"]
+    empty = client.get("/b/nothing")
+    assert (empty.status_code, empty.content) == (204, b"") and "content-length" not in empty.headers
+
+
+@pytest.mark.parametrize("length", [0, 1, 1000, 1000000])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_text_is_compressed(client, length, coding):
+    answer = client.get(f"/b/text?length={length}", headers={"Accept-Encoding": coding})
+    assert answer.status_code == 200 and answer.text == "x" * length
+    assert ("content-encoding" in answer.headers) == (coding == "gzip" and length > 10000)
+
+
+def test_parameters_are_checked(client):
+    assert client.get("/b/text?length=-1").json()["parameter"] == "length"
+    assert client.get("/b/text?length=1&format=csv").status_code == 422
+    assert client.get("/b/page", headers={"Accept": "application/xml"}).status_code == 200
+
+
+def test_headers_of_the_request(running, client):
+    assert client.get("/b/header").text == "none"
+    assert client.get("/b/header", headers={"X-Shade": "dark red"}).text == "dark red"
+    assert client.get("/b/header", headers=[("X-Shade", "a"), ("x-shade", "b")]).text == "a, b"
+    assert client.get("/b/header", headers={"X-Shade2": "a", "X": "x-shade: b"}).text == "none"
+    with socket.create_connection(("127.0.0.1", running.port), timeout=60) as raw:
+        raw.sendall(b"GET /b/header HTTP/1.1\r\nHost: x\r\nX-SHADE:  a \t\r\nConnection: close\r\n\r\n")
+        assert raw.makefile("rb").read().endswith(b"\r\n\r\na")
+
+
+@pytest.mark.parametrize(
+    ("which", "logged"),
+    [
+        (0, "bytes() got NULL; begin it with ALM_SIZED(alm_bytes"),
+        (1, "bytes() got a struct without its size"),
+        (2, "bytes() has status 101"),
+        (3, "bytes() has status 304"),
+        (4, "bytes() has unknown flags"),
+        (5, "bytes() has 1 bytes, and NULL for them"),
+        (6, "bytes() has no media type, or ''"),
+        (7, "bytes() has no media type, or 'text/plain"),
+        (8, "a header 'X-A' whose value is NULL or has control characters"),
+        (9, "a header 'content-length', which is the host's to say"),
+        (10, "a header 'X A', which is no name of a header"),
+        (11, "a header 'X-A' whose value is NULL"),
+        (12, "a status that has none"),
+        (14, "row() is not for what the route declares as its answer"),
+        (15, "work() got NULL for a function"),
+    ],
+)
+def test_mistakes(client, running, which, logged):
+    answer = client.get(f"/b/wrong?which={which}")
+    assert answer.status_code == 500 and "x-b" not in answer.headers
+    running.wait_for_line(logged)
+
+
+def test_twice(client, running):
+    assert client.get("/b/wrong?which=13").text == "x"
+    running.wait_for_line("a second answer to /b/wrong?which=13, by bytes(), is dropped")
+
+
+def test_work(client):
+    """Each request has two pieces of work, one after the other; many wait for each other."""
+    wanted = 1000000 * 1000001 // 2
+    answers = []
+
+    def ask():
+        answers.append(client.get("/b/work?length=1000000").json()["data"])
+
+    threads = [threading.Thread(target=ask) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [{"sum": wanted, "steps": 2}] * 30
+
+
+def test_work_for_a_client_that_leaves(running, client):
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", running.port), timeout=60) as raw:
+            raw.sendall(b"GET /b/work?length=1000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.get("/b/work?length=3").json()["data"] == {"sum": 6, "steps": 2}
+
+
+def test_work_that_leads_to_nothing(client, running):
+    assert client.get("/b/silent").status_code == 500
+    running.wait_for_line("returned without an answer to /b/silent")
+
+
+def test_documented(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    assert list(paths["/b/page"]["get"]["responses"]["200"]["content"]) == ["*/*"]
+    assert [p["name"] for p in paths["/b/text"]["get"]["parameters"]] == ["length"]
+    assert client.get("/").status_code == 200
