@@ -18,6 +18,9 @@ GOOD = {
     "low/a_part.h": '#include "low/a.h"\n',  # of one module with a.h
     "low/c.c": '#include "low/a.h"\n',
     "low/c.h": "#include <stdio.h>\n",
+    "../tests/unit/low/test_a.c": '#include "low/a.h"\n',
+    "../tests/unit/unit.h": "",
+    "../tests/fuzz/high/fuzz_b.c": '#include "high/b.h"\n#include "low/a.h"\n',
 }
 FAULTY = {
     "upwards": ({"low/c.c": '#include "high/b.h"\n'}, ["core/low/c.c:1: includes high/b.h"]),
@@ -25,6 +28,14 @@ FAULTY = {
     "room without a row": ({"other/d.c": ""}, ["core/other: not in the table of rooms"]),
     "row without a room": ({"high/b.c": None, "high/b.h": None}, ["the room high/ is not a folder"]),
     "lines": ({"low/d.c": "\n" * 6000}, ["core/low: 6006 lines"]),
+    "test of no room": (
+        {"../tests/unit/test_b.c": '#include "high/b.h"\n'},
+        ["tests/unit/test_b.c: its folder is not a room"],
+    ),
+    "test of another room": (
+        {"../tests/fuzz/low/fuzz_d.c": '#include "high/b.h"\n'},
+        ["tests/fuzz/low/fuzz_d.c: includes no header of low/"],
+    ),
     "files": ({f"low/d{i}.h": "" for i in range(60)}, ["core/low: 65 files"]),
 }
 
