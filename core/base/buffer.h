@@ -15,11 +15,11 @@ void buffer_finish(struct buffer *buffer);
 
 void buffer_grow(struct buffer *buffer, size_t more);
 
-/* Reserves `more` bytes at the end and returns their place. The caller adds the bytes
- * written to buffer->length. */
+/* Reserves `more` bytes at the end and returns their place, never NULL, also of none. The
+ * caller adds the bytes written to buffer->length. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t more)
 {
-	if (buffer->capacity - buffer->length < more) {
+	if (buffer->data == NULL || buffer->capacity - buffer->length < more) {
 		buffer_grow(buffer, more);
 	}
 	return buffer->data + buffer->length;

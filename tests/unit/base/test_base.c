@@ -26,6 +26,16 @@ static void buffer_grows_and_consumes(void **state)
 	buffer_finish(&buffer);
 }
 
+static void buffer_has_a_place_for_nothing(void **state)
+{
+	struct buffer buffer = { 0 };
+
+	(void)state;
+	assert_non_null(buffer_reserve(&buffer, 0));
+	assert_int_equal(buffer.length, 0);
+	buffer_finish(&buffer);
+}
+
 static void arena_memory_is_zeroed_and_aligned(void **state)
 {
 	struct arena arena;
@@ -201,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_are_cut_between_characters),
 		cmocka_unit_test(buffer_grows_and_consumes),
+		cmocka_unit_test(buffer_has_a_place_for_nothing),
 		cmocka_unit_test(arena_memory_is_zeroed_and_aligned),
 		cmocka_unit_test(errors_keep_context),
 		cmocka_unit_test(json_strings_are_valid),
