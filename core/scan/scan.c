@@ -105,6 +105,9 @@ static int unite(const struct scan *scan, const struct catalog_station *station,
 		}
 	}
 	*i = (size_t)(block - station->blocks);
+	if (!any && !year->whole) {
+		memset(year->days, 0, sizeof(year->days));
+	}
 	return year->whole || !same ? -1 : reported;
 }
 
