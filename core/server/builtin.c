@@ -2,16 +2,18 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <uv.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "catalog/catalog.h"
+#include "db/connect.h"
 #include "db/pool.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
 #include "reply/reply_static.h"
 #include "route/request.h"
-#include "server/health.h"
 #include "server/loop.h"
 #include "server/scrape.h"
 #include "server/shared.h"
@@ -20,6 +22,50 @@
 #include "site/problem_pages.h"
 
 enum { RETRY_AFTER_SECONDS = 2 };
+
+enum { STUCK_SECONDS = 10 /* without a tick: a loop is stuck */ };
+
+/* Whether the server is ready (`now`), was ready within SETTING_READY_GRACE, or waits for
+ * rotated credentials. */
+static bool was_ready(struct server_shared *shared, bool now)
+{
+	int64_t grace = settings_integer(shared->settings, SETTING_READY_GRACE);
+	uint64_t time = uv_hrtime(), last;
+
+	if (now) {
+		atomic_store(&shared->ready, time);
+		return true;
+	}
+	last = atomic_load(&shared->ready);
+	return last != 0 && (time - last < (uint64_t)grace * UINT64_C(1000000000) ||
+				    db_login_is_rotating(shared->target));
+}
+
+/* Whether every loop has ticked within the last seconds. */
+static bool are_loops_alive(const struct server_shared *shared)
+{
+	uint64_t now = uv_hrtime(), limit = STUCK_SECONDS * UINT64_C(1000000000);
+
+	for (size_t i = 0; i < shared->loop_count; i++) {
+		uint64_t turned = shared->loops[i]->turned;
+
+		if (now > turned && now - turned > limit) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether every loop has a database connection. */
+static bool are_loops_connected(const struct server_shared *shared)
+{
+	for (size_t i = 0; i < shared->loop_count; i++) {
+		if (!shared->loops[i]->connected) {
+			return false;
+		}
+	}
+	return true;
+}
 
 static void reply_json(struct alm_request *request, struct buffer *body)
 {
@@ -32,7 +78,7 @@ static void run_livez(struct alm_request *request)
 {
 	struct buffer body = { 0 };
 
-	if (!health_loops_turn(loop_of(request)->shared)) {
+	if (!are_loops_alive(loop_of(request)->shared)) {
 		reply_problem(&request->http, &(struct problem){ .status = 503 },
 			"a thread of the server is stuck: restart it");
 		return;
@@ -70,7 +116,7 @@ static const char *find_trouble(const struct loop *loop, char *why)
 		return "the database is not connected: ";
 	}
 	why[0] = '\0';
-	return health_is_connected(loop->shared) ? NULL
+	return are_loops_connected(loop->shared) ? NULL
 						 : "not all threads have the database yet";
 }
 
@@ -83,7 +129,7 @@ static void run_readyz(struct alm_request *request)
 
 	if (loop->http.draining) {
 		reply_problem(&request->http, &unready, "not ready: the server is stopping");
-	} else if (!health_was_ready(loop->shared, trouble == NULL)) {
+	} else if (!was_ready(loop->shared, trouble == NULL)) {
 		reply_unready(request, trouble, why);
 	} else {
 		buffer_puts(&body, "{\"status\":\"ready\"}\n");

@@ -3,9 +3,13 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <uv.h>
+#include <xxhash.h>
 
 #include "base/container.h"
 #include "base/log.h"
@@ -19,16 +23,15 @@
 #include "fetch/value_cache.h"
 #include "http/client.h"
 #include "http/listener.h"
+#include "plugin/registry.h"
 #include "reply/cors.h"
 #include "route/router.h"
 #include "scan/scan.h"
 #include "server/builtin.h"
 #include "server/emf_metrics.h"
 #include "server/files.h"
-#include "server/fingerprint.h"
 #include "server/loop.h"
 #include "server/shared.h"
-#include "server/workers.h"
 #include "site/openapi.h"
 
 enum {
@@ -134,6 +137,90 @@ static void on_ended(uv_async_t *ended)
 }
 
 /* -- Starting --------------------------------------------------------------------------- */
+
+enum { PIECE_SIZE = 64 * 1024 };
+
+/* Adds the content of a file, or its path if it cannot be read. */
+static void add_file(XXH3_state_t *state, const char *path)
+{
+	static char piece[PIECE_SIZE]; /* used once, at start-up */
+	FILE *file = fopen(path, "rb");
+	size_t length;
+
+	if (file == NULL) {
+		XXH3_64bits_update(state, path, strlen(path));
+		return;
+	}
+	while ((length = fread(piece, 1, sizeof(piece), file)) > 0) {
+		XXH3_64bits_update(state, piece, length);
+	}
+	fclose(file);
+}
+
+/* Hash of the files of program and plugins: servers with the same one answer alike from the
+ * same data. */
+static uint64_t make_fingerprint(const struct registry *registry)
+{
+	XXH3_state_t *state = XXH3_createState();
+	uint64_t fingerprint;
+
+	XXH3_64bits_reset(state);
+	add_file(state, "/proc/self/exe");
+	for (size_t i = 0; i < registry->plugin_count; i++) {
+		add_file(state, registry->plugins[i]->path);
+	}
+	fingerprint = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return fingerprint;
+}
+
+enum {
+	WORKERS = 4, /* unless UV_THREADPOOL_SIZE says otherwise */
+	WORKERS_MAX = 1024
+};
+
+/* Number of workers, as libuv derives it. */
+static size_t count_workers(void)
+{
+	const char *given = getenv("UV_THREADPOOL_SIZE");
+	long count = given != NULL ? strtol(given, NULL, 10) : WORKERS;
+
+	if (count == 0) {
+		return 1;
+	}
+	return count > 0 && count < WORKERS_MAX ? (size_t)count : WORKERS_MAX;
+}
+
+static void do_nothing(uv_work_t *work)
+{
+	(void)work;
+}
+
+static void on_worker_started(uv_work_t *work, int status)
+{
+	bool *done = work->data;
+
+	(void)status;
+	*done = true;
+}
+
+/* Starts the workers of libuv, after checking that they and `others` more threads can be
+ * started: libuv aborts the program without a message if it cannot start its own. Runs `loop`
+ * briefly. */
+static int start_workers(uv_loop_t *loop, size_t others, struct error *err)
+{
+	bool done = false;
+	uv_work_t work = { .data = &done };
+
+	if (thread_check(count_workers() + others, err) != 0) {
+		return -1;
+	}
+	uv_queue_work(loop, &work, do_nothing, on_worker_started);
+	while (!done) {
+		uv_run(loop, UV_RUN_ONCE);
+	}
+	return 0;
+}
 
 static int init_control(struct server *server, struct error *err)
 {
@@ -267,13 +354,13 @@ struct server *server_create(const struct server_parts *parts, struct error *err
 		.response_cache = response_cache_create(
 			(size_t)settings_integer(settings, SETTING_ANSWER_MEMORY) << 20),
 		.scan_cache = scan_cache_create(),
-		.fingerprint = fingerprint_make(parts->registry),
+		.fingerprint = make_fingerprint(parts->registry),
 		.started = time(NULL),
 		.loops = server->loops };
 	if (server->shared.router == NULL || server->shared.clients == NULL ||
 		cors_check(settings_text(settings, SETTING_CORS_ORIGINS), err) < 0 ||
 		fit_files(server, err) < 0 || init_control(server, err) < 0 ||
-		workers_start(&server->control, server->files.threads + OTHER_THREADS, err) <
+		start_workers(&server->control, server->files.threads + OTHER_THREADS, err) <
 			0 ||
 		open_loops(server, err) < 0 || open_operation(server, err) < 0) {
 		server_destroy(server);

@@ -37,7 +37,7 @@ struct server_shared {
 	struct response_cache *response_cache;
 	struct scan_cache *scan_cache;
 	struct catalog_watcher *watcher;  /* NULL before server_run() */
-	uint64_t fingerprint;             /* of program and plugins: see fingerprint.h */
+	uint64_t fingerprint;             /* hash of the files of program and plugins */
 	struct buffer openapi[ENCODINGS]; /* the OpenAPI document in each content coding */
 	int64_t started;                  /* s since 1970 */
 	struct loop **loops;
