@@ -174,7 +174,7 @@ static struct registry *load_plugins(const struct settings *settings, struct err
 	if (paths[0] == '\0') {
 		paths = default_plugins(path, sizeof(path));
 	}
-	return registry_load(paths, host_table(), err);
+	return host_load(paths, settings, err);
 }
 
 static int check_operands(

@@ -86,7 +86,7 @@ static int check_all(const struct command *command)
 static int check_one(const struct command *command)
 {
 	struct error err = { 0 };
-	struct registry *registry = registry_load(command->argv[0], host_table(), &err);
+	struct registry *registry = host_load(command->argv[0], command->settings, &err);
 	int code = EXIT_CODE_SUCCESS;
 
 	if (registry == NULL) {

@@ -9,6 +9,8 @@
 #include "ingest/parse/feed.h"
 #include "plugin/current.h"
 #include "plugin/registry.h"
+#include "route/router.h"
+#include "server/builtin.h"
 
 static void host_log(enum alm_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -34,7 +36,7 @@ static void host_date(int32_t day, int *year, int *month, int *day_of_month)
 	*day_of_month = date.day;
 }
 
-const struct alm_host *host_table(void)
+static const struct alm_host *host_table(void)
 {
 	static struct alm_host table; /* filled once, before other threads start */
 
@@ -45,4 +47,25 @@ const struct alm_host *host_table(void)
 	answer_host(&table);
 	feed_host(&table);
 	return &table;
+}
+
+struct registry *host_load(
+	const char *paths, const struct settings *settings, struct error *err)
+{
+	struct registry *registry = registry_load(paths, host_table(), err);
+	struct router *router;
+	size_t count;
+	const struct builtin *builtins = builtin_list(&count);
+
+	if (registry == NULL) {
+		return NULL;
+	}
+	router = router_create(registry, builtins, count,
+		settings_integer(settings, SETTING_PAGE_SIZE_MAX), err);
+	if (router == NULL) {
+		registry_destroy(registry);
+		return NULL;
+	}
+	router_destroy(router);
+	return registry;
 }

@@ -31,4 +31,7 @@ bool check_is_code(const char *code);
 /* Whether a text that people need is there. */
 int check_text(const char *text, const char *what, struct error *err);
 
+/* Likewise for a text that may be missing, and may have line ends. */
+int check_prose(const char *text, const char *what, struct error *err);
+
 #endif

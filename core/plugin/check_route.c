@@ -118,8 +118,15 @@ static int check_param(const struct alm_param *param, struct error *err)
 	if ((param->flags & ~param_flags) != 0) {
 		return error_set(err, "flags 0x%x are not known", (unsigned)param->flags);
 	}
-	if (check_text(param->help, "help", err) < 0) {
+	if (check_text(param->help, "help", err) < 0 ||
+		check_prose(param->example, "example", err) < 0 ||
+		check_prose(param->default_value, "default_value", err) < 0) {
 		return -1;
+	}
+	for (size_t i = 0; param->choices != NULL && param->choices[i] != NULL; i++) {
+		if (check_text(param->choices[i], "choice", err) < 0) {
+			return -1;
+		}
 	}
 	if (param->min > param->max) {
 		return error_set(err, "the bounds %lld to %lld hold no value",
@@ -188,7 +195,8 @@ static int check_field(const struct alm_field *field, struct error *err)
 		field->reserved2[1] != NULL) {
 		return error_set(err, "reserved members must be 0");
 	}
-	return check_text(field->help, "help", err);
+	return check_prose(field->unit, "unit", err) < 0 ? -1
+							 : check_text(field->help, "help", err);
 }
 
 static int check_fields(const struct alm_field *fields, struct error *err)
@@ -253,6 +261,7 @@ int check_route(const struct alm_route *route, struct error *err)
 {
 	int bad = check_params(route->params, err) < 0 || check_path(route, err) < 0 ||
 		  check_text(route->summary, "summary", err) < 0 ||
+		  check_prose(route->help, "help", err) < 0 ||
 		  check_fields(route->fields, err) < 0 || check_flags(route->flags, err) < 0 ||
 		  check_station_params(route, err) < 0 || check_answer(route, err) < 0;
 

@@ -37,6 +37,19 @@ int check_text(const char *text, const char *what, struct error *err)
 	return 0;
 }
 
+int check_prose(const char *text, const char *what, struct error *err)
+{
+	while (text != NULL && *text != '\0') {
+		size_t n = utf8_sequence(text, strlen(text));
+
+		if (n == 0) {
+			return error_set(err, "the %s is not UTF-8 text", what);
+		}
+		text += n;
+	}
+	return 0;
+}
+
 static int check_element(const struct alm_element *element, struct error *err)
 {
 	if (!check_is_code(element->code)) {

@@ -91,9 +91,10 @@ static struct items gather(const struct parsing *parsing, unsigned index)
 	return items;
 }
 
-static struct items gather_fallback(struct arena *arena, const struct alm_param *param)
+static struct items gather_text(
+	struct arena *arena, const struct alm_param *param, const char *declared)
 {
-	struct url_text text = { param->default_value, strlen(param->default_value) };
+	struct url_text text = { declared, strlen(declared) };
 	struct items items = { 0 };
 
 	items.list = arena_alloc(arena, (1 + count_commas(text.text)) * sizeof(*items.list));
@@ -218,7 +219,7 @@ static void read_param(const struct parsing *parsing, unsigned index, struct val
 	struct judge judge = parsing->judge;
 
 	if (items.count == 0 && param->default_value != NULL) {
-		items = gather_fallback(judge.arena, param);
+		items = gather_text(judge.arena, param, param->default_value);
 		judge.keep_unknown = true;
 		values->fallback = true;
 	}
@@ -325,7 +326,7 @@ static bool is_fallback(
 	if (param->default_value == NULL || values->fallback) {
 		return values->fallback;
 	}
-	items = gather_fallback(&request->http.arena, param);
+	items = gather_text(&request->http.arena, param, param->default_value);
 	judge_items(&judge, param, &items, &fallback);
 	if (values->all || fallback.all) {
 		return values->all == fallback.all;
@@ -375,28 +376,40 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 	}
 }
 
-int params_check_fallbacks(const struct route *route, struct error *err)
+/* A text of the declaration, as if a client had sent it. */
+static int check_declared(
+	const struct alm_param *param, const char *what, const char *text, struct error *err)
 {
 	struct arena arena;
 	struct violations violations = { .count = 0 };
 	struct judge judge = { &arena, NULL, &violations, NULL, true };
+	struct values values = { 0 };
+	struct items items;
 
+	if (text == NULL) {
+		return 0;
+	}
 	arena_init(&arena);
-	for (size_t i = 0; i < route->param_count && violations.count == 0; i++) {
-		const struct alm_param *param = &route->declared->params[i];
-		struct values values = { 0 };
-		struct items items;
-
-		if (param->default_value != NULL) {
-			items = gather_fallback(&arena, param);
-			if (check_count(&judge, param, &items)) {
-				judge_items(&judge, param, &items, &values);
-			}
-		}
+	items = gather_text(&arena, param, text);
+	if (check_count(&judge, param, &items)) {
+		judge_items(&judge, param, &items, &values);
 	}
 	if (violations.count > 0) {
-		error_set(err, "the default_value of parameter %s", violations.list[0].detail);
+		error_set(err, "the %s of parameter %s", what, violations.list[0].detail);
 	}
 	arena_finish(&arena);
 	return violations.count > 0 ? -1 : 0;
+}
+
+int params_check_declared(const struct route *route, struct error *err)
+{
+	for (size_t i = 0; i < route->param_count; i++) {
+		const struct alm_param *param = &route->declared->params[i];
+
+		if (check_declared(param, "default_value", param->default_value, err) < 0 ||
+			check_declared(param, "example", param->example, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
 }

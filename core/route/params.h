@@ -25,7 +25,7 @@ void params_parse(struct alm_request *request, const struct capture *captures,
  * "" or "a=1&b=2". */
 void params_canonical(struct alm_request *request, struct buffer *out);
 
-/* At start-up: every fallback must be a value of its own parameter. */
-int params_check_fallbacks(const struct route *route, struct error *err);
+/* At start-up: every default value and example must be a value of its own parameter. */
+int params_check_declared(const struct route *route, struct error *err);
 
 #endif

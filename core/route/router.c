@@ -130,7 +130,7 @@ static int check_routes(const struct router *router, struct error *err)
 	for (size_t i = 0; i < router->count; i++) {
 		const struct route *route = &router->routes[i];
 
-		if (check_captures(route, err) < 0 || params_check_fallbacks(route, err) < 0) {
+		if (check_captures(route, err) < 0 || params_check_declared(route, err) < 0) {
 			return error_prefix(
 				err, "route %s of %s: ", route->declared->path, owner(route));
 		}

@@ -39,6 +39,11 @@
 #define BAD_BYTES_FIELDS 34
 #define BAD_RESERVED 35
 #define BAD_STATISTIC_FIELDS 36
+#define BAD_EXAMPLE 37
+#define BAD_DEFAULT_TYPE 38
+#define BAD_HOST_ROUTE 39
+#define BAD_PROSE 40
+#define BAD_CHOICE 41
 
 #define OF_STATISTICS \
 	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
@@ -77,6 +82,15 @@ int choose(const struct alm_route *route, struct alm_request *request,
 static const struct alm_param params[] = {
 #if BAD == BAD_HOST_PARAM
 	{ .name = "page_size", .type = ALM_INTEGER, .help = "Mine" },
+#elif BAD == BAD_EXAMPLE
+	{ .name = "kind", .type = ALM_DATE, .help = "Kind", .example = "2014-02-30" },
+#elif BAD == BAD_DEFAULT_TYPE
+	{ .name = "kind", .type = ALM_INTEGER, .help = "Kind", .default_value = "x" },
+#elif BAD == BAD_CHOICE
+	{ .name = "kind",
+		.type = ALM_TEXT,
+		.help = "Kind",
+		.choices = (const char *const[]){ "a", "\xE4", NULL } },
 #elif BAD == BAD_DEFAULT
 	{ .name = "kind",
 		.type = ALM_TEXT,
@@ -110,8 +124,13 @@ static const struct alm_route route = {
 	.path = "/api/{thing}",
 #elif BAD == CLASH_ROUTE
 	.path = "/api/stations/{other_name}",
+#elif BAD == BAD_HOST_ROUTE
+	.path = "/livez",
 #else
 	.path = "/api/bad",
+#endif
+#if BAD == BAD_PROSE
+	.help = "Lines\n\xE4",
 #endif
 #if BAD == BAD_TEXT
 	.summary = "Answers \xE4nderungen",
@@ -184,8 +203,7 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(
-	const struct alm_source *me, const char *name, const char *head, size_t length)
+static int sniff(const struct alm_source *me, const char *name, const char *head, size_t length)
 {
 	(void)me;
 	return name == head ? (int)length : 0;

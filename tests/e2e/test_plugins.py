@@ -33,6 +33,11 @@ REFUSED = {
     "verdict": "columns 'number_wmo' and 'number': the host has a column of one's name for its judgement of the other",
     "system_column": "column 'ctid': the host has a column of that name",
     "text": "route '/api/bad': the summary is not UTF-8 text",
+    "example": "the example of parameter kind: '2014-02-30' is no",
+    "default_type": "the default_value of parameter kind: 'x' is no",
+    "host_route": "/livez",
+    "prose": "route '/api/bad': the help is not UTF-8 text",
+    "choice": "parameter 'kind': the choice is not UTF-8 text",
     "flags": "route '/api/bad': ALM_CURSOR needs ALM_PAGED",
     "answer": "route '/api/bad': answer is 0, none of ALM_DAYS, ALM_STATISTICS,",
     "select": "route '/api/bad': the callback select(), which ALM_STATISTICS calls, is missing",
@@ -68,6 +73,14 @@ def test_an_unsound_plugin_stops_the_program(run, name, command):
     assert str(plugin) in result.stderr
     assert REFUSED[name] in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_check_refuses_what_the_program_would(run, name):
+    plugin = ABI / f"bad_{name}.so"
+    result = run("check", plugin)
+    assert result.returncode == 1 and result.stdout == ""
+    assert str(plugin) in result.stderr and REFUSED[name] in result.stderr
 
 
 def give_away(plugin):
