@@ -166,11 +166,13 @@ static void send_bytes(
 	struct alm_request *request, const struct alm_bytes *bytes, const char *headers)
 {
 	struct exchange *exchange = &request->http;
+	bool is_content =
+		bytes->status == 200 && (METHOD_BIT(exchange->method) & METHODS_READING) != 0;
 	bool lasts = (bytes->flags & ALM_LASTING) != 0;
 	bool coded = bytes->length <= CODED_MAX && encoding_suits(bytes->media_type);
 	struct buffer body = { 0 };
 
-	if (bytes->status == 200 && lasts && !coded) {
+	if (is_content && lasts && !coded) {
 		reply_static_as_is(
 			exchange, bytes->media_type, headers, bytes->data, bytes->length);
 		return;
@@ -178,7 +180,7 @@ static void send_bytes(
 	if (bytes->length > 0) {
 		buffer_append(&body, bytes->data, bytes->length);
 	}
-	if (bytes->status == 200 && coded) {
+	if (is_content) {
 		reply_static(exchange, bytes->media_type, headers, "", &body);
 	} else {
 		reply_body(exchange, (int)bytes->status, bytes->media_type, headers, &body);

@@ -152,6 +152,21 @@ static const char *host_header(struct alm_request *request, const char *name)
 	return found;
 }
 
+static uint32_t host_method(const struct alm_request *request)
+{
+	return METHOD_BIT(request->http.method);
+}
+
+static const void *host_body(const struct alm_request *request, size_t *length)
+{
+	const struct buffer *content = &request->http.content;
+
+	if (length != NULL) {
+		*length = content->length;
+	}
+	return content->length > 0 ? content->data : NULL;
+}
+
 static const struct alm_param_functions param_table = {
 	.count = host_count,
 	.text = host_text,
@@ -164,6 +179,8 @@ static const struct alm_param_functions param_table = {
 static const struct alm_request_functions request_table = {
 	.alloc = host_alloc,
 	.header = host_header,
+	.method = host_method,
+	.body = host_body,
 };
 
 void request_host(struct alm_host *host)

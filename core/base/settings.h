@@ -36,6 +36,7 @@ enum setting {
 	SETTING_MAX_CONNECTIONS,     /* of the process */
 	SETTING_MAX_HEADER_BYTES,    /* request line and headers */
 	SETTING_MAX_URL_BYTES,
+	SETTING_MAX_BODY_BYTES,
 	SETTING_PAGE_SIZE_MAX,
 	SETTING_CACHE_MEMORY,  /* MiB of blocks and statistics kept in memory */
 	SETTING_ANSWER_MEMORY, /* MiB of answers kept in memory */

@@ -189,6 +189,18 @@ static void copy_header(
 					  (int)header->length, text);
 }
 
+/* The client waits a moment for it before it sends the body (RFC 9110, 10.1.1); behind answers
+ * that have not left it would have to wait as well, so it does without. */
+static void say_continue(struct connection *connection)
+{
+	static char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	uv_buf_t buf = uv_buf_init(text, sizeof(text) - 1);
+
+	if (connection->first == NULL && !connection->writing) {
+		uv_try_write((uv_stream_t *)&connection->tcp, &buf, 1);
+	}
+}
+
 static void on_head(struct connection *connection)
 {
 	const struct parser_head *head = &connection->parser.head;
@@ -204,12 +216,17 @@ static void on_head(struct connection *connection)
 	exchange->keep_alive = head->keep_alive;
 	exchange->tells_keep_alive = head->http_1_0 && head->keep_alive;
 	exchange->http_1_0 = head->http_1_0;
+	if (connection->parser.takes && head->expects) {
+		say_continue(connection);
+	}
 }
 
 static void on_request(struct connection *connection)
 {
 	struct exchange *exchange = connection->arriving;
 
+	exchange->content = connection->parser.body;
+	connection->parser.body = (struct buffer){ 0 };
 	connection->arriving = NULL;
 	connection->begun = uv_now(connection->http->uv);
 	connection->ending |= !exchange->keep_alive;
@@ -283,7 +300,8 @@ static void drop_backlog(struct connection *connection)
 static void limit_incomplete(struct connection *connection)
 {
 	const struct exchange *arriving = connection->arriving;
-	size_t held = connection->parser.partial.capacity, before = connection->held;
+	size_t held = connection->parser.partial.capacity + connection->parser.body.capacity;
+	size_t before = connection->held;
 
 	if (arriving != NULL) {
 		held += sizeof(*arriving) + arriving->arena.total;

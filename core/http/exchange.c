@@ -13,6 +13,7 @@ void exchange_wipe(struct exchange *exchange)
 	struct buffer head = exchange->head, body = exchange->body;
 
 	buffer_finish(&exchange->stream.rest);
+	buffer_finish(&exchange->content);
 	release_shared(exchange);
 	arena_reset(&exchange->arena);
 	arena = exchange->arena;
@@ -23,6 +24,7 @@ void exchange_wipe(struct exchange *exchange)
 void exchange_free(struct exchange *exchange)
 {
 	buffer_finish(&exchange->stream.rest);
+	buffer_finish(&exchange->content);
 	release_shared(exchange);
 	arena_finish(&exchange->arena);
 	buffer_finish(&exchange->head);

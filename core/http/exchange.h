@@ -10,15 +10,12 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/method.h"
 
 struct connection;
 struct encoder;
 struct http;
 struct task;
-
-/* Methods that are answered, and their names in this order, as in Allow. */
-enum method { METHOD_GET, METHOD_HEAD, METHOD_OPTIONS, METHOD_OTHER };
-#define METHODS "GET, HEAD, OPTIONS"
 
 /* Headers of requests that answers depend on. */
 enum request_header {
@@ -68,6 +65,7 @@ struct exchange {
 
 	/* the request */
 	enum method method;
+	struct buffer content; /* body of the request, if the handler takes it */
 	bool operation;     /* came to the address for operators */
 	bool http_1_0;      /* the version of the request */
 	const char *target; /* as received: path and query; NULL: not received whole */

@@ -22,6 +22,9 @@ struct settings;
 struct http_handler {
 	/* Makes an exchange, zeroed apart from its buffers; never NULL. */
 	struct exchange *(*begin)(struct http *http);
+	/* Whether the body of a request that does not only read is wanted; else the request is
+	 * answered without it, as the last of its connection. */
+	bool (*takes_body)(const struct http *http, const struct parser_head *head);
 	/* Answers a complete request, now or later (reply.h). */
 	void (*answer)(struct exchange *exchange);
 	/* Replies at once with a problem of that status and text, to a request that is

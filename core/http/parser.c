@@ -141,10 +141,25 @@ static int on_headers_complete(llhttp_t *http)
 	return 0;
 }
 
+static int on_body(llhttp_t *http, const char *at, size_t length)
+{
+	struct parser *parser = parser_of(http);
+
+	if (parser->takes) {
+		buffer_append(&parser->body, at, length);
+	}
+	return 0;
+}
+
+static size_t body_max(const struct parser *parser)
+{
+	return parser->takes ? parser->limits->body_bytes : PARSER_BODY_MAX;
+}
+
 /* Refuses a chunk that is too large by its header. */
 static int on_chunk_header(llhttp_t *http)
 {
-	return http->content_length > PARSER_BODY_MAX ? -1 : 0;
+	return http->content_length > body_max(parser_of(http)) ? -1 : 0;
 }
 
 static int on_message_complete(llhttp_t *http)
@@ -159,6 +174,7 @@ static const llhttp_settings_t callbacks = {
 	.on_header_value = on_header_value,
 	.on_headers_complete = on_headers_complete,
 	.on_chunk_header = on_chunk_header,
+	.on_body = on_body,
 	.on_message_complete = on_message_complete,
 };
 
@@ -177,6 +193,7 @@ static void begin_request(struct parser *parser)
 	parser->started = parser->after_cr = false;
 	parser->hosts = parser->codings = 0;
 	parser->host = HOST_FIELD_GOOD;
+	parser->takes = false;
 	parser->bad_coding = parser->too_many = false;
 }
 
@@ -192,6 +209,7 @@ void parser_init(struct parser *parser, const struct parser_limits *limits)
 void parser_finish(struct parser *parser)
 {
 	buffer_finish(&parser->partial);
+	buffer_finish(&parser->body);
 }
 
 bool parser_is_within_request(const struct parser *parser)
@@ -216,8 +234,9 @@ static enum parser_event too_large(
 
 static enum parser_event refuse_size(struct parser *parser)
 {
-	return too_large(parser, 413, PARSER_BODY_MAX,
-		"GET needs no body: leave it out; at the most it may have");
+	return too_large(parser, 413, body_max(parser),
+		parser->takes ? "the body is too large: at the most it may have"
+			      : "GET needs no body: leave it out; at the most it may have");
 }
 
 static enum parser_event refuse_url(struct parser *parser)
@@ -383,24 +402,22 @@ static enum parser_event check_head(struct parser *parser)
 		return refuse_url(parser);
 	}
 	if (parser->place == IN_BODY && http->content_length > PARSER_BODY_MAX &&
-		parser->head.method != METHOD_OTHER) {
+		method_reads(parser->head.method)) {
 		return refuse_size(parser);
 	}
 	return PARSER_HEAD;
 }
 
-static enum method method_of(const llhttp_t *http)
+/* The handler may take a body that its method has a meaning for. */
+static enum parser_event offer_body(struct parser *parser)
 {
-	switch (http->method) {
-	case HTTP_GET:
-		return METHOD_GET;
-	case HTTP_HEAD:
-		return METHOD_HEAD;
-	case HTTP_OPTIONS:
-		return METHOD_OPTIONS;
-	default:
-		return METHOD_OTHER;
-	}
+	const struct parser_limits *limits = parser->limits;
+
+	parser->takes = !method_reads(parser->head.method) && limits->takes_body != NULL &&
+			limits->takes_body(limits->arg, &parser->head);
+	return parser->takes && parser->http.content_length > limits->body_bytes
+		       ? refuse_size(parser)
+		       : PARSER_HEAD;
 }
 
 /* Parses a whole head, which ends with an empty line. */
@@ -421,10 +438,13 @@ static enum parser_event read_head(struct parser *parser, const char *text, size
 	if (parser->place == IN_HEAD) {
 		return bad(parser, 400, "the headers do not end where they seem to");
 	}
-	parser->head.method = method_of(&parser->http);
+	parser->head.method = method_find(llhttp_method_name(parser->http.method));
 	event = check_head(parser);
-	if (parser->place == IN_BODY &&
-		(parser->head.expects || parser->head.method == METHOD_OTHER)) {
+	if (event == PARSER_HEAD && parser->place == IN_BODY) {
+		event = offer_body(parser);
+	}
+	if (parser->place == IN_BODY && !parser->takes &&
+		(parser->head.expects || !method_reads(parser->head.method))) {
 		/* Answered without the body, so nothing after it can be read. */
 		parser->place = AT_END;
 		parser->head.keep_alive = false;
@@ -533,7 +553,7 @@ static enum parser_event feed_body(struct parser *parser, const char **data, siz
 	parser->body_bytes += (uint32_t)(end - *data);
 	*length -= (size_t)(end - *data);
 	*data = end;
-	if (parser->body_bytes > PARSER_BODY_MAX) {
+	if (parser->body_bytes > body_max(parser)) {
 		return refuse_size(parser);
 	}
 	return parser->place == AT_END ? PARSER_END : PARSER_MORE;

@@ -12,17 +12,24 @@
 #include "http/exchange.h"
 #include "http/host_field.h"
 
-/* Bodies of GET have no meaning; they are read and dropped up to this size, so that the
- * connection can persist. The framing of chunks is counted. */
+/* Bodies of methods that only read have no meaning; they are read and dropped up to this
+ * size, so that the connection can persist. The framing of chunks is counted. */
 enum { PARSER_BODY_MAX = 64 * 1024 };
 
 /* Field lines that are read, of one request. A request with more is refused, since one that was
  * dropped could be a line that a proxy has added. */
 enum { PARSER_HEADERS_MAX = 32 };
 
+struct parser_head;
+
 struct parser_limits {
 	size_t head_bytes; /* request line and headers */
 	size_t url_bytes;
+	size_t body_bytes; /* of a request whose body is taken */
+	/* Whether the body of a request is taken, by its method and target, for methods that
+	 * do not only read. NULL: of none. */
+	bool (*takes_body)(const void *arg, const struct parser_head *head);
+	const void *arg;
 };
 
 enum parser_event {
@@ -55,6 +62,8 @@ struct parser {
 	const struct parser_limits *limits;
 	struct buffer partial; /* incomplete head */
 	struct parser_head head;
+	struct buffer body; /* if it is taken: the caller's once the request is complete */
+	bool takes;
 	const char *reason; /* static */
 	size_t limit;       /* bytes, to be appended to the reason; 0: none */
 	int status;

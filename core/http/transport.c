@@ -22,11 +22,24 @@ static void set_date(struct http *http)
 		utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+static bool takes_body(const void *arg, const struct parser_head *head)
+{
+	const struct http *http = arg;
+
+	return http->handler->takes_body(http, head);
+}
+
 int http_open(struct http *http, int socket, struct error *err)
 {
-	http->limits = (struct parser_limits){ (size_t)settings_integer(http->settings,
-						       SETTING_MAX_HEADER_BYTES),
-		(size_t)settings_integer(http->settings, SETTING_MAX_URL_BYTES) };
+	const struct settings *settings = http->settings;
+
+	http->limits = (struct parser_limits){
+		.head_bytes = (size_t)settings_integer(settings, SETTING_MAX_HEADER_BYTES),
+		.url_bytes = (size_t)settings_integer(settings, SETTING_MAX_URL_BYTES),
+		.body_bytes = (size_t)settings_integer(settings, SETTING_MAX_BODY_BYTES),
+		.takes_body = takes_body,
+		.arg = http,
+	};
 	set_date(http);
 	uv_idle_init(http->uv, &http->writer);
 	http->writer.data = http;

@@ -178,6 +178,27 @@ static int check_fields(
 	return kind->check_fields != NULL ? kind->check_fields(route, count, err) : 0;
 }
 
+static int check_methods(const struct alm_route *route, struct error *err)
+{
+	static const uint32_t known =
+		ALM_GET | ALM_HEAD | ALM_POST | ALM_PUT | ALM_PATCH | ALM_DELETE;
+	uint32_t methods = route->methods;
+
+	if ((methods & ~known) != 0 || route->reserved != 0) {
+		return error_set(err,
+			"methods 0x%x are not known, or a reserved member is not 0",
+			(unsigned)methods);
+	}
+	if ((methods & ALM_HEAD) != 0 && (methods & ALM_GET) == 0) {
+		return error_set(err, "ALM_HEAD needs ALM_GET");
+	}
+	if ((methods & ~(uint32_t)(ALM_GET | ALM_HEAD)) != 0 &&
+		(route->flags & ALM_CACHEABLE) != 0) {
+		return error_set(err, "ALM_CACHEABLE is for ALM_GET alone");
+	}
+	return 0;
+}
+
 int check_answer(const struct alm_route *route, struct error *err)
 {
 	const struct kind *kind = &kinds[route->answer < KINDS ? route->answer : 0];
@@ -188,7 +209,8 @@ int check_answer(const struct alm_route *route, struct error *err)
 			"ALM_SQL and ALM_BYTES",
 			(unsigned)route->answer);
 	}
-	return check_callbacks(route, kind, err) < 0 || check_fields(route, kind, err) < 0 ||
+	return check_methods(route, err) < 0 || check_callbacks(route, kind, err) < 0 ||
+			       check_fields(route, kind, err) < 0 ||
 			       check_flags(route, kind, err) < 0
 		       ? -1
 		       : 0;

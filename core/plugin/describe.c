@@ -3,6 +3,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "base/method.h"
+
 static const char *type_name(enum alm_type type)
 {
 	static const char *const names[] = { [ALM_TEXT] = "text",
@@ -25,7 +27,7 @@ static const char *period_name(enum alm_period period)
 	return names[period];
 }
 
-static const char *method_name(enum alm_method method)
+static const char *sum_name(enum alm_method method)
 {
 	static const char *const names[] = { [ALM_MEAN] = "mean",
 		[ALM_SUM] = "sum",
@@ -37,6 +39,22 @@ static const char *method_name(enum alm_method method)
 }
 
 /* -- Text ------------------------------------------------------------------- */
+
+static uint32_t methods_of(const struct alm_route *route)
+{
+	return route->methods != 0 ? route->methods : ALM_GET;
+}
+
+static void text_route(const struct alm_route *route, struct buffer *out)
+{
+	buffer_puts(out, "  route ");
+	for (enum method method = 0; method < METHOD_OTHER; method++) {
+		if ((methods_of(route) & METHOD_BIT(method)) != 0) {
+			buffer_printf(out, "%s ", method_name(method));
+		}
+	}
+	buffer_printf(out, "%s: %s\n", route->path, route->summary);
+}
 
 static void text_source(const struct alm_source *source, struct buffer *out)
 {
@@ -72,9 +90,7 @@ void describe_text(const struct registry *registry, struct buffer *out)
 		text_plugin(plugin, out);
 		for (size_t i = 0; i < registry->route_count; i++) {
 			if (registry->routes[i].plugin == plugin) {
-				buffer_printf(out, "  route GET %s: %s\n",
-					registry->routes[i].route.path,
-					registry->routes[i].route.summary);
+				text_route(&registry->routes[i].route, out);
 			}
 		}
 		for (size_t i = 0; i < registry->source_count; i++) {
@@ -162,6 +178,12 @@ static void json_route(cJSON *routes, const struct alm_route *route)
 	cJSON_AddBoolToObject(object, "cursor", (route->flags & ALM_CURSOR) != 0);
 	cJSON_AddBoolToObject(object, "single", (route->flags & ALM_SINGLE) != 0);
 	cJSON_AddBoolToObject(object, "cacheable", (route->flags & ALM_CACHEABLE) != 0);
+	list = cJSON_AddArrayToObject(object, "methods");
+	for (enum method method = 0; method < METHOD_OTHER; method++) {
+		if ((methods_of(route) & METHOD_BIT(method)) != 0) {
+			cJSON_AddItemToArray(list, cJSON_CreateString(method_name(method)));
+		}
+	}
 	list = cJSON_AddArrayToObject(object, "params");
 	for (const struct alm_param *p = route->params; p != NULL && p->name != NULL; p++) {
 		json_param(list, p);
@@ -202,7 +224,7 @@ static void json_column(
 	put_text(object, "unit", column->unit);
 	put_text(object, "help", column->help);
 	cJSON_AddNumberToObject(object, "decimals", column->decimals);
-	put_text(object, "method", method_name(column->method));
+	put_text(object, "method", sum_name(column->method));
 	inputs = cJSON_AddArrayToObject(object, "inputs");
 	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
 		if ((column->rests_on >> i & 1) != 0) {

@@ -114,7 +114,7 @@ void cors_put(const struct exchange *exchange, struct buffer *out)
 /* Front ends add headers to every request (Content-Type, Authorization, X-Requested-With). The
  * server does not read them, so all requested headers are allowed; "*" would not cover
  * Authorization (Fetch, 4.8). */
-void cors_put_preflight(const struct exchange *exchange, struct buffer *out)
+void cors_put_preflight(const struct exchange *exchange, uint32_t methods, struct buffer *out)
 {
 	const char *origins = settings_text(exchange->http->settings, SETTING_CORS_ORIGINS);
 	const char *origin = exchange->header[HEADER_ORIGIN];
@@ -125,8 +125,9 @@ void cors_put_preflight(const struct exchange *exchange, struct buffer *out)
 		return;
 	}
 	buffer_puts(out, "Vary: Access-Control-Request-Headers\r\n"
-			 "Access-Control-Allow-Methods: " METHODS "\r\n"
-			 "Access-Control-Max-Age: 86400\r\n"
+			 "Access-Control-Allow-Methods: ");
+	method_list(methods, out);
+	buffer_puts(out, "\r\nAccess-Control-Max-Age: 86400\r\n"
 			 "Access-Control-Allow-Headers: ");
 	buffer_puts(out, is_names(asked) ? asked : READ);
 	buffer_puts(out, "\r\n");

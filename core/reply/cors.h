@@ -2,6 +2,8 @@
 #ifndef ALMANAC_REPLY_CORS_H
 #define ALMANAC_REPLY_CORS_H
 
+#include <stdint.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -14,6 +16,6 @@ int cors_check(const char *origins, struct error *err);
 void cors_put(const struct exchange *exchange, struct buffer *out);
 
 /* Adds the header lines of an answer to a preflight request; none for another OPTIONS. */
-void cors_put_preflight(const struct exchange *exchange, struct buffer *out);
+void cors_put_preflight(const struct exchange *exchange, uint32_t methods, struct buffer *out);
 
 #endif

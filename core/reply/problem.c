@@ -166,7 +166,10 @@ static void reply(struct exchange *exchange, const struct problem *problem, cons
 
 	buffer_puts(&headers, "Cache-Control: no-store\r\n");
 	if (problem->status == 405) {
-		buffer_puts(&headers, REPLY_ALLOW);
+		buffer_puts(&headers, "Allow: ");
+		method_list(
+			problem->methods != 0 ? problem->methods : METHODS_READING, &headers);
+		buffer_puts(&headers, "\r\n");
 	}
 	if (problem->retry_after > 0) {
 		buffer_printf(&headers, "Retry-After: %d\r\n", problem->retry_after);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -17,6 +18,7 @@ struct problem {
 	int status;
 	const char *param, *value;
 	int retry_after;            /* seconds; 0: no such header */
+	uint32_t methods;           /* of 405: methods that are possible; 0: GET and HEAD */
 	const char *const *allowed; /* valid values, NULL-terminated; or NULL */
 };
 /* Replies with the problem; the text is its "detail". */

@@ -11,9 +11,6 @@
 #include "base/buffer.h"
 #include "http/exchange.h"
 
-/* Header line of every resource. */
-#define REPLY_ALLOW "Allow: " METHODS "\r\n"
-
 /* Header line of a resource without ranges (RFC 9110, 14.3). */
 #define REPLY_NO_RANGES "Accept-Ranges: none\r\n"
 

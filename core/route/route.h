@@ -61,6 +61,9 @@ struct capture {
 	size_t length;
 };
 
+/* Mask of METHOD_BIT(): those that the route takes, but for OPTIONS. */
+uint32_t route_methods(const struct route *route);
+
 /* Whether a path holds {name}. */
 bool route_path_names(const struct alm_route *declared, const char *name);
 

@@ -77,16 +77,6 @@ static void put_ids(struct access_log *log, const struct alm_request *request)
 	}
 }
 
-static const char *method_name(enum method method)
-{
-	static const char *const names[] = { [METHOD_GET] = "GET",
-		[METHOD_HEAD] = "HEAD",
-		[METHOD_OPTIONS] = "OPTIONS",
-		[METHOD_OTHER] = "OTHER" };
-
-	return names[method];
-}
-
 static void put_line(struct access_log *log, const struct alm_request *request)
 {
 	const struct exchange *exchange = &request->http;

@@ -1,8 +1,10 @@
 #include "server/dispatch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer/host.h"
+#include "base/memory.h"
 #include "base/url.h"
 #include "catalog/catalog.h"
 #include "document/member.h"
@@ -96,14 +98,58 @@ static void reply_not_found(struct alm_request *request)
 		hint_path(&request->http.arena, request->path, paths));
 }
 
-static void reply_options(struct alm_request *request)
+/* `methods`: of what is there. */
+static void reply_options(struct alm_request *request, uint32_t methods)
 {
 	struct buffer nothing = { 0 }, *headers = &request->services->http->headers;
 
 	headers->length = 0;
-	buffer_puts(headers, REPLY_ALLOW);
-	cors_put_preflight(&request->http, headers);
+	buffer_puts(headers, "Allow: ");
+	method_list(methods, headers);
+	buffer_puts(headers, "\r\n");
+	cors_put_preflight(&request->http, methods, headers);
 	reply_body(&request->http, 204, NULL, buffer_text(headers), &nothing);
+}
+
+/* Finds the route of a target, as received. NULL: there is none. */
+static const struct route *find_route(
+	const struct services *services, const char *target, size_t target_length)
+{
+	struct capture captures[ROUTER_CAPTURES_MAX];
+	char *copy = memory_copy_text(target, target_length);
+	size_t length, count;
+	const char *raw = reference_path(copy, &length);
+	const struct route *route = raw != NULL ? router_find(services->router, raw, length,
+							  captures, ROUTER_CAPTURES_MAX, &count)
+						: NULL;
+
+	free(copy);
+	return route;
+}
+
+bool dispatch_takes(
+	const struct services *services, enum method method, const char *target, size_t length)
+{
+	const struct route *route = find_route(services, target, length);
+
+	return route != NULL && (route_methods(route) & METHOD_BIT(method)) != 0;
+}
+
+static void reply_not_allowed(struct alm_request *request, const struct route *route)
+{
+	struct problem problem = { .status = 405,
+		.methods = route != NULL ? route_methods(route) : METHODS_READING };
+	struct buffer list = { 0 };
+
+	if (problem.methods == METHODS_READING) {
+		reply_problem(&request->http, &problem,
+			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
+		return;
+	}
+	method_list(problem.methods, &list);
+	reply_problem(&request->http, &problem, "%s is not possible here, only %s",
+		method_name(request->http.method), buffer_text(&list));
+	buffer_finish(&list);
 }
 
 /* -- Running the route ------------------------------------------------------------- */
@@ -219,7 +265,9 @@ static void dispatch_anew(struct alm_request *request)
 	if (request->route == NULL) {
 		reply_not_found(request);
 	} else if (request->http.method == METHOD_OPTIONS) {
-		reply_options(request);
+		reply_options(request, route_methods(request->route));
+	} else if ((route_methods(request->route) & METHOD_BIT(request->http.method)) == 0) {
+		reply_not_allowed(request, request->route);
 	} else {
 		router_decode(&request->http.arena, captures, count);
 		run_route(request, captures, count);
@@ -228,13 +276,17 @@ static void dispatch_anew(struct alm_request *request)
 
 void dispatch_request(struct alm_request *request)
 {
-	if (request->http.method == METHOD_OTHER) {
-		reply_problem(&request->http, &(struct problem){ .status = 405 },
-			"nothing here can be changed: only GET, HEAD and OPTIONS are possible");
+	enum method method = request->http.method;
+	const char *target = request->http.target;
+
+	if (!method_reads(method) &&
+		!dispatch_takes(request->services, method, target, strlen(target))) {
+		reply_not_allowed(
+			request, find_route(request->services, target, strlen(target)));
 	} else if (request->http.method == METHOD_OPTIONS &&
 		   strcmp(request->http.target, "*") == 0) {
-		reply_options(request);
-	} else if (request->http.method == METHOD_OPTIONS || request->http.operation ||
+		reply_options(request, METHODS_READING);
+	} else if ((METHOD_BIT(method) & METHODS_READING) == 0 || request->http.operation ||
 		   !cached_answer(request, dispatch_anew)) {
 		dispatch_anew(request);
 	}

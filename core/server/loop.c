@@ -221,6 +221,14 @@ static struct exchange *on_begin(struct http *http)
 	return &request_create(&loop_at(http)->services)->http;
 }
 
+static bool on_body(const struct http *http, const struct parser_head *head)
+{
+	const struct loop *loop =
+		(const struct loop *)((const char *)http - offsetof(struct loop, http));
+
+	return dispatch_takes(&loop->services, head->method, head->target, head->target_length);
+}
+
 static void on_answer(struct exchange *exchange)
 {
 	dispatch_request(request_of(exchange));
@@ -244,6 +252,7 @@ static void on_idle(struct http *http)
 }
 
 static const struct http_handler handler = { .begin = on_begin,
+	.takes_body = on_body,
 	.answer = on_answer,
 	.refuse = on_refuse,
 	.chunk_sent = reply_chunk_sent,

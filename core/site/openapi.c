@@ -1,6 +1,7 @@
 #include "site/openapi.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "route/router.h"
 #include "site/openapi_schema.h"
 
-enum { ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024 };
+enum { METHOD_MAX = 16, ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024 };
 
 /* -- Parameters ---------------------------------------------------------------- */
 
@@ -186,9 +187,9 @@ static void add_answers(cJSON *operation, const struct route *route)
 /* -- Routes ---------------------------------------------------------------------- */
 
 /* Writes an operation id: "/api/stations/{id}" becomes "get_api_stations_id". */
-static void make_id(const char *path, char id[ID_MAX])
+static void make_id(const char *method, const char *path, char id[ID_MAX])
 {
-	size_t used = (size_t)snprintf(id, ID_MAX, "get");
+	size_t used = (size_t)snprintf(id, ID_MAX, "%s", method);
 
 	for (; *path != '\0' && used + 1 < ID_MAX; path++) {
 		if (strchr("/.-~", *path) != NULL) {
@@ -201,14 +202,14 @@ static void make_id(const char *path, char id[ID_MAX])
 }
 
 /* Makes the operation id unique: "/a-b" and "/a_b" have the same. */
-static void add_id(cJSON *operation, const struct route *routes, size_t i)
+static void add_id(cJSON *operation, const char *method, const struct route *routes, size_t i)
 {
 	char id[ID_MAX], other[ID_MAX], numbered[ID_MAX + 24];
 	bool taken = false;
 
-	make_id(routes[i].declared->path, id);
+	make_id(method, routes[i].declared->path, id);
 	for (size_t j = 0; j < i; j++) {
-		make_id(routes[j].declared->path, other);
+		make_id(method, routes[j].declared->path, other);
 		taken = taken || strcmp(id, other) == 0;
 	}
 	snprintf(numbered, sizeof(numbered), "%s_%zu", id, i);
@@ -269,15 +270,30 @@ static void add_tags(cJSON *document, const struct route *routes, size_t count)
 	}
 }
 
-static void add_route(cJSON *paths, const struct route *routes, size_t i)
+/* Of any media type: the route knows which it takes. */
+static void add_body(cJSON *operation)
+{
+	cJSON *body = cJSON_AddObjectToObject(operation, "requestBody");
+	cJSON *content = cJSON_AddObjectToObject(body, "content");
+
+	cJSON_AddItemToObject(
+		cJSON_AddObjectToObject(content, "*/*"), "schema", cJSON_CreateObject());
+}
+
+static void add_operation(cJSON *item, enum method method, const struct route *routes, size_t i)
 {
 	const struct route *route = &routes[i];
 	const struct alm_route *declared = route->declared;
-	cJSON *item = cJSON_AddObjectToObject(paths, declared->path);
-	cJSON *operation = cJSON_AddObjectToObject(item, "get");
-	char tag[TAG_MAX];
+	char tag[TAG_MAX], name[METHOD_MAX];
+	cJSON *operation;
 
-	add_id(operation, routes, i);
+	snprintf(name, sizeof(name), "%s", method_name(method));
+	for (char *p = name; *p != '\0'; p++) {
+		*p = (char)tolower((unsigned char)*p);
+	}
+	operation = cJSON_AddObjectToObject(item, name);
+
+	add_id(operation, name, routes, i);
 	put_tag(route, tag);
 	cJSON_AddItemToArray(
 		cJSON_AddArrayToObject(operation, "tags"), cJSON_CreateString(tag));
@@ -286,7 +302,23 @@ static void add_route(cJSON *paths, const struct route *routes, size_t i)
 		cJSON_AddStringToObject(operation, "description", declared->help);
 	}
 	add_params(operation, route);
+	if (!method_reads(method)) {
+		add_body(operation);
+	}
 	add_answers(operation, route);
+}
+
+/* Without HEAD, which comes with GET. */
+static void add_route(cJSON *paths, const struct route *routes, size_t i)
+{
+	cJSON *item = cJSON_AddObjectToObject(paths, routes[i].declared->path);
+	uint32_t methods = route_methods(&routes[i]) & ~METHOD_BIT(METHOD_HEAD);
+
+	for (enum method method = 0; method < METHOD_OTHER; method++) {
+		if ((methods & METHOD_BIT(method)) != 0) {
+			add_operation(item, method, routes, i);
+		}
+	}
 }
 
 /* Routes that list ids; mentioned if they exist. */

@@ -268,6 +268,16 @@ enum alm_selection_bit {
 	ALM_UNTIL = 1u << 1  /* last_day */
 };
 
+/* alm_route.methods, alm->request->method(). The host answers OPTIONS itself. */
+enum alm_http_method {
+	ALM_GET = 1u << 0,
+	ALM_HEAD = 1u << 1, /* comes with ALM_GET */
+	ALM_POST = 1u << 2,
+	ALM_PUT = 1u << 3,
+	ALM_PATCH = 1u << 4,
+	ALM_DELETE = 1u << 5
+};
+
 struct alm_route {
 	const char *path;               /* "/api/stations/{station_id}"; 200 characters */
 	const char *summary;            /* one line */
@@ -276,6 +286,8 @@ struct alm_route {
 	const struct alm_field *fields; /* of a row, in order; at most 64 */
 	uint32_t flags;                 /* enum alm_route_flag */
 	uint32_t answer;                /* enum alm_answer */
+	uint32_t methods;               /* enum alm_http_method; 0: GET and HEAD */
+	uint32_t reserved;              /* 0 */
 	const void *data;               /* yours: the callbacks are passed this table */
 
 	/* [loop] ALM_DAYS, ALM_STATISTICS, ALM_STATIONS: says what is wanted by filling in
@@ -526,6 +538,15 @@ struct alm_request_functions {
 	 * joined by ", ". NULL: it did not come. An answer that depends on one says so in its
 	 * own header Vary. */
 	const char *(*header)(struct alm_request *request, const char *name);
+
+	/* One of enum alm_http_method; ALM_HEAD is answered like ALM_GET, and the host leaves
+	 * out the body. */
+	uint32_t (*method)(const struct alm_request *request);
+
+	/* The body of a POST, PUT, PATCH or DELETE, as long as the request, and not terminated;
+	 * NULL, with *length 0: none. More than --max-body-bytes is answered with 413 before
+	 * the route is called. */
+	const void *(*body)(const struct alm_request *request, size_t *length);
 };
 
 /* alm->answer: what a route asks for, and what it sends. All [loop]. */

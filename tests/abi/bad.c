@@ -44,6 +44,8 @@
 #define BAD_HOST_ROUTE 39
 #define BAD_PROSE 40
 #define BAD_CHOICE 41
+#define BAD_CACHEABLE_POST 42
+#define BAD_METHODS 43
 
 #define OF_STATISTICS \
 	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
@@ -155,6 +157,11 @@ static const struct alm_route route = {
 	.flags = ALM_STATION_FILTER,
 #elif BAD == BAD_IDLE_CURSOR
 	.flags = ALM_PAGED | ALM_CURSOR,
+#elif BAD == BAD_CACHEABLE_POST
+	.flags = ALM_CACHEABLE,
+	.methods = ALM_GET | ALM_POST,
+#elif BAD == BAD_METHODS
+	.methods = 1u << 6,
 #elif BAD == BAD_IDLE_COMPLETENESS
 	.flags = ALM_COMPLETENESS,
 #endif

@@ -4,6 +4,7 @@ bytes.c."""
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -14,12 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def running(program, almanac, ingested, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bytes")
+def plugin(tmp_path_factory):
+    plugin = tmp_path_factory.mktemp("plugin") / "bytes.so"
     source = Path(__file__).with_name("plugins") / "bytes.c"
     command = ["cc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include"]
-    subprocess.run([*command, "-o", folder / "bytes.so", source], check=True)
-    plugins = [almanac.parent / "plugins" / "routes", folder / "bytes.so"]
+    subprocess.run([*command, "-o", plugin, source], check=True)
+    return plugin
+
+
+@pytest.fixture(scope="module")
+def running(program, almanac, ingested, plugin, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bytes")
+    plugins = [almanac.parent / "plugins" / "routes", plugin]
     with servers(program, folder) as start:
         yield start(ingested, env={"ALMANAC_PLUGINS": ":".join(map(str, plugins))})
 
@@ -150,3 +157,89 @@ def test_documented(client):
     assert list(paths["/b/page"]["get"]["responses"]["200"]["content"]) == ["*/*"]
     assert [p["name"] for p in paths["/b/text"]["get"]["parameters"]] == ["length"]
     assert client.get("/").status_code == 200
+
+
+# -- Methods and bodies -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method, bit", [("POST", "4"), ("PUT", "8")])
+@pytest.mark.parametrize("length", [0, 1, 5000, 65536])
+def test_bodies(client, method, bit, length):
+    body = bytes(i % 251 for i in range(length))
+    for _ in range(2):  # the connection goes on
+        answer = client.request(method, "/b/echo", content=body)
+        assert (answer.status_code, answer.content, answer.headers["x-method"]) == (200, body, bit)
+        assert "etag" not in answer.headers
+    assert client.get("/b/echo").headers["x-method"] == "1"
+    assert client.head("/b/echo").headers["x-method"] == "2"
+    assert client.post("/b/post/a", content=b"x").content == b"x"
+
+
+def exchange(running, *parts):
+    """The bytes of all answers, on one connection to which the parts are sent one by one."""
+    with socket.create_connection(("127.0.0.1", running.port), timeout=60) as raw:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in parts:
+            raw.sendall(part)
+            time.sleep(0.05)
+        return raw.makefile("rb").read()
+
+
+LAST = b"GET /b/page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+POST = b"POST /b/echo HTTP/1.1\r\nHost: x\r\n"
+
+
+def test_bodies_in_pieces(running):
+    got = exchange(running, POST + b"Content-Length: 6\r\n\r\nab", b"cd", b"ef" + LAST)
+    assert got.count(b"HTTP/1.1 200 OK") == 2 and b"\r\n\r\nabcdef" in got
+    got = exchange(running, POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n")
+    assert got.count(b"HTTP/1.1 200 OK") == 1 and got.endswith(b"\r\n\r\nabcde")
+    got = exchange(running, POST + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n", b"abc" + LAST)
+    assert got.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n") and b"\r\n\r\nabc" in got
+    got = exchange(running, (POST + b"Content-Length: 2\r\n\r\nxy") * 10 + LAST)
+    assert got.count(b"HTTP/1.1 200 OK") == 11
+
+
+def test_bodies_that_are_too_large(running, client):
+    got = exchange(running, POST + b"Content-Length: 65537\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 413 ") and b"at the most it may have 65536 bytes" in got
+    chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    got = exchange(running, POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk, chunk, chunk)
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert client.get("/livez").status_code == 200
+
+
+def test_a_larger_body_by_setting(program, ingested, plugin, tmp_path):
+    with servers(program, tmp_path) as start:
+        other = start(ingested, env={"ALMANAC_PLUGINS": str(plugin), "ALMANAC_MAX_BODY_BYTES": "200000"})
+        assert len(httpx.post(f"{other.url}/b/echo", content=b"x" * 200000).content) == 200000
+        assert httpx.post(f"{other.url}/b/echo", content=b"x" * 200001).status_code == 413
+
+
+def test_methods_that_are_not_possible(client):
+    answer = client.delete("/b/echo")
+    assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD, POST, PUT, OPTIONS"
+    assert answer.json()["detail"] == "DELETE is not possible here, only GET, HEAD, POST, PUT, OPTIONS"
+    answer = client.get("/b/post/a")
+    assert answer.status_code == 405 and answer.headers["allow"] == "POST, OPTIONS"
+    for path in ("/b/page", "/livez", "/nowhere", "/api/stations"):
+        answer = client.post(path, content=b"abc")
+        assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD, OPTIONS"
+        assert answer.headers["connection"] == "close"
+        assert answer.json()["detail"].startswith("nothing here can be changed")
+
+
+def test_options(client):
+    assert client.options("/b/echo").headers["allow"] == "GET, HEAD, POST, PUT, OPTIONS"
+    assert client.options("/b/page").headers["allow"] == "GET, HEAD, OPTIONS"
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    answer = client.options("/b/post/a", headers=headers)
+    assert answer.status_code == 204 and answer.headers["access-control-allow-methods"] == "POST, OPTIONS"
+
+
+def test_methods_are_documented(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths["/b/echo"]) == {"get", "post", "put"} and set(paths["/b/post/{name}"]) == {"post"}
+    assert "requestBody" in paths["/b/echo"]["post"] and "requestBody" not in paths["/b/echo"]["get"]
+    ids = [operation["operationId"] for operation in paths["/b/echo"].values()]
+    assert ids == ["get_b_echo", "post_b_echo", "put_b_echo"]

@@ -49,6 +49,8 @@ REFUSED = {
     "idle_column": "field 'kind': ALM_PER_COLUMN has no effect on ALM_ROWS",
     "day_fields": "ALM_DAYS needs three fields: an ALM_STATION, an ALM_DATE and one with ALM_PER_ELEMENT",
     "station_field": "field 'kind': ALM_STATIONS has no field of that name and type",
+    "cacheable_post": "route '/api/bad': ALM_CACHEABLE is for ALM_GET alone",
+    "methods": "route '/api/bad': methods 0x40 are not known",
     "bytes_fields": "ALM_BYTES has no rows, so there can be no fields",
     "reserved": "field 'kind': reserved members must be 0",
     "statistic_fields": "field 'rest': ALM_PER_COLUMN stands for all fields, so there can be no other",

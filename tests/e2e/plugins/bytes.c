@@ -88,6 +88,41 @@ static const struct alm_route header = {
 	.path = "/b/header", .summary = "A header", .answer = ALM_BYTES, .handle = send_header
 };
 
+/* -- Methods and bodies ------------------------------------------------- */
+
+static int echo(const struct alm_route *route, struct alm_request *request)
+{
+	size_t length;
+	const char *body = alm->request->body(request, &length);
+	struct alm_bytes bytes = ALM_SIZED(alm_bytes, .media_type = "application/octet-stream",
+		.data = body, .length = length);
+	char method[16];
+	struct alm_header headers[] = { { "X-Method", method }, { NULL, NULL } };
+
+	(void)route;
+	snprintf(method, sizeof(method), "%u", (unsigned)alm->request->method(request));
+	bytes.headers = headers;
+	return alm->answer->bytes(request, &bytes);
+}
+
+static const struct alm_route echoing = { .path = "/b/echo",
+	.summary = "The body",
+	.methods = ALM_GET | ALM_POST | ALM_PUT,
+	.answer = ALM_BYTES,
+	.handle = echo };
+
+static const struct alm_route posting = { .path = "/b/post/{name}",
+	.summary = "The body",
+	.params = (const struct alm_param[]){ { .name = "name",
+						      .type = ALM_TEXT,
+						      .flags = ALM_REQUIRED,
+						      .help = "A name",
+						      .example = "x" },
+		{ .name = NULL } },
+	.methods = ALM_POST,
+	.answer = ALM_BYTES,
+	.handle = echo };
+
 /* -- Mistakes ----------------------------------------------------------- */
 
 static const struct alm_param which_params[] = {
@@ -242,6 +277,6 @@ static const struct alm_route silent = { .path = "/b/silent",
 	.handle = work_for_nothing };
 
 static const struct alm_route *const routes[] = { &page, &picture, &created, &nothing, &text,
-	&header, &wrong, &working, &silent, NULL };
+	&header, &echoing, &posting, &wrong, &working, &silent, NULL };
 
 ALM_PLUGIN(.name = "bytes", .version = "1.0.0", .routes = routes);

@@ -13,7 +13,8 @@ static const struct parser_limits limits = { .head_bytes = 512, .url_bytes = 100
  * refusal, "..." a request that is not complete. False after a refusal. */
 static bool feed(struct parser *parser, const char *data, size_t length, char *story)
 {
-	static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "OTHER" };
+	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH",
+		"DELETE", "OPTIONS", "OTHER" };
 	static const char *const flags[] = { "-", "+" };
 	enum parser_event event = PARSER_END;
 
@@ -87,7 +88,7 @@ static void takes_requests(void **state)
 	expect("GET /a HTTP/1.1\r\n" HOST "\r\n", "GET /a +;");
 	expect("HEAD /a?b=c HTTP/1.1\r\n" HOST "\r\n", "HEAD /a?b=c +;");
 	expect("OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "OPTIONS * +;");
-	expect("DELETE /a HTTP/1.1\r\n" HOST "\r\n", "OTHER /a +;");
+	expect("DELETE /a HTTP/1.1\r\n" HOST "\r\n", "DELETE /a +;");
 	expect("GET http://h/a HTTP/1.1\r\n" HOST "\r\n", "GET http://h/a +;");
 	expect("CONNECT h:80 HTTP/1.1\r\n" HOST "\r\n", "OTHER h:80 -;");
 	expect("", "");
@@ -284,8 +285,8 @@ static void drains_bodies(void **state)
 	       "5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\n\r\n",
 		"GET /a -;");
 	/* What is refused or not wanted is not waited for. */
-	expect("POST /a HTTP/1.1\r\n" HOST "Content-Length: 99999999\r\n\r\n", "OTHER /a -;");
-	expect("POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "OTHER /a -;");
+	expect("POST /a HTTP/1.1\r\n" HOST "Content-Length: 99999999\r\n\r\n", "POST /a -;");
+	expect("POST /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "POST /a -;");
 	expect("GET /a HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
 		"GET /a -;");
 	expect("GET /a HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n\r\n", "GET /a +;");
