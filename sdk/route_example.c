@@ -32,7 +32,7 @@ static const struct alm_field fields[] = {
 
 static int on_record(struct alm_request *request, const struct alm_record *record, void *arg)
 {
-	const int32_t *tmax = record->value[0];
+	const int32_t *tmax = record->series[0].value;
 	struct alm_cell cells[FIELDS] = { 0 };
 	size_t best = 0;
 
@@ -42,9 +42,9 @@ static int on_record(struct alm_request *request, const struct alm_record *recor
 	}
 	if (record->days == 0 || tmax[best] == ALM_MISSING) {
 		return alm->answer->fail(request, 404,
-			"no maximum temperature is known of '%s'", record->station.id);
+			"no maximum temperature is known of '%s'", record->station->id);
 	}
-	cells[F_STATION_ID].text = record->station.id;
+	cells[F_STATION_ID].text = record->station->id;
 	cells[F_DATE].integer = record->first_day + (int32_t)best;
 	cells[F_TMAX].number = tmax[best] / 10.0;
 	return alm->answer->row(request, cells) < 0 ? -1 : alm->answer->send(request);

@@ -9,7 +9,12 @@
 enum { TMAX, TMIN };
 enum { FROST_DAYS, HOTTEST };
 
-static const char *const inputs[] = { "TMAX", "TMIN", NULL };
+/* The unit and decimals that compute() reckons with: others are refused. */
+static const struct alm_input inputs[] = {
+	{ .code = "TMAX", .unit = "degC", .decimals = 1 },
+	{ .code = "TMIN", .unit = "degC", .decimals = 1 },
+	{ .code = NULL },
+};
 
 static const struct alm_column columns[] = {
 	{ .name = "frost_days",
@@ -17,38 +22,39 @@ static const struct alm_column columns[] = {
 		.help = "Days with a minimum below 0 degC",
 		.decimals = 0,
 		.method = ALM_COUNT,
-		.rests_on = 1u << TMIN },
+		.inputs = "TMIN" },
 	{ .name = "hottest",
 		.unit = "degC",
 		.help = "Highest maximum",
 		.decimals = 1,
 		.method = ALM_MAXIMUM,
-		.rests_on = 1u << TMAX },
+		.inputs = "TMAX" },
 	{ .name = NULL },
 };
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
-	const int32_t *tmax = record->value[TMAX] + first;
-	const int32_t *tmin = record->value[TMIN] + first;
+	const int32_t *tmax = record->series[TMAX].value + period->first;
+	const int32_t *tmin = record->series[TMIN].value + period->first;
 	int32_t hottest = ALM_MISSING; /* the smallest number there is */
 	int frost = 0, known = 0;
 
+	(void)stat;
 	(void)state;
-	for (size_t i = 0; i < days; i++) {
+	for (uint32_t i = 0; i < period->days; i++) {
 		hottest = tmax[i] > hottest ? tmax[i] : hottest;
-		known += tmin[i] != ALM_MISSING;
-		frost += tmin[i] != ALM_MISSING && tmin[i] < 0;
+		known += alm_is_value(tmin[i]);
+		frost += alm_is_value(tmin[i]) && tmin[i] < 0;
 	}
 	result[FROST_DAYS] = known > 0 ? frost : NAN;
-	result[HOTTEST] = hottest != ALM_MISSING ? hottest / 10.0 : NAN;
+	result[HOTTEST] = alm_is_value(hottest) ? hottest / 10.0 : NAN;
 }
 
 static const struct alm_stat extremes = {
 	.name = "extremes",
 	.summary = "Frost days and hottest day of each month",
-	.period = ALM_MONTH,
+	.periods = ALM_MONTH,
 	.inputs = inputs,
 	.columns = columns,
 	.compute = compute,

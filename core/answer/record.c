@@ -78,7 +78,7 @@ static void make_arrays(struct record *record)
 	for (size_t i = 0; i < record->blocks.element_count; i++) {
 		record->values[i] = arena_alloc(arena, (days + 1) * sizeof(int32_t));
 		for (size_t day = 0; day < days; day++) {
-			record->values[i][day] = ALM_MISSING;
+			record->values[i][day] = ALM_NOT_REPORTED;
 		}
 	}
 }
@@ -96,8 +96,7 @@ static int copy_year(
 	}
 	for (int i = 0; i < days; i++) {
 		if (start + i >= record->first_day && start + i <= record->last_day) {
-			to[start + i - record->first_day] =
-				values[i] < BLOCK_VALUE_MIN ? ALM_MISSING : values[i];
+			to[start + i - record->first_day] = values[i];
 		}
 	}
 	return 0;
@@ -137,21 +136,50 @@ static int check_station(struct plan *plan)
 	return -1;
 }
 
+/* As the database has the element; all zero for one that it does not have. */
+static struct alm_element describe_element(const struct plan *plan, const char *code)
+{
+	const struct catalog *catalog = plan->scan.catalog;
+	long at = catalog_find_element(catalog, code);
+	const struct catalog_element *element = at >= 0 ? &catalog->elements[at] : NULL;
+
+	return element == NULL ? (struct alm_element){ .code = code }
+			       : (struct alm_element){ .code = element->code,
+					 .name = element->name,
+					 .unit = element->unit,
+					 .decimals = element->decimals };
+}
+
+static const struct alm_series *make_series(const struct record *record)
+{
+	struct arena *arena = &record->plan.request->http.arena;
+	size_t count = record->blocks.element_count;
+	struct alm_series *series = arena_alloc(arena, (count + 1) * sizeof(*series));
+	struct alm_element *elements = arena_alloc(arena, (count + 1) * sizeof(*elements));
+
+	for (size_t i = 0; i < count; i++) {
+		elements[i] = describe_element(&record->plan, record->blocks.elements[i]);
+		series[i] = (struct alm_series){ .element = &elements[i],
+			.value = record->values[i] };
+	}
+	return series;
+}
+
 static void give(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
-	const struct catalog_station *station = scan_station(&plan->scan, 0);
+	const struct catalog_station *from = scan_station(&plan->scan, 0);
+	const struct alm_station station =
+		station_complete((struct alm_station){ .id = from->id,
+			.name = from->name,
+			.latitude = from->latitude,
+			.longitude = from->longitude,
+			.elevation = from->elevation,
+			.country = from->country,
+			.state = from->state,
+			.wmo_id = from->wmo_id });
+	struct alm_record view = { .size = (uint32_t)sizeof(view), .station = &station };
 	struct current_call call = route_call(plan->request->route);
-	struct alm_record table = {
-		.station = station_complete((struct alm_station){ .id = station->id,
-			.name = station->name,
-			.latitude = station->latitude,
-			.longitude = station->longitude,
-			.elevation = station->elevation,
-			.country = station->country,
-			.state = station->state,
-			.wmo_id = station->wmo_id }),
-	};
 
 	blocks_elements(plan, &record->blocks);
 	set_axis(record);
@@ -159,12 +187,13 @@ static void give(struct plan *plan)
 	if (fill_arrays(record) != 0) {
 		return;
 	}
-	table.first_day = record->first_day;
-	table.days = (size_t)(record->last_day - record->first_day + 1);
-	table.value = (const int32_t *const *)record->values;
+	view.first_day = record->first_day;
+	view.days = (uint32_t)(record->last_day - record->first_day + 1);
+	view.series_count = record->blocks.element_count;
+	view.series = make_series(record);
 	current_enter(&call);
 	current_begin("the function given to read_record()", 0);
-	record->then(plan->request, &table, record->arg);
+	record->then(plan->request, &view, record->arg);
 	current_leave(&call);
 }
 

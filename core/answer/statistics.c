@@ -12,11 +12,11 @@
 #include "route/params.h"
 #include "route/route.h"
 #include "route/services.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
 
 enum {
 	KEYS = 3,       /* columns of a row: station, year, month or season */
-	VERDICTS = 3,   /* of a column: its value, and what is judged of it */
-	COUNTS = 3,     /* of an input */
 	WHOLE_SHARE = 4 /* a part of this share of its station's rows makes it read them all */
 };
 
@@ -28,9 +28,9 @@ struct statistics {
 	const struct stat_member *places;      /* in rows of that layout: */
 	const struct stat_layout *places_from; /* the answer's */
 	size_t member_count;
-	enum stat_rule rule;
+	uint8_t rules; /* that values must satisfy, by bit */
 	double min_coverage;
-	uint32_t judged; /* inputs that it is about */
+	bool *judged; /* by input: whether it is about it */
 	struct stat_fetch fetch;
 	int written; /* rows of the part that is being written */
 };
@@ -215,16 +215,25 @@ static int find_declared(struct statistics *statistics)
 }
 
 /* Inputs of all that is shown, compared or sorted by; if that rests on none, all there are. */
-static uint32_t find_judged(
+static bool *find_judged(
 	const struct statistics *statistics, const struct projection *projection)
 {
-	uint32_t inputs = 0;
+	size_t count = statistics->calculator->input_count;
+	bool *inputs = arena_alloc(
+		&statistics->plan.request->http.arena, (count + 1) * sizeof(*inputs));
+	bool any = false;
 
 	for (size_t i = 0; i < projection->count; i++) {
-		inputs |= stat_member_inputs(
-			statistics->calculator, &statistics->places[projection->members[i]]);
+		stat_member_inputs(statistics->calculator,
+			&statistics->places[projection->members[i]], inputs);
 	}
-	return inputs != 0 ? inputs : UINT32_MAX;
+	for (size_t i = 0; i < count; i++) {
+		any = any || inputs[i];
+	}
+	for (size_t i = 0; i < count && !any; i++) {
+		inputs[i] = true;
+	}
+	return inputs;
 }
 
 static struct answer *begin(struct plan *plan)
@@ -268,7 +277,7 @@ static void write_row(
 	for (size_t i = 0; i < projection->count; i++) {
 		stat_member_read(statistics->layout,
 			&statistics->places[projection->members[i]], row, part->station,
-			statistics->rule, &answer->cells[i]);
+			statistics->rules, &answer->cells[i]);
 	}
 	answer_row(answer, answer->cells);
 }
@@ -320,8 +329,8 @@ static size_t count_columns(const struct plan *plan)
 	}
 	calculator = &catalog->calculators[plan->scan.calculator];
 	return fields->count == 0 ? KEYS + calculator->column_count
-				  : KEYS + VERDICTS * calculator->column_count +
-					    COUNTS * calculator->input_count;
+				  : KEYS + (1 + stat_rule_count) * calculator->column_count +
+					    STAT_COUNTS * calculator->input_count;
 }
 
 static const struct plan_kind kind = { .fetch = find,
@@ -332,14 +341,12 @@ static const struct plan_kind kind = { .fetch = find,
 	.columns = count_columns,
 	.part_weight = 32 };
 
-static enum stat_rule rule_of(const struct alm_request *request)
+/* "none" is no rule. */
+static uint8_t rules_of(const struct alm_request *request)
 {
 	const struct values *rule = request_values(request, HOST_RULE);
 
-	return rule->count == 0                      ? STAT_RULE_NONE
-	       : strcmp(rule->texts[0], "wmo") == 0  ? STAT_RULE_WMO
-	       : strcmp(rule->texts[0], "ncei") == 0 ? STAT_RULE_NCEI
-						     : STAT_RULE_NONE;
+	return rule->count > 0 ? stat_rule_set(rule->texts[0]) : 0;
 }
 
 int statistics_send(struct alm_request *request, const struct alm_selection *from)
@@ -361,7 +368,7 @@ int statistics_send(struct alm_request *request, const struct alm_selection *fro
 	statistics->plan.kind = &kind;
 	statistics->plan.calculator = arena_copy(
 		&request->http.arena, selection.statistic, strlen(selection.statistic));
-	statistics->rule = rule_of(request);
+	statistics->rules = rules_of(request);
 	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
 	statistics->plan.filtered = statistics->min_coverage > 0;
 	return plan_start(&statistics->plan, &selection);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "catalog/block.h"
 #include "catalog/dataset.h"
+#include "stat/period.h"
 
 struct db_target;
 
@@ -39,7 +40,7 @@ struct catalog_station {
 	const struct catalog_block *blocks;    /* by year, then element code */
 	size_t block_count;
 	const uint8_t (*bitmaps)[BLOCK_BITMAP]; /* of reported days, as in table block */
-	/* By calculator: sorted keys of its rows, year * 16 + part (month, season, or 0). */
+	/* By calculator: sorted keys of its rows, as period_key(). */
 	const int32_t *const *periods;
 	const size_t *period_counts;
 	int64_t version;
@@ -48,21 +49,21 @@ struct catalog_station {
 struct catalog_column {
 	const char *name, *unit, *help;
 	int decimals;
-	uint32_t inputs; /* bit i: computed from the calculator's inputs[i] */
+	const uint16_t *inputs; /* indexes of the calculator's inputs that it needs */
+	size_t input_count;
+	uint8_t rules; /* that judge it; bit i: stat_rules[i] */
 };
-
-enum { CATALOG_INPUTS_MAX = 32, CATALOG_COLUMNS_MAX = 64 };
 
 struct catalog_calculator {
 	const char *name;
-	const char *period; /* "month", "season", "year" */
+	const struct period_kind *period;
 	/* Table of its rows, all computed with the columns below. NULL: not computed yet,
 	 * and the columns are those to come. */
 	const char *table;
 	const char *layout; /* text that identifies table, columns and inputs */
 	const struct catalog_column *columns;
 	size_t column_count;
-	const char *inputs[CATALOG_INPUTS_MAX]; /* element codes in lower case, in order */
+	const char **inputs; /* element codes in lower case, in order */
 	size_t input_count;
 };
 

@@ -11,11 +11,7 @@
 #include "db/connect.h"
 #include "db/wire.h"
 
-enum {
-	SQL_MAX = 1024,
-	STATION_ID_MAX = 32,
-	PERIOD_PARTS = 16 /* of a key year * 16 + part */
-};
+enum { SQL_MAX = 1024, STATION_ID_MAX = 32 };
 
 /* -- Rows of a query ---------------------------------------------------- */
 
@@ -221,25 +217,16 @@ static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 	return 0;
 }
 
-/* Whether the period exists. Rows with others, such as a month 13 written by another
- * program, are not indexed; a request that reads the station's rows reports them. */
-static bool is_period(const struct catalog_calculator *calculator, int32_t key)
-{
-	int32_t part = key % PERIOD_PARTS;
-	int32_t parts = strcmp(calculator->period, "month") == 0    ? 12
-			: strcmp(calculator->period, "season") == 0 ? 4
-								    : 0;
-
-	return key >= 0 && part <= parts && (part > 0 || parts == 0);
-}
-
-/* Ignores rows of stations that were removed. */
+/* Ignores rows of stations that were removed. Rows with a period that does not exist, such as a
+ * month 13 written by another program, are not indexed; a request that reads the station's rows
+ * reports them. */
 static int add_period(struct catalog_load *load, const PGresult *row, size_t arg)
 {
 	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
 	int32_t key = wire_int4(PQgetvalue(row, 0, 1));
 
-	if (draft != NULL && is_period(&load->data->catalog.calculators[arg], key)) {
+	if (draft != NULL &&
+		period_is_key(load->data->catalog.calculators[arg].period->bit, key)) {
 		draft_add_period(draft, arg, key);
 	}
 	return 0;
@@ -267,14 +254,13 @@ static int load_table(struct catalog_load *load, const char *columns, const char
 static int load_periods(struct catalog_load *load, size_t calculator)
 {
 	const struct catalog_calculator *of = &load->data->catalog.calculators[calculator];
-	const bool whole_year = strcmp(of->period, "year") == 0;
 	char columns[128];
 
 	if (of->table == NULL) {
 		return 0;
 	}
-	snprintf(columns, sizeof(columns), "station_id, year::int4 * %d + %s", PERIOD_PARTS,
-		whole_year ? "0" : of->period);
+	snprintf(columns, sizeof(columns), "station_id, year::int4 * %d + %s", PERIOD_KEY_PARTS,
+		of->period->parts > 0 ? of->period->name : "0");
 	return load_table(load, columns, of->table, add_period, calculator);
 }
 

@@ -9,6 +9,8 @@
 #include "catalog/catalog_data.h"
 #include "db/connect.h"
 #include "db/wire.h"
+#include "stat/rule.h"
+#include "stat/words.h"
 
 /* Runs a query; rows in binary format. NULL: *err. */
 static PGresult *query_rows(struct catalog_load *load, const char *sql)
@@ -90,13 +92,30 @@ static int check_names(struct catalog_load *load, const PGresult *rows, int colu
 	return 0;
 }
 
+/* A database that somebody has written to may have periods that this program does not know. */
+static int check_periods(struct catalog_load *load, const PGresult *calculators)
+{
+	for (int row = 0; row < PQntuples(calculators); row++) {
+		const char *period = PQgetvalue(calculators, row, 1);
+
+		if (period_kind_named(period) == NULL) {
+			return error_set(load->err,
+				"the statistic '%s' has a row for every '%s' in the database, which "
+				"this version of almanac does not know",
+				PQgetvalue(calculators, row, 0), period);
+		}
+	}
+	return 0;
+}
+
 static int check_all_names(struct catalog_load *load, const PGresult *elements,
 	const PGresult *calculators, const PGresult *columns)
 {
 	return check_names(load, elements, 0) < 0 || check_names(load, calculators, 0) < 0 ||
 			       check_names(load, calculators, 2) < 0 ||
 			       check_names(load, columns, 1) < 0 ||
-			       check_names(load, columns, 5) < 0
+			       check_names(load, columns, 5) < 0 ||
+			       check_periods(load, calculators) < 0
 		       ? -1
 		       : 0;
 }
@@ -118,40 +137,44 @@ static void copy_elements(struct catalog_data *data, const PGresult *rows)
 }
 
 /* Index of an input of the calculator, which is added if it is new. */
-static unsigned find_input(struct arena *arena, struct catalog_calculator *calculator,
-	const char *code, size_t length)
+static uint16_t find_input(struct catalog_calculator *calculator, char *name)
 {
-	char *name = arena_copy(arena, code, length);
-
 	for (char *p = name; *p != '\0'; p++) {
 		*p = (char)tolower((unsigned char)*p);
 	}
-	for (unsigned i = 0; i < calculator->input_count; i++) {
+	for (size_t i = 0; i < calculator->input_count; i++) {
 		if (strcmp(calculator->inputs[i], name) == 0) {
-			return i;
+			return (uint16_t)i;
 		}
 	}
-	if (calculator->input_count == CATALOG_INPUTS_MAX) {
-		return CATALOG_INPUTS_MAX;
-	}
 	calculator->inputs[calculator->input_count] = name;
-	return (unsigned)calculator->input_count++;
+	return (uint16_t)calculator->input_count++;
 }
 
-/* The mask of inputs in `codes`, as "TMAX,TMIN". */
-static uint32_t read_inputs(
-	struct arena *arena, struct catalog_calculator *calculator, const char *codes)
+/* The number of words of a list, at most. */
+static size_t count_words(const char *list)
 {
-	uint32_t mask = 0;
+	size_t count = 1;
 
-	while (*codes != '\0') {
-		size_t length = strcspn(codes, ",");
-		unsigned input = find_input(arena, calculator, codes, length);
-
-		mask |= input < CATALOG_INPUTS_MAX ? 1u << input : 0;
-		codes += length + (codes[length] == ',');
+	for (; *list != '\0'; list++) {
+		count += *list == ',';
 	}
-	return mask;
+	return count;
+}
+
+/* Sets the inputs of a column from `codes`, as "TMAX,TMIN". */
+static void read_inputs(struct arena *arena, struct catalog_calculator *calculator,
+	struct catalog_column *column, const char *codes)
+{
+	uint16_t *inputs = arena_alloc(arena, count_words(codes) * sizeof(*inputs));
+	const char *code;
+	size_t length;
+
+	while ((code = words_next(&codes, &length)) != NULL) {
+		inputs[column->input_count++] =
+			find_input(calculator, arena_copy(arena, code, length));
+	}
+	column->inputs = inputs;
 }
 
 /* Decimals within the range that can be written. */
@@ -162,28 +185,35 @@ static int limit_decimals(int decimals)
 						: decimals;
 }
 
+static bool is_of(const PGresult *rows, size_t row, const struct catalog_calculator *calculator)
+{
+	return row < (size_t)PQntuples(rows) &&
+	       strcmp(PQgetvalue(rows, (int)row, 0), calculator->name) == 0;
+}
+
 /* Copies the calculator's columns, from row *at on. */
 static void copy_columns(struct catalog_data *data, struct catalog_calculator *calculator,
 	const PGresult *rows, size_t *at)
 {
 	struct arena *arena = &data->arena;
-	struct catalog_column *columns =
-		arena_alloc(arena, CATALOG_COLUMNS_MAX * sizeof(*columns));
+	size_t first = *at, inputs = 0;
+	struct catalog_column *columns;
 
-	for (; *at < (size_t)PQntuples(rows) &&
-		strcmp(PQgetvalue(rows, (int)*at, 0), calculator->name) == 0;
-		(*at)++) {
-		struct catalog_column *column = &columns[calculator->column_count];
+	for (; is_of(rows, *at, calculator); (*at)++) {
+		inputs += count_words(PQgetvalue(rows, (int)*at, 5));
+	}
+	columns = arena_alloc(arena, (*at - first + 1) * sizeof(*columns));
+	calculator->inputs = arena_alloc(arena, (inputs + 1) * sizeof(*calculator->inputs));
+	for (size_t row = first; row < *at; row++) {
+		struct catalog_column *column = &columns[calculator->column_count++];
 
-		if (calculator->column_count == CATALOG_COLUMNS_MAX) {
-			continue;
-		}
-		column->name = copy_value(arena, rows, *at, 1);
-		column->unit = copy_value(arena, rows, *at, 2);
-		column->help = copy_value(arena, rows, *at, 3);
-		column->decimals = limit_decimals(wire_int2(PQgetvalue(rows, (int)*at, 4)));
-		column->inputs = read_inputs(arena, calculator, PQgetvalue(rows, (int)*at, 5));
-		calculator->column_count++;
+		column->name = copy_value(arena, rows, row, 1);
+		column->unit = copy_value(arena, rows, row, 2);
+		column->help = copy_value(arena, rows, row, 3);
+		column->decimals = limit_decimals(wire_int2(PQgetvalue(rows, (int)row, 4)));
+		read_inputs(arena, calculator, column, PQgetvalue(rows, (int)row, 5));
+		column->rules = stat_rule_set(
+			PQgetisnull(rows, (int)row, 6) ? NULL : PQgetvalue(rows, (int)row, 6));
 	}
 	calculator->columns = columns;
 }
@@ -206,9 +236,10 @@ static void set_layout(struct arena *arena, struct catalog_calculator *calculato
 	struct buffer text = { 0 };
 
 	buffer_printf(&text, "%s %s", calculator->table != NULL ? calculator->table : "",
-		calculator->period);
+		calculator->period->name);
 	for (size_t i = 0; i < calculator->column_count; i++) {
-		buffer_printf(&text, " %s", calculator->columns[i].name);
+		buffer_printf(&text, " %s %u", calculator->columns[i].name,
+			calculator->columns[i].rules);
 	}
 	buffer_puts(&text, " |");
 	for (size_t i = 0; i < calculator->input_count; i++) {
@@ -227,7 +258,7 @@ static void copy_calculators(
 
 	for (size_t i = 0; i < count; i++) {
 		calculators[i].name = copy_value(&data->arena, rows, i, 0);
-		calculators[i].period = copy_value(&data->arena, rows, i, 1);
+		calculators[i].period = period_kind_named(PQgetvalue(rows, (int)i, 1));
 		copy_columns(data, &calculators[i], columns, &column);
 		if (!PQgetisnull(rows, (int)i, 2) && calculators[i].column_count > 0) {
 			calculators[i].table = copy_value(&data->arena, rows, i, 2);
@@ -248,8 +279,8 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 		"end from calculator order by name");
 	PGresult *columns = query_rows(load,
 		"select k.name, c.name, c.unit, c.help, c.decimals, "
-		"array_to_string(c.inputs, ',') from calculator k "
-		"join calculator_column c on c.calculator = k.name "
+		"array_to_string(c.inputs, ','), array_to_string(c.rules, ',') "
+		"from calculator k join calculator_column c on c.calculator = k.name "
 		"and c.definition = coalesce(k.computed_definition, k.definition) "
 		"order by k.name, c.position");
 	struct buffer heads = { 0 };

@@ -70,11 +70,22 @@ static int check_installed(struct error *err)
 	return result;
 }
 
+static void warn_unknown(const struct plugin_stat *stat, const char *code, void *arg)
+{
+	(void)arg;
+	log_write(LOG_WARN,
+		"statistic '%s' of plugin %s takes element %s, which no source here declares: "
+		"unless the database has it from others, the statistic has no values of it",
+		stat->stat.name, stat->plugin->path, code);
+}
+
 static int check_all(const struct command *command)
 {
 	struct error err = { 0 };
 
 	print_description(command->registry);
+	fflush(stdout);
+	registry_unknown_inputs(command->registry, warn_unknown, NULL);
 	if (check_installed(&err) < 0) {
 		fflush(stdout);
 		log_error(&err);

@@ -34,6 +34,39 @@ static int store_source(PGconn *conn, const struct registry *registry,
 	return 0;
 }
 
+struct unknown {
+	PGconn *conn;
+	struct error *err;
+	int failed;
+};
+
+/* A warning, since the element may come with a source that is not here yet. */
+static void warn_unknown(const struct plugin_stat *stat, const char *code, void *arg)
+{
+	struct unknown *unknown = arg;
+	PGresult *result = PQexecParams(unknown->conn, "select from element where code = $1", 1,
+		NULL, &code, NULL, NULL, 0);
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+		unknown->failed =
+			db_error(unknown->err, "reading elements", unknown->conn, result);
+	} else if (PQntuples(result) == 0) {
+		log_write(LOG_WARN,
+			"statistic '%s' of plugin %s takes element %s, which no source declares and "
+			"the database does not have: it stays without values of it; is the code right?",
+			stat->stat.name, stat->plugin->path, code);
+	}
+	PQclear(result);
+}
+
+static int warn_of_unknown(PGconn *conn, const struct registry *registry, struct error *err)
+{
+	struct unknown unknown = { conn, err, 0 };
+
+	registry_unknown_inputs(registry, warn_unknown, &unknown);
+	return unknown.failed;
+}
+
 static int store_declarations(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
 {
@@ -52,7 +85,7 @@ static int store_declarations(
 			return error_prefix(err, "plugin %s: ", stat->plugin->path);
 		}
 	}
-	return roles_grant(conn, done, err);
+	return warn_of_unknown(conn, registry, err) == 0 ? roles_grant(conn, done, err) : -1;
 }
 
 /* Stores elements and statistics: servers list them even if there are no observations. */

@@ -7,14 +7,13 @@
 #include "commands/trial.h"
 #include "compute/compute.h"
 #include "compute/series.h"
+#include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
 /* Beyond this a number is printed as it is, without its decimals. */
 static const double decimals_end = 1e12;
-
-static const char *part_name(enum alm_period period)
-{
-	return period == ALM_MONTH ? "month" : "season";
-}
 
 static void print_lower(const char *text)
 {
@@ -25,24 +24,28 @@ static void print_lower(const char *text)
 
 static void print_header(const struct alm_stat *stat)
 {
-	static const char *const counts[] = { "days", "missing", "longest_gap" };
+	const struct period_kind *kind = period_kind(stat->periods);
 
 	fputs("year", stdout);
-	if (stat->period != ALM_YEAR) {
-		printf(",%s", part_name(stat->period));
+	if (kind->parts > 0) {
+		printf(",%s", kind->name);
 	}
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		printf(",%s", c->name);
 	}
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
-		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		for (size_t k = 0; k < STAT_COUNTS; k++) {
 			putchar(',');
-			print_lower(stat->inputs[i]);
-			printf("_%s", counts[k]);
+			print_lower(i->code);
+			fputs(stat_count_suffixes[k], stdout);
 		}
 	}
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
-		printf(",%s_wmo,%s_ncei", c->name, c->name);
+		for (size_t rule = 0; rule < stat_rule_count; rule++) {
+			if (words_have(c->rules, stat_rules[rule].name)) {
+				printf(",%s_%s", c->name, stat_rules[rule].name);
+			}
+		}
 	}
 	putchar('\n');
 }
@@ -66,22 +69,26 @@ static void print_row(const struct compute_row *row, void *arg)
 	const struct alm_stat *stat = arg;
 
 	printf("%d", row->period.year);
-	if (stat->period != ALM_YEAR) {
+	if (row->period.part > 0) {
 		printf(",%d", row->period.part);
 	}
-	for (size_t i = 0; stat->columns[i].name != NULL; i++) {
+	for (size_t i = 0; i < row->column_count; i++) {
 		putchar(',');
 		print_value(row->value[i], stat->columns[i].decimals);
 	}
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
+	for (size_t i = 0; i < row->input_count; i++) {
 		const struct coverage *coverage = &row->coverage[i];
 
 		printf(",%d,%d,%d", coverage->present, coverage->missing,
 			coverage->longest_gap);
 	}
-	for (size_t i = 0; stat->columns[i].name != NULL; i++) {
-		printf(",%s,%s", row->wmo[i] ? "true" : "false",
-			row->ncei[i] ? "true" : "false");
+	for (size_t i = 0; i < row->column_count; i++) {
+		for (size_t rule = 0; rule < stat_rule_count; rule++) {
+			if (words_have(stat->columns[i].rules, stat_rules[rule].name)) {
+				printf(",%s",
+					(row->verdicts[i] >> rule & 1) != 0 ? "true" : "false");
+			}
+		}
 	}
 	putchar('\n');
 }
@@ -97,8 +104,7 @@ int trial_stat(const struct registry *registry, const char *path, struct error *
 		}
 		printf("# statistic %s of %s\n", stat.stat.name, path);
 		print_header(&stat.stat);
-		compute_run(&stat, series_record(series), series_reported(series), print_row,
-			&stat.stat);
+		compute_run(&stat, series_record(series), print_row, &stat.stat);
 		series_destroy(series);
 	}
 	return EXIT_CODE_SUCCESS;

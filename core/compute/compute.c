@@ -1,22 +1,22 @@
 #include "compute/compute.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "plugin/current.h"
-
-enum { PERIOD_DAYS_MAX = 366 };
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
 struct run {
 	const struct plugin_stat *stat;
 	const struct alm_record *record;
-	const unsigned char *reported;
-	size_t input_count, column_count;
 	void *state;
-	int32_t *edge; /* PERIOD_DAYS_MAX per input: a period that the record cuts */
+	int32_t *edge; /* PERIOD_DAYS_MAX: a period that the record cuts */
+	bool *needs;   /* by column and input: whether the column needs it */
+	struct compute_row row;
 };
 
 /* The days of a period as indexes of the record; both ends cut to it. */
@@ -37,11 +37,15 @@ static struct span find_span(const struct alm_record *record, const struct perio
 	return span;
 }
 
-static bool is_reported(const struct run *run, const struct span *span)
+static bool is_reported(const struct alm_record *record, const struct span *span)
 {
-	for (size_t i = 0; i < span->days; i++) {
-		if (run->reported[span->first + i] != 0) {
-			return true;
+	for (size_t series = 0; series < record->series_count; series++) {
+		const int32_t *value = record->series[series].value + span->first;
+
+		for (size_t i = 0; i < span->days; i++) {
+			if (value[i] != ALM_NOT_REPORTED) {
+				return true;
+			}
 		}
 	}
 	return false;
@@ -49,110 +53,149 @@ static bool is_reported(const struct run *run, const struct span *span)
 
 /* The input's days of the whole period: in the record, or copied and filled up
  * with missing days. */
-static const int32_t *period_values(const struct run *run, const struct period *period,
-	const struct span *span, size_t input)
+static const int32_t *period_values(
+	const struct run *run, const struct span *span, const int32_t *values)
 {
-	const int32_t *values = run->record->value[input] + span->first;
+	int days = run->row.period.days;
 
-	if (span->days == (size_t)period->days) {
-		return values;
+	if (span->days == (size_t)days) {
+		return values + span->first;
 	}
-	for (int i = 0; i < period->days; i++) {
-		run->edge[i] = ALM_MISSING;
+	for (int i = 0; i < days; i++) {
+		run->edge[i] = ALM_NOT_REPORTED;
 	}
-	memcpy(run->edge + span->skipped, values, span->days * sizeof(*values));
+	memcpy(run->edge + span->skipped, values + span->first, span->days * sizeof(*values));
 	return run->edge;
 }
 
-static void judge_column(const struct run *run, size_t column, struct compute_row *row)
+static uint8_t judge_column(const struct run *run, size_t column)
 {
+	const struct compute_row *row = &run->row;
 	const struct alm_column *declared = &run->stat->stat.columns[column];
+	uint8_t verdicts = 0;
 
-	row->wmo[column] = true;
-	row->ncei[column] = true;
-	for (size_t i = 0; i < run->input_count; i++) {
-		if ((declared->rests_on >> i & 1) != 0) {
-			row->wmo[column] = row->wmo[column] &&
-					   coverage_wmo(&row->coverage[i], declared->method);
-			row->ncei[column] = row->ncei[column] && row->coverage[i].ncei;
+	for (size_t rule = 0; rule < stat_rule_count && !isnan(row->value[column]); rule++) {
+		bool complete = true;
+
+		for (size_t i = 0; i < row->input_count; i++) {
+			complete = complete &&
+				   (!run->needs[column * row->input_count + i] ||
+					   stat_rules[rule].is_complete(
+						   &row->coverage[i], declared->method));
 		}
+		verdicts |= complete ? (uint8_t)(1u << rule) : 0;
 	}
+	return verdicts;
 }
 
-static void compute_row(const struct run *run, const struct span *span, struct compute_row *row)
+static void call_compute(struct run *run, const struct span *span)
 {
-	for (size_t i = 0; i < run->input_count; i++) {
-		coverage_count(&row->period, period_values(run, &row->period, span, i),
+	const struct plugin_stat *stat = run->stat;
+	const struct period *of = &run->row.period;
+	const struct alm_period period = { .kind = of->kind,
+		.year = of->year,
+		.part = (uint32_t)of->part,
+		.first = (uint32_t)span->first,
+		.days = (uint32_t)span->days };
+
+	current_begin("compute()", 0);
+	stat->stat.compute(stat->declared, run->state, run->record, &period, run->row.value);
+	current_end();
+}
+
+static void compute_row(struct run *run, const struct span *span)
+{
+	struct compute_row *row = &run->row;
+
+	for (size_t i = 0; i < row->input_count; i++) {
+		coverage_count(&row->period,
+			period_values(run, span, run->record->series[i].value),
 			&row->coverage[i]);
 	}
-	for (size_t i = 0; i < run->column_count; i++) {
+	for (size_t i = 0; i < row->column_count; i++) {
 		row->value[i] = NAN;
-		judge_column(run, i, row);
 	}
-	current_begin("compute()", 0);
-	run->stat->stat.compute(run->state, run->record, span->first, span->days, row->value);
-	current_end();
-	for (size_t i = 0; i < run->column_count; i++) {
+	call_compute(run, span);
+	for (size_t i = 0; i < row->column_count; i++) {
 		if (!isfinite(row->value[i])) {
 			row->value[i] = NAN; /* no number, no answer */
 		}
+		row->verdicts[i] = judge_column(run, i);
 	}
 }
 
-static void compute_rows(const struct run *run,
-	void (*each)(const struct compute_row *row, void *arg), void *arg)
+static void compute_rows(
+	struct run *run, void (*each)(const struct compute_row *row, void *arg), void *arg)
 {
 	const struct alm_record *record = run->record;
 	int64_t end = (int64_t)record->first_day + (int64_t)record->days;
-	struct compute_row row;
+	struct period *period = &run->row.period;
 
-	for (row.period = period_of(run->stat->stat.period, record->first_day);
-		row.period.first_day < end; row.period = period_next(&row.period)) {
-		struct span span = find_span(record, &row.period);
+	for (*period = period_of(run->stat->stat.periods, record->first_day);
+		period->first_day < end; *period = period_next(period)) {
+		struct span span = find_span(record, period);
 
-		if (is_reported(run, &span)) {
-			compute_row(run, &span, &row);
-			each(&row, arg);
+		if (is_reported(record, &span)) {
+			compute_row(run, &span);
+			each(&run->row, arg);
 		}
 	}
 }
 
-static void count_declared(struct run *run)
+static void start(struct run *run)
 {
 	const struct alm_stat *stat = &run->stat->stat;
+	struct compute_row *row = &run->row;
 
-	while (stat->inputs[run->input_count] != NULL) {
-		run->input_count++;
+	row->input_count = stat_count_inputs(stat);
+	row->column_count = stat_count_columns(stat);
+	row->value = memory_array(row->column_count, sizeof(*row->value));
+	row->coverage = memory_array(row->input_count, sizeof(*row->coverage));
+	row->verdicts = memory_array(row->column_count, sizeof(*row->verdicts));
+	run->needs = memory_array(row->column_count * row->input_count, sizeof(*run->needs));
+	for (size_t column = 0; column < row->column_count; column++) {
+		for (size_t i = 0; i < row->input_count; i++) {
+			run->needs[column * row->input_count + i] =
+				words_have(stat->columns[column].inputs, stat->inputs[i].code);
+		}
 	}
-	while (stat->columns[run->column_count].name != NULL) {
-		run->column_count++;
-	}
-	assert(run->input_count <= COMPUTE_INPUTS_MAX);
-	assert(run->column_count <= COMPUTE_COLUMNS_MAX);
+	run->edge = memory_array(PERIOD_DAYS_MAX, sizeof(*run->edge));
+	run->state = memory_array(1, stat->state_size);
+}
+
+static void finish(struct run *run)
+{
+	free(run->state);
+	free(run->edge);
+	free(run->needs);
+	free(run->row.verdicts);
+	free(run->row.coverage);
+	free(run->row.value);
 }
 
 void compute_run(const struct plugin_stat *stat, const struct alm_record *record,
-	const unsigned char *reported, void (*each)(const struct compute_row *row, void *arg),
-	void *arg)
+	void (*each)(const struct compute_row *row, void *arg), void *arg)
 {
-	struct run run = { .stat = stat, .record = record, .reported = reported };
+	struct run run = { .stat = stat, .record = record };
 	struct current_call call = { .name = stat->plugin->table.name,
 		.kind = "station",
-		.subject = record->station.id };
+		.subject = record->station->id };
 
 	current_enter(&call);
 	if (record->days > 0) {
-		count_declared(&run);
-		run.state = memory_array(1, stat->stat.state_size);
-		run.edge = memory_array(PERIOD_DAYS_MAX, sizeof(*run.edge));
+		start(&run);
 		if (stat->stat.prepare != NULL) {
 			current_begin("prepare()", 0);
-			stat->stat.prepare(run.state, record);
+			stat->stat.prepare(stat->declared, run.state, record);
 			current_end();
 		}
 		compute_rows(&run, each, arg);
-		free(run.edge);
-		free(run.state);
+		if (stat->stat.release != NULL) {
+			current_begin("release()", 0);
+			stat->stat.release(stat->declared, run.state);
+			current_end();
+		}
+		finish(&run);
 	}
 	current_leave(&call);
 }

@@ -3,29 +3,27 @@
 #ifndef ALMANAC_COMPUTE_COMPUTE_H
 #define ALMANAC_COMPUTE_COMPUTE_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "compute/coverage.h"
-#include "compute/period.h"
 #include "plugin/registry.h"
-
-enum { COMPUTE_INPUTS_MAX = 32, COMPUTE_COLUMNS_MAX = 64 };
+#include "stat/coverage.h"
+#include "stat/period.h"
 
 /* One row of a calculator's table. */
 struct compute_row {
 	struct period period;
-	double value[COMPUTE_COLUMNS_MAX];                        /* NAN: null */
-	struct coverage coverage[COMPUTE_INPUTS_MAX];             /* by input */
-	bool wmo[COMPUTE_COLUMNS_MAX], ncei[COMPUTE_COLUMNS_MAX]; /* by column */
+	size_t column_count, input_count;
+	double *value;             /* by column; NAN: null */
+	struct coverage *coverage; /* by input */
+	/* By column; bit i: it has a value, and the inputs it needs satisfy stat_rules[i]. */
+	uint8_t *verdicts;
 };
 
-/* `reported`: one byte per day of the record, not 0 where any input was reported,
- * also as missing: periods without such a day have no row. The days of a period
+/* Periods in which no day of any input was reported have no row. The days of a period
  * that lie outside the record count as missing. Calls `each` for every row, in
- * order. [worker] */
+ * order; what the row points to is good until that returns. [worker] */
 void compute_run(const struct plugin_stat *stat, const struct alm_record *record,
-	const unsigned char *reported, void (*each)(const struct compute_row *row, void *arg),
-	void *arg);
+	void (*each)(const struct compute_row *row, void *arg), void *arg);
 
 #endif

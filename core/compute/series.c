@@ -12,34 +12,40 @@
 #include "base/number.h"
 #include "plugin/station.h"
 
-enum { INPUTS_MAX = 32, COLUMNS_MAX = 64, DAYS_MAX = 366 * 1000 };
+enum { DAYS_MAX = 366 * 1000 };
 
-struct series {
-	struct alm_record record;
-	char *station;
-	size_t input_count;
-	int column_of_input[INPUTS_MAX]; /* from 1: column 0 is the date */
-	const int32_t *value[INPUTS_MAX];
-	int32_t *days[INPUTS_MAX];
-	unsigned char *reported;
-};
-
+/* One field of a line. */
 struct field {
 	const char *text;
 	size_t length;
 };
 
-static size_t split(const char *line, struct field *fields)
+struct series {
+	struct alm_record record;
+	struct alm_station station;
+	char *id;
+	size_t input_count;
+	int *column_of_input; /* from 1: column 0 is the date */
+	int32_t **days;       /* by input: what `series` shows */
+	struct alm_element *elements;
+	struct alm_series *series;
+	struct field *fields; /* of the line at hand */
+	size_t field_room;
+};
+
+static size_t split(struct series *series, const char *line)
 {
 	size_t count = 0;
 
 	for (;;) {
 		size_t length = strcspn(line, ",");
 
-		if (count < COLUMNS_MAX) {
-			fields[count] = (struct field){ line, length };
+		if (count == series->field_room) {
+			series->field_room = count > 0 ? 2 * count : 16;
+			series->fields = memory_resize(
+				series->fields, series->field_room, sizeof(*series->fields));
 		}
-		count++;
+		series->fields[count++] = (struct field){ line, length };
 		if (line[length] == '\0') {
 			return count;
 		}
@@ -47,29 +53,45 @@ static size_t split(const char *line, struct field *fields)
 	}
 }
 
-static int read_header(struct series *series, const char *line, const char *const *inputs,
-	size_t *columns, struct error *err)
+static void set_inputs(struct series *series, const struct alm_input *inputs)
 {
-	struct field fields[COLUMNS_MAX];
-
-	*columns = split(line, fields);
-	if (*columns > COLUMNS_MAX || fields[0].length != 4 ||
-		memcmp(fields[0].text, "date", 4) != 0) {
-		return error_set(err,
-			"the first line is not date,ELEMENT,... with at most %d columns",
-			COLUMNS_MAX);
+	while (inputs[series->input_count].code != NULL) {
+		series->input_count++;
 	}
-	for (size_t i = 0; inputs[i] != NULL; i++) {
+	series->column_of_input = memory_array(series->input_count, sizeof(int));
+	series->days = memory_array(series->input_count, sizeof(*series->days));
+	series->elements = memory_array(series->input_count, sizeof(*series->elements));
+	series->series = memory_array(series->input_count, sizeof(*series->series));
+	for (size_t i = 0; i < series->input_count; i++) {
+		series->elements[i] = (struct alm_element){ .code = inputs[i].code,
+			.unit = inputs[i].unit,
+			.decimals = inputs[i].decimals };
+		series->series[i].element = &series->elements[i];
+	}
+}
+
+static int read_header(
+	struct series *series, const char *line, size_t *columns, struct error *err)
+{
+	const struct field *fields;
+
+	*columns = split(series, line);
+	fields = series->fields;
+	if (fields[0].length != 4 || memcmp(fields[0].text, "date", 4) != 0) {
+		return error_set(err, "the first line is not date,ELEMENT,...");
+	}
+	for (size_t i = 0; i < series->input_count; i++) {
+		const char *code = series->elements[i].code;
+
 		for (size_t c = 1; c < *columns; c++) {
-			if (strlen(inputs[i]) == fields[c].length &&
-				memcmp(inputs[i], fields[c].text, fields[c].length) == 0) {
+			if (strlen(code) == fields[c].length &&
+				memcmp(code, fields[c].text, fields[c].length) == 0) {
 				series->column_of_input[i] = (int)c;
 			}
 		}
 		if (series->column_of_input[i] == 0) {
-			return error_set(err, "the first line has no column %s", inputs[i]);
+			return error_set(err, "the first line has no column %s", code);
 		}
-		series->input_count = i + 1;
 	}
 	return 0;
 }
@@ -86,13 +108,11 @@ static int extend(struct series *series, int32_t day, struct error *err)
 	for (size_t i = 0; i < series->input_count; i++) {
 		series->days[i] = memory_resize(series->days[i], days, sizeof(int32_t));
 		for (size_t d = old; d < days; d++) {
-			series->days[i][d] = ALM_MISSING;
+			series->days[i][d] = ALM_NOT_REPORTED;
 		}
+		series->series[i].value = series->days[i];
 	}
-	series->reported = memory_resize(series->reported, days, 1);
-	memset(series->reported + old, 0, days - old);
-	series->reported[days - 1] = 1;
-	series->record.days = days;
+	series->record.days = (uint32_t)days;
 	return 0;
 }
 
@@ -105,7 +125,7 @@ static int read_value(const struct field *field, int32_t *value, struct error *e
 		return 0;
 	}
 	if (!number_parse_integer(field->text, field->length, &integer) ||
-		integer <= ALM_MISSING + 1 || integer > INT32_MAX) {
+		integer < INT32_MIN || integer > INT32_MAX || !alm_is_value((int32_t)integer)) {
 		return error_set(
 			err, "'%.*s' is not an integer", (int)field->length, field->text);
 	}
@@ -115,8 +135,8 @@ static int read_value(const struct field *field, int32_t *value, struct error *e
 
 static int read_day(struct series *series, const char *line, size_t columns, struct error *err)
 {
-	struct field fields[COLUMNS_MAX];
-	size_t count = split(line, fields);
+	size_t count = split(series, line);
+	const struct field *fields = series->fields;
 	int32_t day = date_parse(fields[0].text, fields[0].length);
 	struct alm_record *record = &series->record;
 
@@ -144,8 +164,7 @@ static int read_day(struct series *series, const char *line, size_t columns, str
 	return 0;
 }
 
-static int read_lines(
-	struct series *series, FILE *file, const char *const *inputs, struct error *err)
+static int read_lines(struct series *series, FILE *file, struct error *err)
 {
 	char *line = NULL;
 	size_t capacity = 0, columns = 0;
@@ -157,7 +176,7 @@ static int read_lines(
 		if (line[0] == '#' || line[0] == '\0') {
 			continue;
 		}
-		result = columns == 0 ? read_header(series, line, inputs, &columns, err)
+		result = columns == 0 ? read_header(series, line, &columns, err)
 				      : read_day(series, line, columns, err);
 		if (result < 0) {
 			error_prefix(err, "line %d: ", number);
@@ -179,13 +198,15 @@ static char *station_of(const char *path)
 	return memory_copy_text(name, strcspn(name, "."));
 }
 
-struct series *series_read(const char *path, const char *const *inputs, struct error *err)
+struct series *series_read(const char *path, const struct alm_input *inputs, struct error *err)
 {
 	struct series *series = memory_new(struct series);
 	FILE *file = fopen(path, "r");
-	int result = file != NULL ? read_lines(series, file, inputs, err)
-				  : error_set(err, "%s", strerror(errno));
+	int result;
 
+	set_inputs(series, inputs);
+	result = file != NULL ? read_lines(series, file, err)
+			      : error_set(err, "%s", strerror(errno));
 	if (file != NULL) {
 		fclose(file);
 	}
@@ -194,13 +215,13 @@ struct series *series_read(const char *path, const char *const *inputs, struct e
 		series_destroy(series);
 		return NULL;
 	}
-	series->station = station_of(path);
-	series->record.station = station_complete((struct alm_station){
-		.id = series->station, .latitude = NAN, .longitude = NAN, .elevation = NAN });
-	for (size_t i = 0; i < series->input_count; i++) {
-		series->value[i] = series->days[i];
-	}
-	series->record.value = series->value;
+	series->id = station_of(path);
+	series->station = station_complete((struct alm_station){
+		.id = series->id, .latitude = NAN, .longitude = NAN, .elevation = NAN });
+	series->record.size = (uint32_t)sizeof(series->record);
+	series->record.station = &series->station;
+	series->record.series = series->series;
+	series->record.series_count = series->input_count;
 	return series;
 }
 
@@ -209,20 +230,19 @@ void series_destroy(struct series *series)
 	if (series == NULL) {
 		return;
 	}
-	for (size_t i = 0; i < INPUTS_MAX; i++) {
+	for (size_t i = 0; i < series->input_count; i++) {
 		free(series->days[i]);
 	}
-	free(series->reported);
-	free(series->station);
+	free(series->column_of_input);
+	free(series->days);
+	free(series->elements);
+	free(series->series);
+	free(series->fields);
+	free(series->id);
 	free(series);
 }
 
 const struct alm_record *series_record(const struct series *series)
 {
 	return &series->record;
-}
-
-const unsigned char *series_reported(const struct series *series)
-{
-	return series->reported;
 }

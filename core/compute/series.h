@@ -13,12 +13,9 @@ struct series;
 
 /* The record has one array per input, in that order; an input that the file lacks
  * is an error, as are days out of order. NULL: *err says file, line and why. */
-struct series *series_read(const char *path, const char *const *inputs, struct error *err);
+struct series *series_read(const char *path, const struct alm_input *inputs, struct error *err);
 void series_destroy(struct series *series);
 
 const struct alm_record *series_record(const struct series *series);
-
-/* One byte per day of the record: not 0 if the file has a line for it. */
-const unsigned char *series_reported(const struct series *series);
 
 #endif

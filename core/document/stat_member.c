@@ -2,25 +2,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "document/stat_member.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
 
-/* What the host itself counts and judges; see db/stat_table.h. */
-static const struct {
-	const char *suffix;
-	enum stat_member_kind kind;
-} suffixes[] = {
-	{ "_days", STAT_DAYS },
-	{ "_missing", STAT_MISSING },
-	{ "_longest_gap", STAT_LONGEST_GAP },
-	{ "_wmo", STAT_WMO },
-	{ "_ncei", STAT_NCEI },
-};
-enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]), OF_INPUTS = 3, KEYS = 3 };
-
-static const char *const period_names[] = {
-	[ALM_MONTH] = "month", [ALM_SEASON] = "season", [ALM_YEAR] = "year"
-};
+enum { KEYS = 3 };
 
 /* -- By name ------------------------------------------------------------ */
 
@@ -50,22 +36,38 @@ static bool find_input(const struct catalog_calculator *calculator, const char *
 	return false;
 }
 
-static bool find_suffixed(const struct catalog_calculator *calculator, const char *name,
+/* "tmax_days" of the input tmax */
+static bool find_count(const struct catalog_calculator *calculator, const char *name,
 	struct stat_member *member)
 {
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < SUFFIXES; i++) {
-		size_t end = strlen(suffixes[i].suffix);
+	for (size_t i = 0; i < STAT_COUNTS; i++) {
+		size_t end = strlen(stat_count_suffixes[i]);
 
-		member->kind = suffixes[i].kind;
-		if (length > end && strcmp(name + length - end, suffixes[i].suffix) == 0 &&
-			(i < OF_INPUTS ? find_input : find_column)(
-				calculator, name, length - end, &member->index)) {
+		member->kind = (enum stat_member_kind)(STAT_DAYS + i);
+		if (length > end && strcmp(name + length - end, stat_count_suffixes[i]) == 0 &&
+			find_input(calculator, name, length - end, &member->index)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* "avg_tmax_wmo" of the column avg_tmax */
+static bool find_verdict(const struct catalog_calculator *calculator, const char *name,
+	struct stat_member *member)
+{
+	const char *suffix = strrchr(name, '_');
+
+	if (suffix == NULL) {
+		return false;
+	}
+	member->kind = STAT_VERDICT;
+	member->rule = stat_rule_find(suffix + 1, strlen(suffix + 1));
+	return member->rule < stat_rule_count &&
+	       find_column(calculator, name, (size_t)(suffix - name), &member->index) &&
+	       (calculator->columns[member->index].rules >> member->rule & 1) != 0;
 }
 
 bool stat_member_find(const struct catalog_calculator *calculator, const char *name,
@@ -76,12 +78,12 @@ bool stat_member_find(const struct catalog_calculator *calculator, const char *n
 		member->kind = name[0] == 's' ? STAT_STATION : STAT_YEAR;
 		return true;
 	}
-	if (strcmp(name, calculator->period) == 0) {
+	if (strcmp(name, calculator->period->name) == 0) {
 		member->kind = STAT_PART;
 		return true;
 	}
 	return find_column(calculator, name, strlen(name), &member->index) ||
-	       find_suffixed(calculator, name, member);
+	       find_count(calculator, name, member) || find_verdict(calculator, name, member);
 }
 
 /* -- All of them -------------------------------------------------------- */
@@ -107,14 +109,22 @@ static struct column *add(
 	return &member->column;
 }
 
-static void add_extra(struct listing *listing, const char *stem, size_t suffix)
+static void add_extra(struct listing *listing, const char *stem, const char *suffix,
+	enum alm_type type, const char *unit)
 {
-	bool counts = suffix < OF_INPUTS;
-	struct column *column =
-		add(listing, stem, suffixes[suffix].suffix, counts ? ALM_INTEGER : ALM_BOOLEAN);
-
-	column->unit = counts ? "d" : NULL;
+	add(listing, stem, suffix, type)->unit = unit;
 	listing->members[listing->count - 1].on_request = true;
+}
+
+static void add_verdicts(struct listing *listing, const struct catalog_column *column)
+{
+	for (size_t rule = 0; rule < stat_rule_count; rule++) {
+		if ((column->rules >> rule & 1) != 0) {
+			add_extra(listing, column->name,
+				arena_printf(listing->arena, "_%s", stat_rules[rule].name),
+				ALM_BOOLEAN, NULL);
+		}
+	}
 }
 
 static void add_values(struct listing *listing)
@@ -133,27 +143,26 @@ static void add_values(struct listing *listing)
 size_t stat_member_list(const struct catalog_calculator *calculator, struct arena *arena,
 	const struct member **members, const struct stat_member **places)
 {
-	size_t most = KEYS + calculator->column_count * (SUFFIXES - OF_INPUTS + 1) +
-		      calculator->input_count * OF_INPUTS;
+	size_t most = KEYS + calculator->column_count * (stat_rule_count + 1) +
+		      calculator->input_count * STAT_COUNTS;
 	struct listing listing = { calculator, arena,
 		arena_alloc(arena, most * sizeof(*listing.members)),
 		arena_alloc(arena, most * sizeof(*listing.places)), 0 };
 
 	add(&listing, "station_id", "", ALM_STATION);
 	add(&listing, "year", "", ALM_INTEGER);
-	if (strcmp(calculator->period, period_names[ALM_YEAR]) != 0) {
-		add(&listing, calculator->period, "", ALM_INTEGER);
+	if (calculator->period->parts > 0) {
+		add(&listing, calculator->period->name, "", ALM_INTEGER);
 	}
 	add_values(&listing);
 	for (size_t i = 0; i < calculator->input_count; i++) {
-		for (size_t suffix = 0; suffix < OF_INPUTS; suffix++) {
-			add_extra(&listing, calculator->inputs[i], suffix);
+		for (size_t k = 0; k < STAT_COUNTS; k++) {
+			add_extra(&listing, calculator->inputs[i], stat_count_suffixes[k],
+				ALM_INTEGER, "d");
 		}
 	}
 	for (size_t i = 0; i < calculator->column_count; i++) {
-		for (size_t suffix = OF_INPUTS; suffix < SUFFIXES; suffix++) {
-			add_extra(&listing, calculator->columns[i].name, suffix);
-		}
+		add_verdicts(&listing, &calculator->columns[i]);
 	}
 	*members = listing.members;
 	*places = listing.places;
@@ -161,28 +170,6 @@ size_t stat_member_list(const struct catalog_calculator *calculator, struct aren
 }
 
 /* -- Cells -------------------------------------------------------------- */
-
-static int season_days(int year, int season)
-{
-	static const int first_month[] = { 12, 3, 6, 9 };
-	int days = 0;
-
-	for (int i = 0; i < 3; i++) {
-		int month = (first_month[season - 1] + i - 1) % 12 + 1;
-
-		days += date_month_days(month == 12 ? year - 1 : year, month);
-	}
-	return days;
-}
-
-static int period_days(enum alm_period kind, int32_t key)
-{
-	int year = key / STAT_KEY_PARTS, part = key % STAT_KEY_PARTS;
-
-	return kind == ALM_YEAR    ? date_year_days(year)
-	       : kind == ALM_MONTH ? date_month_days(year, part)
-				   : season_days(year, part);
-}
 
 static const double *row_values(const void *row)
 {
@@ -195,14 +182,14 @@ static const uint16_t *row_counts(const struct stat_layout *layout, const void *
 	return (const uint16_t *)(row_values(row) + layout->column_count);
 }
 
-static void read_value(const struct stat_head *head, double value, size_t column,
-	enum stat_rule rule, struct cell *cell)
+static uint8_t row_verdicts(const struct stat_layout *layout, const void *row, size_t column)
 {
-	uint64_t verdicts = rule == STAT_RULE_WMO    ? head->wmo
-			    : rule == STAT_RULE_NCEI ? head->ncei
-						     : UINT64_MAX;
+	return ((const uint8_t *)(row_counts(layout, row) + 2 * layout->input_count))[column];
+}
 
-	cell->kind = isnan(value) || (verdicts >> column & 1) == 0 ? CELL_NULL : CELL_NUMBER;
+static void read_value(double value, uint8_t verdicts, uint8_t rules, struct cell *cell)
+{
+	cell->kind = isnan(value) || (verdicts & rules) != rules ? CELL_NULL : CELL_NUMBER;
 	cell->number = value;
 }
 
@@ -210,28 +197,27 @@ static int64_t read_integer(
 	const struct stat_layout *layout, const struct stat_member *member, const void *row)
 {
 	const struct stat_head *head = row;
-	const uint16_t *counts = row_counts(layout, row) + 2 * member->index;
+	const uint16_t *counts = row_counts(layout, row);
 
 	switch (member->kind) {
 	case STAT_YEAR:
-		return head->key / STAT_KEY_PARTS;
+		return head->key / PERIOD_KEY_PARTS;
 	case STAT_PART:
-		return head->key % STAT_KEY_PARTS;
+		return head->key % PERIOD_KEY_PARTS;
 	case STAT_DAYS:
-		return counts[0];
+		return counts[2 * member->index];
 	case STAT_MISSING:
-		return period_days(layout->period, head->key) - counts[0];
+		return period_key_days(layout->period->bit, (int32_t)head->key) -
+		       counts[2 * member->index];
 	case STAT_LONGEST_GAP:
-		return counts[1];
-	case STAT_WMO:
-		return (int64_t)(head->wmo >> member->index & 1);
+		return counts[2 * member->index + 1];
 	default:
-		return (int64_t)(head->ncei >> member->index & 1);
+		return row_verdicts(layout, row, member->index) >> member->rule & 1;
 	}
 }
 
 void stat_member_read(const struct stat_layout *layout, const struct stat_member *member,
-	const void *row, const struct catalog_station *station, enum stat_rule rule,
+	const void *row, const struct catalog_station *station, uint8_t rules,
 	struct cell *cell)
 {
 	if (member->kind == STAT_STATION) {
@@ -240,41 +226,47 @@ void stat_member_read(const struct stat_layout *layout, const struct stat_member
 		cell->text = station->id;
 		cell->length = strlen(station->id);
 	} else if (member->kind == STAT_VALUE) {
-		read_value(row, row_values(row)[member->index], member->index, rule, cell);
+		read_value(row_values(row)[member->index],
+			row_verdicts(layout, row, member->index), rules, cell);
 	} else {
-		cell->kind = member->kind >= STAT_WMO ? CELL_BOOLEAN : CELL_INTEGER;
+		cell->kind = member->kind == STAT_VERDICT ? CELL_BOOLEAN : CELL_INTEGER;
 		cell->integer = read_integer(layout, member, row);
 	}
 }
 
-uint32_t stat_member_inputs(
-	const struct catalog_calculator *calculator, const struct stat_member *member)
+void stat_member_inputs(const struct catalog_calculator *calculator,
+	const struct stat_member *member, bool *inputs)
 {
+	const struct catalog_column *column = &calculator->columns[member->index];
+
 	switch (member->kind) {
 	case STAT_VALUE:
-	case STAT_WMO:
-	case STAT_NCEI:
-		return calculator->columns[member->index].inputs;
+	case STAT_VERDICT:
+		for (size_t i = 0; i < column->input_count; i++) {
+			inputs[column->inputs[i]] = true;
+		}
+		return;
 	case STAT_DAYS:
 	case STAT_MISSING:
 	case STAT_LONGEST_GAP:
-		return (uint32_t)1 << member->index;
+		inputs[member->index] = true;
+		return;
 	default:
-		return 0;
+		return;
 	}
 }
 
-double stat_row_coverage(const struct stat_layout *layout, const void *row, uint32_t inputs)
+double stat_row_coverage(const struct stat_layout *layout, const void *row, const bool *inputs)
 {
 	const struct stat_head *head = row;
 	const uint16_t *counts = row_counts(layout, row);
-	int days = period_days(layout->period, head->key);
+	int days = period_key_days(layout->period->bit, (int32_t)head->key);
 	double least = 1;
 
 	for (size_t i = 0; i < layout->input_count; i++) {
 		double share = (double)counts[2 * i] / days;
 
-		if ((inputs >> i & 1) != 0 && share < least) {
+		if (inputs[i] && share < least) {
 			least = share;
 		}
 	}

@@ -17,10 +17,10 @@ struct stat_member {
 		STAT_DAYS,
 		STAT_MISSING,
 		STAT_LONGEST_GAP,
-		STAT_WMO,
-		STAT_NCEI
+		STAT_VERDICT
 	} kind;
 	size_t index; /* of the column or input */
+	size_t rule;  /* of a verdict: index into stat_rules */
 };
 
 /* False: the calculator's rows have no such member. */
@@ -32,17 +32,16 @@ bool stat_member_find(const struct catalog_calculator *calculator, const char *n
 size_t stat_member_list(const struct catalog_calculator *calculator, struct arena *arena,
 	const struct member **members, const struct stat_member **places);
 
-/* `rule`: null what does not satisfy it. */
-enum stat_rule { STAT_RULE_NONE, STAT_RULE_WMO, STAT_RULE_NCEI };
+/* `rules`: bits of stat_rules; null what does not satisfy them. */
 void stat_member_read(const struct stat_layout *layout, const struct stat_member *member,
-	const void *row, const struct catalog_station *station, enum stat_rule rule,
+	const void *row, const struct catalog_station *station, uint8_t rules,
 	struct cell *cell);
 
-/* Bit i: the member rests on the calculator's inputs[i]. */
-uint32_t stat_member_inputs(
-	const struct catalog_calculator *calculator, const struct stat_member *member);
+/* Sets those of `inputs`, one for each of the calculator's, that the member needs. */
+void stat_member_inputs(const struct catalog_calculator *calculator,
+	const struct stat_member *member, bool *inputs);
 
-/* Least share of days with a value, over the inputs of these bits. */
-double stat_row_coverage(const struct stat_layout *layout, const void *row, uint32_t inputs);
+/* Least share of days with a value, over the inputs that are set. */
+double stat_row_coverage(const struct stat_layout *layout, const void *row, const bool *inputs);
 
 #endif

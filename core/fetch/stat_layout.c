@@ -9,12 +9,12 @@
 #include "base/memory.h"
 #include "db/wire.h"
 #include "fetch/pending.h"
+#include "stat/rule.h"
 
 /* A value in a result costs far more than a few bits: small ones share an integer. */
 enum {
 	PACK_BITS = 63, /* of int8, without its sign */
 	COUNTS = 2,     /* of each input: days, longest gap */
-	VERDICTS = 2,
 	ARGS = 3
 };
 
@@ -45,11 +45,19 @@ static void put_bits(struct packing *packing, int bits, const char *stem, const 
 	if (packing->used + bits > PACK_BITS) {
 		close_pack(packing);
 	}
-	buffer_printf(&packing->pack,
-		bits == 1 ? "%scase when \"%s%s\" then %lld::int8 else 0 end"
-			  : "%s\"%s%s\" * %lld::int8",
-		packing->used > 0 ? " + " : "", stem, suffix, 1LL << packing->used);
+	buffer_printf(&packing->pack, "%s\"%s%s\" * %lld::int8", packing->used > 0 ? " + " : "",
+		stem, suffix, 1LL << packing->used);
 	packing->used += bits;
+}
+
+static void put_verdict(struct packing *packing, const char *column, const char *rule)
+{
+	if (packing->used == PACK_BITS) {
+		close_pack(packing);
+	}
+	buffer_printf(&packing->pack, "%scase when \"%s_%s\" then %lld::int8 else 0 end",
+		packing->used > 0 ? " + " : "", column, rule, 1LL << packing->used);
+	packing->used++;
 }
 
 /* In the order in which stat_layout_read() takes them apart. */
@@ -65,8 +73,12 @@ static void put_columns(struct packing *packing, const struct catalog_calculator
 		put_bits(packing, STAT_COUNT_BITS, calculator->inputs[i], "_longest_gap");
 	}
 	for (size_t i = 0; i < calculator->column_count; i++) {
-		put_bits(packing, 1, calculator->columns[i].name, "_wmo");
-		put_bits(packing, 1, calculator->columns[i].name, "_ncei");
+		for (size_t rule = 0; rule < stat_rule_count; rule++) {
+			if ((calculator->columns[i].rules >> rule & 1) != 0) {
+				put_verdict(packing, calculator->columns[i].name,
+					stat_rules[rule].name);
+			}
+		}
 	}
 	close_pack(packing);
 	buffer_text(&packing->columns);
@@ -77,12 +89,12 @@ static void put_columns(struct packing *packing, const struct catalog_calculator
 static char *write_sql(
 	const struct packing *packing, const struct catalog_calculator *calculator)
 {
-	bool whole_year = strcmp(calculator->period, "year") == 0;
+	bool whole_year = calculator->period->parts == 0;
 	struct buffer sql = { 0 }, key = { 0 };
 
-	buffer_printf(&key, "year * %d", STAT_KEY_PARTS); /* integer, year being smallint */
+	buffer_printf(&key, "year * %d", PERIOD_KEY_PARTS); /* integer, year being smallint */
 	if (!whole_year) {
-		buffer_printf(&key, " + %s", calculator->period);
+		buffer_printf(&key, " + %s", calculator->period->name);
 	}
 	buffer_text(&key);
 	buffer_printf(&sql, "select " BATCH_SELECT_IDENTITY ", (k.n << %d) + s.key",
@@ -95,8 +107,8 @@ static char *write_sql(
 		"left join lateral (select %s as key%s from \"%s\" "
 		"where station_id = k.station and year >= k.first / %d and year <= k.last / %d",
 		key.data, packing->columns.data,
-		calculator->table != NULL ? calculator->table : "", STAT_KEY_PARTS,
-		STAT_KEY_PARTS);
+		calculator->table != NULL ? calculator->table : "", PERIOD_KEY_PARTS,
+		PERIOD_KEY_PARTS);
 	if (!whole_year) {
 		buffer_printf(&sql, " and %s between k.first and k.last", key.data);
 	}
@@ -108,21 +120,17 @@ static char *write_sql(
 
 static void destroy(struct kept_statement *kept)
 {
-	free(container_of(kept, struct stat_layout, kept)->sql);
-	free(kept);
-}
+	struct stat_layout *layout = container_of(kept, struct stat_layout, kept);
 
-static enum alm_period period_of_name(const char *name)
-{
-	return strcmp(name, "month") == 0    ? ALM_MONTH
-	       : strcmp(name, "season") == 0 ? ALM_SEASON
-					     : ALM_YEAR;
+	free(layout->sql);
+	free(layout->rules);
+	free(kept);
 }
 
 static size_t row_size(const struct stat_layout *layout)
 {
 	size_t size = sizeof(struct stat_head) + layout->column_count * sizeof(double) +
-		      layout->input_count * COUNTS * sizeof(uint16_t);
+		      layout->input_count * COUNTS * sizeof(uint16_t) + layout->column_count;
 
 	return (size + 7) / 8 * 8;
 }
@@ -134,10 +142,14 @@ static struct stat_layout *make(const struct catalog_calculator *calculator)
 	struct packing packing = { .column = BATCH_FIRST };
 
 	layout->kept.destroy = destroy;
-	layout->period = period_of_name(calculator->period);
+	layout->period = calculator->period;
 	layout->column_count = calculator->column_count;
 	layout->input_count = calculator->input_count;
 	layout->size = row_size(layout);
+	layout->rules = memory_array(layout->column_count, sizeof(*layout->rules));
+	for (size_t i = 0; i < layout->column_count; i++) {
+		layout->rules[i] = calculator->columns[i].rules;
+	}
 	put_columns(&packing, calculator);
 	layout->fields = packing.column;
 	layout->sql = write_sql(&packing, calculator);
@@ -200,6 +212,23 @@ static uint16_t *row_counts(const struct stat_layout *layout, void *row)
 	return (uint16_t *)(row_values(row) + layout->column_count);
 }
 
+static uint8_t *row_verdicts(const struct stat_layout *layout, void *row)
+{
+	return (uint8_t *)(row_counts(layout, row) + COUNTS * layout->input_count);
+}
+
+static uint8_t take_verdicts(struct unpacking *unpacking, uint8_t rules)
+{
+	uint8_t verdicts = 0;
+
+	for (size_t rule = 0; rule < stat_rule_count; rule++) {
+		if ((rules >> rule & 1) != 0) {
+			verdicts |= (uint8_t)(take_bits(unpacking, 1) << rule);
+		}
+	}
+	return verdicts;
+}
+
 bool stat_layout_read(const struct stat_layout *layout, const PGresult *result, int row,
 	int32_t key, void *to)
 {
@@ -224,8 +253,7 @@ bool stat_layout_read(const struct stat_layout *layout, const PGresult *result, 
 		counts[i] = (uint16_t)take_bits(&unpacking, STAT_COUNT_BITS);
 	}
 	for (size_t i = 0; i < layout->column_count; i++) {
-		head->wmo |= (uint64_t)take_bits(&unpacking, 1) << i;
-		head->ncei |= (uint64_t)take_bits(&unpacking, 1) << i;
+		row_verdicts(layout, to)[i] = take_verdicts(&unpacking, layout->rules[i]);
 	}
 	return true;
 }

@@ -10,21 +10,20 @@
 #include "fetch/statements.h"
 
 enum {
-	STAT_KEY_PARTS = 16, /* a key is year * 16 + month or season */
-	STAT_COUNT_BITS = 9  /* days of a period, 0 to 366 */
+	STAT_COUNT_BITS = 9 /* days of a period, 0 to 366 */
 };
 
 /* Head of a row. Behind it: a double per column (NAN: null), then days present and longest gap
- * of each input as uint16_t. */
+ * of each input as uint16_t, then a byte per column: bit i: it satisfies stat_rules[i]. */
 struct stat_head {
-	int32_t key;
-	uint64_t wmo, ncei; /* bit i: column i satisfies the rule */
+	int64_t key; /* period_key() */
 };
 
 struct stat_layout {
 	struct kept_statement kept; /* first: one is cast to the other */
 	char *sql;
-	enum alm_period period;
+	const struct period_kind *period;
+	uint8_t *rules; /* by column: those that judge it */
 	size_t column_count, input_count;
 	int fields;  /* of the statement's result */
 	size_t size; /* bytes of a row, a multiple of 8 */

@@ -1,36 +1,40 @@
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/number.h"
 #include "plugin/check.h"
+#include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
-enum { INPUTS_MAX = 32 }; /* bits of alm_column.rests_on */
+/* PostgreSQL's limit, less what it keeps for itself. */
+enum { TABLE_COLUMNS_MAX = 1600, LIST_MAX = 1024 };
 
-/* Names that the host gives to columns of its own; see db/stat_table.h. */
-static bool is_taken(const char *name, const char *const *inputs)
+/* Names that the host gives to columns of its own, of every table; see schema/stat_table.h. */
+static bool is_key(const char *name)
 {
-	static const char *const keys[] = { "station_id", "year", "month", "season" };
-	static const char *const counts[] = { "days", "missing", "longest_gap" };
-	/* PostgreSQL's own, of every table. */
-	static const char *const system[] = { "tableoid", "xmin", "cmin", "xmax", "cmax",
-		"ctid" };
-	char taken[64];
+	/* Keys; and PostgreSQL's own. */
+	static const char *const taken[] = { "station_id", "year", "tableoid", "xmin", "cmin",
+		"xmax", "cmax", "ctid" };
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcmp(name, keys[i]) == 0) {
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (strcmp(name, taken[i]) == 0) {
 			return true;
 		}
 	}
-	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
-		if (strcmp(name, system[i]) == 0) {
-			return true;
-		}
-	}
-	for (size_t i = 0; inputs[i] != NULL; i++) {
-		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
-			snprintf(taken, sizeof(taken), "%s_%s", inputs[i], counts[k]);
-			if (strcasecmp(name, taken) == 0) {
+	return period_kind_named(name) != NULL;
+}
+
+/* "tmax_days" of the input TMAX */
+static bool is_count(const char *name, const struct alm_input *inputs)
+{
+	for (const struct alm_input *i = inputs; i->code != NULL; i++) {
+		size_t length = strlen(i->code);
+
+		for (size_t k = 0; k < STAT_COUNTS; k++) {
+			if (strncasecmp(name, i->code, length) == 0 &&
+				strcmp(name + length, stat_count_suffixes[k]) == 0) {
 				return true;
 			}
 		}
@@ -38,13 +42,14 @@ static bool is_taken(const char *name, const char *const *inputs)
 	return false;
 }
 
-/* "x" and "x_wmo": the second is the name of the host's verdict of the first. */
+/* "x" and "x_wmo": the second is the name of the host's verdict of the first, whichever rules
+ * judge that now. */
 static bool is_verdict_of(const char *name, const char *of)
 {
 	size_t length = strlen(of);
 
-	return strncmp(name, of, length) == 0 &&
-	       (strcmp(name + length, "_wmo") == 0 || strcmp(name + length, "_ncei") == 0);
+	return strncmp(name, of, length) == 0 && name[length] == '_' &&
+	       stat_rule_find(name + length + 1, strlen(name + length + 1)) < stat_rule_count;
 }
 
 static int check_pair(const struct alm_column *a, const struct alm_column *b, struct error *err)
@@ -61,77 +66,126 @@ static int check_pair(const struct alm_column *a, const struct alm_column *b, st
 	return 0;
 }
 
-static int check_inputs(const char *const *inputs, size_t *count, struct error *err)
+static int check_decimals(int32_t decimals, struct error *err)
 {
-	size_t n = 0;
-
-	for (; inputs != NULL && inputs[n] != NULL; n++) {
-		if (n >= INPUTS_MAX) {
-			return error_set(
-				err, "more than %d inputs; is the last one NULL?", INPUTS_MAX);
-		}
-		if (!check_is_code(inputs[n])) {
-			return error_set(err, "input '%s' is no element code", inputs[n]);
-		}
-		for (size_t j = 0; j < n; j++) {
-			if (strcmp(inputs[n], inputs[j]) == 0) {
-				return error_set(err, "input '%s' is named twice", inputs[n]);
-			}
-		}
+	if (decimals < 0 || decimals > NUMBER_DECIMALS_MAX) {
+		return error_set(
+			err, "decimals is %d, not 0 to %d", (int)decimals, NUMBER_DECIMALS_MAX);
 	}
-	if (n == 0) {
-		return error_set(err, "has no inputs");
-	}
-	*count = n;
 	return 0;
 }
 
-static int check_column(const struct alm_column *column, const char *const *inputs,
-	size_t input_count, struct error *err)
+static int check_input(const struct alm_input *input, struct error *err)
 {
-	uint64_t all = ((uint64_t)1 << input_count) - 1;
+	if (!check_is_code(input->code)) {
+		return error_set(err, "is no element code");
+	}
+	if (check_text(input->unit, "unit (\"1\" if it has no dimension)", err) < 0 ||
+		check_decimals(input->decimals, err) < 0) {
+		return -1;
+	}
+	if (input->reserved != 0 || input->reserved2[0] != NULL ||
+		input->reserved2[1] != NULL) {
+		return error_set(err, "reserved members must be 0 and NULL");
+	}
+	return 0;
+}
 
+static int check_inputs(const struct alm_input *inputs, struct error *err)
+{
+	size_t n = 0;
+
+	for (; inputs != NULL && inputs[n].code != NULL; n++) {
+		if (n >= LIST_MAX) {
+			return error_set(err,
+				"more than %d inputs; is the last one's code NULL?", LIST_MAX);
+		}
+		if (check_input(&inputs[n], err) < 0) {
+			return error_prefix(err, "input '%s': ", inputs[n].code);
+		}
+		for (size_t j = 0; j < n; j++) {
+			if (strcmp(inputs[n].code, inputs[j].code) == 0) {
+				return error_set(
+					err, "input '%s' is named twice", inputs[n].code);
+			}
+		}
+	}
+	return n > 0 ? 0 : error_set(err, "has no inputs");
+}
+
+static bool is_input(const struct alm_input *inputs, const char *code, size_t length)
+{
+	for (; inputs->code != NULL; inputs++) {
+		if (strlen(inputs->code) == length && memcmp(inputs->code, code, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int check_lists(
+	const struct alm_column *column, const struct alm_input *inputs, struct error *err)
+{
+	const char *at = column->inputs, *word;
+	size_t length;
+
+	if (at != NULL && *at == '\0') {
+		return error_set(
+			err, "inputs is empty; NULL stands for all of the statistic's");
+	}
+	while ((word = words_next(&at, &length)) != NULL) {
+		if (!is_input(inputs, word, length)) {
+			return error_set(err,
+				"it needs '%.*s', which is no input of the statistic",
+				(int)length, word);
+		}
+	}
+	at = column->rules;
+	while ((word = words_next(&at, &length)) != NULL) {
+		if (stat_rule_find(word, length) == stat_rule_count) {
+			return error_set(
+				err, "'%.*s' is no completeness rule", (int)length, word);
+		}
+	}
+	return 0;
+}
+
+static int check_column(
+	const struct alm_column *column, const struct alm_input *inputs, struct error *err)
+{
 	if (!check_is_name(column->name, CHECK_NAME_MAX)) {
 		return error_set(
 			err, "the name must be 1 to %d of a-z, 0-9, '_'", CHECK_NAME_MAX);
 	}
-	if (is_taken(column->name, inputs)) {
+	if (is_key(column->name) || is_count(column->name, inputs)) {
 		return error_set(err, "the host has a column of that name");
 	}
 	if (check_text(column->unit, "unit (\"1\" if it has no dimension)", err) < 0 ||
-		check_text(column->help, "help", err) < 0) {
+		check_text(column->help, "help", err) < 0 ||
+		check_decimals(column->decimals, err) < 0) {
 		return -1;
 	}
-	if (column->decimals < 0 || column->decimals > NUMBER_DECIMALS_MAX) {
-		return error_set(err, "decimals is %d, not 0 to %d", (int)column->decimals,
-			NUMBER_DECIMALS_MAX);
-	}
-	if (column->method < ALM_MEAN || column->method > ALM_MAXIMUM) {
+	if (stat_method_name(column->method) == NULL) {
 		return error_set(
-			err, "the method %d is none of enum alm_method", (int)column->method);
-	}
-	if (column->rests_on == 0 || (column->rests_on & ~all) != 0) {
-		return error_set(err, "rests_on 0x%x does not name inputs by bit",
-			(unsigned)column->rests_on);
+			err, "the method %u is none of ALM_MEAN ...", (unsigned)column->method);
 	}
 	if (column->reserved[0] != NULL || column->reserved[1] != NULL) {
 		return error_set(err, "reserved members must be NULL");
 	}
-	return 0;
+	return check_lists(column, inputs, err);
 }
 
-static int check_columns(const struct alm_stat *stat, size_t input_count, struct error *err)
+static int check_columns(const struct alm_stat *stat, struct error *err)
 {
 	const struct alm_column *columns = stat->columns;
 	size_t n = 0;
 
 	for (; columns != NULL && columns[n].name != NULL; n++) {
-		if (n >= CHECK_LIST_MAX) {
+		if (n >= LIST_MAX) {
 			return error_set(err,
-				"more than %d columns; is the last one's name NULL?",
-				CHECK_LIST_MAX);
+				"more than %d columns; is the last one's name NULL?", LIST_MAX);
 		}
-		if (check_column(&columns[n], stat->inputs, input_count, err) < 0) {
+		if (check_column(&columns[n], stat->inputs, err) < 0) {
 			return error_prefix(err, "column '%s': ", columns[n].name);
 		}
 		for (size_t j = 0; j < n; j++) {
@@ -143,10 +197,27 @@ static int check_columns(const struct alm_stat *stat, size_t input_count, struct
 	return n > 0 ? 0 : error_set(err, "has no columns");
 }
 
+/* A table for each period holds keys, values, counts and verdicts. */
+static int check_width(const struct alm_stat *stat, struct error *err)
+{
+	size_t columns = 3 + STAT_COUNTS * stat_count_inputs(stat);
+
+	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
+		columns += 1 + (size_t)__builtin_popcount(stat_rule_set(c->rules));
+	}
+	if (columns > TABLE_COLUMNS_MAX) {
+		error_set(err, "its table would have %zu columns, and PostgreSQL allows %d",
+			columns, TABLE_COLUMNS_MAX);
+		return error_hint(err,
+			"every input makes %d columns, every column one more for each completeness "
+			"rule that judges it",
+			STAT_COUNTS);
+	}
+	return 0;
+}
+
 static int check_members(const struct alm_stat *stat, struct error *err)
 {
-	size_t inputs = 0;
-
 	if (!check_is_name(stat->name, CHECK_NAME_MAX)) {
 		return error_set(
 			err, "the name must be 1 to %d of a-z, 0-9, '_'", CHECK_NAME_MAX);
@@ -154,9 +225,9 @@ static int check_members(const struct alm_stat *stat, struct error *err)
 	if (check_text(stat->summary, "summary", err) < 0) {
 		return -1;
 	}
-	if (stat->period < ALM_MONTH || stat->period > ALM_YEAR) {
-		return error_set(
-			err, "the period %d is none of enum alm_period", (int)stat->period);
+	if (stat->periods == 0 || (stat->periods & ~period_kind_bits()) != 0) {
+		return error_set(err, "the periods 0x%x are none of ALM_MONTH ...",
+			(unsigned)stat->periods);
 	}
 	if (stat->compute == NULL) {
 		return error_set(err, "the callback compute() is missing");
@@ -168,10 +239,14 @@ static int check_members(const struct alm_stat *stat, struct error *err)
 		return error_set(
 			err, "state_size %zu is beyond %d", stat->state_size, CHECK_STATE_MAX);
 	}
-	if (check_inputs(stat->inputs, &inputs, err) < 0) {
-		return -1;
+	if (stat->state_size == 0 && (stat->prepare != NULL || stat->release != NULL)) {
+		return error_set(
+			err, "prepare() and release() need a state, but state_size is 0");
 	}
-	return check_columns(stat, inputs, err);
+	return check_inputs(stat->inputs, err) < 0 || check_columns(stat, err) < 0 ||
+			       check_width(stat, err) < 0
+		       ? -1
+		       : 0;
 }
 
 int check_stat(const struct alm_stat *stat, struct error *err)

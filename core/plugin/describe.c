@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "base/method.h"
+#include "stat/period.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
 static const char *type_name(enum alm_type type)
 {
@@ -16,26 +19,6 @@ static const char *type_name(enum alm_type type)
 		[ALM_ELEMENT] = "element" };
 
 	return names[type];
-}
-
-static const char *period_name(enum alm_period period)
-{
-	static const char *const names[] = {
-		[ALM_MONTH] = "month", [ALM_SEASON] = "season", [ALM_YEAR] = "year"
-	};
-
-	return names[period];
-}
-
-static const char *sum_name(enum alm_method method)
-{
-	static const char *const names[] = { [ALM_MEAN] = "mean",
-		[ALM_SUM] = "sum",
-		[ALM_COUNT] = "count",
-		[ALM_MINIMUM] = "minimum",
-		[ALM_MAXIMUM] = "maximum" };
-
-	return names[method];
 }
 
 /* -- Text ------------------------------------------------------------------- */
@@ -67,8 +50,8 @@ static void text_source(const struct alm_source *source, struct buffer *out)
 
 static void text_stat(const struct alm_stat *stat, struct buffer *out)
 {
-	buffer_printf(out, "  statistic %s, by %s: %s\n", stat->name, period_name(stat->period),
-		stat->summary);
+	buffer_printf(out, "  statistic %s, by %s: %s\n", stat->name,
+		period_kind(stat->periods)->name, stat->summary);
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		buffer_printf(out, "    %-16s %s, %s\n", c->name, c->help, c->unit);
 	}
@@ -224,23 +207,26 @@ static void json_column(
 	put_text(object, "unit", column->unit);
 	put_text(object, "help", column->help);
 	cJSON_AddNumberToObject(object, "decimals", column->decimals);
-	put_text(object, "method", sum_name(column->method));
+	put_text(object, "method", stat_method_name(column->method));
 	inputs = cJSON_AddArrayToObject(object, "inputs");
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
-		if ((column->rests_on >> i & 1) != 0) {
-			cJSON_AddItemToArray(inputs, cJSON_CreateString(stat->inputs[i]));
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		if (words_have(column->inputs, i->code)) {
+			cJSON_AddItemToArray(inputs, cJSON_CreateString(i->code));
 		}
 	}
 }
 
 static void json_stat(cJSON *stats, const struct alm_stat *stat)
 {
-	cJSON *object = add_object(stats), *columns;
+	cJSON *object = add_object(stats), *columns, *inputs;
 
 	put_text(object, "name", stat->name);
 	put_text(object, "summary", stat->summary);
-	put_text(object, "period", period_name(stat->period));
-	put_texts(object, "inputs", stat->inputs);
+	put_text(object, "period", period_kind(stat->periods)->name);
+	inputs = cJSON_AddArrayToObject(object, "inputs");
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		cJSON_AddItemToArray(inputs, cJSON_CreateString(i->code));
+	}
 	cJSON_AddBoolToObject(object, "whole_record", (stat->flags & ALM_WHOLE_RECORD) != 0);
 	columns = cJSON_AddArrayToObject(object, "columns");
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {

@@ -149,7 +149,7 @@ static int add_stats(struct registry *registry, const struct plugin *plugin, str
 		struct plugin_stat *new = &all[registry->stat_count];
 
 		registry->stats = all;
-		*new = (struct plugin_stat){ plugin, load_stat(plugin, *list) };
+		*new = (struct plugin_stat){ plugin, load_stat(plugin, *list), *list };
 		if (check_stat(&new->stat, err) < 0) {
 			return -1;
 		}
@@ -349,6 +349,41 @@ static int check_sources(const struct registry *registry, struct error *err)
 	return 0;
 }
 
+/* Whether the statistic takes what the source gives in the same unit and scale. */
+static int check_agrees(const struct plugin_stat *stat, const struct alm_input *input,
+	const struct plugin_source *source, struct error *err)
+{
+	const struct alm_element *element = find_element(&source->source, input->code);
+
+	if (element == NULL || (strcmp(element->unit, input->unit) == 0 &&
+				       element->decimals == input->decimals)) {
+		return 0;
+	}
+	error_set(err,
+		"statistic '%s' of plugin %s takes element %s in %s with %d decimals, but source "
+		"'%s' of plugin %s gives it in %s with %d",
+		stat->stat.name, stat->plugin->path, input->code, input->unit,
+		(int)input->decimals, source->source.name, source->plugin->path, element->unit,
+		(int)element->decimals);
+	return error_hint(err, "convert in the source, or use a statistic that is made for it");
+}
+
+static int check_inputs(const struct registry *registry, struct error *err)
+{
+	for (size_t s = 0; s < registry->stat_count; s++) {
+		const struct plugin_stat *stat = &registry->stats[s];
+
+		for (const struct alm_input *i = stat->stat.inputs; i->code != NULL; i++) {
+			for (size_t n = 0; n < registry->source_count; n++) {
+				if (check_agrees(stat, i, &registry->sources[n], err) < 0) {
+					return -1;
+				}
+			}
+		}
+	}
+	return 0;
+}
+
 /* -- Beginning and end of their work ------------------------------------------ */
 
 /* Plugins ask without saying of which registry they are: there is one that has been started. */
@@ -428,7 +463,8 @@ struct registry *registry_load(const char *text, const struct alm_host *host, st
 	}
 	if (result == 0 &&
 		(check_names(registry, err) < 0 || check_routes(registry, err) < 0 ||
-			check_sources(registry, err) < 0 || check_stats(registry, err) < 0)) {
+			check_sources(registry, err) < 0 || check_stats(registry, err) < 0 ||
+			check_inputs(registry, err) < 0)) {
 		result = -1;
 	}
 	free(paths.list);
@@ -467,4 +503,18 @@ const struct alm_element *registry_element(const struct registry *registry, cons
 		}
 	}
 	return NULL;
+}
+
+void registry_unknown_inputs(const struct registry *registry,
+	void (*each)(const struct plugin_stat *stat, const char *code, void *arg), void *arg)
+{
+	for (size_t s = 0; s < registry->stat_count; s++) {
+		const struct plugin_stat *stat = &registry->stats[s];
+
+		for (const struct alm_input *i = stat->stat.inputs; i->code != NULL; i++) {
+			if (registry_element(registry, i->code) == NULL) {
+				each(stat, i->code, arg);
+			}
+		}
+	}
 }

@@ -24,6 +24,7 @@ struct plugin_source {
 struct plugin_stat {
 	const struct plugin *plugin;
 	struct alm_stat stat;
+	const struct alm_stat *declared; /* the plugin's own, for its callbacks */
 };
 
 /* Lists in order of path, then declaration. Owned by the registry. */
@@ -58,6 +59,10 @@ const void *registry_extension(const char *id);
 /* Frees the tables; the shared objects stay mapped, since their code may still
  * run at exit. NULL is fine. */
 void registry_destroy(struct registry *registry);
+
+/* Calls `each` for every input of a statistic that no source of the registry declares. */
+void registry_unknown_inputs(const struct registry *registry,
+	void (*each)(const struct plugin_stat *stat, const char *code, void *arg), void *arg);
 
 /* The element that sources declare by this code, or NULL. */
 const struct alm_element *registry_element(const struct registry *registry, const char *code);

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "format/format.h"
+#include "stat/rule.h"
 
 static const char *const counts[] = { "exact", "none", NULL };
-static const char *const rules[] = { "none", "wmo", "ncei", NULL };
+#define AS_HELP(name, title, source) #name " (" source "), "
 static const char *const units[] = { "metric", "imperial", "raw", NULL };
 
 struct host_declaration {
@@ -82,11 +83,11 @@ static const struct host_declaration table[HOST_PARAMS] = {
 	[HOST_RULE] = { ALM_COMPLETENESS,
 		{ .name = "rule",
 			.type = ALM_TEXT,
-			.help = "Makes null what does not satisfy this completeness rule: wmo "
-				"(WMO-No. 1203) or ncei (NCEI's summaries); none: nothing.",
+			.help = "Makes null what does not satisfy this completeness rule: " STAT_RULES(
+				AS_HELP) "none: nothing.",
 			.example = "wmo",
 			.default_value = "none",
-			.choices = rules } },
+			.choices = stat_rule_choices } },
 	[HOST_MIN_COVERAGE] = { ALM_COMPLETENESS,
 		{ .name = "min_coverage",
 			.type = ALM_NUMBER,

@@ -5,9 +5,9 @@
 
 #include "base/date.h"
 #include "base/search.h"
-#include "compute/period.h"
+#include "stat/period.h"
 
-enum { KEY_PARTS = 16, PARTS_FIRST = 8 };
+enum { PARTS_FIRST = 8 };
 
 const struct catalog_station *scan_station(const struct scan *scan, size_t i)
 {
@@ -189,24 +189,10 @@ static int nth_day(const struct scan_year *year, int n)
 
 /* -- Periods ------------------------------------------------------------ */
 
-static enum alm_period period_kind(const struct scan *scan)
-{
-	const char *name = scan->catalog->calculators[scan->calculator].period;
-
-	return strcmp(name, "month") == 0    ? ALM_MONTH
-	       : strcmp(name, "season") == 0 ? ALM_SEASON
-					     : ALM_YEAR;
-}
-
-static int32_t period_key(const struct period *period)
-{
-	return period->year * KEY_PARTS + period->part;
-}
-
 /* Keys of the periods that begin on the selected days; none if *first > *last. */
 static void key_range(const struct scan *scan, int32_t *first, int32_t *last)
 {
-	enum alm_period kind = period_kind(scan);
+	uint32_t kind = scan->catalog->calculators[scan->calculator].period->bit;
 	struct period period;
 
 	*first = INT32_MIN;

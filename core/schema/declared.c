@@ -9,8 +9,12 @@
 #include "schema/stat_ddl.h"
 #include "schema/stat_rows.h"
 #include "schema/stat_table.h"
+#include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
-enum { NUMBER_SIZE = 24, DEFINITION_SIZE = 33, INPUTS_MAX = 32 };
+enum { NUMBER_SIZE = 24, DEFINITION_SIZE = 33 };
 
 /* A statement with text arguments. NULL and *err if it fails; the caller clears. */
 static PGresult *execute(PGconn *conn, const char *what, const char *sql, int argc,
@@ -93,7 +97,7 @@ int declared_store_element(
 /* A calculator whose periods changed would leave a table with another key. */
 static int check_period(PGconn *conn, const struct alm_stat *stat, struct error *err)
 {
-	const char *argv[] = { stat->name, stat_period_name(stat->period) };
+	const char *argv[] = { stat->name, period_kind(stat->periods)->name };
 	PGresult *stored = execute(conn, "comparing statistics",
 		"select period from calculator where name = $1 and period <> $2", 2, argv, err);
 	int failed = stored == NULL ? -1 : 0;
@@ -111,6 +115,36 @@ static int check_period(PGconn *conn, const struct alm_stat *stat, struct error 
 	return failed;
 }
 
+/* Another unit or scale than what is stored would make wrong results of right values. */
+static int check_stored_inputs(PGconn *conn, const struct alm_stat *stat, struct error *err)
+{
+	int failed = 0;
+
+	for (const struct alm_input *i = stat->inputs; failed == 0 && i->code != NULL; i++) {
+		char decimals[NUMBER_SIZE];
+		const char *argv[] = { i->code, i->unit, decimals };
+		PGresult *stored;
+
+		snprintf(decimals, sizeof(decimals), "%d", (int)i->decimals);
+		stored = execute(conn, "comparing inputs",
+			"select unit, decimals from element where code = $1 "
+			"and (unit <> $2 or decimals <> $3::smallint)",
+			3, argv, err);
+		failed = stored == NULL ? -1 : 0;
+		if (failed == 0 && PQntuples(stored) > 0) {
+			error_set(err,
+				"statistic '%s' takes element %s in %s with %d decimals, but the "
+				"database stores it in %s with %s",
+				stat->name, i->code, i->unit, (int)i->decimals,
+				PQgetvalue(stored, 0, 0), PQgetvalue(stored, 0, 1));
+			failed = error_hint(
+				err, "use a statistic that is made for what is stored");
+		}
+		PQclear(stored);
+	}
+	return failed;
+}
+
 /* A statistic as it is being stored. */
 struct declaration {
 	PGconn *conn;
@@ -123,7 +157,7 @@ struct declaration {
 static int store_calculator(struct declaration *of, struct error *err)
 {
 	const char *argv[] = { of->stat->name, of->stat->summary,
-		stat_period_name(of->stat->period), of->plugin_version, of->definition };
+		period_kind(of->stat->periods)->name, of->plugin_version, of->definition };
 
 	return write_rows(of->conn, "storing what statistics declare",
 		"insert into calculator as c (name, summary, period, plugin_version, definition) "
@@ -145,25 +179,31 @@ static int store_definition(struct declaration *of, struct error *err)
 		3, argv, &of->changed, err);
 }
 
-static const char *method_name(enum alm_method method)
+static void put_word(struct buffer *out, const char *word)
 {
-	static const char *const names[] = { [ALM_MEAN] = "mean",
-		[ALM_SUM] = "sum",
-		[ALM_COUNT] = "count",
-		[ALM_MINIMUM] = "minimum",
-		[ALM_MAXIMUM] = "maximum" };
-
-	return names[method];
+	buffer_printf(out, "%s%s", out->length > 1 ? "," : "", word);
 }
 
-/* An array literal: codes hold nothing that would have to be quoted. */
+/* An array literal: codes and names of rules hold nothing that would have to be quoted. */
 static const char *list_inputs(
-	struct buffer *out, const struct alm_stat *stat, uint32_t rests_on)
+	struct buffer *out, const struct alm_stat *stat, const struct alm_column *column)
 {
 	buffer_putc(out, '{');
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
-		if ((rests_on >> i & 1) != 0) {
-			buffer_printf(out, "%s%s", out->length > 1 ? "," : "", stat->inputs[i]);
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		if (words_have(column->inputs, i->code)) {
+			put_word(out, i->code);
+		}
+	}
+	buffer_putc(out, '}');
+	return buffer_text(out);
+}
+
+static const char *list_rules(struct buffer *out, const struct alm_column *column)
+{
+	buffer_putc(out, '{');
+	for (size_t i = 0; i < stat_rule_count; i++) {
+		if (words_have(column->rules, stat_rules[i].name)) {
+			put_word(out, stat_rules[i].name);
 		}
 	}
 	buffer_putc(out, '}');
@@ -174,26 +214,29 @@ static int store_column(struct declaration *of, size_t position, struct error *e
 {
 	const struct alm_column *c = &of->stat->columns[position];
 	char number[NUMBER_SIZE], decimals[NUMBER_SIZE];
-	struct buffer inputs = { 0 };
+	struct buffer inputs = { 0 }, rules = { 0 };
 	const char *argv[] = { of->stat->name, of->definition, number, c->name, c->unit,
-		c->help, decimals, method_name(c->method),
-		list_inputs(&inputs, of->stat, c->rests_on) };
+		c->help, decimals, stat_method_name(c->method),
+		list_inputs(&inputs, of->stat, c), list_rules(&rules, c) };
 	int failed;
 
 	snprintf(number, sizeof(number), "%zu", position);
 	snprintf(decimals, sizeof(decimals), "%d", (int)c->decimals);
 	failed = write_rows(of->conn, "storing what statistics declare",
 		"insert into calculator_column as c "
-		"(calculator, definition, position, name, unit, help, decimals, method, inputs) "
-		"values ($1, $2, $3::smallint, $4, $5, $6, $7::smallint, $8, $9::text[]) "
+		"(calculator, definition, position, name, unit, help, decimals, method, inputs, "
+		"rules) values ($1, $2, $3::smallint, $4, $5, $6, $7::smallint, $8, $9::text[], "
+		"$10::text[]) "
 		"on conflict (calculator, definition, position) do update set "
 		"name = excluded.name, unit = excluded.unit, help = excluded.help, "
-		"decimals = excluded.decimals, method = excluded.method, inputs = excluded.inputs "
-		"where (c.name, c.unit, c.help, c.decimals, c.method, c.inputs) "
+		"decimals = excluded.decimals, method = excluded.method, inputs = excluded.inputs, "
+		"rules = excluded.rules "
+		"where (c.name, c.unit, c.help, c.decimals, c.method, c.inputs, c.rules) "
 		"is distinct from (excluded.name, excluded.unit, excluded.help, "
-		"excluded.decimals, excluded.method, excluded.inputs)",
-		9, argv, &of->changed, err);
+		"excluded.decimals, excluded.method, excluded.inputs, excluded.rules)",
+		10, argv, &of->changed, err);
 	buffer_finish(&inputs);
+	buffer_finish(&rules);
 	return failed;
 }
 
@@ -232,7 +275,8 @@ int declared_store_stat(PGconn *conn, const struct alm_stat *stat, const char *p
 
 	stat_table_definition(stat, plugin_version, of.definition);
 	if (stat_rows_read(&rows, conn, stat, of.definition, err) == 0 &&
-		check_period(conn, stat, err) == 0 && store_declaration(&of, err) == 0 &&
+		check_period(conn, stat, err) == 0 &&
+		check_stored_inputs(conn, stat, err) == 0 && store_declaration(&of, err) == 0 &&
 		stat_rows_set_aside(&rows, done, err) == 0 &&
 		stat_ddl_apply(conn, stat, done, err) == 0) {
 		failed = stat_rows_clean(&rows, done, err);

@@ -97,9 +97,9 @@ static int empty_table(struct stat_rows *rows, struct error *err)
 static int has_same_columns(const struct stat_rows *rows, struct error *err)
 {
 	int other = ask_whether(rows, "comparing columns",
-		"with n as (select position, name, unit, method, inputs from calculator_column "
+		"with n as (select position, name, unit, method, inputs, rules from calculator_column "
 		"where calculator = $1 and definition = $2), "
-		"o as (select c.position, c.name, c.unit, c.method, c.inputs from calculator k "
+		"o as (select c.position, c.name, c.unit, c.method, c.inputs, c.rules from calculator k "
 		"join calculator_column c on c.calculator = k.name "
 		"and c.definition = k.computed_definition where k.name = $1) "
 		"(table n except table o) union all (table o except table n) limit 1",

@@ -9,46 +9,20 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
 /* Part of every definition: raise it when the host counts coverage, judges
  * completeness or divides time into periods differently. */
-enum { HOST_RULES = 1 };
+enum { HOST_RULES = 2 };
 
-enum { NAME_MAX_LENGTH = 64, KEYS_MAX = 3, COUNTS = 3, VERDICTS = 2 };
-
-static const char *const period_names[] = {
-	[ALM_MONTH] = "month", [ALM_SEASON] = "season", [ALM_YEAR] = "year"
-};
-
-const char *stat_period_name(enum alm_period period)
-{
-	assert(period >= ALM_MONTH && period <= ALM_YEAR);
-	return period_names[period];
-}
+enum { NAME_MAX_LENGTH = 64, KEYS_MAX = 3 };
 
 void stat_table_name(const struct alm_stat *stat, char *to)
 {
 	snprintf(to, NAME_MAX_LENGTH, "stat_%s", stat->name);
-}
-
-static size_t count_inputs(const struct alm_stat *stat)
-{
-	size_t n = 0;
-
-	while (stat->inputs[n] != NULL) {
-		n++;
-	}
-	return n;
-}
-
-static size_t count_columns(const struct alm_stat *stat)
-{
-	size_t n = 0;
-
-	while (stat->columns[n].name != NULL) {
-		n++;
-	}
-	return n;
 }
 
 /* Columns being listed. */
@@ -81,20 +55,12 @@ explain(struct stat_column *column, const char *format, ...)
 	va_end(args);
 }
 
-static void add_keys(struct list *list, enum alm_period period)
+static void add_keys(struct list *list, const struct period_kind *kind)
 {
 	explain(add(list, STAT_KEY, "station_id", ""), "station");
-	if (period == ALM_SEASON) {
-		explain(add(list, STAT_KEY, "year", ""),
-			"December counts to the year that follows");
-		explain(add(list, STAT_KEY, "season", ""),
-			"1 December to February, 2 March to May, 3 June to August, "
-			"4 September to November");
-		return;
-	}
-	explain(add(list, STAT_KEY, "year", ""), "year");
-	if (period == ALM_MONTH) {
-		explain(add(list, STAT_KEY, "month", ""), "1 to 12");
+	explain(add(list, STAT_KEY, "year", ""), "%s", kind->year_help);
+	if (kind->parts > 0) {
+		explain(add(list, STAT_KEY, kind->name, ""), "%s", kind->part_help);
 	}
 }
 
@@ -110,28 +76,30 @@ static void add_values(struct list *list, const struct alm_stat *stat)
 
 static void add_counts(struct list *list, const char *input)
 {
-	struct stat_column *column = add(list, STAT_COUNT, input, "_days");
+	static const char *const helps[STAT_COUNTS] = { "days with a good value",
+		"days of the period without a good value",
+		"longest run of days of the period without a good value" };
 
-	column->unit = "d";
-	explain(column, "days with a good value of %s", input);
-	column = add(list, STAT_COUNT, input, "_missing");
-	column->unit = "d";
-	explain(column, "days of the period without a good value of %s", input);
-	column = add(list, STAT_COUNT, input, "_longest_gap");
-	column->unit = "d";
-	explain(column, "longest run of days of the period without a good value of %s", input);
+	for (size_t i = 0; i < STAT_COUNTS; i++) {
+		struct stat_column *column =
+			add(list, STAT_COUNT, input, stat_count_suffixes[i]);
+
+		column->unit = "d";
+		explain(column, "%s of %s", helps[i], input);
+	}
 }
 
 /* "TMAX, TMIN" */
-static void write_inputs(char *to, size_t size, const struct alm_stat *stat, uint32_t inputs)
+static void write_inputs(
+	char *to, size_t size, const struct alm_stat *stat, const struct alm_column *column)
 {
 	size_t used = 0;
 
 	to[0] = '\0';
-	for (size_t i = 0; stat->inputs[i] != NULL && used < size; i++) {
-		if ((inputs >> i & 1) != 0) {
-			used += (size_t)snprintf(to + used, size - used, "%s%s",
-				used > 0 ? ", " : "", stat->inputs[i]);
+	for (const struct alm_input *i = stat->inputs; i->code != NULL && used < size; i++) {
+		if (words_have(column->inputs, i->code)) {
+			used += (size_t)snprintf(
+				to + used, size - used, "%s%s", used > 0 ? ", " : "", i->code);
 		}
 	}
 }
@@ -139,31 +107,31 @@ static void write_inputs(char *to, size_t size, const struct alm_stat *stat, uin
 static void add_verdicts(
 	struct list *list, const struct alm_stat *stat, const struct alm_column *column)
 {
-	const char *wmo =
-		column->method == ALM_SUM || column->method == ALM_COUNT
-			? "no day missing"
-			: "no month with 11 or more days missing, or 5 or more in a row";
-	char inputs[160];
+	char inputs[160], suffix[NAME_MAX_LENGTH];
 
-	write_inputs(inputs, sizeof(inputs), stat, column->rests_on);
-	explain(add(list, STAT_VERDICT, column->name, "_wmo"),
-		"%s complete under WMO-No. 1203: %s", inputs, wmo);
-	explain(add(list, STAT_VERDICT, column->name, "_ncei"),
-		"%s complete under NCEI's rule: no month with more than 5 days missing, or more "
-		"than 3 in a row",
-		inputs);
+	write_inputs(inputs, sizeof(inputs), stat, column);
+	for (size_t i = 0; i < stat_rule_count; i++) {
+		const struct stat_rule *rule = &stat_rules[i];
+
+		if (words_have(column->rules, rule->name)) {
+			snprintf(suffix, sizeof(suffix), "_%s", rule->name);
+			explain(add(list, STAT_VERDICT, column->name, suffix),
+				"%s complete under %s: %s", inputs, rule->title,
+				rule->wants(column->method));
+		}
+	}
 }
 
 size_t stat_table_columns(const struct alm_stat *stat, struct stat_column **columns)
 {
-	size_t most =
-		KEYS_MAX + COUNTS * count_inputs(stat) + (1 + VERDICTS) * count_columns(stat);
+	size_t most = KEYS_MAX + STAT_COUNTS * stat_count_inputs(stat) +
+		      (1 + stat_rule_count) * stat_count_columns(stat);
 	struct list list = { memory_array(most, sizeof(struct stat_column)), 0 };
 
-	add_keys(&list, stat->period);
+	add_keys(&list, period_kind(stat->periods));
 	add_values(&list, stat);
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
-		add_counts(&list, stat->inputs[i]);
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		add_counts(&list, i->code);
 	}
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		add_verdicts(&list, stat, c);
@@ -182,17 +150,27 @@ static void put_text(struct buffer *out, const char *text)
 static void put_declaration(
 	struct buffer *out, const struct alm_stat *stat, const char *plugin_version)
 {
-	buffer_printf(out, "%d %d %u %zu ", HOST_RULES, (int)stat->period,
-		(unsigned)stat->flags, count_inputs(stat));
+	buffer_printf(out, "%d %u %u %zu ", HOST_RULES, (unsigned)stat->periods,
+		(unsigned)stat->flags, stat_count_inputs(stat));
 	put_text(out, plugin_version);
 	put_text(out, stat->name);
-	for (size_t i = 0; stat->inputs[i] != NULL; i++) {
-		put_text(out, stat->inputs[i]);
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		put_text(out, i->code);
+		put_text(out, i->unit);
+		buffer_printf(out, "%d ", (int)i->decimals);
 	}
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		put_text(out, c->name);
 		put_text(out, c->unit);
-		buffer_printf(out, "%d %u ", (int)c->method, (unsigned)c->rests_on);
+		buffer_printf(out, "%u ", (unsigned)c->method);
+		for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+			buffer_putc(out, words_have(c->inputs, i->code) ? '1' : '0');
+		}
+		for (size_t i = 0; i < stat_rule_count; i++) {
+			put_text(out, words_have(c->rules, stat_rules[i].name)
+					      ? stat_rules[i].name
+					      : "");
+		}
 	}
 }
 

@@ -9,15 +9,14 @@
 #include "base/buffer.h"
 
 /* Columns, in order:
- *   station_id text, year smallint, and month (1-12) or season (1-4: DJF, MAM,
- *   JJA, SON; December counts to the year that follows) smallint by period: the
- *   primary key;
+ *   station_id text, year smallint, and for parts of years month, season ... smallint
+ *   (stat/period.h): the primary key;
  *   one double precision per declared column;
  *   per input, lower case: <input>_days, <input>_missing, <input>_longest_gap
  *   smallint: days of the period present, not present, and the longest run of
  *   those;
- *   per declared column: <column>_wmo, <column>_ncei boolean: whether the inputs
- *   it rests on satisfy that completeness rule in the period. */
+ *   per declared column and rule that judges it: <column>_<rule> boolean: whether it has a
+ *   value and the inputs it needs satisfy that rule (stat/rule.h) in the period. */
 enum stat_column_kind { STAT_KEY, STAT_VALUE, STAT_COUNT, STAT_VERDICT };
 
 struct stat_column {
@@ -37,7 +36,5 @@ void stat_table_name(const struct alm_stat *stat, char *to);
 /* Hash of everything that decides the rows: declaration, plugin version, host
  * rules. 33 bytes with the NUL: XXH3-128, hexadecimal. */
 void stat_table_definition(const struct alm_stat *stat, const char *plugin_version, char *to);
-
-const char *stat_period_name(enum alm_period period); /* "month", "season", "year" */
 
 #endif

@@ -8,6 +8,7 @@
 #include "reply/problem.h"
 #include "route/params.h"
 #include "route/route.h"
+#include "stat/period.h"
 
 /* -- Parameters ------------------------------------------------------------------ */
 
@@ -183,23 +184,26 @@ static void add_elements(
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 
+static void add_key(cJSON *properties, const char *name, const char *help)
+{
+	cJSON *key = cJSON_AddObjectToObject(properties, name);
+
+	add_text(key, "type", "integer");
+	add_text(key, "description", help);
+}
+
 /* Adds the keys of a statistic's rows; its columns are unknown here. */
 static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *field)
 {
-	static const char *const keys[][2] = { { "year", "Year of the period." },
-		{ "month", "1 to 12, if the periods are months." },
-		{ "season",
-			"1 to 4, if the periods are seasons: DJF, MAM, JJA, SON. A December counts to the "
-			"year that follows." } };
 	cJSON *station = cJSON_AddObjectToObject(properties, "station_id"), *others;
 
 	add_text(station, "type", "string");
 	add_text(station, "description", "Station");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		cJSON *key = cJSON_AddObjectToObject(properties, keys[i][0]);
-
-		add_text(key, "type", "integer");
-		add_text(key, "description", keys[i][1]);
+	add_key(properties, "year", "Year of the period.");
+	for (size_t i = 0; i < period_kind_count; i++) {
+		if (period_kinds[i].parts > 0) {
+			add_key(properties, period_kinds[i].name, period_kinds[i].member_help);
+		}
 	}
 	others = cJSON_Parse("{\"type\":[\"number\",\"boolean\",\"null\"]}");
 	add_text(others, "description", field->help);

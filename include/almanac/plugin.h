@@ -71,8 +71,16 @@ struct alm_request; /* one HTTP request, until it is answered */
 struct alm_rows;    /* the result of one SQL statement */
 struct alm_feed;    /* one input object being read */
 
-/* A value that was reported as missing, or that may not be used. */
+/* A value that was reported as missing, or that may not be used because of its
+ * quality flag. */
 #define ALM_MISSING INT32_MIN
+/* A day of which no source said anything. */
+#define ALM_NOT_REPORTED (INT32_MIN + 1)
+/* Whether a value of a record is one. */
+static inline int alm_is_value(int32_t value)
+{
+	return value > ALM_NOT_REPORTED;
+}
 /* What alm->day() answers for a date that does not exist. */
 #define ALM_NO_DAY INT32_MIN
 
@@ -123,14 +131,24 @@ struct alm_station {
 	const char *wmo_id;  /* five digits; anything else is rejected */
 };
 
-/* A station's days on one time axis. Passed by pointer: may grow at the end. */
+/* The days of one element of a record. Travels in arrays: frozen for all of ABI 1. */
+struct alm_series {
+	const struct alm_element *element; /* code, unit and decimals; name may be NULL */
+	/* value[i] is that of day record->first_day + i; see alm_is_value(). */
+	const int32_t *value;
+	/* GHCN-Daily flags by day, ' ' for none; NULL: not asked for, or there are none. */
+	const char *measurement, *quality, *source;
+	const void *reserved[2]; /* NULL */
+};
+
+/* A station's days on one time axis, as the host hands them over. */
 struct alm_record {
-	struct alm_station station;
-	int32_t first_day; /* the day of index 0 */
-	size_t days;       /* length of every array */
-	/* value[input][i]: ALM_MISSING on days that were not reported, were reported
-	 * as missing, or carry a quality flag. */
-	const int32_t *const *value;
+	uint32_t size, reserved; /* sizeof, of the host's; may grow at the end */
+	const struct alm_station *station;
+	int32_t first_day;   /* the day of index 0 */
+	uint32_t days;       /* length of every array */
+	size_t series_count; /* one for each element or input asked for, in that order */
+	const struct alm_series *series;
 };
 
 /* -- Routes -------------------------------------------------------------- */
@@ -459,27 +477,66 @@ struct alm_source_functions {
 	int (*abort_object)(struct alm_feed *feed, const char *format, ...) ALM_PRINTF(2, 3);
 };
 
-/* -- Statistics --------------------------------------------------------- */
+/* -- Statistics ---------------------------------------------------------
+ *
+ * A statistic (a calculator) has a row for every station and period of which a
+ * station reported at least one input. The host keeps the rows up to date, counts
+ * the days behind them, judges their completeness and serves them.
+ *
+ * Rows are computed anew when their days change, when what is known of the station
+ * does, and all of them when the declaration or the plugin's `version` does: raise
+ * the version with whatever changes results. */
 
-enum alm_period { ALM_MONTH = 1, ALM_SEASON, ALM_YEAR };
+/* Kinds of periods: bits of alm_stat.periods, one of them in alm_period.kind. A
+ * season is DJF, MAM, JJA or SON; December counts to the year that follows. */
+enum { ALM_MONTH = 1u << 0, ALM_SEASON = 1u << 1, ALM_YEAR = 1u << 2 };
 
-/* How a column sums up the days of its period (CF cell_methods). It decides
- * which completeness rule the host applies: means tolerate some missing days,
- * sums and counts under WMO-No. 1203 (4.4.1) none. */
-enum alm_method { ALM_MEAN = 1, ALM_SUM, ALM_COUNT, ALM_MINIMUM, ALM_MAXIMUM };
+/* How a column sums up the days of its period (CF cell_methods). Completeness
+ * rules tell them apart: means tolerate some missing days, sums and counts under
+ * WMO-No. 1203 (4.4.1) none. */
+enum { ALM_MEAN = 1, ALM_SUM, ALM_COUNT, ALM_MINIMUM, ALM_MAXIMUM };
+
+/* An element that a statistic needs, in the unit that it computes with. Where a
+ * source declares, or the database stores, the code with another unit or number of
+ * decimals, the host refuses the statistic. Travels in arrays: frozen for all of
+ * ABI 1. */
+struct alm_input {
+	const char *code;         /* "TMAX"; NULL ends the array */
+	const char *unit;         /* "degC" */
+	int32_t decimals;         /* 1: value 281 is 28.1 degC */
+	uint32_t reserved;        /* 0 */
+	const void *reserved2[2]; /* NULL */
+};
 
 /* One result. Travels in arrays: frozen for all of ABI 1. */
 struct alm_column {
-	const char *name; /* SQL name: a-z, 0-9, '_'; NULL ends the array */
+	/* SQL name: 1 to 32 of a-z, 0-9, '_'; NULL ends the array. Not one of the host's:
+	 * station_id, year, month, season; x_days, x_missing, x_longest_gap of an input X;
+	 * y_RULE of a column y, for every completeness rule; PostgreSQL's xmin, ctid ... */
+	const char *name;
 	const char *unit; /* "degC", "cm", "1" */
 	const char *help;
 	int32_t decimals; /* places shown when it leaves the database as text */
-	enum alm_method method;
-	uint32_t rests_on;       /* bit i set: needs inputs[i] */
+	uint32_t method;  /* ALM_MEAN ... */
+	/* Codes of the inputs it needs, with commas: "TMAX,TMIN". NULL: all. */
+	const char *inputs;
+	/* Completeness rules that judge it, with commas: "wmo,ncei"; "": none. NULL: all. */
+	const char *rules;
 	const void *reserved[2]; /* NULL */
 };
 
-enum alm_stat_flag {
+/* The period that a row is of. As the host hands it over. */
+struct alm_period {
+	uint32_t kind; /* ALM_MONTH, ALM_SEASON or ALM_YEAR */
+	int32_t year;  /* of a winter: that of its January */
+	uint32_t part; /* month 1 to 12; season 1 to 4: DJF, MAM, JJA, SON; 0 for a year */
+	/* Its days are indexes first to first + days - 1 of the record. Where the record
+	 * begins or ends within the period, these are fewer than the calendar has. */
+	uint32_t first, days;
+	uint32_t reserved; /* 0 */
+};
+
+enum {
 	/* A period's result depends on days outside it (spells that began before,
 	 * percentiles of a base period): the record handed over is the station's
 	 * whole record, and a change anywhere recomputes all of it. Without it, a
@@ -490,21 +547,27 @@ enum alm_stat_flag {
 struct alm_stat {
 	const char *name;    /* "yearly": 1 to 32 of a-z, 0-9, '_' */
 	const char *summary; /* one line */
-	enum alm_period period;
-	const char *const *inputs;        /* element codes, at most 32, NULL-terminated */
-	const struct alm_column *columns; /* at most 64 */
-	size_t state_size;                /* zeroed memory per station; may be 0 */
-	uint32_t flags;                   /* enum alm_stat_flag */
+	const struct alm_input *inputs;
+	const struct alm_column *columns;
+	uint32_t periods;  /* ALM_MONTH ... */
+	uint32_t flags;    /* ALM_WHOLE_RECORD */
+	size_t state_size; /* zeroed memory per record; may be 0; at most 16 MiB */
+	const void *data;  /* yours */
 
 	/* [worker] Called once per record before compute(). May be NULL. Must not
 	 * fail. */
-	void (*prepare)(void *state, const struct alm_record *record);
+	void (*prepare)(
+		const struct alm_stat *stat, void *state, const struct alm_record *record);
 
-	/* [worker] One period: days `first` to `first + days - 1` of the record.
-	 * Write one number per column; NAN becomes NULL. Called only for periods in
-	 * which a station reported at least one input. Must not fail. */
-	void (*compute)(const void *state, const struct alm_record *record, size_t first,
-		size_t days, double *result);
+	/* [worker] One period. Write one number per column; NAN becomes NULL. Called only
+	 * for periods in which a station reported at least one input. Must not fail. */
+	void (*compute)(const struct alm_stat *stat, const void *state,
+		const struct alm_record *record, const struct alm_period *period,
+		double *result);
+
+	/* [worker] Called once per record after the last compute(): frees what the state
+	 * holds, not the state. May be NULL. */
+	void (*release)(const struct alm_stat *stat, void *state);
 };
 
 /* -- What the host offers ----------------------------------------------- */
@@ -572,7 +635,7 @@ struct alm_answer_functions {
 		unsigned argc, const char *const *argv);
 
 	/* Ask for the whole record of one selected station (selection->stations[0])
-	 * between the selected days; value[i] is element i of the selection. */
+	 * between the selected days; series[i] is element i of the selection. */
 	int (*record)(struct alm_request *request, const struct alm_selection *selection,
 		alm_record_fn *then, void *arg);
 

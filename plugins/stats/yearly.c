@@ -22,7 +22,7 @@ static struct total add_up(const int32_t *values, size_t days)
 	struct total total = { 0, 0 };
 
 	for (size_t i = 0; i < days; i++) {
-		int32_t good = values[i] != ALM_MISSING;
+		int32_t good = alm_is_value(values[i]);
 
 		total.sum += good ? values[i] : 0;
 		total.days += good;
@@ -46,20 +46,23 @@ static double sum(const int32_t *values, size_t days)
 	return total.days > 0 ? (double)total.sum / TENTHS_PER_CM : NAN;
 }
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	const struct alm_series *series = record->series;
+
+	(void)stat;
 	(void)state;
-	result[AVG_TMAX] = mean(record->value[TMAX] + first, days);
-	result[AVG_TMIN] = mean(record->value[TMIN] + first, days);
-	result[TOTAL_PRCP] = sum(record->value[PRCP] + first, days);
+	result[AVG_TMAX] = mean(series[TMAX].value + period->first, period->days);
+	result[AVG_TMIN] = mean(series[TMIN].value + period->first, period->days);
+	result[TOTAL_PRCP] = sum(series[PRCP].value + period->first, period->days);
 }
 
-static const char *const inputs[] = {
-	[TMAX] = "TMAX",
-	[TMIN] = "TMIN",
-	[PRCP] = "PRCP",
-	NULL,
+static const struct alm_input inputs[] = {
+	[TMAX] = { .code = "TMAX", .unit = "degC", .decimals = 1 },
+	[TMIN] = { .code = "TMIN", .unit = "degC", .decimals = 1 },
+	[PRCP] = { .code = "PRCP", .unit = "mm", .decimals = 1 },
+	{ .code = NULL },
 };
 
 static const struct alm_column columns[] = {
@@ -68,19 +71,19 @@ static const struct alm_column columns[] = {
 		.help = "Mean of the daily maximum temperatures of the year",
 		.decimals = 2,
 		.method = ALM_MEAN,
-		.rests_on = 1u << TMAX },
+		.inputs = "TMAX" },
 	[AVG_TMIN] = { .name = "avg_tmin",
 		.unit = "degC",
 		.help = "Mean of the daily minimum temperatures of the year",
 		.decimals = 2,
 		.method = ALM_MEAN,
-		.rests_on = 1u << TMIN },
+		.inputs = "TMIN" },
 	[TOTAL_PRCP] = { .name = "total_prcp",
 		.unit = "cm",
 		.help = "Total precipitation of the year",
 		.decimals = 2,
 		.method = ALM_SUM,
-		.rests_on = 1u << PRCP },
+		.inputs = "PRCP" },
 	{ .name = NULL },
 };
 
@@ -88,7 +91,7 @@ static const struct alm_stat yearly = {
 	.name = "yearly",
 	.summary =
 		"Mean temperatures and total precipitation of each year, missing days ignored",
-	.period = ALM_YEAR,
+	.periods = ALM_YEAR,
 	.inputs = inputs,
 	.columns = columns,
 	.compute = compute,

@@ -46,10 +46,18 @@
 #define BAD_CHOICE 41
 #define BAD_CACHEABLE_POST 42
 #define BAD_METHODS 43
+#define BAD_RULE 44
+#define BAD_KEY_COLUMN 45
+#define BAD_PERIODS 46
+#define BAD_INPUT_UNIT 47
+#define BAD_NO_STATE 48
+#define CLASH_INPUT 49
 
 #define OF_STATISTICS \
 	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
-		BAD == BAD_VERDICT || BAD == BAD_SYSTEM_COLUMN)
+		BAD == BAD_VERDICT || BAD == BAD_SYSTEM_COLUMN || BAD == BAD_RULE || \
+		BAD == BAD_KEY_COLUMN || BAD == BAD_PERIODS || BAD == BAD_INPUT_UNIT || \
+		BAD == BAD_NO_STATE || BAD == CLASH_INPUT)
 #define OF_SOURCES \
 	(BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS || BAD == BAD_ELEMENT_NAME || \
 		BAD == BAD_ELEMENT_TEXT)
@@ -231,9 +239,12 @@ static const struct alm_source source = {
 	.line = line,
 };
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first, days = period->days;
+
+	(void)stat;
 	(void)state;
 	(void)record;
 	result[0] = (double)(first + days);
@@ -244,6 +255,9 @@ static const struct alm_column columns[] = {
 	{ .name = "tmax_days",
 #elif BAD == BAD_SYSTEM_COLUMN
 	{ .name = "ctid",
+#elif BAD == BAD_KEY_COLUMN
+	{
+		.name = "season",
 #else
 	{
 		.name = "number",
@@ -251,26 +265,58 @@ static const struct alm_column columns[] = {
 		.unit = "1",
 		.help = "A number",
 		.method = ALM_COUNT,
+#if BAD == BAD_RULE
+		.rules = "wmo,era5",
+#endif
 #if BAD == BAD_RESTS_ON
-		.rests_on = 2 },
+		.inputs = "TMAX,TMIN" },
 #else
-		.rests_on = 1 },
+		.inputs = "TMAX" },
 #endif
 #if BAD == BAD_VERDICT
 	{ .name = "number_wmo",
 		.unit = "1",
 		.help = "A number",
 		.method = ALM_COUNT,
-		.rests_on = 1 },
+		.inputs = "TMAX" },
 #endif
 	{ .name = NULL },
 };
 
+static const struct alm_input inputs[] = {
+#if BAD == CLASH_INPUT
+	{ .code = "TMAX", .unit = "degF" },
+#elif BAD == BAD_INPUT_UNIT
+	{ .code = "TMAX" },
+#else
+	{ .code = "TMAX", .unit = "degC", .decimals = 1 },
+#endif
+	{ .code = NULL },
+};
+
+extern void forget(const struct alm_stat *stat, void *state);
+void forget(const struct alm_stat *stat, void *state)
+{
+	(void)stat;
+	(void)state;
+}
+
 static const struct alm_stat stat = {
+#if BAD == CLASH_INPUT
+	.name = "warmth",
+#else
 	.name = "yearly",
+#endif
 	.summary = "Another yearly",
-	.period = ALM_YEAR,
-	.inputs = (const char *const[]){ "TMAX", NULL },
+#if BAD == BAD_PERIODS
+	.periods = ALM_YEAR << 1,
+#else
+	.periods = ALM_YEAR,
+#endif
+#if BAD == BAD_NO_STATE
+	.release = forget,
+#endif
+	.inputs = inputs,
 	.columns = columns,
 	.compute = compute,
 };

@@ -28,16 +28,15 @@ static const struct alm_element elements[] = {
 	{ .code = NULL },
 };
 
-static int sniff(
-	const struct alm_source *me, const char *name, const char *head, size_t length)
+static int sniff(const struct alm_source *me, const char *name, const char *head, size_t length)
 {
 	(void)me;
 	(void)name;
 	return length > 0 && head[0] == '!' ? 100 : 0;
 }
 
-static int begin(const struct alm_source *me, struct alm_feed *feed, void *state,
-	const char *name)
+static int begin(
+	const struct alm_source *me, struct alm_feed *feed, void *state, const char *name)
 {
 	(void)me;
 	(void)state;
@@ -71,32 +70,37 @@ static const struct alm_source source = {
 	.line = line,
 };
 
-static const char *const inputs[] = { "SNOW", NULL };
+static const struct alm_input inputs[] = { { .code = "SNOW", .unit = "mm" }, { .code = NULL } };
 
 static const struct alm_column columns[] = {
 	{ .name = "total",
 		.unit = "mm",
 		.help = "Snow until the end of the period",
 		.method = ALM_SUM,
-		.rests_on = 1 },
+		.inputs = "SNOW" },
 	{ .name = NULL },
 };
 
 /* Rests on all that came before, so it needs ALM_WHOLE_RECORD. */
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first, days = period->days;
+
+	(void)stat;
 	(void)state;
 	result[0] = 0;
 	for (size_t i = 0; i < first + days; i++) {
-		result[0] += record->value[0][i] != ALM_MISSING ? record->value[0][i] : 0;
+		result[0] += alm_is_value(record->series[0].value[i])
+				     ? record->series[0].value[i]
+				     : 0;
 	}
 }
 
 static const struct alm_stat stat = {
 	.name = "snow_so_far",
 	.summary = "Snow since the record began",
-	.period = ALM_SEASON,
+	.periods = ALM_SEASON,
 	.inputs = inputs,
 	.columns = columns,
 	.flags = ALM_WHOLE_RECORD,

@@ -23,7 +23,12 @@ REFUSED = {
     "field_list": "route '/api/bad': field 'Kind': the name must be 1 to 64 of a-z, 0-9, '_'",
     "path_param": "route '/api/{thing}': the path names {thing}, which is not among the parameters",
     "column_name": "statistic 'yearly': column 'tmax_days': the host has a column of that name",
-    "rests_on": "statistic 'yearly': column 'number': rests_on 0x2 does not name inputs by bit",
+    "rests_on": "statistic 'yearly': column 'number': it needs 'TMIN', which is no input of the statistic",
+    "rule": "statistic 'yearly': column 'number': 'era5' is no completeness rule",
+    "key_column": "column 'season': the host has a column of that name",
+    "periods": "statistic 'yearly': the periods 0x8 are none of ALM_MONTH ...",
+    "input_unit": "statistic 'yearly': input 'TMAX': has no unit",
+    "no_state": "statistic 'yearly': prepare() and release() need a state, but state_size is 0",
     "nothing": "declares no routes, sources or statistics",
     "element_bounds": "source 'bad_source': element 'TMAX': the bounds 10 to -10 hold no value",
     "element_text": "source 'bad_source': element 'TMAX': the name is not UTF-8 text",
@@ -62,6 +67,7 @@ CLASHES = {
     "element": "element 'TMAX' is in degC with 1 decimals in plugin",
     "stat": "both declare the statistic 'yearly'",
     "name": "both declare the plugin name 'wx_data'",
+    "input": "takes element TMAX in degF with 0 decimals, but source 'wx_data' of plugin",
 }
 
 

@@ -15,12 +15,13 @@ struct sink {
 
 void calculate_init(struct calculate *calculate, const struct plugin_stat *stat)
 {
-	const char *const *inputs = stat->stat.inputs;
+	const struct alm_input *inputs = stat->stat.inputs;
 
 	*calculate = (struct calculate){ .stat = stat };
 	stat_sql_init(&calculate->sql, &stat->stat);
-	while (inputs[calculate->input_count] != NULL) {
-		array_text(&calculate->inputs, inputs[calculate->input_count++]);
+	record_init(&calculate->record, inputs);
+	for (size_t i = 0; inputs[i].code != NULL; i++) {
+		array_text(&calculate->inputs, inputs[i].code);
 	}
 }
 
@@ -40,17 +41,16 @@ bool calculate_is_whole(const struct calculate *calculate)
 void calculate_begin(struct calculate *calculate, const struct alm_station *station,
 	int first_year, int last_year)
 {
-	record_start(
-		&calculate->record, station, calculate->input_count, first_year, last_year);
+	record_start(&calculate->record, station, first_year, last_year);
 }
 
 /* Index of the element among the inputs, or -1. */
 static int find_input(const struct calculate *calculate, const char *element)
 {
-	const char *const *inputs = calculate->stat->stat.inputs;
+	const struct alm_input *inputs = calculate->stat->stat.inputs;
 
-	for (int i = 0; inputs[i] != NULL; i++) {
-		if (strcmp(inputs[i], element) == 0) {
+	for (int i = 0; inputs[i].code != NULL; i++) {
+		if (strcmp(inputs[i].code, element) == 0) {
 			return i;
 		}
 	}
@@ -80,8 +80,7 @@ static void take_row(const struct compute_row *row, void *arg)
 		calculate->rows.length = 0;
 		copy_header(&calculate->rows);
 	}
-	rows_stat(&calculate->rows, calculate->record.view.station.id, &calculate->stat->stat,
-		row);
+	rows_stat(&calculate->rows, calculate->record.station.id, &calculate->stat->stat, row);
 	calculate->row_count++;
 }
 
@@ -89,6 +88,5 @@ void calculate_end(struct calculate *calculate, const struct dirty_station *dirt
 {
 	struct sink sink = { calculate, calculate_is_whole(calculate) ? NULL : dirty };
 
-	compute_run(calculate->stat, &calculate->record.view, calculate->record.reported,
-		take_row, &sink);
+	compute_run(calculate->stat, &calculate->record.view, take_row, &sink);
 }

@@ -19,7 +19,6 @@ struct plugin_stat;
 struct calculate {
 	const struct plugin_stat *stat;
 	struct array inputs; /* element codes */
-	size_t input_count;
 	struct stat_sql sql;
 	struct record record;
 	struct buffer rows; /* as session_copy_end() wants them, while there are any */

@@ -138,7 +138,7 @@ static void find_range(const struct calculate *calculator, const struct dirty_st
 	int *first, int *last)
 {
 	dirty_range(station, first, last);
-	if (calculator->stat->stat.period == ALM_SEASON) {
+	if (period_kind(calculator->stat->stat.periods)->lead > 0) {
 		(*first)--;
 		(*last)++;
 	}

@@ -6,12 +6,13 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "schema/stat_table.h"
+#include "stat/period.h"
 
 enum { TABLE_NAME_MAX = 64 };
 
 /* What the statements are made of. */
 struct parts {
-	const char *table, *stage, *part; /* part: "month", "season" or NULL */
+	const char *table, *stage, *part; /* part: "month", "season" ... or NULL */
 	struct buffer columns;            /* "a", "b" */
 	struct buffer keys;
 	struct buffer set;              /* "a" = excluded."a" */
@@ -61,22 +62,25 @@ static char *make_copy(struct parts *parts, const char *table)
 	return take_text(&text);
 }
 
-static char *make_remove(const struct parts *parts, enum alm_period period)
+static char *make_remove(const struct parts *parts, const struct period_kind *kind)
 {
-	struct buffer text = { 0 };
+	struct buffer text = { 0 }, reaches_back = { 0 };
 
+	if (kind->lead > 0) {
+		buffer_printf(
+			&reaches_back, " or (s.year = t.last + 1 and s.%s = 1)", kind->name);
+	}
 	buffer_printf(&text,
 		"delete from %s s using unnest($1::text[], $2::smallint[], $3::smallint[]) "
 		"as t (id, first, last) where s.station_id = t.id and "
 		"(s.year between t.first and t.last%s) and not exists (select from %s g "
 		"where g.station_id = s.station_id and g.year = s.year",
-		parts->table,
-		period == ALM_SEASON ? " or (s.year = t.last + 1 and s.season = 1)" : "",
-		parts->stage);
+		parts->table, buffer_text(&reaches_back), parts->stage);
 	if (parts->part != NULL) {
 		buffer_printf(&text, " and g.%s = s.%s", parts->part, parts->part);
 	}
 	buffer_puts(&text, ") returning s.station_id");
+	buffer_finish(&reaches_back);
 	return take_text(&text);
 }
 
@@ -118,12 +122,13 @@ void stat_sql_init(struct stat_sql *sql, const struct alm_stat *stat)
 {
 	char table[TABLE_NAME_MAX], stage[2 * TABLE_NAME_MAX];
 	struct parts parts = { .table = table, .stage = stage };
+	const struct period_kind *kind = period_kind(stat->periods);
 	struct stat_column *columns;
 	size_t count = stat_table_columns(stat, &columns);
 
 	stat_table_name(stat, table);
 	snprintf(stage, sizeof(stage), "pg_temp.stage_%s", table);
-	parts.part = stat->period == ALM_YEAR ? NULL : stat_period_name(stat->period);
+	parts.part = kind->parts > 0 ? kind->name : NULL;
 	for (size_t i = 0; i < count; i++) {
 		add_column(&parts, &columns[i]);
 	}
@@ -132,7 +137,7 @@ void stat_sql_init(struct stat_sql *sql, const struct alm_stat *stat)
 	sql->stage = make_stage(&parts);
 	sql->empty = make_delete(stage, "");
 	sql->clear = make_delete(table, " where station_id = any ($1::text[])");
-	sql->remove = make_remove(&parts, stat->period);
+	sql->remove = make_remove(&parts, kind);
 	sql->merge = make_merge(&parts);
 	free(columns);
 	buffer_finish(&parts.columns);

@@ -95,10 +95,10 @@ bool dirty_has_year(const struct dirty_station *station, int year)
 
 bool dirty_has_period(const struct dirty_station *station, const struct period *period)
 {
-	bool has_december = period->kind == ALM_SEASON && period->part == 1;
+	bool reaches_back = period->part == 1 && period_kind(period->kind)->lead > 0;
 
 	return dirty_has_year(station, period->year) ||
-	       (has_december && dirty_has_year(station, period->year - 1));
+	       (reaches_back && dirty_has_year(station, period->year - 1));
 }
 
 void dirty_range(const struct dirty_station *station, int *first, int *last)

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compute/period.h"
 #include "ingest/parse/batch.h"
+#include "stat/period.h"
 
 enum { DIRTY_WORDS = (BATCH_YEAR_MAX - BATCH_YEAR_MIN) / 64 + 1 };
 

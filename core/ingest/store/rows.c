@@ -3,6 +3,9 @@
 #include "base/date.h"
 #include "catalog/block.h"
 #include "ingest/store/copy.h"
+#include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
 
 enum { BLOCK_FIELDS = 15, PART_FIELDS = 9 };
 
@@ -85,48 +88,38 @@ void rows_part(struct buffer *buffer, const char *station, int year, const char 
 	}
 }
 
-static size_t count_inputs(const struct alm_stat *stat)
-{
-	size_t count = 0;
-
-	while (stat->inputs[count] != NULL) {
-		count++;
-	}
-	return count;
-}
-
-static size_t count_columns(const struct alm_stat *stat)
-{
-	size_t count = 0;
-
-	while (stat->columns[count].name != NULL) {
-		count++;
-	}
-	return count;
-}
-
+/* The columns of the table in their order: schema/stat_table.h. */
 void rows_stat(struct buffer *buffer, const char *station, const struct alm_stat *stat,
 	const struct compute_row *row)
 {
-	const size_t inputs = count_inputs(stat), columns = count_columns(stat);
-	const int keys = stat->period == ALM_YEAR ? 2 : 3; /* station_id, year, part */
+	const bool has_part = period_kind(stat->periods)->parts > 0;
+	size_t verdicts = 0;
 
-	copy_row(buffer, keys + (int)(3 * columns + 3 * inputs));
+	for (size_t i = 0; i < row->column_count; i++) {
+		verdicts += (size_t)__builtin_popcount(stat_rule_set(stat->columns[i].rules));
+	}
+	copy_row(buffer, (int)(2 + has_part + row->column_count +
+				 STAT_COUNTS * row->input_count + verdicts));
 	copy_text(buffer, station);
 	copy_int16(buffer, row->period.year);
-	if (stat->period != ALM_YEAR) {
+	if (has_part) {
 		copy_int16(buffer, row->period.part);
 	}
-	for (size_t i = 0; i < columns; i++) {
+	for (size_t i = 0; i < row->column_count; i++) {
 		copy_double(buffer, row->value[i]);
 	}
-	for (size_t i = 0; i < inputs; i++) {
+	for (size_t i = 0; i < row->input_count; i++) {
 		copy_int16(buffer, row->coverage[i].present);
 		copy_int16(buffer, row->coverage[i].missing);
 		copy_int16(buffer, row->coverage[i].longest_gap);
 	}
-	for (size_t i = 0; i < columns; i++) {
-		copy_bool(buffer, row->wmo[i]);
-		copy_bool(buffer, row->ncei[i]);
+	for (size_t i = 0; i < row->column_count; i++) {
+		unsigned set = stat_rule_set(stat->columns[i].rules);
+
+		for (size_t rule = 0; rule < stat_rule_count; rule++) {
+			if ((set >> rule & 1) != 0) {
+				copy_bool(buffer, (row->verdicts[i] >> rule & 1) != 0);
+			}
+		}
 	}
 }

@@ -78,6 +78,43 @@ static int match(struct calculator *calculator, const PGresult *result, struct e
 	return 0;
 }
 
+static int check_input(
+	const struct alm_stat *stat, const PGresult *elements, int row, struct error *err)
+{
+	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
+		if (strcmp(PQgetvalue(elements, row, 0), i->code) != 0 ||
+			(strcmp(PQgetvalue(elements, row, 1), i->unit) == 0 &&
+				strtol(PQgetvalue(elements, row, 2), NULL, 10) ==
+					i->decimals)) {
+			continue;
+		}
+		error_set(err,
+			"statistic '%s' takes element %s in %s with %d decimals, but the database "
+			"stores it in %s with %s",
+			stat->name, i->code, i->unit, (int)i->decimals,
+			PQgetvalue(elements, row, 1), PQgetvalue(elements, row, 2));
+		return error_hint(err, "use a statistic that is made for what is stored");
+	}
+	return 0;
+}
+
+/* Results of values in another unit or scale than a statistic reckons with would be wrong. */
+static int check_inputs(PGconn *conn, const struct registry *registry, struct error *err)
+{
+	PGresult *elements = PQexec(conn, "select code, unit, decimals from element");
+	int status = PQresultStatus(elements) == PGRES_TUPLES_OK
+			     ? 0
+			     : db_error(err, "reading elements", conn, elements);
+
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		for (int row = 0; status == 0 && row < PQntuples(elements); row++) {
+			status = check_input(&registry->stats[i].stat, elements, row, err);
+		}
+	}
+	PQclear(elements);
+	return status;
+}
+
 struct calculators *calculators_load(
 	PGconn *conn, const struct registry *registry, struct error *err)
 {
@@ -89,6 +126,8 @@ struct calculators *calculators_load(
 	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
 	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
 		status = db_error(err, "reading the declared statistics", conn, result);
+	} else {
+		status = check_inputs(conn, registry, err);
 	}
 	for (size_t i = 0; status == 0 && i < calculators->count; i++) {
 		calculators->list[i].stat = &registry->stats[i];

@@ -163,17 +163,17 @@ static int send_record(struct alm_request *request, const struct alm_record *rec
 	const size_t *inputs = arg;
 
 	for (size_t input = 0; input < *inputs; input++) {
-		struct alm_cell cells[] = { { .text = record->station.id },
-			{ .text = record->station.name },
-			{ .number = record->station.latitude },
+		struct alm_cell cells[] = { { .text = record->station->id },
+			{ .text = record->station->name },
+			{ .number = record->station->latitude },
 			{ .integer = record->first_day }, { .integer = (int64_t)record->days },
 			{ .integer = (int64_t)input }, { .integer = 0 }, { .integer = 0 } };
 
 		for (size_t i = 0; i < record->days; i++) {
-			int32_t value = record->value[input][i];
+			int32_t value = record->series[input].value[i];
 
-			cells[6].integer += value == ALM_MISSING;
-			cells[7].integer += value == ALM_MISSING ? 0 : value;
+			cells[6].integer += !alm_is_value(value);
+			cells[7].integer += alm_is_value(value) ? value : 0;
 		}
 		if (alm->answer->row(request, cells) < 0) {
 			return -1;

@@ -164,7 +164,7 @@ static const struct alm_field record_fields[] = {
 
 static int on_record(struct alm_request *request, const struct alm_record *record, void *arg)
 {
-	struct alm_cell cells[2] = { { .text = record->station.id },
+	struct alm_cell cells[2] = { { .text = record->station->id },
 		{ .integer = (int64_t)record->days } };
 
 	(void)arg;

@@ -87,16 +87,19 @@ static const struct alm_source whole = {
 
 /* -- Statistics --------------------------------------------------------- */
 
-static void add_up(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void add_up(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first, days = period->days;
+
 	double sum = 0;
 	int count = 0;
 
+	(void)stat;
 	(void)state;
 	for (size_t i = first; i < first + days; i++) {
-		if (record->value[0][i] != ALM_MISSING) {
-			sum += record->value[0][i];
+		if (alm_is_value(record->series[0].value[i])) {
+			sum += record->series[0].value[i];
 			count++;
 		}
 	}
@@ -104,22 +107,25 @@ static void add_up(const void *state, const struct alm_record *record, size_t fi
 	result[1] = count;
 }
 
-static const char *const inputs[] = { "TMAX", NULL };
+static const struct alm_input inputs[] = {
+	{ .code = "TMAX", .unit = "degC", .decimals = 1 },
+	{ .code = NULL },
+};
 
 static const struct alm_column totals[] = {
 	{ .name = "total",
 		.unit = "1",
 		.help = "Sum of the stored integers",
 		.method = ALM_SUM,
-		.rests_on = 1 },
-	{ .name = "days", .unit = "1", .help = "Days", .method = ALM_COUNT, .rests_on = 1 },
+		.inputs = "TMAX" },
+	{ .name = "days", .unit = "1", .help = "Days", .method = ALM_COUNT, .inputs = "TMAX" },
 	{ .name = NULL },
 };
 
 static const struct alm_stat monthly = {
 	.name = "test_monthly",
 	.summary = "sums of months",
-	.period = ALM_MONTH,
+	.periods = ALM_MONTH,
 	.inputs = inputs,
 	.columns = totals,
 	.compute = add_up,
@@ -128,23 +134,25 @@ static const struct alm_stat monthly = {
 static const struct alm_stat seasonal = {
 	.name = "test_seasonal",
 	.summary = "sums of seasons",
-	.period = ALM_SEASON,
+	.periods = ALM_SEASON,
 	.inputs = inputs,
 	.columns = totals,
 	.compute = add_up,
 };
 
 /* Days with a value before the year, and where the station is. */
-static void look_back(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void look_back(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first;
+
+	(void)stat;
 	(void)state;
-	(void)days;
 	result[0] = 0;
 	for (size_t i = 0; i < first; i++) {
-		result[0] += record->value[0][i] != ALM_MISSING;
+		result[0] += alm_is_value(record->series[0].value[i]);
 	}
-	result[1] = record->station.latitude;
+	result[1] = record->station->latitude;
 }
 
 static const struct alm_column past[] = {
@@ -152,19 +160,19 @@ static const struct alm_column past[] = {
 		.unit = "1",
 		.help = "Days with a value before the year",
 		.method = ALM_COUNT,
-		.rests_on = 1 },
+		.inputs = "TMAX" },
 	{ .name = "latitude",
 		.unit = "degrees_north",
 		.help = "Latitude",
 		.method = ALM_MEAN,
-		.rests_on = 1 },
+		.inputs = "TMAX" },
 	{ .name = NULL },
 };
 
 static const struct alm_stat history = {
 	.name = "test_history",
 	.summary = "what came before",
-	.period = ALM_YEAR,
+	.periods = ALM_YEAR,
 	.inputs = inputs,
 	.columns = past,
 	.flags = ALM_WHOLE_RECORD,

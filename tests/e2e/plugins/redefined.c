@@ -5,14 +5,19 @@
 
 enum { TMAX, TMIN, PRCP };
 
-static const char *const inputs[] = { "TMAX", "TMIN", "PRCP", NULL };
+static const struct alm_input inputs[] = {
+	{ .code = "TMAX", .unit = "degC", .decimals = 1 },
+	{ .code = "TMIN", .unit = "degC", .decimals = 1 },
+	{ .code = "PRCP", .unit = "mm", .decimals = 1 },
+	{ .code = NULL },
+};
 
 static double highest(const int32_t *values, size_t days)
 {
 	double result = NAN;
 
 	for (size_t i = 0; i < days; i++) {
-		if (values[i] != ALM_MISSING && !(values[i] / 10.0 <= result)) {
+		if (alm_is_value(values[i]) && !(values[i] / 10.0 <= result)) {
 			result = values[i] / 10.0;
 		}
 	}
@@ -24,7 +29,7 @@ static double lowest(const int32_t *values, size_t days)
 	double result = NAN;
 
 	for (size_t i = 0; i < days; i++) {
-		if (values[i] != ALM_MISSING && !(values[i] / 10.0 >= result)) {
+		if (alm_is_value(values[i]) && !(values[i] / 10.0 >= result)) {
 			result = values[i] / 10.0;
 		}
 	}
@@ -38,8 +43,8 @@ static double total(const int32_t *values, size_t days, double divisor)
 	int any = 0;
 
 	for (size_t i = 0; i < days; i++) {
-		any |= values[i] != ALM_MISSING;
-		sum += values[i] != ALM_MISSING ? values[i] : 0;
+		any |= alm_is_value(values[i]);
+		sum += alm_is_value(values[i]) ? values[i] : 0;
 	}
 	return any ? (double)sum / divisor : NAN;
 }
@@ -47,7 +52,7 @@ static double total(const int32_t *values, size_t days, double divisor)
 #define COLUMN(column, of, places, how, input) \
 	{ \
 		.name = column, .unit = of, .help = column " in " of, .decimals = places, \
-		.method = how, .rests_on = 1u << (input) \
+		.method = how, .inputs = #input \
 	}
 
 #if EDITION == 1
@@ -117,18 +122,21 @@ static void fill(const int32_t *tmax, const int32_t *tmin, const int32_t *prcp, 
 }
 #endif
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first, days = period->days;
+
+	(void)stat;
 	(void)state;
-	fill(record->value[TMAX] + first, record->value[TMIN] + first,
-		record->value[PRCP] + first, days, result);
+	fill(record->series[TMAX].value + first, record->series[TMIN].value + first,
+		record->series[PRCP].value + first, days, result);
 }
 
 static const struct alm_stat yearly = {
 	.name = "yearly",
 	.summary = "Statistics that change",
-	.period = ALM_YEAR,
+	.periods = ALM_YEAR,
 	.inputs = inputs,
 	.columns = columns,
 	.compute = compute,

@@ -7,35 +7,66 @@
 #include "catalog/block.h"
 #include "compute/compute.h"
 #include "compute/record.h"
+#include "stat/rule.h"
 #include "unit.h"
 
 enum { ROWS_MAX = 40 };
 
+enum { COLUMNS = 4, INPUTS = 2 };
+
 static struct {
-	struct compute_row rows[ROWS_MAX];
+	struct row {
+		struct period period;
+		double value[COLUMNS];
+		struct coverage coverage[INPUTS];
+		bool wmo[COLUMNS], ncei[COLUMNS];
+	} rows[ROWS_MAX];
 	size_t count;
+	int released;
 } got;
+
+static bool has(uint8_t verdicts, const char *rule)
+{
+	return (verdicts >> stat_rule_find(rule, strlen(rule)) & 1) != 0;
+}
 
 static void keep(const struct compute_row *row, void *arg)
 {
+	struct row *to = &got.rows[got.count++];
+
 	(void)arg;
-	assert_true(got.count < ROWS_MAX);
-	got.rows[got.count++] = *row;
+	assert_true(got.count <= ROWS_MAX);
+	assert_int_equal(row->column_count, COLUMNS);
+	assert_int_equal(row->input_count, INPUTS);
+	to->period = row->period;
+	memcpy(to->value, row->value, sizeof(to->value));
+	memcpy(to->coverage, row->coverage, sizeof(to->coverage));
+	for (size_t i = 0; i < COLUMNS; i++) {
+		to->wmo[i] = has(row->verdicts[i], "wmo");
+		to->ncei[i] = has(row->verdicts[i], "ncei");
+	}
 }
 
 /* Columns: sum of A; first index of the period; what prepare() left. */
-static void remember(void *state, const struct alm_record *record)
+static void remember(const struct alm_stat *stat, void *state, const struct alm_record *record)
 {
+	assert_int_equal(record->size, sizeof(*record));
+	assert_string_equal(record->series[1].element->code, stat->inputs[1].code);
+	assert_string_equal(record->series[1].element->unit, "mm");
+	assert_int_equal(record->series[1].element->decimals, 1);
 	*(int64_t *)state = (int64_t)record->days;
 }
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *stat, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	uint32_t first = period->first, days = period->days;
 	double sum = 0;
 
+	assert_ptr_equal(stat->data, &got);
 	for (size_t i = first; i < first + days; i++) {
-		sum += record->value[0][i] != ALM_MISSING ? record->value[0][i] : 0;
+		sum += alm_is_value(record->series[0].value[i]) ? record->series[0].value[i]
+								: 0;
 	}
 	result[0] = sum;
 	result[1] = (double)first;
@@ -43,31 +74,48 @@ static void compute(const void *state, const struct alm_record *record, size_t f
 	result[3] = sum > 0 ? INFINITY : NAN;
 }
 
-static const char *const inputs[] = { "A", "B", NULL };
+static void forget(const struct alm_stat *stat, void *state)
+{
+	assert_true(*(int64_t *)state > 0);
+	assert_ptr_equal(stat->data, &got);
+	got.released++;
+}
+
+static const struct alm_input inputs[] = {
+	{ .code = "A", .unit = "degC" },
+	{ .code = "B", .unit = "mm", .decimals = 1 },
+	{ .code = NULL },
+};
 
 static const struct alm_column columns[] = {
-	{ .name = "sum", .method = ALM_SUM, .rests_on = 1 },
-	{ .name = "first", .method = ALM_MEAN, .rests_on = 2 },
-	{ .name = "state", .method = ALM_MEAN, .rests_on = 3 },
-	{ .name = "odd", .method = ALM_MEAN, .rests_on = 1 },
+	{ .name = "sum", .method = ALM_SUM, .inputs = "A" },
+	{ .name = "first", .method = ALM_MEAN, .inputs = "B" },
+	{ .name = "state", .method = ALM_MEAN, .inputs = NULL },
+	{ .name = "odd", .method = ALM_MEAN, .inputs = "A" },
 	{ 0 },
 };
 
 static const struct plugin plugin = { .table = { .name = "test", .version = "1" } };
 
-static void run(enum alm_period kind, const struct record *record)
+static void run(uint32_t kind, const struct record *record)
 {
-	const struct plugin_stat stat = { .plugin = &plugin,
-		.stat = { .name = "test",
-			.period = kind,
-			.inputs = inputs,
-			.columns = columns,
-			.state_size = sizeof(int64_t),
-			.prepare = remember,
-			.compute = compute } };
+	const struct alm_stat declared = { .name = "test",
+		.periods = kind,
+		.inputs = inputs,
+		.columns = columns,
+		.state_size = sizeof(int64_t),
+		.data = &got,
+		.prepare = remember,
+		.compute = compute,
+		.release = forget };
+	const struct plugin_stat stat = {
+		.plugin = &plugin, .stat = declared, .declared = &declared
+	};
 
 	got.count = 0;
-	compute_run(&stat, &record->view, record->reported, keep, NULL);
+	got.released = 0;
+	compute_run(&stat, &record->view, keep, NULL);
+	assert_int_equal(got.released, 1);
 }
 
 /* One year of values, the same every day. */
@@ -88,7 +136,8 @@ static void years_without_a_report_have_no_row(void **state)
 	struct record record = { 0 };
 
 	(void)state;
-	record_start(&record, &station, 2, 1999, 2002);
+	record_init(&record, inputs);
+	record_start(&record, &station, 1999, 2002);
 	fill(&record, 0, 1999, 2);
 	fill(&record, 1, 2001, BLOCK_MISSING); /* reported, if only as missing */
 	fill(&record, 0, 2002, BLOCK_NOT_REPORTED);
@@ -112,7 +161,8 @@ static void verdicts_follow_the_inputs(void **state)
 	struct record record = { 0 };
 
 	(void)state;
-	record_start(&record, &station, 2, 2001, 2001);
+	record_init(&record, inputs);
+	record_start(&record, &station, 2001, 2001);
 	fill(&record, 0, 2001, 1);
 	run(ALM_YEAR, &record);
 	assert_int_equal(got.count, 1);
@@ -137,12 +187,13 @@ static void seasons_at_the_ends_of_a_record(void **state)
 	struct record record = { 0 };
 
 	(void)state;
-	record_start(&record, &station, 2, 2000, 2000);
+	record_init(&record, inputs);
+	record_start(&record, &station, 2000, 2000);
 	fill(&record, 0, 2000, 1);
 	run(ALM_SEASON, &record);
 	assert_int_equal(got.count, 5);
 	for (size_t i = 0; i < 5; i++) {
-		const struct compute_row *row = &got.rows[i];
+		const struct row *row = &got.rows[i];
 
 		assert_int_equal(row->period.year, wanted[i].year);
 		assert_int_equal(row->period.part, wanted[i].season);
@@ -163,7 +214,8 @@ static void months(void **state)
 	struct record record = { 0 };
 
 	(void)state;
-	record_start(&record, &station, 2, 2012, 2012);
+	record_init(&record, inputs);
+	record_start(&record, &station, 2012, 2012);
 	fill(&record, 0, 2012, 1);
 	run(ALM_MONTH, &record);
 	assert_int_equal(got.count, 12);
@@ -187,16 +239,17 @@ static void flagged_values_are_missing(void **state)
 	values[3] = BLOCK_MISSING;
 	values[4] = BLOCK_NOT_REPORTED;
 	quality[5] = 'D';
-	record_start(&record, &station, 1, 2001, 2001);
+	record_init(&record, inputs);
+	record_start(&record, &station, 2001, 2001);
 	record_add(&record, 0, 2001, values, quality);
 	assert_int_equal(record.view.days, 365);
 	assert_int_equal(record.view.first_day, date_day(2001, 1, 1));
-	assert_int_equal(record.view.value[0][2], 2);
-	for (int i = 3; i <= 5; i++) {
-		assert_int_equal(record.view.value[0][i], ALM_MISSING);
-	}
-	assert_int_equal(record.view.value[0][364], 364);
-	assert_true(record.reported[3] && !record.reported[4] && record.reported[5]);
+	assert_int_equal(record.view.series[0].value[2], 2);
+	assert_int_equal(record.view.series[0].value[3], ALM_MISSING);
+	assert_int_equal(record.view.series[0].value[4], ALM_NOT_REPORTED);
+	assert_int_equal(record.view.series[0].value[5], ALM_MISSING);
+	assert_int_equal(record.view.series[0].value[364], 364);
+	assert_int_equal(record.view.series[1].value[3], ALM_NOT_REPORTED);
 	record_finish(&record);
 }
 

@@ -102,10 +102,11 @@ static int set_up(void **state)
 {
 	static const struct catalog_element elements[ELEMENTS] = { { "PRCP", "", "mm", 1 },
 		{ "TMAX", "", "degC", 1 }, { "TMIN", "", "degC", 1 } };
-	static const struct catalog_calculator calculators[] = { { "monthly", "month" } };
+	static struct catalog_calculator calculators[] = { { .name = "monthly" } };
 	const struct catalog_station **stations = memory_array(STATIONS, sizeof(*stations));
 
 	(void)state;
+	calculators[0].period = period_kind(ALM_MONTH);
 	data = catalog_create();
 	data->catalog.id.version = 7;
 	data->catalog.elements = elements;

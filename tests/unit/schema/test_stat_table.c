@@ -7,7 +7,11 @@
 #include "schema/stat_table.h"
 #include "unit.h"
 
-static const char *const inputs[] = { "TMAX", "WT**", NULL };
+static const struct alm_input inputs[] = {
+	{ .code = "TMAX", .unit = "degC", .decimals = 1 },
+	{ .code = "WT**", .unit = "1" },
+	{ .code = NULL },
+};
 
 static const struct alm_column columns[] = {
 	{ .name = "mean",
@@ -15,18 +19,14 @@ static const struct alm_column columns[] = {
 		.help = "Mean",
 		.decimals = 1,
 		.method = ALM_MEAN,
-		.rests_on = 1 },
-	{ .name = "days",
-		.unit = "1",
-		.help = "Days",
-		.method = ALM_COUNT,
-		.rests_on = 1 << 1 | 1 },
+		.inputs = "TMAX" },
+	{ .name = "days", .unit = "1", .help = "Days", .method = ALM_COUNT, .inputs = NULL },
 	{ 0 },
 };
 
 static const struct alm_stat monthly = { .name = "monthly",
 	.summary = "A summary",
-	.period = ALM_MONTH,
+	.periods = ALM_MONTH,
 	.inputs = inputs,
 	.columns = columns };
 
@@ -76,7 +76,7 @@ static void lists_columns_in_order(void **state)
 static void keys_follow_the_period(void **state)
 {
 	static const struct {
-		enum alm_period period;
+		uint32_t period;
 		const char *part; /* NULL: no third key */
 	} cases[] = { { ALM_MONTH, "month" }, { ALM_SEASON, "season" }, { ALM_YEAR, NULL } };
 
@@ -86,7 +86,7 @@ static void keys_follow_the_period(void **state)
 		struct stat_column *got;
 		size_t keys = 0, n;
 
-		stat.period = cases[i].period;
+		stat.periods = cases[i].period;
 		n = stat_table_columns(&stat, &got);
 		while (keys < n && got[keys].kind == STAT_KEY) {
 			keys++;
@@ -113,30 +113,33 @@ static void help_says_what_a_verdict_rests_on(void **state)
 	free(got);
 }
 
-static void holds_the_largest_declaration(void **state)
+static void holds_a_large_declaration(void **state)
 {
-	static char codes[32][9], names[64][33];
-	static const char *many_inputs[33];
-	static struct alm_column many_columns[65];
+	enum { INPUTS = 100, COLUMNS = 300 };
+	static char codes[INPUTS][9], names[COLUMNS][33];
+	static struct alm_input many_inputs[INPUTS + 1];
+	static struct alm_column many_columns[COLUMNS + 1];
 	struct alm_stat stat = monthly;
 	struct stat_column *got;
 
 	(void)state;
-	for (int i = 0; i < 32; i++) {
+	for (int i = 0; i < INPUTS; i++) {
 		snprintf(codes[i], sizeof(codes[i]), "INPUT%03d", i);
-		many_inputs[i] = codes[i];
+		many_inputs[i] = (struct alm_input){ .code = codes[i], .unit = "1" };
 	}
-	for (int i = 0; i < 64; i++) {
+	for (int i = 0; i < COLUMNS; i++) {
 		memset(names[i], 'x', 32);
 		names[i][0] = (char)('a' + i % 26);
 		names[i][1] = (char)('a' + i / 26);
 		many_columns[i] = columns[0];
 		many_columns[i].name = names[i];
-		many_columns[i].rests_on = UINT32_MAX;
+		many_columns[i].inputs = i % 2 == 0 ? NULL : codes[99];
+		many_columns[i].rules = i % 2 == 0 ? NULL : "ncei";
 	}
 	stat.inputs = many_inputs;
 	stat.columns = many_columns;
-	assert_int_equal(stat_table_columns(&stat, &got), 3 + 64 + 32 * 3 + 64 * 2);
+	assert_int_equal(stat_table_columns(&stat, &got),
+		3 + COLUMNS + INPUTS * 3 + COLUMNS / 2 * 2 + COLUMNS / 2);
 	free(got);
 }
 
@@ -147,9 +150,6 @@ static void names_the_table(void **state)
 	(void)state;
 	stat_table_name(&monthly, name);
 	assert_string_equal(name, "stat_monthly");
-	assert_string_equal(stat_period_name(ALM_MONTH), "month");
-	assert_string_equal(stat_period_name(ALM_SEASON), "season");
-	assert_string_equal(stat_period_name(ALM_YEAR), "year");
 }
 
 static void expect_same(const struct alm_stat *stat, const char *version, bool same)
@@ -165,7 +165,8 @@ static void expect_same(const struct alm_stat *stat, const char *version, bool s
 
 static void definition_is_what_decides_the_rows(void **state)
 {
-	static const char *const fewer[] = { "TMAX", NULL };
+	static const struct alm_input fewer[] = { { .code = "TMAX", .unit = "degC" },
+		{ .code = NULL } };
 	struct alm_column changed[3];
 	struct alm_stat stat = monthly;
 
@@ -177,9 +178,9 @@ static void definition_is_what_decides_the_rows(void **state)
 	stat.inputs = fewer;
 	expect_same(&stat, "1.0", false);
 	stat.inputs = inputs;
-	stat.period = ALM_YEAR;
+	stat.periods = ALM_YEAR;
 	expect_same(&stat, "1.0", false);
-	stat.period = ALM_MONTH;
+	stat.periods = ALM_MONTH;
 	stat.flags = ALM_WHOLE_RECORD;
 	expect_same(&stat, "1.0", false);
 	stat.flags = 0;
@@ -191,7 +192,7 @@ static void definition_is_what_decides_the_rows(void **state)
 	changed[0].unit = "K";
 	expect_same(&stat, "1.0", false);
 	changed[0] = columns[0];
-	changed[1].rests_on = 1;
+	changed[1].inputs = "TMAX";
 	expect_same(&stat, "1.0", false);
 	changed[1] = columns[1];
 	changed[1].method = ALM_SUM;
@@ -231,7 +232,7 @@ int main(void)
 		cmocka_unit_test(lists_columns_in_order),
 		cmocka_unit_test(keys_follow_the_period),
 		cmocka_unit_test(help_says_what_a_verdict_rests_on),
-		cmocka_unit_test(holds_the_largest_declaration),
+		cmocka_unit_test(holds_a_large_declaration),
 		cmocka_unit_test(cuts_long_help_after_a_character),
 		cmocka_unit_test(names_the_table),
 		cmocka_unit_test(definition_is_what_decides_the_rows),

@@ -1,6 +1,8 @@
 /* Days present and missing, gaps, and the completeness rules at their limits. */
+#include <string.h>
+
 #include "base/date.h"
-#include "compute/coverage.h"
+#include "stat/rule.h"
 #include "unit.h"
 
 enum { DAYS = 366 };
@@ -10,7 +12,12 @@ struct stretch {
 	int month, day, days;
 };
 
-static struct coverage count(enum alm_period kind, int month, const struct stretch *gaps)
+static bool satisfies(const struct coverage *coverage, const char *rule, uint32_t method)
+{
+	return stat_rules[stat_rule_find(rule, strlen(rule))].is_complete(coverage, method);
+}
+
+static struct coverage count(uint32_t kind, int month, const struct stretch *gaps)
 {
 	struct period period = period_of(kind, date_day(2001, month, 1));
 	int32_t values[DAYS];
@@ -39,7 +46,8 @@ static void counts_a_complete_year(void **state)
 	assert_int_equal(c.present, 365);
 	assert_int_equal(c.missing, 0);
 	assert_int_equal(c.longest_gap, 0);
-	assert_true(c.wmo_mean && c.wmo_sum && c.ncei);
+	assert_true(satisfies(&c, "wmo", ALM_MEAN) && satisfies(&c, "wmo", ALM_SUM) &&
+		    satisfies(&c, "ncei", ALM_MEAN));
 }
 
 static void counts_a_year_without_values(void **state)
@@ -51,7 +59,8 @@ static void counts_a_year_without_values(void **state)
 	assert_int_equal(c.present, 0);
 	assert_int_equal(c.missing, 365);
 	assert_int_equal(c.longest_gap, 365);
-	assert_false(c.wmo_mean || c.wmo_sum || c.ncei);
+	assert_false(satisfies(&c, "wmo", ALM_MEAN) || satisfies(&c, "wmo", ALM_SUM) ||
+		     satisfies(&c, "ncei", ALM_MEAN));
 }
 
 static const struct {
@@ -87,9 +96,9 @@ static void judges_by_month(void **state)
 		assert_int_equal(c.missing, rules[i].missing);
 		assert_int_equal(c.present, 365 - rules[i].missing);
 		assert_int_equal(c.longest_gap, rules[i].longest);
-		assert_int_equal(c.wmo_mean, rules[i].wmo_mean);
-		assert_int_equal(c.ncei, rules[i].ncei);
-		assert_false(c.wmo_sum);
+		assert_int_equal(satisfies(&c, "wmo", ALM_MEAN), rules[i].wmo_mean);
+		assert_int_equal(satisfies(&c, "ncei", ALM_MEAN), rules[i].ncei);
+		assert_false(satisfies(&c, "wmo", ALM_SUM));
 	}
 }
 
@@ -101,27 +110,43 @@ static void months_and_seasons(void **state)
 	(void)state;
 	assert_int_equal(february.present, 25);
 	assert_int_equal(february.longest_gap, 3);
-	assert_true(february.wmo_mean && february.ncei);
-	assert_false(february.wmo_sum);
+	assert_true(satisfies(&february, "wmo", ALM_MEAN) &&
+		    satisfies(&february, "ncei", ALM_MEAN));
+	assert_false(satisfies(&february, "wmo", ALM_SUM));
 	static const struct stretch spring[] = { { 4, 28, 3 }, { 5, 1, 4 }, { 0 } };
 	struct coverage season = count(ALM_SEASON, 3, spring);
 
 	assert_int_equal(season.present, 92 - 7);
 	assert_int_equal(season.longest_gap, 7);
-	assert_true(season.wmo_mean);
-	assert_false(season.ncei);
+	assert_true(satisfies(&season, "wmo", ALM_MEAN));
+	assert_false(satisfies(&season, "ncei", ALM_MEAN));
 }
 
 static void methods_choose_the_rule(void **state)
 {
-	const struct coverage c = { .wmo_mean = true, .wmo_sum = false };
+	static const struct stretch gap[] = { { 3, 10, 3 }, { 0 } };
+	struct coverage c = count(ALM_YEAR, 1, gap);
 
 	(void)state;
-	assert_true(coverage_wmo(&c, ALM_MEAN));
-	assert_true(coverage_wmo(&c, ALM_MINIMUM));
-	assert_true(coverage_wmo(&c, ALM_MAXIMUM));
-	assert_false(coverage_wmo(&c, ALM_SUM));
-	assert_false(coverage_wmo(&c, ALM_COUNT));
+	assert_true(satisfies(&c, "wmo", ALM_MEAN));
+	assert_true(satisfies(&c, "wmo", ALM_MINIMUM));
+	assert_true(satisfies(&c, "wmo", ALM_MAXIMUM));
+	assert_false(satisfies(&c, "wmo", ALM_SUM));
+	assert_false(satisfies(&c, "wmo", ALM_COUNT));
+	assert_true(satisfies(&c, "ncei", ALM_SUM));
+}
+
+static void columns_name_their_rules(void **state)
+{
+	const unsigned wmo = 1u << stat_rule_find("wmo", 3),
+		       ncei = 1u << stat_rule_find("ncei", 4);
+
+	(void)state;
+	assert_int_equal(stat_rule_set(NULL) & (wmo | ncei), wmo | ncei);
+	assert_int_equal(stat_rule_set(""), 0);
+	assert_int_equal(stat_rule_set("ncei"), ncei);
+	assert_int_equal(stat_rule_set("ncei,wmo"), wmo | ncei);
+	assert_int_equal(stat_rule_set("wmo2,cei"), 0);
 }
 
 int main(void)
@@ -132,6 +157,7 @@ int main(void)
 		cmocka_unit_test(judges_by_month),
 		cmocka_unit_test(months_and_seasons),
 		cmocka_unit_test(methods_choose_the_rule),
+		cmocka_unit_test(columns_name_their_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

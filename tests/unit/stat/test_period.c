@@ -1,10 +1,10 @@
 /* Months, seasons, years. */
 #include "base/date.h"
-#include "compute/period.h"
+#include "stat/period.h"
 #include "unit.h"
 
 static const struct {
-	enum alm_period kind;
+	uint32_t kind;
 	int year, month, day; /* a day of the period */
 	int period_year, part;
 	int first_year, first_month; /* its first day is the first of a month */
@@ -45,7 +45,7 @@ static void finds_the_period_of_a_day(void **state)
 /* From one century to another: no day is left out, and none in two periods. */
 static void periods_follow_each_other(void **state)
 {
-	static const enum alm_period kinds[] = { ALM_MONTH, ALM_SEASON, ALM_YEAR };
+	static const uint32_t kinds[] = { ALM_MONTH, ALM_SEASON, ALM_YEAR };
 	const int32_t end = date_day(2101, 1, 1);
 
 	(void)state;
