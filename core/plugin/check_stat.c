@@ -229,6 +229,11 @@ static int check_members(const struct alm_stat *stat, struct error *err)
 		return error_set(err, "the periods 0x%x are none of ALM_MONTH ...",
 			(unsigned)stat->periods);
 	}
+	if ((stat->periods & (stat->periods - 1)) != 0) {
+		return error_set(err,
+			"the periods 0x%x are several: a statistic has rows of one kind",
+			(unsigned)stat->periods);
+	}
 	if (stat->compute == NULL) {
 		return error_set(err, "the callback compute() is missing");
 	}

@@ -549,7 +549,7 @@ struct alm_stat {
 	const char *summary; /* one line */
 	const struct alm_input *inputs;
 	const struct alm_column *columns;
-	uint32_t periods;  /* ALM_MONTH ... */
+	uint32_t periods;  /* ALM_MONTH, ALM_SEASON or ALM_YEAR; several are refused */
 	uint32_t flags;    /* ALM_WHOLE_RECORD */
 	size_t state_size; /* zeroed memory per record; may be 0; at most 16 MiB */
 	const void *data;  /* yours */

@@ -125,27 +125,35 @@ static const struct alm_source source = { .name = "wrecks",
 	.sniff = sniff,
 	.line = line };
 
-static void compute(const void *state, const struct alm_record *record, size_t first,
-	size_t days, double *result)
+static void compute(const struct alm_stat *self, const void *state,
+	const struct alm_record *record, const struct alm_period *period, double *result)
 {
+	const int32_t first = record->first_day + (int32_t)period->first;
+
+	(void)self;
 	(void)state;
-	if (record->first_day + (int32_t)first >= alm->day(2001, 1, 1)) {
+	if (first >= alm->day(2001, 1, 1)) {
 		wreck("loop");
-	} else if (record->first_day + (int32_t)first >= alm->day(2000, 1, 1)) {
+	} else if (first >= alm->day(2000, 1, 1)) {
 		abort();
 	}
-	result[0] = (double)days;
+	result[0] = (double)period->days;
 }
 
 static const struct alm_column columns[] = {
-	{ .name = "wrecks", .unit = "1", .help = "Wrecks", .method = ALM_COUNT, .rests_on = 1 },
+	{ .name = "wrecks",
+		.unit = "1",
+		.help = "Wrecks",
+		.method = ALM_COUNT,
+		.inputs = "WRECK" },
 	{ .name = NULL },
 };
 
 static const struct alm_stat stat = { .name = "wrecks",
 	.summary = "Wrecks",
-	.period = ALM_YEAR,
-	.inputs = (const char *const[]){ "WRECK", NULL },
+	.periods = ALM_YEAR,
+	.inputs = (const struct alm_input[]){ { .code = "WRECK", .unit = "1", .decimals = 0 },
+		{ .code = NULL } },
 	.columns = columns,
 	.compute = compute };
 
