@@ -2,7 +2,7 @@
  *
  *	almanac check source_example.so snow.csv */
 #include <almanac/plugin.h>
-#include <stdio.h>
+#include <almanac/text.h>
 #include <string.h>
 
 enum { SNOW };
@@ -29,24 +29,23 @@ static int sniff(
 static int line(const struct alm_source *source, struct alm_feed *feed, void *state,
 	const char *text, size_t length)
 {
-	char station[33];
-	int year, month, day, snow, used = 0;
+	struct alm_fields fields = alm_fields(text, length, ';');
 	struct alm_observation seen = { .element = SNOW };
+	struct alm_text station, date, snow, more;
 
 	(void)source;
 	(void)state;
 	if (strncmp(text, "station;", 8) == 0) {
 		return 0; /* the header */
 	}
-	if (sscanf(text, "%32[^;];%4d-%2d-%2d;%d%n", station, &year, &month, &day, &snow,
-		    &used) != 5 ||
-		(size_t)used != length) {
+	if (alm_next_csv(&fields, &station) <= 0 || alm_next_csv(&fields, &date) <= 0 ||
+		alm_next_csv(&fields, &snow) <= 0 || alm_next_csv(&fields, &more) != 0 ||
+		alm_integer(snow, &seen.value) < 0) {
 		return alm->source->reject_line(
 			feed, "expected station;YYYY-MM-DD;millimetres");
 	}
-	seen.day = alm->day(year, month, day);
-	seen.value = snow;
-	if (alm->source->station(feed, station, strlen(station)) < 0) {
+	seen.day = alm_iso_date(date);
+	if (alm->source->station(feed, station.at, station.length) < 0) {
 		return -1;
 	}
 	return alm->source->put_values(feed, &seen, 1);

@@ -348,7 +348,7 @@ static inline int alm_digits8(const char *at, int32_t *value)
 	return alm_not_digits(word) == 0;
 }
 
-/* An integer that is filled with spaces on the left to `width`, 1 to 8, characters: "  -22".
+/* An integer that is filled with spaces on the left to `width`, 1 to 7, characters: "  -22".
  * Returns 1, or 0 and any *value if that is not what is there. The eight characters that
  * end with the last one must be readable. */
 static inline int alm_padded(const char *at, unsigned width, int32_t *value)
@@ -368,45 +368,59 @@ static inline int alm_padded(const char *at, unsigned width, int32_t *value)
 
 /* -- Dates and times ---------------------------------------------------- */
 
-/* As alm->day(), without a call: years 1 to 9999, or ALM_NO_DAY. */
-static inline int32_t alm_day(int year, int month, int day)
+/* The day of year `century` * 100 + `rest`, rest 0 to 99, years 1 to 9999. */
+static inline int32_t alm_day_parts(
+	uint32_t century, uint32_t rest, uint32_t month, uint32_t day)
 {
+	/* Days of the year before a month, and how many it has, where years begin in March:
+	 * they end with the leap day then. */
+	static const uint16_t before[] = { 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245,
+		275 };
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	int shifted, of_year;
+	uint32_t leap = rest % 4 == 0 && (rest != 0 || century % 4 == 0);
+	uint32_t year = century * 100 + rest, early = month < 3;
 
-	if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
-		day > days[month - 1] + (month == 2 && leap)) {
+	if (year - 1 > 9998 || month - 1 > 11 ||
+		day - 1 >= days[month - 1] + (month == 2 ? leap : 0)) {
 		return ALM_NO_DAY;
 	}
-	/* Years that begin in March end with the leap day. */
-	shifted = year - (month < 3);
-	of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + of_year - 719468;
+	century -= early && rest == 0;
+	year -= early;
+	return (int32_t)(year * 365 + year / 4 - century + century / 4 + before[month - 1] +
+			 day) -
+	       719469;
 }
 
-/* The day of a date as digits: 20141231. */
-static inline int32_t alm_day_of(int32_t date)
+/* As alm->day(), without a call. */
+static inline int32_t alm_day(int year, int month, int day)
 {
-	return alm_day(date / 10000, date / 100 % 100, date % 100);
+	if (year < 0 || month < 0 || day < 0) {
+		return ALM_NO_DAY;
+	}
+	return alm_day_parts(
+		(uint32_t)year / 100, (uint32_t)year % 100, (uint32_t)month, (uint32_t)day);
+}
+
+/* Eight characters, all readable, that are a date as digits, "20141231"; or ALM_NO_DAY. */
+static inline int32_t alm_date8(const char *at)
+{
+	uint64_t word = alm_load(at), pairs = (word & ALM_BYTES * 0x0F) * (10 * 0x100 + 1) >> 8;
+	int32_t day = alm_day_parts((uint32_t)pairs & 0xFF, (uint32_t)(pairs >> 16) & 0xFF,
+		(uint32_t)(pairs >> 32) & 0xFF, (uint32_t)(pairs >> 48) & 0xFF);
+
+	return alm_not_digits(word) == 0 ? day : ALM_NO_DAY;
 }
 
 /* "20141231", or ALM_NO_DAY. */
 static inline int32_t alm_date(struct alm_text text)
 {
-	int32_t date;
-
-	if (text.length != 8 || !alm_digits8(text.at, &date)) {
-		return ALM_NO_DAY;
-	}
-	return alm_day_of(date);
+	return text.length == 8 ? alm_date8(text.at) : ALM_NO_DAY;
 }
 
 /* "2014-12-31", or ALM_NO_DAY. */
 static inline int32_t alm_iso_date(struct alm_text text)
 {
 	char digits[8];
-	int32_t date;
 
 	if (text.length != 10 || text.at[4] != '-' || text.at[7] != '-') {
 		return ALM_NO_DAY;
@@ -414,7 +428,7 @@ static inline int32_t alm_iso_date(struct alm_text text)
 	memcpy(digits, text.at, 4);
 	memcpy(digits + 4, text.at + 5, 2);
 	memcpy(digits + 6, text.at + 8, 2);
-	return alm_digits8(digits, &date) ? alm_day_of(date) : ALM_NO_DAY;
+	return alm_date8(digits);
 }
 
 /* "0730": hours times 100 and minutes, 0 to 2359, and 2400 for the end of a day; -1: no

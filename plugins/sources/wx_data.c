@@ -42,7 +42,7 @@ enum {
 };
 
 struct fields {
-	int32_t date; /* YYYYMMDD */
+	int32_t day;
 	int32_t value[VALUES];
 };
 
@@ -54,7 +54,8 @@ static int parse_quickly(const char *line, size_t length, struct fields *fields)
 	if (length != LINE) {
 		return 0;
 	}
-	good = alm_digits8(line, &fields->date);
+	fields->day = alm_date8(line);
+	good = fields->day != ALM_NO_DAY;
 	for (int i = 0; i < VALUES; i++) {
 		const char *tab = line + DATE + i * (1 + WIDTH);
 
@@ -70,9 +71,8 @@ static int parse_field(int number, struct alm_text field, struct fields *fields)
 	int status;
 
 	if (number == 1) {
-		return field.length == DATE && alm_digits8(field.at, &fields->date)
-			       ? 0
-			       : ALM_TEXT_BAD;
+		fields->day = alm_date(field);
+		return fields->day == ALM_NO_DAY ? ALM_TEXT_BAD : 0;
 	}
 	value = &fields->value[number - 2];
 	status = alm_integer(field, value);
@@ -159,6 +159,7 @@ static int reject(struct alm_feed *feed, size_t length, const struct flaw *flaw)
 {
 	int shown = (int)(flaw->field.length < SHOWN ? flaw->field.length : SHOWN);
 	const char *field = flaw->field.at;
+	int32_t date;
 
 	if (length == 0) {
 		return alm->source->reject_line(feed, "the line is empty");
@@ -171,8 +172,11 @@ static int reject(struct alm_feed *feed, size_t length, const struct flaw *flaw)
 		return alm->source->reject_line(feed, "field %d is empty", flaw->number);
 	}
 	if (flaw->number == 1) {
-		return alm->source->reject_line(
-			feed, "field 1 '%.*s' is not a date like 20141231", shown, field);
+		return alm->source->reject_line(feed,
+			flaw->field.length == DATE && alm_digits8(field, &date)
+				? "there is no date %.*s"
+				: "field 1 '%.*s' is not a date like 20141231",
+			shown, field);
 	}
 	return alm->source->reject_line(feed,
 		flaw->status == ALM_TEXT_RANGE ? "field %d '%.*s' has more than 9 digits"
@@ -186,7 +190,6 @@ static int line(const struct alm_source *source, struct alm_feed *feed, void *st
 	struct alm_observation values[VALUES] = { 0 };
 	struct fields fields;
 	struct flaw flaw;
-	int32_t day;
 
 	(void)source;
 	(void)state;
@@ -194,13 +197,8 @@ static int line(const struct alm_source *source, struct alm_feed *feed, void *st
 		parse(alm_text(line, length), &fields, &flaw) < 0) {
 		return reject(feed, length, &flaw);
 	}
-	day = alm_day_of(fields.date);
-	if (day == ALM_NO_DAY) {
-		return alm->source->reject_line(
-			feed, "there is no date %08d", (int)fields.date);
-	}
 	for (int i = 0; i < VALUES; i++) {
-		values[i].day = day;
+		values[i].day = fields.day;
 		values[i].element = (uint16_t)i;
 		values[i].value = fields.value[i] == MISSING ? ALM_MISSING : fields.value[i];
 	}
