@@ -33,6 +33,7 @@ int command_health(struct command *command);
 int command_ingest(struct command *command);
 int command_lambda(struct command *command);
 int command_migrate(struct command *command);
+int command_new(struct command *command);
 int command_openapi(struct command *command);
 int command_plugins(struct command *command);
 int command_serve(struct command *command);

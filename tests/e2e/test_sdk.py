@@ -99,6 +99,28 @@ def test_stat_example(run, built, tmp_path):
     assert february["frost_days_ncei"] == "false"
 
 
+@pytest.mark.parametrize("kind", ["source", "stat", "route"])
+def test_a_new_plugin_builds_and_is_checked(almanac, prefix, tmp_path, kind):
+    """What `almanac new` writes, by its own Makefile, as it stands."""
+    subprocess.run([almanac, "new", kind, "fresh"], cwd=tmp_path, check=True)
+    (pc,) = prefix.rglob("almanac.pc")
+    env = {**os.environ, "PKG_CONFIG_PATH": str(pc.parent), "ALMANAC": str(almanac),
+           "CFLAGS": "-O2 -Wall -Wextra -Werror -Wno-missing-field-initializers"}
+    made = subprocess.run(["make", "check"], cwd=tmp_path / "fresh", env=env, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    if kind == "source":  # the expectation can fail
+        with open(tmp_path / "fresh" / "example.csv", "a") as example:
+            example.write("A2;2020-03-02;1\n")
+        again = subprocess.run(["make", "check"], cwd=tmp_path / "fresh", env=env, capture_output=True, text=True)
+        assert again.returncode != 0 and "5 lines" in again.stdout
+    if kind == "stat":
+        header, january, february = (line.split(",") for line in made.stdout.splitlines() if "2021" in line[:9] or line.startswith("year"))
+        assert [dict(zip(header, row))["frost_days"] for row in (january, february)] == ["2", "0"]
+    subprocess.run(["make", "install", f"DESTDIR={tmp_path / 'stage'}"], cwd=tmp_path / "fresh", env=env, check=True, capture_output=True)
+    (installed,) = (tmp_path / "stage").rglob("fresh.so")
+    assert installed.parent.name == f"{kind}s"
+
+
 def test_examples_in_the_whole_program(run, built, prefix, server, ingested_copy, tmp_path):
     """Migrate, ingest and serve with the examples beside the shipped plugins."""
     plugins = f"{next(prefix.rglob('almanac/plugins'))}:{built}"

@@ -2,6 +2,7 @@
 marked `quick`, `./dev test quick`. A command or a route that is new and not in the tables below fails."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -140,6 +141,20 @@ def test_health(run, served):
     assert run("health", "--listen", f"127.0.0.1:{free_port()}").returncode == 1
 
 
+def test_new(almanac, tmp_path):
+    def new(*words):
+        return subprocess.run([almanac, "new", *words], cwd=tmp_path, capture_output=True, text=True)
+
+    assert new("source", "mine").returncode == 0
+    assert '.name = "mine"' in (tmp_path / "mine" / "mine.c").read_text()
+    assert not any("@" in path.read_text().replace("$@", "") for path in (tmp_path / "mine").iterdir())
+    again = new("stat", "mine")
+    assert again.returncode == 1 and "mine cannot be made" in again.stderr
+    for words in (("plugin", "mine"), ("source", "Mine"), ("source", "../mine"), ("source",)):
+        assert new(*words).returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
 # Command: a test in which it does its work.
 COMMANDS = {
     "check": test_check.test_golden,
@@ -148,6 +163,7 @@ COMMANDS = {
     "ingest": test_tables_and_data,
     "lambda": test_lambda.test_a_schedule,
     "migrate": test_tables_and_data,
+    "new": test_new,
     "openapi": test_openapi.test_command_prints_the_same,
     "plugins": test_plugins.test_the_shipped_plugins_are_listed_with_their_declarations,
     "serve": test_route,
