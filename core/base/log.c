@@ -211,7 +211,7 @@ void log_writev(enum log_level level, const char *plugin, const char *format, va
 	buffer_finish(&line);
 }
 
-/* Whoever reads the log may have stopped, which must not keep a program from ending. */
+/* The reader of the log may have stopped, which must not keep the program from ending. */
 static void write_within_a_second(const struct buffer *line)
 {
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
