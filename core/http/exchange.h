@@ -66,9 +66,9 @@ struct exchange {
 	/* the request */
 	enum method method;
 	struct buffer content; /* body of the request, if the handler takes it */
-	bool operation;     /* came to the address for operators */
-	bool http_1_0;      /* the version of the request */
-	const char *target; /* as received: path and query; NULL: not received whole */
+	bool operation;        /* came to the address for operators */
+	bool http_1_0;         /* the version of the request */
+	const char *target;    /* as received: path and query; NULL: not received whole */
 	/* Path of a malformed request, which has no target; NULL: not received whole. */
 	const char *bad_path;
 	const char *head_text; /* all header lines, each ended by CRLF; NULL: not known */

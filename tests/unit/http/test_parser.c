@@ -13,8 +13,8 @@ static const struct parser_limits limits = { .head_bytes = 512, .url_bytes = 100
  * refusal, "..." a request that is not complete. False after a refusal. */
 static bool feed(struct parser *parser, const char *data, size_t length, char *story)
 {
-	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH",
-		"DELETE", "OPTIONS", "OTHER" };
+	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS", "OTHER" };
 	static const char *const flags[] = { "-", "+" };
 	enum parser_event event = PARSER_END;
 
