@@ -64,11 +64,12 @@ static int wreck(const char *how)
 	return 0;
 }
 
-static int handle(struct alm_request *request)
+static int handle(const struct alm_route *self, struct alm_request *request)
 {
-	struct alm_cell cell = { .integer = wreck(alm->text(request, 0, 0)) };
+	struct alm_cell cell = { .integer = wreck(alm->param->text(request, 0, 0)) };
 
-	return alm->row(request, &cell) < 0 ? -1 : alm->send(request);
+	(void)self;
+	return alm->answer->row(request, &cell) < 0 ? -1 : alm->answer->send(request);
 }
 
 static const struct alm_param params[] = {
@@ -85,6 +86,7 @@ static const struct alm_route route = { .path = "/wrecks/{how}",
 	.summary = "Wrecks",
 	.params = params,
 	.fields = fields,
+	.answer = ALM_ROWS,
 	.handle = handle };
 
 static const struct alm_element elements[] = {
