@@ -54,9 +54,9 @@ static void compute(const struct alm_stat *stat, const void *state,
 static const struct alm_stat extremes = {
 	.name = "extremes",
 	.summary = "Frost days and hottest day of each month",
-	.periods = ALM_MONTH,
 	.inputs = inputs,
 	.columns = columns,
+	.periods = ALM_MONTH,
 	.compute = compute,
 };
 

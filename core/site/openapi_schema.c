@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "reply/problem.h"
+#include "route/host_params.h"
 #include "route/params.h"
 #include "route/route.h"
 #include "stat/period.h"
@@ -50,7 +51,8 @@ static cJSON *value_schema(const struct alm_param *param)
 
 	add_text(schema, "type", types[param->type].type);
 	add_text(schema, "format", types[param->type].format);
-	add_text(schema, "pattern", types[param->type].pattern);
+	add_text(schema, "pattern",
+		host_param_is_code(param) ? "^[^ +;|]+$" : types[param->type].pattern);
 	add_bounds(schema, param);
 	if (param->choices != NULL) {
 		cJSON *list = cJSON_AddArrayToObject(schema, "enum");

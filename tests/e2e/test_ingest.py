@@ -277,12 +277,16 @@ def test_a_big_object_that_fails_leaves_nothing(ingest, migrated, query, tmp_pat
 # -- Elements ------------------------------------------------------------------------------
 
 
-def test_an_element_in_another_unit_is_refused(ingest, query, migrated, tmp_path, data):
+def test_an_element_in_another_unit_is_refused(ingest, query, migrated, tmp_path, data, almanac):
     query(migrated, "update element set unit = 'degF' where code = 'TMIN'")
     others = ("ingest_run", "ingest_object", "station", "station_part", "calculator", "origin")
     before = digest(migrated, without=others)
     paths = [write(tmp_path, name=f"USC0099000{i}.txt") for i in range(3)]
-    done = ingest(*paths, data / "wx_stations.txt")
+    # A statistic that is made for the other unit refuses the run.
+    refused = ingest(*paths)
+    assert refused.returncode == FAILED
+    assert "TMIN" in refused.stderr and "degF" in refused.stderr
+    done = ingest("--plugins", almanac.parent / "plugins" / "sources", *paths, data / "wx_stations.txt")
     assert done.returncode == PARTIAL
     said = objects(done)
     for path in paths:
