@@ -5,6 +5,6 @@
 #include <stddef.h>
 
 /* The `type` whose `member` is at `pointer`, which must not point to const. */
-#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 #endif
