@@ -36,12 +36,17 @@ static const struct alm_param params[] = {
 		.help = "All of it?",
 		.default_value = "false" },
 	{ .name = "colour", .type = ALM_TEXT, .help = "A colour.", .choices = colours },
-	{ .name = "names", .type = ALM_TEXT, .flags = ALM_LIST, .help = "Names.", .most = 5 },
+	{ .name = "names",
+		.type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Names.",
+		.max_values = 5 },
 	{ .name = NULL },
 };
 static const struct alm_field fields[] = { { .name = "x", .type = ALM_TEXT, .help = "X." },
 	{ .name = NULL } };
-static struct plugin plugin = { .path = "fuzz.so" };
+static char path[] = "fuzz.so";
+static struct plugin plugin = { .path = path };
 static struct plugin_route routes[] = {
 	{ &plugin, { .path = "/things/{id}",
 			   .params = params,
