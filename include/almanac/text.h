@@ -222,14 +222,15 @@ static inline int alm_copy_csv(struct alm_text field, char *to, size_t room)
  * to 6, as of an element. */
 static inline int alm_decimal(struct alm_text text, int decimals, int32_t *value)
 {
-	const char *p = text.at, *end = text.at + text.length;
-	int negative = p < end && *p == '-', digits = 0, places = 0, point = 0, inexact = 0;
+	int negative = text.length > 0 && text.at[0] == '-';
+	int digits = 0, places = 0, point = 0, inexact = 0;
 	int64_t sum = 0;
 
-	for (p += negative; p < end; p++) {
-		int digit = *p - '0';
+	for (size_t i = (size_t)negative; i < text.length; i++) {
+		char c = text.at[i];
+		int digit = c - '0';
 
-		if (*p == '.' && !point) {
+		if (c == '.' && !point) {
 			point = 1;
 			continue;
 		}
@@ -273,20 +274,21 @@ static inline int alm_integer(struct alm_text text, int32_t *value)
  * digits. */
 static inline int alm_number(struct alm_text text, double *value)
 {
-	const char *p = text.at, *end = text.at + text.length;
-	int negative = p < end && *p == '-', digits = 0, point = 0;
+	int negative = text.length > 0 && text.at[0] == '-', digits = 0, point = 0;
 	double number = 0, unit = 1; /* both exact */
 
-	for (p += negative; p < end; p++) {
-		if (*p == '.' && !point) {
+	for (size_t i = (size_t)negative; i < text.length; i++) {
+		char c = text.at[i];
+
+		if (c == '.' && !point) {
 			point = 1;
 			continue;
 		}
-		if (*p < '0' || *p > '9') {
+		if (c < '0' || c > '9') {
 			return ALM_TEXT_BAD;
 		}
 		digits++;
-		number = number * 10 + (*p - '0');
+		number = number * 10 + (c - '0');
 		unit = point ? unit * 10 : unit;
 	}
 	if (digits == 0) {
