@@ -51,8 +51,7 @@ static cJSON *value_schema(const struct alm_param *param)
 
 	add_text(schema, "type", types[param->type].type);
 	add_text(schema, "format", types[param->type].format);
-	add_text(schema, "pattern",
-		host_param_is_code(param) ? "^[^ +;|]+$" : types[param->type].pattern);
+	add_text(schema, "pattern", types[param->type].pattern);
 	add_bounds(schema, param);
 	if (param->choices != NULL) {
 		cJSON *list = cJSON_AddArrayToObject(schema, "enum");
@@ -105,7 +104,9 @@ cJSON *openapi_param_schema(const struct alm_param *param)
 		cJSON *items = schema;
 
 		if (param->type == ALM_TEXT && param->choices == NULL) {
-			add_text(items, "pattern", "^[^,]+$"); /* a comma separates values */
+			/* A comma separates values; codes have no separator at all. */
+			add_text(items, "pattern",
+				host_param_is_code(param) ? "^[^, +;|]+$" : "^[^,]+$");
 		}
 		schema = cJSON_CreateObject();
 		add_text(schema, "type", "array");
