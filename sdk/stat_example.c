@@ -32,16 +32,14 @@ static const struct alm_column columns[] = {
 	{ .name = NULL },
 };
 
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
-	const int32_t *tmax = record->series[TMAX].value + period->first;
-	const int32_t *tmin = record->series[TMIN].value + period->first;
+	const int32_t *tmax = task->record->series[TMAX].value + period->first;
+	const int32_t *tmin = task->record->series[TMIN].value + period->first;
 	int32_t hottest = ALM_MISSING; /* the smallest number there is */
 	int frost = 0, known = 0;
 
-	(void)stat;
-	(void)state;
 	for (uint32_t i = 0; i < period->days; i++) {
 		hottest = tmax[i] > hottest ? tmax[i] : hottest;
 		known += alm_is_value(tmin[i]);

@@ -13,7 +13,7 @@
 struct run {
 	const struct plugin_stat *stat;
 	const struct alm_record *record;
-	void *state;
+	struct alm_task task;
 	int32_t *edge; /* PERIOD_DAYS_MAX: a period that the record cuts */
 	bool *needs;   /* by column and input: whether the column needs it */
 	struct compute_row row;
@@ -99,7 +99,7 @@ static void call_compute(struct run *run, const struct span *span)
 		.days = (uint32_t)span->days };
 
 	current_begin("compute()", 0);
-	stat->stat.compute(stat->declared, run->state, run->record, &period, run->row.value);
+	stat->stat.compute(&run->task, &period, run->row.value);
 	current_end();
 }
 
@@ -160,12 +160,15 @@ static void start(struct run *run)
 		}
 	}
 	run->edge = memory_array(PERIOD_DAYS_MAX, sizeof(*run->edge));
-	run->state = memory_array(1, stat->state_size);
+	run->task = (struct alm_task){ .size = sizeof(run->task),
+		.stat = run->stat->declared,
+		.record = run->record,
+		.state = memory_array(1, stat->state_size) };
 }
 
 static void finish(struct run *run)
 {
-	free(run->state);
+	free(run->task.state);
 	free(run->edge);
 	free(run->needs);
 	free(run->row.verdicts);
@@ -186,13 +189,13 @@ void compute_run(const struct plugin_stat *stat, const struct alm_record *record
 		start(&run);
 		if (stat->stat.prepare != NULL) {
 			current_begin("prepare()", 0);
-			stat->stat.prepare(stat->declared, run.state, record);
+			stat->stat.prepare(&run.task);
 			current_end();
 		}
 		compute_rows(&run, each, arg);
 		if (stat->stat.release != NULL) {
 			current_begin("release()", 0);
-			stat->stat.release(stat->declared, run.state);
+			stat->stat.release(&run.task);
 			current_end();
 		}
 		finish(&run);

@@ -54,11 +54,14 @@ int answer_read_selection(struct alm_request *request, const char *how,
 	}
 	*to = (struct alm_selection){ .size = 0 };
 	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-	if ((to->has & ~(uint32_t)(ALM_SINCE | ALM_UNTIL)) != 0 || to->reserved != 0) {
+	if ((to->has & ~(uint32_t)(ALM_SINCE | ALM_UNTIL)) != 0) {
 		return answer_broken(request,
-			"plugin %s: the selection for %s has unknown bits in `has`, or a "
-			"reserved member that is not 0",
-			plugin, how);
+			"plugin %s: the selection for %s has unknown bits in `has`", plugin,
+			how);
+	}
+	if ((to->period & (to->period - 1)) != 0) {
+		return answer_broken(request,
+			"plugin %s: the selection for %s has several periods", plugin, how);
 	}
 	if (!has_texts(to->stations, to->station_count) ||
 		!has_texts(to->elements, to->element_count)) {

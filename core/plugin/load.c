@@ -18,7 +18,7 @@
 static const struct {
 	size_t plugin, route, source, stat;
 } known[ALM_ABI_MINOR + 1] = {
-	{ UP_TO(struct alm_plugin, extension), UP_TO(struct alm_route, handle),
+	{ UP_TO(struct alm_plugin, assets), UP_TO(struct alm_route, handle),
 		UP_TO(struct alm_source, release), UP_TO(struct alm_stat, release) }, /* 1.0 */
 };
 

@@ -36,7 +36,7 @@ static bool is_within(const struct alm_param *p, double number)
 	       (number >= (double)p->min && number <= (double)p->max);
 }
 
-static int parse_text(const struct alm_param *p, struct alm_setting *value, struct error *err)
+static int parse_text(const struct alm_param *p, struct alm_value *value, struct error *err)
 {
 	size_t length = strlen(value->text);
 
@@ -64,8 +64,7 @@ static int parse_text(const struct alm_param *p, struct alm_setting *value, stru
 	return -1;
 }
 
-static int parse_integer(
-	const struct alm_param *p, struct alm_setting *value, struct error *err)
+static int parse_integer(const struct alm_param *p, struct alm_value *value, struct error *err)
 {
 	if (!number_parse_integer(value->text, strlen(value->text), &value->integer)) {
 		return error_set(err, "is not an integer");
@@ -74,7 +73,7 @@ static int parse_integer(
 	return is_within(p, value->number) ? 0 : fail_bounds(p, "an integer", err);
 }
 
-static int parse_number(const struct alm_param *p, struct alm_setting *value, struct error *err)
+static int parse_number(const struct alm_param *p, struct alm_value *value, struct error *err)
 {
 	if (!number_parse_real(value->text, strlen(value->text), &value->number)) {
 		return error_set(err, "is not a number");
@@ -82,8 +81,7 @@ static int parse_number(const struct alm_param *p, struct alm_setting *value, st
 	return is_within(p, value->number) ? 0 : fail_bounds(p, "a number", err);
 }
 
-static int parse_boolean(
-	const struct alm_param *p, struct alm_setting *value, struct error *err)
+static int parse_boolean(const struct alm_param *p, struct alm_value *value, struct error *err)
 {
 	(void)p;
 	value->integer = strcmp(value->text, "true") == 0;
@@ -92,7 +90,7 @@ static int parse_boolean(
 		       : error_set(err, "is neither true nor false");
 }
 
-static int parse_date(const struct alm_param *p, struct alm_setting *value, struct error *err)
+static int parse_date(const struct alm_param *p, struct alm_value *value, struct error *err)
 {
 	(void)p;
 	value->integer = date_parse(value->text, strlen(value->text));
@@ -101,17 +99,17 @@ static int parse_date(const struct alm_param *p, struct alm_setting *value, stru
 
 static const struct {
 	const char *name;
-	int (*parse)(const struct alm_param *p, struct alm_setting *value, struct error *err);
+	int (*parse)(const struct alm_param *p, struct alm_value *value, struct error *err);
 } types[] = { [ALM_TEXT] = { "text", parse_text },
 	[ALM_INTEGER] = { "integer", parse_integer },
 	[ALM_NUMBER] = { "number", parse_number },
 	[ALM_BOOLEAN] = { "boolean", parse_boolean },
 	[ALM_DATE] = { "date", parse_date } };
 
-static int parse(const struct alm_param *p, const char *text, struct alm_setting *value,
-	struct error *err)
+static int parse(
+	const struct alm_param *p, const char *text, struct alm_value *value, struct error *err)
 {
-	*value = (struct alm_setting){ .text = text };
+	*value = (struct alm_value){ .text = text };
 	return types[p->type].parse(p, value, err);
 }
 
@@ -120,7 +118,7 @@ static int parse(const struct alm_param *p, const char *text, struct alm_setting
 static int check_text_of(
 	const struct alm_param *p, const char *what, const char *text, struct error *err)
 {
-	struct alm_setting value;
+	struct alm_value value;
 	char before[128];
 
 	if (text == NULL || parse(p, text, &value, err) == 0) {
@@ -163,8 +161,8 @@ static int check_setting(
 
 /* -- All of a plugin ------------------------------------------------------------- */
 
-static int load_value(struct plugin *plugin, const struct alm_param *p,
-	struct alm_setting *value, struct error *err)
+static int load_value(struct plugin *plugin, const struct alm_param *p, struct alm_value *value,
+	struct error *err)
 {
 	char env[SETTING_ENV_MAX];
 	const char *given;
@@ -176,7 +174,7 @@ static int load_value(struct plugin *plugin, const struct alm_param *p,
 			error_set(err, "%s is not set", env);
 			return error_hint(err, "%s", p->help);
 		}
-		*value = (struct alm_setting){ 0 };
+		*value = (struct alm_value){ 0 };
 		return p->default_value != NULL ? parse(p, p->default_value, value, err) : 0;
 	}
 	if (parse(p, memory_copy_text(given, strlen(given)), value, err) == 0) {
@@ -203,7 +201,7 @@ static uint64_t hash_value(uint64_t hash, const struct alm_param *p, const char 
 	return hash;
 }
 
-static bool changes_results(const struct alm_param *p, const struct alm_setting *value)
+static bool changes_results(const struct alm_param *p, const struct alm_value *value)
 {
 	const char *usual = p->default_value;
 
@@ -211,7 +209,7 @@ static bool changes_results(const struct alm_param *p, const struct alm_setting 
 	       (usual == NULL || strcmp(usual, value->text) != 0);
 }
 
-static void extend_version(struct plugin *plugin, const struct alm_setting *values)
+static void extend_version(struct plugin *plugin, const struct alm_value *values)
 {
 	const uint64_t none = UINT64_C(0xcbf29ce484222325);
 	struct buffer version = { 0 };
@@ -233,7 +231,7 @@ static void extend_version(struct plugin *plugin, const struct alm_setting *valu
 int setting_load(struct plugin *plugin, struct error *err)
 {
 	const struct alm_param *p = plugin->table.settings;
-	struct alm_setting *values;
+	struct alm_value *values;
 	size_t count = 0;
 
 	for (; p != NULL && p[count].name != NULL; count++) {
@@ -297,7 +295,7 @@ static void put_choices(struct buffer *out, const char *const *choices)
 }
 
 static void put_setting(struct buffer *out, const struct plugin *plugin,
-	const struct alm_param *p, const struct alm_setting *value)
+	const struct alm_param *p, const struct alm_value *value)
 {
 	bool secret = (p->flags & ALM_SECRET) != 0;
 	char env[SETTING_ENV_MAX];

@@ -403,6 +403,7 @@ bool param_value_equal(enum alm_type type, const struct value *a, const struct v
 		return a->number >= b->number && a->number <= b->number;
 	case ALM_TEXT:
 	case ALM_STATION:
+	case ALM_YEARS:
 		return strcmp(a->text, b->text) == 0;
 	case ALM_ELEMENT:
 		return strcasecmp(a->text, b->text) == 0;

@@ -136,9 +136,12 @@ struct alm_series {
 	const struct alm_element *element; /* code, unit and decimals; name may be NULL */
 	/* value[i] is that of day record->first_day + i; see alm_is_value(). */
 	const int32_t *value;
-	/* GHCN-Daily flags by day, ' ' for none; NULL: not asked for, or there are none. */
+	/* GHCN-Daily flags by day, ' ' for none; NULL: not asked for (ALM_WITH_FLAGS), or
+	 * there are none. */
 	const char *measurement, *quality, *source;
-	const void *reserved[2]; /* NULL */
+	/* Times of observation by day, as ALM_TIME(); 0: not known. NULL likewise. */
+	const uint16_t *time;
+	const void *reserved[1]; /* NULL */
 };
 
 /* A station's days on one time axis, as the host hands them over. */
@@ -161,7 +164,10 @@ enum alm_type {
 	ALM_BOOLEAN, /* true, false */
 	ALM_DATE,    /* 2014-12-31 */
 	ALM_STATION, /* id of a stored station; an unknown one is answered with 404 */
-	ALM_ELEMENT  /* code of a stored element, in any letter case */
+	ALM_ELEMENT, /* code of a stored element, in any letter case */
+	/* "1961-1990": a range of years, the first not after the last; max_values: how many
+	 * it has, 0: any number. Parameters of statistics. */
+	ALM_YEARS
 };
 
 /* alm_param.flags */
@@ -263,7 +269,11 @@ enum alm_route_flag {
 	ALM_FILTERED = 1u << 5,
 	/* Adds `rule` (nulls what does not satisfy it) and `min_coverage` (leaves out rows
 	 * whose columns, those asked for, rest on too few days). ALM_STATISTICS. */
-	ALM_COMPLETENESS = 1u << 6
+	ALM_COMPLETENESS = 1u << 6,
+	/* Adds `period` and the parameters that the statistic declares: what is not stored
+	 * is computed for the request. ALM_STATISTICS, with a path that holds
+	 * "{statistic}"; described to clients as one path for each statistic. */
+	ALM_COMPUTED = 1u << 7
 };
 
 /* Which days or years of which stations. All 0: of all stations all there is. */
@@ -276,14 +286,21 @@ struct alm_selection {
 	size_t element_count;        /* 0: all */
 	int32_t first_day, last_day; /* inclusive; what `has` does not say is no bound */
 	uint32_t months;             /* ALM_DAYS: bit m set: month m, 1 to 12; 0: all */
-	uint32_t reserved;           /* 0 */
-	const char *statistic;       /* ALM_STATISTICS: its name */
+	/* ALM_STATISTICS: ALM_MONTH ...; 0: the statistic's longest stored period. With
+	 * ALM_COMPUTED it is the request's, and ignored. */
+	uint32_t period;
+	const char *statistic; /* ALM_STATISTICS: its name */
 };
 
 /* alm_selection.has */
 enum alm_selection_bit {
 	ALM_SINCE = 1u << 0, /* first_day */
-	ALM_UNTIL = 1u << 1  /* last_day */
+	ALM_UNTIL = 1u << 1, /* last_day */
+	/* ALM_DAYS: of each element x the fields x_mflag, x_qflag, x_sflag and x_time follow
+	 * it. record(): series have flags and times. */
+	ALM_WITH_FLAGS = 1u << 2,
+	/* Values with a quality flag are values, too; without it they are missing. */
+	ALM_WITH_FLAGGED = 1u << 3
 };
 
 /* alm_route.methods, alm->request->method(). The host answers OPTIONS itself. */
@@ -307,6 +324,9 @@ struct alm_route {
 	uint32_t methods;               /* enum alm_http_method; 0: GET and HEAD */
 	uint32_t reserved;              /* 0 */
 	const void *data;               /* yours: the callbacks are passed this table */
+	/* ALM_BYTES: media type of its answers with status 200, as clients are told;
+	 * NULL: application/octet-stream. */
+	const char *media_type;
 
 	/* [loop] ALM_DAYS, ALM_STATISTICS, ALM_STATIONS: says what is wanted by filling in
 	 * *selection, which is all 0 but for its size; what it points to must live as long
@@ -373,16 +393,26 @@ typedef int alm_rows_fn(struct alm_request *request, const struct alm_rows *rows
 
 /* -- Sources ------------------------------------------------------------ */
 
+/* Time of observation, local: 700 is 07:00, 2400 the end of the day. 0 to 2400; its last
+ * two digits are below 60. */
+#define ALM_TIME(hhmm) ((uint16_t)((hhmm) + 1))
+static inline int alm_time_hhmm(uint16_t time)
+{
+	return time - 1; /* -1: not known */
+}
+
 /* One value of the feed's current station. Frozen for all of ABI 1. */
 struct alm_observation {
 	int32_t day;
-	int32_t value;       /* ALM_MISSING: reported as missing */
-	uint16_t element;    /* index into alm_source.elements */
-	uint16_t reserved16; /* 0 */
-	char measurement;    /* GHCN-Daily MFLAG; 0 or ' ': none */
-	char quality;        /* QFLAG; none: good. Flagged values are stored, not used */
-	char source;         /* SFLAG */
-	char reserved;       /* 0 */
+	/* ALM_MISSING: reported as missing. ALM_NOT_REPORTED: withdraws the day, whatever an
+	 * earlier object reported of it. */
+	int32_t value;
+	uint16_t element; /* index into alm_source.elements */
+	uint16_t time;    /* ALM_TIME() of the observation; 0: not known */
+	char measurement; /* GHCN-Daily MFLAG; 0 or ' ': none */
+	char quality;     /* QFLAG; none: good. Flagged values are stored, not used */
+	char source;      /* SFLAG */
+	char reserved;    /* 0 */
 };
 
 /* alm_source.flags */
@@ -479,22 +509,34 @@ struct alm_source_functions {
 
 /* -- Statistics ---------------------------------------------------------
  *
- * A statistic (a calculator) has a row for every station and period of which a
- * station reported at least one input. The host keeps the rows up to date, counts
+ * A statistic has a row for every station and period of which a station reported at
+ * least one input. The host keeps the rows up to date, counts
  * the days behind them, judges their completeness and serves them.
  *
  * Rows are computed anew when their days change, when what is known of the station
  * does, and all of them when the declaration or the plugin's `version` does: raise
  * the version with whatever changes results. */
 
-/* Kinds of periods: bits of alm_stat.periods, one of them in alm_period.kind. A
- * season is DJF, MAM, JJA or SON; December counts to the year that follows. */
-enum { ALM_MONTH = 1u << 0, ALM_SEASON = 1u << 1, ALM_YEAR = 1u << 2 };
+/* Kinds of periods: bits of alm_stat.periods and alm_stat.on_request, one of them in
+ * alm_period.kind. A season is DJF, MAM, JJA or SON; December counts to the year that
+ * follows. */
+enum alm_period_kind {
+	ALM_MONTH = 1u << 0,
+	ALM_SEASON = 1u << 1,
+	ALM_YEAR = 1u << 2,
+	/* On request only: single days; and parts of the calendar, each of which is made of
+	 * that part of all the record's years. */
+	ALM_DAY = 1u << 3,
+	ALM_CALENDAR_DAY = 1u << 4,
+	ALM_CALENDAR_MONTH = 1u << 5,
+	ALM_CALENDAR_SEASON = 1u << 6,
+	ALM_CALENDAR_YEAR = 1u << 7
+};
 
 /* How a column sums up the days of its period (CF cell_methods). Completeness
  * rules tell them apart: means tolerate some missing days, sums and counts under
  * WMO-No. 1203 (4.4.1) none. */
-enum { ALM_MEAN = 1, ALM_SUM, ALM_COUNT, ALM_MINIMUM, ALM_MAXIMUM };
+enum alm_method { ALM_MEAN = 1, ALM_SUM, ALM_COUNT, ALM_MINIMUM, ALM_MAXIMUM };
 
 /* An element that a statistic needs, in the unit that it computes with. Where a
  * source declares, or the database stores, the code with another unit or number of
@@ -522,25 +564,51 @@ struct alm_column {
 	const char *inputs;
 	/* Completeness rules that judge it, with commas: "wmo,ncei"; "": none. NULL: all. */
 	const char *rules;
-	const void *reserved[2]; /* NULL */
+	/* ALM_NUMBER, ALM_INTEGER or ALM_DATE (the result is a day number); 0: ALM_NUMBER. */
+	uint32_t type;
+	uint32_t periods;        /* kinds of periods that have it; 0: all */
+	const void *reserved[1]; /* NULL */
 };
 
 /* The period that a row is of. As the host hands it over. */
 struct alm_period {
-	uint32_t kind; /* ALM_MONTH, ALM_SEASON or ALM_YEAR */
-	int32_t year;  /* of a winter: that of its January */
-	uint32_t part; /* month 1 to 12; season 1 to 4: DJF, MAM, JJA, SON; 0 for a year */
+	uint32_t kind; /* enum alm_period_kind */
+	int32_t year;  /* of a winter: that of its January; of parts of the calendar 0 */
+	/* Month 1 to 12; season 1 to 4: DJF, MAM, JJA, SON; day 1 to 366 of a leap year, for
+	 * ALM_DAY and ALM_CALENDAR_DAY; 0 for years. */
+	uint32_t part;
 	/* Its days are indexes first to first + days - 1 of the record. Where the record
-	 * begins or ends within the period, these are fewer than the calendar has. */
+	 * begins or ends within the period, these are fewer than the calendar has. Of a part
+	 * of the calendar: all days of the record. */
 	uint32_t first, days;
 	uint32_t reserved; /* 0 */
 };
 
-enum {
-	/* A period's result depends on days outside it (spells that began before,
-	 * percentiles of a base period): the record handed over is the station's
-	 * whole record, and a change anywhere recomputes all of it. Without it, a
-	 * record may hold no more than the periods to compute. */
+/* The value of a parameter of a statistic, or of a setting. Travels in arrays: frozen for all
+ * of ABI 1. */
+struct alm_value {
+	const char *text;              /* as given; NULL: not given, and no default */
+	int64_t integer;               /* INTEGER, BOOLEAN as 0 or 1, DATE as day number */
+	double number;                 /* NUMBER, INTEGER */
+	int32_t first_year, last_year; /* YEARS */
+	const void *reserved[1];
+};
+
+/* A statistic at work on the record of one station. As the host hands it over; good until
+ * release() returns. */
+struct alm_task {
+	uint32_t size, reserved; /* sizeof, of the host's; may grow at the end */
+	const struct alm_stat *stat;
+	const struct alm_record *record;
+	const struct alm_value *params; /* by index into stat->params */
+	const void *base;               /* what base() has written; NULL: it was not called */
+	void *state;                    /* state_size bytes, zeroed */
+};
+
+enum alm_stat_flag {
+	/* A period's result depends on days outside it without bound: the record handed over
+	 * is the station's whole record, and a change anywhere recomputes all of it. Without
+	 * it, a record may hold no more than the periods to compute. */
 	ALM_WHOLE_RECORD = 1u << 0
 };
 
@@ -549,26 +617,84 @@ struct alm_stat {
 	const char *summary; /* one line */
 	const struct alm_input *inputs;
 	const struct alm_column *columns;
-	uint32_t periods;  /* ALM_MONTH, ALM_SEASON or ALM_YEAR; several are refused */
-	uint32_t flags;    /* ALM_WHOLE_RECORD */
-	size_t state_size; /* zeroed memory per record; may be 0; at most 16 MiB */
-	const void *data;  /* yours */
+	uint32_t periods;    /* stored: ALM_MONTH, ALM_SEASON, ALM_YEAR; may be 0 */
+	uint32_t flags;      /* enum alm_stat_flag */
+	size_t state_size;   /* zeroed memory per record; may be 0; at most 16 MiB */
+	const void *data;    /* yours */
+	uint32_t on_request; /* further kinds of periods, computed when asked for */
+	/* Days before the first of a period that its result depends on: spells that began
+	 * before, running sums. At most 3,660. */
+	uint32_t lead_days;
+	const char
+		*help; /* formulas, sources, what differs elsewhere, in Markdown; may be NULL */
+	/* Parameters, each with a default_value; stored rows are of the defaults, others are
+	 * computed when asked for. Types TEXT with choices, INTEGER, NUMBER, BOOLEAN, DATE
+	 * and YEARS. May be NULL. */
+	const struct alm_param *params;
+
+	/* [worker] Sums up a base period, once for a station and its parameters: writes
+	 * base_size bytes, zeroed before, without pointers, which the host keeps until a day
+	 * of that period changes. The record holds all its days that are stored, with
+	 * lead_days before them. The period is the value of the parameter base_param, of type
+	 * YEARS. May be NULL; then base_size is 0. Must not fail. */
+	void (*base)(const struct alm_task *task, void *base);
+	uint32_t base_param; /* index into params */
+	uint32_t base_size;  /* at most 1 MiB */
 
 	/* [worker] Called once per record before compute(). May be NULL. Must not
 	 * fail. */
-	void (*prepare)(
-		const struct alm_stat *stat, void *state, const struct alm_record *record);
+	void (*prepare)(const struct alm_task *task);
 
 	/* [worker] One period. Write one number per column; NAN becomes NULL. Called only
 	 * for periods in which a station reported at least one input. Must not fail. */
-	void (*compute)(const struct alm_stat *stat, const void *state,
-		const struct alm_record *record, const struct alm_period *period,
-		double *result);
+	void (*compute)(
+		const struct alm_task *task, const struct alm_period *period, double *result);
 
 	/* [worker] Called once per record after the last compute(): frees what the state
 	 * holds, not the state. May be NULL. */
-	void (*release)(const struct alm_stat *stat, void *state);
+	void (*release)(const struct alm_task *task);
 };
+
+/* A statistic to be computed for a request. */
+struct alm_computation {
+	uint32_t size;         /* ALM_SIZED() */
+	uint32_t kind;         /* one of its periods or on_request */
+	const char *statistic; /* its name */
+	const char *station;   /* id */
+	/* Parameters other than the defaults, as texts; ends with a NULL name; may be NULL. */
+	const struct alm_header *params;
+	uint32_t has;                /* ALM_SINCE, ALM_UNTIL */
+	uint32_t part;               /* of these parts only, as alm_period.part; 0: all */
+	int32_t first_day, last_day; /* periods that begin on these days */
+};
+
+/* One computed row. Travels in arrays: frozen for all of ABI 1. */
+struct alm_computed_row {
+	struct alm_period period;
+	int32_t first_day;       /* of the period */
+	uint32_t days;           /* of the period, by the calendar */
+	const double *value;     /* by column; NAN: null */
+	const uint32_t *present; /* by input: days with a value */
+	/* By column; bit i: complete by rule i of alm_computed.rules. */
+	const uint8_t *complete;
+	const void *reserved[2];
+};
+
+/* As the host hands it over: lives as long as the request. */
+struct alm_computed {
+	uint32_t size, reserved; /* sizeof, of the host's; may grow at the end */
+	const struct alm_stat *stat;
+	const struct alm_station *station;
+	const struct alm_value *params; /* with which it was computed */
+	size_t count;
+	const struct alm_computed_row *rows; /* by period */
+	const char *const *rules;            /* names of completeness rules, NULL-terminated */
+	int32_t first_day, last_day;         /* of the station's days of any input */
+};
+
+/* [loop] As alm_record_fn. */
+typedef int alm_computed_fn(
+	struct alm_request *request, const struct alm_computed *computed, void *arg);
 
 /* -- What the host offers ----------------------------------------------- */
 
@@ -656,6 +782,11 @@ struct alm_answer_functions {
 	 * alloc(). If the client goes away, `then` is never called, and `run` may not be. */
 	int (*work)(
 		struct alm_request *request, alm_work_fn *run, alm_worked_fn *then, void *arg);
+
+	/* Ask for a statistic of one station, computed on a worker thread; any number of them
+	 * may be under way. A parameter that is wrong is answered with 422. */
+	int (*compute)(struct alm_request *request, const struct alm_computation *computation,
+		alm_computed_fn *then, void *arg);
 };
 
 /* alm->rows: rows that query() has asked for; they live until `then` returns. All [loop]. */
@@ -666,14 +797,6 @@ struct alm_rows_functions {
 	/* Number of columns, and the name of one, NULL if there is no such column. */
 	unsigned (*columns)(const struct alm_rows *rows);
 	const char *(*name)(const struct alm_rows *rows, unsigned column);
-};
-
-/* The value of a setting. Travels in arrays: frozen for all of ABI 1. */
-struct alm_setting {
-	const char *text; /* as given; NULL: not given, and no default */
-	int64_t integer;  /* INTEGER, BOOLEAN as 0 or 1, DATE as day number */
-	double number;    /* NUMBER, INTEGER */
-	const void *reserved[2];
 };
 
 struct alm_host {
@@ -700,7 +823,7 @@ struct alm_host {
 
 	/* [any] The values of your settings, by index into alm_plugin.settings. NULL if you
 	 * declare none. They never change. */
-	const struct alm_setting *settings;
+	const struct alm_value *settings;
 
 	/* [any] Functions that are not part of the ABI yet, or another plugin's: asks the host,
 	 * then the extension() of each plugin in order of path. `id` is of the kind
@@ -716,6 +839,19 @@ extern ALM_LOCAL const struct alm_host *alm;
 
 /* A flag of settings: the value is never shown, and no result rests on it. */
 #define ALM_SECRET (1u << 8)
+
+/* A file that the server sends as it is. Travels in arrays: frozen for all of ABI 1. */
+struct alm_asset {
+	const char *path; /* "/": as that of a route, without parameters; NULL ends the array */
+	const char *media_type; /* "text/html; charset=utf-8" */
+	const void *data;       /* lives as long as the plugin is loaded */
+	size_t length;
+	const char *summary; /* one line, for the documents; NULL: not told there */
+	/* Content-Security-Policy; NULL: a page may load what is the server's own, and nothing
+	 * else. */
+	const char *content_policy;
+	const void *reserved[2]; /* NULL */
+};
 
 struct alm_plugin {
 	uint16_t abi_major, abi_minor; /* first in every ABI, for ever */
@@ -753,6 +889,10 @@ struct alm_plugin {
 	/* [any] What the plugin offers by that name, or NULL: see alm->extension(). May be
 	 * NULL. */
 	const void *(*extension)(const char *id);
+
+	/* Files that the server sends with an entity tag, compressed where clients take
+	 * that. May be NULL. */
+	const struct alm_asset *assets;
 };
 
 #define ALM_PLUGIN_SYMBOL "alm_plugin"

@@ -46,13 +46,11 @@ static double sum(const int32_t *values, size_t days)
 	return total.days > 0 ? (double)total.sum / TENTHS_PER_CM : NAN;
 }
 
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
-	const struct alm_series *series = record->series;
+	const struct alm_series *series = task->record->series;
 
-	(void)stat;
-	(void)state;
 	result[AVG_TMAX] = mean(series[TMAX].value + period->first, period->days);
 	result[AVG_TMIN] = mean(series[TMIN].value + period->first, period->days);
 	result[TOTAL_PRCP] = sum(series[PRCP].value + period->first, period->days);

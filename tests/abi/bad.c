@@ -239,14 +239,12 @@ static const struct alm_source source = {
 	.line = line,
 };
 
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
 	uint32_t first = period->first, days = period->days;
 
-	(void)stat;
-	(void)state;
-	(void)record;
+	(void)task;
 	result[0] = (double)(first + days);
 }
 
@@ -294,11 +292,10 @@ static const struct alm_input inputs[] = {
 	{ .code = NULL },
 };
 
-extern void forget(const struct alm_stat *stat, void *state);
-void forget(const struct alm_stat *stat, void *state)
+extern void forget(const struct alm_task *task);
+void forget(const struct alm_task *task)
 {
-	(void)stat;
-	(void)state;
+	(void)task;
 }
 
 static const struct alm_stat stat = {

@@ -82,17 +82,15 @@ static const struct alm_column columns[] = {
 };
 
 /* Rests on all that came before, so it needs ALM_WHOLE_RECORD. */
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
 	uint32_t first = period->first, days = period->days;
 
-	(void)stat;
-	(void)state;
 	result[0] = 0;
 	for (size_t i = 0; i < first + days; i++) {
-		result[0] += alm_is_value(record->series[0].value[i])
-				     ? record->series[0].value[i]
+		result[0] += alm_is_value(task->record->series[0].value[i])
+				     ? task->record->series[0].value[i]
 				     : 0;
 	}
 }

@@ -157,7 +157,7 @@ def test_record_of_a_station_that_the_filter_leaves_out(client):
         (1, "the selection for record() has size 0; begin it with ALM_SIZED(alm_selection"),
         (2, "the selection for record() has size 1048576"),
         (3, "the selection for record() has unknown bits"),
-        (4, "or a reserved member that is not 0"),
+        (4, "the selection for record() has several periods"),
         (5, "sql() is not for what the route declares as its answer"),
         (6, "query() got NULL for the arguments"),
         (7, "query() got NULL for the statement"),

@@ -204,7 +204,7 @@ static bool is_flag(char c)
 static enum assemble_problem set_flags(struct assemble *assemble, struct batch_block *block,
 	const struct alm_observation *value, int day)
 {
-	if (value->reserved16 != 0 || value->reserved != 0) {
+	if (value->reserved != 0) {
 		return ASSEMBLE_RESERVED;
 	}
 	if (!is_flag(value->measurement) || !is_flag(value->quality) ||
@@ -271,7 +271,7 @@ static enum assemble_problem set_value(struct assemble *assemble, struct batch_b
 	block->values[day] = value->value;
 	assemble->journal[assemble->journal_count++] = (struct entry){ block, day };
 	if (((value->measurement | value->quality | value->source) & ~' ') != 0 ||
-		(value->reserved16 | value->reserved) != 0) {
+		value->reserved != 0) {
 		return set_flags(assemble, block, value, day);
 	}
 	return ASSEMBLE_FINE;

@@ -228,7 +228,7 @@ static int mistake(const struct alm_route *route, struct alm_request *request)
 		selection.has = 1u << 7;
 		return alm->answer->record(request, &selection, on_record, NULL);
 	case 4:
-		selection.reserved = 1;
+		selection.period = ALM_MONTH | ALM_YEAR;
 		return alm->answer->record(request, &selection, on_record, NULL);
 	case 5: /* the route declares ALM_ROWS */
 		return alm->answer->sql(request, "select 1, 'A'", NULL, 0, NULL);

@@ -87,19 +87,16 @@ static const struct alm_source whole = {
 
 /* -- Statistics --------------------------------------------------------- */
 
-static void add_up(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void add_up(const struct alm_task *task, const struct alm_period *period, double *result)
 {
 	uint32_t first = period->first, days = period->days;
 
 	double sum = 0;
 	int count = 0;
 
-	(void)stat;
-	(void)state;
 	for (size_t i = first; i < first + days; i++) {
-		if (alm_is_value(record->series[0].value[i])) {
-			sum += record->series[0].value[i];
+		if (alm_is_value(task->record->series[0].value[i])) {
+			sum += task->record->series[0].value[i];
 			count++;
 		}
 	}
@@ -141,18 +138,16 @@ static const struct alm_stat seasonal = {
 };
 
 /* Days with a value before the year, and where the station is. */
-static void look_back(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void look_back(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
 	uint32_t first = period->first;
 
-	(void)stat;
-	(void)state;
 	result[0] = 0;
 	for (size_t i = 0; i < first; i++) {
-		result[0] += alm_is_value(record->series[0].value[i]);
+		result[0] += alm_is_value(task->record->series[0].value[i]);
 	}
-	result[1] = record->station->latitude;
+	result[1] = task->record->station->latitude;
 }
 
 static const struct alm_column past[] = {

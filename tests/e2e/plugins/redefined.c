@@ -122,15 +122,13 @@ static void fill(const int32_t *tmax, const int32_t *tmin, const int32_t *prcp, 
 }
 #endif
 
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
 	uint32_t first = period->first, days = period->days;
 
-	(void)stat;
-	(void)state;
-	fill(record->series[TMAX].value + first, record->series[TMIN].value + first,
-		record->series[PRCP].value + first, days, result);
+	fill(task->record->series[TMAX].value + first, task->record->series[TMIN].value + first,
+		task->record->series[PRCP].value + first, days, result);
 }
 
 static const struct alm_stat yearly = {

@@ -109,8 +109,6 @@ static int line(const struct alm_source *self, struct alm_feed *feed, void *stat
 {
 	struct alm_observation one = { .day = 0 };
 
-	(void)self;
-	(void)state;
 	if (wreck(text) != 0 || alm->source->station(feed, "WRECKED", 7) < 0) {
 		return -1;
 	}
@@ -127,13 +125,11 @@ static const struct alm_source source = { .name = "wrecks",
 	.sniff = sniff,
 	.line = line };
 
-static void compute(const struct alm_stat *self, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
-	const int32_t first = record->first_day + (int32_t)period->first;
+	const int32_t first = task->record->first_day + (int32_t)period->first;
 
-	(void)self;
-	(void)state;
 	if (first >= alm->day(2001, 1, 1)) {
 		wreck("loop");
 	} else if (first >= alm->day(2000, 1, 1)) {

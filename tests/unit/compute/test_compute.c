@@ -48,36 +48,40 @@ static void keep(const struct compute_row *row, void *arg)
 }
 
 /* Columns: sum of A; first index of the period; what prepare() left. */
-static void remember(const struct alm_stat *stat, void *state, const struct alm_record *record)
+static void remember(const struct alm_task *task)
 {
+	const struct alm_record *record = task->record;
+
+	assert_int_equal(task->size, sizeof(*task));
 	assert_int_equal(record->size, sizeof(*record));
-	assert_string_equal(record->series[1].element->code, stat->inputs[1].code);
+	assert_string_equal(record->series[1].element->code, task->stat->inputs[1].code);
 	assert_string_equal(record->series[1].element->unit, "mm");
 	assert_int_equal(record->series[1].element->decimals, 1);
-	*(int64_t *)state = (int64_t)record->days;
+	*(int64_t *)task->state = (int64_t)record->days;
 }
 
-static void compute(const struct alm_stat *stat, const void *state,
-	const struct alm_record *record, const struct alm_period *period, double *result)
+static void compute(
+	const struct alm_task *task, const struct alm_period *period, double *result)
 {
+	const struct alm_record *record = task->record;
 	uint32_t first = period->first, days = period->days;
 	double sum = 0;
 
-	assert_ptr_equal(stat->data, &got);
+	assert_ptr_equal(task->stat->data, &got);
 	for (size_t i = first; i < first + days; i++) {
 		sum += alm_is_value(record->series[0].value[i]) ? record->series[0].value[i]
 								: 0;
 	}
 	result[0] = sum;
 	result[1] = (double)first;
-	result[2] = (double)*(const int64_t *)state;
+	result[2] = (double)*(const int64_t *)task->state;
 	result[3] = sum > 0 ? INFINITY : NAN;
 }
 
-static void forget(const struct alm_stat *stat, void *state)
+static void forget(const struct alm_task *task)
 {
-	assert_true(*(int64_t *)state > 0);
-	assert_ptr_equal(stat->data, &got);
+	assert_true(*(int64_t *)task->state > 0);
+	assert_ptr_equal(task->stat->data, &got);
 	got.released++;
 }
 
