@@ -169,7 +169,7 @@ static int check_column(
 		return error_set(
 			err, "the method %u is none of ALM_MEAN ...", (unsigned)column->method);
 	}
-	if (column->reserved[0] != NULL || column->reserved[1] != NULL) {
+	if (column->reserved[0] != NULL) {
 		return error_set(err, "reserved members must be NULL");
 	}
 	return check_lists(column, inputs, err);
