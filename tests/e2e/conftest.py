@@ -7,8 +7,10 @@ Environment, set by `./dev test`:
 """
 
 import contextlib
+import functools
 import itertools
 import os
+import ssl
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,9 @@ import sample
 import stand_in
 
 DATA = Path(__file__).resolve().parents[2] / "data"
+
+# Each client of HTTP loads all certificates of authorities, though none of these tests' speaks TLS.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
 def pytest_configure(config):

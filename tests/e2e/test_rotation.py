@@ -115,7 +115,7 @@ BARE = {"ALMANAC_CACHE_MEMORY": "0", "ALMANAC_ANSWER_MEMORY": "0"}
 
 def test_rotation_under_load(server, aws, secret, load):
     """Also more often than the secret is asked for, so that the event loops come back one by one."""
-    running = server(None, "--threads=4", env={**secret.environment(aws), **BARE})
+    running = server(None, "--query-timeout=30000", "--threads=4", env={**secret.environment(aws), **BARE})
     statuses = load(running)
     wait_for_more(statuses)
     for password in ("second", "third", "fourth", "fifth", "sixth", "seventh"):
