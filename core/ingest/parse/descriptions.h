@@ -46,6 +46,12 @@ static inline bool descriptions_has_added(const struct descriptions *description
 	return descriptions->count > descriptions->kept;
 }
 
+/* Whether there are any. */
+static inline bool descriptions_hold(const struct descriptions *descriptions)
+{
+	return descriptions->count > 0;
+}
+
 static inline void descriptions_undo(struct descriptions *descriptions)
 {
 	descriptions->count = descriptions->kept;

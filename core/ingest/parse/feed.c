@@ -13,7 +13,12 @@
 #include "ingest/parse/rejection.h"
 #include "plugin/current.h"
 
-enum { REJECTS_SMALLEST = 16, ID_SHOWN = 64 };
+enum {
+	REJECTS_SMALLEST = 16,
+	ID_SHOWN = 64,
+	SCATTER_SHARE = 2 /* of the memory: the parcel while it is not sorted, and the records,
+			   * the days and the parcel when it is */
+};
 
 struct alm_feed {
 	struct feed_limits limits;
@@ -278,7 +283,8 @@ static void fill_batch(struct alm_feed *feed, struct batch *next)
 /* Days that were handed over are remembered as long as there is memory. */
 static void limit_memory(struct alm_feed *feed)
 {
-	if (assemble_memory(feed->assemble) > feed->limits.memory) {
+	if (!assemble_scatters(feed->assemble) &&
+		assemble_memory(feed->assemble) > feed->limits.memory) {
 		assemble_forget(feed->assemble);
 	}
 }
@@ -298,6 +304,102 @@ static int hand_over(struct alm_feed *feed)
 	limit_memory(feed);
 	return 0;
 }
+
+/* -- Objects that go from station to station ------------------------------ */
+
+static size_t parcel_memory(const struct alm_feed *feed)
+{
+	return feed->batch->arena.total + feed->outside;
+}
+
+/* Values that were given twice without being found at once: the first ones count. */
+static void reject_twice(struct alm_feed *feed)
+{
+	const struct assemble_twice *twice = assemble_found_twice(feed->assemble);
+	char reason[REASON_MAX];
+
+	if (twice->count == 0) {
+		return;
+	}
+	reason_write(reason, sizeof(reason), ASSEMBLE_TWICE, &feed->source->source,
+		&twice->first, twice->station);
+	reject_value(feed, reason);
+	feed->bad_values = twice->count;
+	feed->observations -= (int64_t)twice->count;
+	settle_values(feed);
+	feed->bad_values = 0;
+}
+
+/* Makes blocks of all that was spooled. */
+static int gather(struct alm_feed *feed)
+{
+	struct error err = { 0 };
+	int more = assemble_sort(feed->assemble, &err) < 0 ? -1 : 1;
+
+	while (more > 0) {
+		more = assemble_gather(
+			feed->assemble, feed->limits.memory / SCATTER_SHARE, &err);
+		if (more > 0 && hand_over(feed) < 0) {
+			return -1;
+		}
+	}
+	if (more < 0) {
+		feed_fail(feed, &err);
+		return -1;
+	}
+	feed->line = NULL;
+	reject_twice(feed);
+	return feed->failed ? -1 : 0;
+}
+
+/* The parcel has no blocks any more; what else it carries goes ahead. */
+static int scatter(struct alm_feed *feed)
+{
+	const struct spool_limits limits = { .memory = feed->limits.memory / SCATTER_SHARE,
+		.disk = feed->limits.spool };
+	struct batch *next;
+
+	assemble_scatter(feed->assemble, &limits);
+	if (feed->rejects_held > 0 || descriptions_hold(&feed->descriptions)) {
+		return hand_over(feed);
+	}
+	next = start_batch(feed);
+	assemble_hand_over(feed->assemble, next);
+	batch_destroy(feed->batch);
+	feed->batch = next;
+	feed->outside = 0;
+	return 0;
+}
+
+static int settle_scattered(struct alm_feed *feed)
+{
+	struct error err = { 0 };
+
+	if (assemble_settle(feed->assemble, feed->limits.memory / SCATTER_SHARE, &err) < 0) {
+		feed_fail(feed, &err);
+		return -1;
+	}
+	if (assemble_is_crowded(feed->assemble, feed->limits.memory)) {
+		return gather(feed);
+	}
+	return parcel_memory(feed) > feed->limits.memory ? hand_over(feed) : 0;
+}
+
+/* Keeps the memory of the object within its limit. */
+static int make_room(struct alm_feed *feed)
+{
+	if (assemble_scatters(feed->assemble)) {
+		return settle_scattered(feed);
+	}
+	if (feed->limits.spool > 0 &&
+		parcel_memory(feed) > feed->limits.memory / SCATTER_SHARE &&
+		assemble_is_scattered(feed->assemble)) {
+		return scatter(feed);
+	}
+	return parcel_memory(feed) > feed->limits.memory ? hand_over(feed) : 0;
+}
+
+/* -- Lines ---------------------------------------------------------------- */
 
 /* Takes back what the plugin did since the last call. */
 static void undo(struct alm_feed *feed)
@@ -328,8 +430,8 @@ static int settle(struct alm_feed *feed)
 		feed->batch->whole = feed->whole;
 	}
 	feed->moved = feed->says_whole = false;
-	if (feed->batch->arena.total + feed->outside > feed->limits.memory && !feed->failed) {
-		hand_over(feed);
+	if (!feed->failed) {
+		make_room(feed);
 	}
 	feed->line = NULL;
 	return feed->failed ? -1 : 0;
@@ -437,7 +539,10 @@ int feed_close(struct alm_feed *feed)
 		current_end();
 		check_answer(feed, answer, "end");
 	}
-	return settle(feed);
+	if (settle(feed) < 0) {
+		return -1;
+	}
+	return assemble_scatters(feed->assemble) ? gather(feed) : 0;
 }
 
 static void release_state(struct alm_feed *feed)

@@ -18,6 +18,8 @@
 struct feed_limits {
 	int64_t rejects; /* lines with something rejected after which the object fails */
 	size_t memory;   /* bytes of a parcel; what goes beyond begins another */
+	int64_t spool;   /* bytes of TMPDIR in which values are sorted that do not come in
+			  * the order of stations; 0: they are not */
 };
 
 /* Takes over a parcel that is full, and is not the object's last. False: nobody

@@ -14,6 +14,7 @@ enum {
 
 void object_index_finish(struct object_index *object_index)
 {
+	arena_finish(&object_index->stations);
 	arena_finish(&object_index->arena);
 	free(object_index->table);
 	*object_index = (struct object_index){ 0 };
@@ -25,12 +26,26 @@ void object_index_clear(struct object_index *object_index)
 		object_index_finish(object_index);
 		return;
 	}
+	arena_reset(&object_index->stations);
 	arena_reset(&object_index->arena);
 	if (object_index->table != NULL) {
 		memset(object_index->table, 0,
 			object_index->table_size * sizeof(*object_index->table));
 	}
 	object_index->station_count = 0;
+}
+
+void object_index_forget_years(struct object_index *object_index)
+{
+	arena_finish(&object_index->arena);
+	for (size_t i = 0; i < object_index->table_size; i++) {
+		struct object_index_station *station = object_index->table[i];
+
+		if (station != NULL) {
+			station->years = NULL;
+			station->year_count = station->year_capacity = 0;
+		}
+	}
 }
 
 /* Where a station is in the table, or would be: the table is never full. */
@@ -79,10 +94,11 @@ struct object_index_station *object_index_station(
 	grow_table(object_index);
 	slot = find_slot(object_index, id, length);
 	if (*slot == NULL) {
-		*slot = arena_alloc(&object_index->arena, sizeof(struct object_index_station));
+		*slot = arena_alloc(
+			&object_index->stations, sizeof(struct object_index_station));
 		memcpy((*slot)->id, id, length);
 		(*slot)->length = length;
-		object_index->station_count++;
+		(*slot)->number = (uint32_t)object_index->station_count++;
 	}
 	return *slot;
 }
@@ -150,21 +166,33 @@ struct object_index_block *object_index_add(
 	return held;
 }
 
-void object_index_hand_over(struct object_index *object_index, struct object_index_block *held)
+uint8_t *object_index_days(struct object_index *object_index, struct object_index_block *held)
 {
 	if (held->before == NULL) {
 		held->before = arena_alloc(&object_index->arena, BLOCK_BITMAP);
 	}
+	return held->before;
+}
+
+void object_index_hand_over(struct object_index *object_index, struct object_index_block *held)
+{
+	uint8_t *before = object_index_days(object_index, held);
+
 	for (int day = 0; day < BLOCK_DAYS_MAX; day++) {
 		bool reported = held->block->values[day] != BLOCK_NOT_REPORTED;
 
-		held->before[day / 8] |= (uint8_t)(reported << (day % 8));
+		before[day / 8] |= (uint8_t)(reported << (day % 8));
 	}
 	held->block = NULL;
 }
 
 size_t object_index_memory(const struct object_index *object_index)
 {
-	return object_index->arena.total +
+	return object_index->arena.total + object_index_station_memory(object_index);
+}
+
+size_t object_index_station_memory(const struct object_index *object_index)
+{
+	return object_index->stations.total +
 	       object_index->table_size * sizeof(struct object_index_station *);
 }

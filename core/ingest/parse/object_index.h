@@ -27,14 +27,17 @@ struct object_index_year {
 struct object_index_station {
 	char id[STATION_ID_MAX + 1];
 	size_t length;
+	uint32_t number;                  /* stations mentioned before it */
 	bool kept;                        /* by a line of the current parcel */
+	bool gathered;                    /* see assemble_gather() */
 	struct object_index_year **years; /* sorted */
 	size_t year_count, year_capacity;
 };
 
 /* Embedded by its owner; all zero is empty. */
 struct object_index {
-	struct arena arena;                  /* owns all but the table */
+	struct arena stations;               /* owns them */
+	struct arena arena;                  /* owns years and elements */
 	struct object_index_station **table; /* by hash of the id; NULL: free */
 	size_t table_size, station_count;
 };
@@ -43,6 +46,9 @@ void object_index_finish(struct object_index *object_index);
 
 /* Forgets everything. */
 void object_index_clear(struct object_index *object_index);
+
+/* Forgets years, elements and days. */
+void object_index_forget_years(struct object_index *object_index);
 
 /* Each is found, or added. */
 struct object_index_station *object_index_station(
@@ -54,9 +60,15 @@ struct object_index_year *object_index_year(
 struct object_index_block *object_index_add(
 	struct object_index *object_index, struct object_index_year *year, unsigned element);
 
+/* The bitmap of its days that are remembered. */
+uint8_t *object_index_days(struct object_index *object_index, struct object_index_block *held);
+
 /* The block's days are remembered, and it is the current parcel's no longer. */
 void object_index_hand_over(struct object_index *object_index, struct object_index_block *held);
 
 size_t object_index_memory(const struct object_index *object_index);
+
+/* Of that, what object_index_forget_years() leaves. */
+size_t object_index_station_memory(const struct object_index *object_index);
 
 #endif

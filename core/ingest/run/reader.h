@@ -22,7 +22,7 @@ struct reader_config {
 	size_t max_line_bytes;
 	int64_t max_expanded_bytes; /* bytes */
 	int64_t max_expansion;
-	int64_t max_spool_bytes; /* of downloads that need a file */
+	int64_t max_spool_bytes; /* of downloads that need a file, and of sorted values */
 	bool empty_goes;         /* data of files that are empty now are removed */
 	struct aws *aws;         /* NULL: no downloads */
 };

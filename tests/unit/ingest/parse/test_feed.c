@@ -445,7 +445,7 @@ static void calls_end(void **state)
 /* Every year is a block, and two blocks are more than the limit. */
 static void hands_over_full_batches(void **state)
 {
-	const struct feed_limits small = { .rejects = 3, .memory = 6000 };
+	const struct feed_limits small = { .rejects = 3, .memory = 10000 };
 	struct full full = { .count = 0 };
 	struct batch *p = run(&obedient, &small, "s A",
 		"o 0 1\no 1 2;r\no 400 2\nd A x\ns B;o 0 3\ns A;o 0 4\ns A;o 401 5", &full);
