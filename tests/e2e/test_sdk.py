@@ -48,7 +48,7 @@ def built(prefix, tmp_path_factory):
 def test_what_is_installed(prefix):
     names = {str(p.relative_to(prefix)) for p in prefix.rglob("*") if p.is_file()}
     assert "bin/almanac" in names
-    assert {"include/almanac/plugin.h", "include/almanac/text.h"} <= names
+    assert {"include/almanac/plugin.h", "include/almanac/table.h", "include/almanac/text.h"} <= names
     for kind, name in [("routes", "weather"), ("sources", "wx_data"), ("stats", "yearly")]:
         assert any(n.endswith(f"almanac/plugins/{kind}/{name}.so") for n in names)
     assert any(n.endswith("0001_tables.sql") for n in names)
