@@ -32,6 +32,14 @@ bool answer_is_paged(const struct alm_request *request)
 	return (request->route->declared->flags & ALM_PAGED) != 0;
 }
 
+static bool has_choice(
+	const struct alm_request *request, enum host_param param, const char *choice)
+{
+	const struct values *values = request_values(request, param);
+
+	return values->count > 0 && strcmp(values->texts[0], choice) == 0;
+}
+
 struct answer *answer_begin(
 	struct alm_request *request, const struct member *members, size_t count)
 {
@@ -56,6 +64,7 @@ struct answer *answer_begin(
 	answer->request = request;
 	answer->slice_max = SLICE_ROWS;
 	answer->weight = 1 + (unsigned)projection->count / WIDE;
+	answer->envelope.has_pages = answer_is_paged(request);
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
 	answer->cells = arena_alloc(
@@ -64,7 +73,10 @@ struct answer *answer_begin(
 		.arena = &request->http.arena,
 		.columns = projection->columns,
 		.column_count = projection->shown,
-		.envelope = &answer->envelope };
+		.envelope = &answer->envelope,
+		.has_units = request->route->host[HOST_UNITS] >= 0,
+		.byte_order_mark = has_choice(request, HOST_BOM, "true"),
+		.unit_headings = has_choice(request, HOST_HEADER, "units") };
 	answer->format->begin(&answer->document);
 	return answer;
 }
@@ -93,7 +105,12 @@ static void reserve(struct answer *answer, size_t before)
 static void write_row(struct answer *answer, const struct cell *cells)
 {
 	size_t before = answer->document.out->length;
+	int64_t most = answer->format->row_max;
 
+	if (most > 0 && (int64_t)answer->document.row_count == most) {
+		answer->overflows = true;
+		return;
+	}
 	answer->format->row(&answer->document, cells);
 	if (answer->document.row_count == 1 && answer->expected > 1) {
 		reserve(answer, before);
@@ -135,11 +152,15 @@ void answer_drop(struct answer *answer)
 	answer->row_filter = NULL;
 }
 
-/* -1: too many rows to be sorted; replied. */
-static int check_sorted(struct answer *answer)
+/* -1: too many rows for the format, or to be sorted; replied. */
+static int check_rows(struct answer *answer)
 {
 	int64_t most;
 
+	if (answer->overflows) {
+		answer_refuse_rows(answer->request, -1);
+		return -1;
+	}
 	if (answer->row_filter == NULL || !row_filter_overflows(answer->row_filter, &most)) {
 		return 0;
 	}
@@ -249,7 +270,7 @@ static void finish(struct answer *answer)
 void answer_send(struct alm_request *request, struct answer *answer)
 {
 	request_hold(request);
-	if (check_sorted(answer) != 0) {
+	if (check_rows(answer) != 0) {
 		release(answer);
 	} else {
 		finish(answer);
@@ -265,7 +286,8 @@ bool answer_is_due(const struct answer *answer)
 
 bool answer_is_full(const struct answer *answer)
 {
-	return answer->row_filter != NULL && row_filter_is_full(answer->row_filter);
+	return answer->overflows ||
+	       (answer->row_filter != NULL && row_filter_is_full(answer->row_filter));
 }
 
 /* Not with sorted rows, which come at the end, or on a page with conditions, whose links in the
@@ -303,6 +325,20 @@ void answer_give_up(struct alm_request *request, const struct problem *problem, 
 	} else {
 		reply_problem(&request->http, problem, "%s", why);
 	}
+}
+
+void answer_refuse_rows(struct alm_request *request, int64_t rows)
+{
+	const struct format *format = request->format;
+	struct arena *arena = &request->http.arena;
+
+	answer_give_up(request,
+		&(struct problem){ .status = 422, .param = "format", .value = format->name },
+		arena_printf(arena,
+			"format: %s has at most %lld rows, and these are %s: take csv, or narrow "
+			"them down",
+			format->name, (long long)format->row_max,
+			rows < 0 ? "more" : arena_printf(arena, "%lld", (long long)rows)));
 }
 
 /* -- Failures ----------------------------------------------------------- */

@@ -28,6 +28,7 @@ struct answer {
 	unsigned slice, slice_max; /* rows tried since the last pause, weighted */
 	unsigned weight;           /* of a row: 1, more for wide ones */
 	bool streaming;            /* its head is sent */
+	bool overflows;            /* there are more rows than a document of the format has */
 	bool of_rows;              /* begun by row() */
 	struct alm_request *request;
 	struct task task; /* of answer_send() */
@@ -81,6 +82,9 @@ void answer_pause(struct alm_request *request, struct answer *answer, struct tas
 /* Replies with the problem, or cuts off an answer that is being sent. */
 void answer_give_up(
 	struct alm_request *request, const struct problem *problem, const char *why);
+
+/* Replies that the rows (-1: not counted) are more than a document of the format has. */
+void answer_refuse_rows(struct alm_request *request, int64_t rows);
 
 /* -- Failures ----------------------------------------------------------- */
 

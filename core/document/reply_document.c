@@ -1,12 +1,12 @@
 #include "document/reply_document.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/number.h"
 #include "base/settings.h"
+#include "document/file_name.h"
 #include "document/response_cache.h"
 #include "document/validator.h"
 #include "http/client.h"
@@ -92,19 +92,6 @@ static const char *write_validators(struct alm_request *request)
 	return buffer_text(out);
 }
 
-/* File name under which browsers save the document: weather.ndjson. */
-static void put_file_name(const struct alm_request *request, struct buffer *out)
-{
-	const char *slash = strrchr(request->path, '/');
-
-	buffer_puts(out, "Content-Disposition: inline; filename=\"");
-	for (const char *c = slash + 1; *c != '\0'; c++) {
-		buffer_putc(
-			out, isalnum((unsigned char)*c) || strchr("-_", *c) != NULL ? *c : '_');
-	}
-	buffer_printf(out, ".%s\"\r\n", request->format->name);
-}
-
 static const char *write_headers(struct alm_request *request, const struct envelope *envelope)
 {
 	struct buffer *out = &request->services->http->headers;
@@ -117,8 +104,10 @@ static const char *write_headers(struct alm_request *request, const struct envel
 		buffer_puts(out, "\r\n");
 	}
 	buffer_puts(out, REPLY_NO_RANGES);
-	if (request->format->whole) {
-		put_file_name(request, out);
+	if (request->format->extension != NULL) {
+		buffer_puts(out, "Content-Disposition: inline; filename=\"");
+		file_name_put(request, out);
+		buffer_puts(out, "\"\r\n");
 	}
 	if (envelope->paged) {
 		put_links(out, envelope);

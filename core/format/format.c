@@ -7,8 +7,9 @@
 
 #include "reply/weights.h"
 
-const struct format *const format_list[] = { &format_json, &format_columnar, &format_csv,
-	&format_ndjson, &format_geojson, NULL };
+#define FORMAT_ADDRESS(name) &format_##name,
+const struct format *const format_list[] = { FORMATS(FORMAT_ADDRESS) NULL };
+#undef FORMAT_ADDRESS
 
 const struct format *format_find(const char *name)
 {

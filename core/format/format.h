@@ -1,5 +1,5 @@
-/* Formats of answers: how rows are written. format_list is the one table of them: parameter,
- * Accept, messages and OpenAPI are made of it. [any] */
+/* Formats of answers: how rows are written. FORMATS is the one table of them: parameter,
+ * Accept, messages, file names and OpenAPI are made of it. [any] */
 #ifndef ALMANAC_FORMAT_FORMAT_H
 #define ALMANAC_FORMAT_FORMAT_H
 
@@ -14,9 +14,10 @@
 
 /* Envelope: what a document has besides rows. */
 struct envelope {
-	bool single; /* one row as an object */
-	bool paged;
-	int64_t page; /* 0: by cursor */
+	bool single;    /* one row as an object */
+	bool has_pages; /* there are links to other pages, perhaps null */
+	bool paged;     /* the document is a page */
+	int64_t page;   /* 0: by cursor */
 	int64_t page_size;
 	int64_t total;                  /* -1: not known */
 	const char *next_cursor;        /* NULL: none, or the end */
@@ -29,9 +30,21 @@ struct document {
 	struct arena *arena; /* for the format's state */
 	const struct column *columns;
 	size_t column_count;
-	const struct envelope *envelope; /* in begin(): only `single` and `paged` are known */
-	size_t row_count;                /* written so far; counted by the format */
-	void *state;                     /* of the format */
+	const struct envelope
+		*envelope;    /* in begin(): `single`, `has_pages` and `paged` are known */
+	bool has_units;       /* JSON: the envelope tells them */
+	bool byte_order_mark; /* CSV begins with one */
+	bool unit_headings;   /* CSV: units are in the header line */
+	size_t row_count;     /* written so far; counted by the format */
+	void *state;          /* of the format */
+};
+
+/* JSON Schema of a format's documents in OpenAPI. */
+enum format_schema {
+	FORMAT_ENVELOPE, /* rows as objects, in an envelope */
+	FORMAT_COLUMNS,  /* an array for each column, in an envelope */
+	FORMAT_OBJECT,
+	FORMAT_TEXT
 };
 
 struct format {
@@ -41,8 +54,12 @@ struct format {
 	const char *const *accepts;
 	/* The document can be sent chunk by chunk, before its end is known. */
 	bool streams;
-	/* Unless the request has a page, the answer has all rows. There is no envelope. */
+	/* Unless the request has a page, the answer has all rows. */
 	bool whole;
+	int64_t row_max; /* rows of a document at most; 0: any number */
+	const char
+		*extension; /* of files, such as "csv"; NULL: documents are not saved as such */
+	enum format_schema schema;
 	/* Whether it can write such columns, that is, those with a position; NULL: any. */
 	bool (*fits)(const struct column *columns, size_t count);
 	/* Write a document, in this order; row(): one cell for each column. */
@@ -51,8 +68,12 @@ struct format {
 	void (*end)(struct document *document);
 };
 
-extern const struct format format_json, format_columnar, format_csv, format_ndjson,
-	format_geojson;
+/* The formats, the default first: format_NAME is defined in format_NAME.c. */
+#define FORMATS(FORMAT) FORMAT(json) FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson)
+
+#define FORMAT_DECLARE(name) extern const struct format format_##name;
+FORMATS(FORMAT_DECLARE)
+#undef FORMAT_DECLARE
 
 /* All formats, the default first; NULL-terminated. */
 extern const struct format *const format_list[];

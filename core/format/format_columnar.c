@@ -4,7 +4,10 @@
 
 static const char *const accepts[] = { "application/vnd.almanac.columnar+json", NULL };
 
-enum { COLUMN_FIRST = 1024 /* bytes */ };
+enum {
+	COLUMN_FIRST = 1024,    /* bytes */
+	COLUMNAR_ROWS = 100000, /* of a document, which is in memory as a whole */
+};
 
 /* Text of a column, in the arena. */
 struct text {
@@ -76,25 +79,6 @@ static const char *unit_of(const struct column *column)
 	return column->type == ALM_DATE ? "iso8601" : column->unit;
 }
 
-static void put_units(struct document *document)
-{
-	struct buffer *out = document->out;
-	const char *before = ",\"units\":{";
-
-	for (size_t i = 0; i < document->column_count; i++) {
-		const struct column *column = &document->columns[i];
-
-		if (unit_of(column) != NULL) {
-			buffer_puts(out, before);
-			json_put_string(out, name_of(column));
-			buffer_putc(out, ':');
-			json_put_string(out, unit_of(column));
-			before = ",";
-		}
-	}
-	buffer_puts(out, before[1] != '\0' ? ",\"units\":{}" : "}");
-}
-
 static void columnar_end(struct document *document)
 {
 	struct columnar *columnar = document->state;
@@ -109,7 +93,7 @@ static void columnar_end(struct document *document)
 		buffer_putc(out, ']');
 	}
 	buffer_putc(out, '}');
-	put_units(document);
+	json_put_units(document, name_of, unit_of);
 	json_put_envelope(out, document->envelope);
 	buffer_puts(out, "}\n");
 }
@@ -118,6 +102,9 @@ const struct format format_columnar = {
 	.name = "columnar",
 	.media_type = "application/vnd.almanac.columnar+json",
 	.accepts = accepts,
+	.whole = true,
+	.row_max = COLUMNAR_ROWS,
+	.schema = FORMAT_COLUMNS,
 	.begin = columnar_begin,
 	.row = columnar_row,
 	.end = columnar_end,

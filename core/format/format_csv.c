@@ -1,5 +1,5 @@
-/* CSV (RFC 4180): a header with units, then a line for each row. Null is an empty field, an
- * empty text a quoted one. */
+/* CSV (RFC 4180): a header line of field names, with units on request, then a line for each
+ * row. Null is an empty field, an empty text a quoted one. */
 #include "format/cell_text.h"
 #include "format/format.h"
 
@@ -44,12 +44,12 @@ static void put_text(struct buffer *out, const char *text, size_t length)
 	buffer_putc(out, '"');
 }
 
-static void put_heading(struct buffer *out, const struct column *column)
+static void put_heading(struct buffer *out, const struct column *column, bool with_unit)
 {
 	struct buffer text = { 0 };
 
 	buffer_puts(&text, column->name);
-	if (column->unit != NULL) {
+	if (with_unit && column->unit != NULL) {
 		buffer_printf(&text, " (%s)", column->unit);
 	}
 	put_text(out, text.data, text.length);
@@ -63,9 +63,10 @@ static void csv_begin(struct document *document)
 	cell_text_prepare();
 	csv->room = document->column_count * (CELL_ROOM + 1) + 2;
 	document->state = csv;
+	buffer_puts(document->out, document->byte_order_mark ? "\xEF\xBB\xBF" : "");
 	for (size_t i = 0; i < document->column_count; i++) {
 		buffer_puts(document->out, i > 0 ? "," : "");
-		put_heading(document->out, &document->columns[i]);
+		put_heading(document->out, &document->columns[i], document->unit_headings);
 	}
 	buffer_puts(document->out, "\r\n");
 }
@@ -127,6 +128,8 @@ const struct format format_csv = {
 	.accepts = accepts,
 	.streams = true,
 	.whole = true,
+	.schema = FORMAT_TEXT,
+	.extension = "csv",
 	.begin = csv_begin,
 	.row = csv_row,
 	.end = csv_end,

@@ -120,6 +120,9 @@ static void geojson_end(struct document *document)
 	if (!document->envelope->single) {
 		buffer_putc(document->out, ']');
 	}
+	if (document->has_units) {
+		json_put_units(document, json_column_name, json_column_unit);
+	}
 	json_put_envelope(document->out, document->envelope);
 	buffer_puts(document->out, "}\n");
 }
@@ -130,6 +133,9 @@ const struct format format_geojson = {
 	.accepts = accepts,
 	.streams = true,
 	.fits = geojson_fits,
+	.whole = true,
+	.schema = FORMAT_OBJECT,
+	.extension = "geojson",
 	.begin = geojson_begin,
 	.row = geojson_row,
 	.end = geojson_end,

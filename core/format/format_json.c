@@ -30,6 +30,9 @@ static void json_end(struct document *document)
 	if (!document->envelope->single) {
 		buffer_putc(document->out, ']');
 	}
+	if (document->has_units) {
+		json_put_units(document, json_column_name, json_column_unit);
+	}
 	json_put_envelope(document->out, document->envelope);
 	buffer_puts(document->out, "}\n");
 }
@@ -39,6 +42,7 @@ const struct format format_json = {
 	.media_type = "application/json",
 	.accepts = accepts,
 	.streams = true,
+	.schema = FORMAT_ENVELOPE,
 	.begin = json_begin,
 	.row = json_row,
 	.end = json_end,

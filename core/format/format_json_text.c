@@ -125,6 +125,36 @@ static void put_pagination(struct buffer *out, const struct envelope *envelope)
 	buffer_putc(out, '}');
 }
 
+const char *json_column_name(const struct column *column)
+{
+	return column->name;
+}
+
+const char *json_column_unit(const struct column *column)
+{
+	return column->unit;
+}
+
+void json_put_units(struct document *document, json_label_fn *name, json_label_fn *unit)
+{
+	struct buffer *out = document->out;
+	const char *before = "";
+
+	buffer_puts(out, ",\"units\":{");
+	for (size_t i = 0; i < document->column_count; i++) {
+		const struct column *column = &document->columns[i];
+
+		if (unit(column) != NULL) {
+			buffer_puts(out, before);
+			json_put_string(out, name(column));
+			buffer_putc(out, ':');
+			json_put_string(out, unit(column));
+			before = ",";
+		}
+	}
+	buffer_putc(out, '}');
+}
+
 void json_put_envelope(struct buffer *out, const struct envelope *envelope)
 {
 	if (envelope->paged) {
@@ -132,7 +162,7 @@ void json_put_envelope(struct buffer *out, const struct envelope *envelope)
 	}
 	buffer_puts(out, ",\"links\":{\"self\":");
 	json_put_string(out, envelope->self);
-	if (envelope->paged) {
+	if (envelope->has_pages) {
 		buffer_puts(out, ",\"next\":");
 		json_put_string(out, envelope->next);
 		buffer_puts(out, ",\"prev\":");

@@ -78,6 +78,14 @@ char *json_put_row(
 /* Writes a string, or null for NULL. */
 void json_put_string(struct buffer *out, const char *text);
 
+typedef const char *json_label_fn(const struct column *column);
+
+const char *json_column_name(const struct column *column);
+const char *json_column_unit(const struct column *column);
+
+/* Writes `,"units":{...}`: of each column that has a unit its name and unit. */
+void json_put_units(struct document *document, json_label_fn *name, json_label_fn *unit);
+
 /* Writes `,"pagination":{...}` if the envelope is paged, and `,"links":{...}`. */
 void json_put_envelope(struct buffer *out, const struct envelope *envelope);
 

@@ -16,7 +16,7 @@ static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CA
 static bool is_host_param(const char *name)
 {
 	static const char *const names[] = { "page", "page_size", "cursor", "count", "format",
-		"units", "fields", "where", "sort", "rule", "min_coverage" };
+		"units", "fields", "where", "sort", "rule", "min_coverage", "header", "bom" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0) {

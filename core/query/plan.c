@@ -76,6 +76,9 @@ static void copy_selection(struct plan *plan, const struct alm_selection *from)
 			       ? INT32_MAX
 			       : from->last_day;
 	to->months = from->months;
+	plan->request->subject =
+		(struct subject){ to->stations, to->station_count, to->first_day > INT32_MIN,
+			to->last_day < INT32_MAX, to->first_day, to->last_day };
 }
 
 static int compare_indexes(const void *a, const void *b)
@@ -292,14 +295,17 @@ static int read_cursor(struct plan *plan)
 static int select_all_rows(struct plan *plan)
 {
 	struct plan_range *range = &plan->range;
+	const struct format *format = plan->request->format;
 	int64_t limit = INT64_MAX;
 
 	range->first = 0;
 	range->end = range->total;
 	if (plan->filtered) {
 		limit = clients_limit(plan->request->services->clients, CLIENT_ROWS);
-	} else if (plan->kind->finish == NULL && !plan->request->format->streams) {
-		limit = PLAN_ROWS_MAX;
+	} else if (plan->kind->finish == NULL && format->row_max > 0 &&
+		   range->total > format->row_max) {
+		answer_refuse_rows(plan->request, range->total);
+		return -1;
 	}
 	if (range->total <= limit) {
 		return 0;

@@ -48,7 +48,6 @@ struct plan_kind {
 };
 
 enum {
-	PLAN_ROWS_MAX = 100000,  /* of an answer that cannot leave chunk by chunk */
 	PLAN_CHUNK_WEIGHT = 192, /* blocks or rows of statistics: some hundred kilobytes */
 	PLAN_CHUNK_ROWS = 24 * 1024,
 	PLAN_SHORT_ROWS = 1000 /* need no memory besides the request's */

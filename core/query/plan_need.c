@@ -120,10 +120,10 @@ struct client_need plan_need(const struct plan *plan)
 	size_t columns = count_columns(plan);
 	bool paged = page_is_wanted(request), whole = plan->kind->finish == NULL && !paged;
 	/* Rows of the document; 0 if it leaves chunk by chunk. */
-	int64_t bound = rows_bound(plan), rows = paged ? least(bound, request->page.page_size)
-						 : request->format->streams
-							 ? 0
-							 : least(bound, PLAN_ROWS_MAX);
+	int64_t bound = rows_bound(plan),
+		rows = paged                      ? least(bound, request->page.page_size)
+		       : request->format->streams ? 0
+						  : least(bound, request->format->row_max);
 	int64_t bytes = BASE + rows * (int64_t)columns * CELL_BYTES +
 			sorted_bytes(plan, bound, columns) + chunk_bytes(plan, rows, columns) +
 			lists_bytes(plan) + (whole && rows == 0 ? STREAM_BYTES : 0);

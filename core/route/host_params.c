@@ -7,6 +7,7 @@
 
 static const char *const counts[] = { "exact", "none", NULL };
 #define AS_HELP(name, title, source) #name " (" source "), "
+static const char *const headers[] = { "names", "units", NULL };
 static const char *const units[] = { "metric", "imperial", "raw", NULL };
 
 struct host_declaration {
@@ -117,11 +118,25 @@ static const struct host_declaration table[HOST_PARAMS] = {
 	[HOST_FORMAT] = { 0,
 		{ .name = "format",
 			.type = ALM_TEXT,
-			.help = "Format of the answer; without it the `Accept` header decides. csv and "
-				"ndjson answer with all rows at once, unless `page`, `page_size` or "
-				"`cursor` is given; the others always with a page, where there are "
-				"pages.",
+			.help = "Format of the answer; without it the `Accept` header decides. json "
+				"answers with a page, where there are pages; csv and all others with "
+				"all rows at once, unless `page`, `page_size` or `cursor` is given.",
 			.example = "json" } },
+	[HOST_HEADER] = { 0,
+		{ .name = "header",
+			.type = ALM_TEXT,
+			.help = "Header line of csv: names of the fields; or units: with the unit behind "
+				"each, such as `tmax (degC)`. Without effect in other formats.",
+			.example = "names",
+			.default_value = "names",
+			.choices = headers } },
+	[HOST_BOM] = { 0,
+		{ .name = "bom",
+			.type = ALM_BOOLEAN,
+			.help = "Whether csv begins with a byte order mark, by which Excel knows that it "
+				"is UTF-8. Without effect in other formats.",
+			.example = "false",
+			.default_value = "false" } },
 	[HOST_SORT] = { ALM_FILTERED,
 		{ .name = "sort",
 			.type = ALM_TEXT,
@@ -144,8 +159,8 @@ static const struct host_declaration table[HOST_PARAMS] = {
 	[HOST_PAGE] = { ALM_PAGED, { .name = "page",
 					   .type = ALM_INTEGER,
 					   .help = "Number of the page; the first, 1, unless "
-						   "given. With it csv and ndjson have one "
-						   "page as well.",
+						   "given. With it csv and the like have "
+						   "one page as well.",
 					   .example = "1",
 					   .min = 1,
 					   .max = HOST_PAGE_MAX } },
@@ -153,8 +168,8 @@ static const struct host_declaration table[HOST_PARAMS] = {
 						.type = ALM_INTEGER,
 						.help = "Rows on a page; without it 100, "
 							"or the maximum if that is less. With "
-							"it csv and ndjson have one page as "
-							"well: leave it out for all rows.",
+							"it csv and the like have one page "
+							"as well: leave it out for all rows.",
 						.example = "100",
 						.min = 1 } },
 	[HOST_CURSOR] = { ALM_PAGED | ALM_CURSOR,

@@ -249,7 +249,8 @@ void page_envelope(struct alm_request *request, const struct page_query *query,
 	const struct page_wish *wish = &request->page;
 	int64_t before = page_before(wish, place->total);
 
-	*envelope = (struct envelope){ .paged = true,
+	*envelope = (struct envelope){ .has_pages = true,
+		.paged = true,
 		.page = wish->page,
 		.page_size = wish->page_size,
 		.total = place->total,

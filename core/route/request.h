@@ -44,6 +44,14 @@ struct page_wish {
 	bool asked;         /* the request says at least one of them */
 };
 
+/* Stations and period of an answer's rows. */
+struct subject {
+	const char *const *stations; /* in the arena */
+	size_t station_count;        /* 0: all */
+	bool since, until;           /* there is a first, a last day */
+	int32_t first_day, last_day;
+};
+
 struct alm_request {
 	struct exchange http; /* first: one is cast to the other */
 	struct services *services;
@@ -76,6 +84,7 @@ struct alm_request {
 	 * else the answer is made of, were of different data, so that it is no version's. */
 	struct dataset_id read;
 	bool has_read, planned, mixed;
+	struct subject subject; /* of the answer; all zero: not known */
 
 	/* the answer being made */
 	struct claim claim; /* on memory and rows */

@@ -100,14 +100,18 @@ static void put_media_type(char *to, size_t size, const char *media_type)
 	snprintf(to, size, "%.*s", (int)strcspn(media_type, ";"), media_type);
 }
 
-/* Schema of GeoJSON (RFC 7946). */
-static cJSON *format_schema(const struct route *route, const char *media_type)
+static cJSON *format_schema(const struct route *route, const struct format *format)
 {
-	if (strstr(media_type, "columnar+json") != NULL) {
+	switch (format->schema) {
+	case FORMAT_ENVELOPE:
+		return openapi_answer_schema(route);
+	case FORMAT_COLUMNS:
 		return openapi_columnar_schema(route);
+	case FORMAT_OBJECT:
+		return cJSON_Parse("{\"type\":\"object\"}");
+	default:
+		return cJSON_Parse("{\"type\":\"string\"}");
 	}
-	return cJSON_Parse(strstr(media_type, "+json") != NULL ? "{\"type\":\"object\"}"
-							       : "{\"type\":\"string\"}");
 }
 
 /* Other formats: their media types describe them. */
@@ -125,7 +129,7 @@ static void add_formats(cJSON *content, const struct route *route)
 			continue;
 		}
 		media = cJSON_AddObjectToObject(content, media_type);
-		cJSON_AddItemToObject(media, "schema", format_schema(route, media_type));
+		cJSON_AddItemToObject(media, "schema", format_schema(route, format));
 	}
 }
 

@@ -346,10 +346,15 @@ static cJSON *columns_schema(const struct alm_route *declared)
 	return columns;
 }
 
-static void add_links(cJSON *schema, const struct alm_route *declared)
+/* `paged`: every document is a page. */
+static void add_links(cJSON *schema, const struct alm_route *declared, bool paged)
 {
-	if ((declared->flags & ALM_PAGED) != 0) {
+	if ((declared->flags & ALM_PAGED) != 0 && paged) {
 		add_property(schema, "pagination", reference("Pagination"));
+		add_property(schema, "links", reference("PageLinks"));
+	} else if ((declared->flags & ALM_PAGED) != 0) {
+		cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(schema, "properties"),
+			"pagination", reference("Pagination"));
 		add_property(schema, "links", reference("PageLinks"));
 	} else {
 		add_property(schema, "links", reference("Links"));
@@ -363,10 +368,8 @@ cJSON *openapi_columnar_schema(const struct route *route)
 	add_title(schema, route->declared, "ColumnarAnswer");
 	add_text(schema, "type", "object");
 	add_property(schema, "data", columns_schema(route->declared));
-	add_property(schema, "units",
-		cJSON_Parse(
-			"{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}"));
-	add_links(schema, route->declared);
+	add_property(schema, "units", reference("Units"));
+	add_links(schema, route->declared, false);
 	return schema;
 }
 
@@ -390,6 +393,9 @@ cJSON *openapi_answer_schema(const struct route *route)
 	} else {
 		add_property(schema, "data", array_of(row_schema(declared)));
 	}
-	add_links(schema, declared);
+	if (route->host[HOST_UNITS] >= 0) {
+		add_property(schema, "units", reference("Units"));
+	}
+	add_links(schema, declared, true);
 	return schema;
 }

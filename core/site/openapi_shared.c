@@ -30,6 +30,10 @@ static const char page_links[] =
 	"\"prev\":{\"type\":[\"string\",\"null\"],\"format\":\"uri-reference\","
 	"\"description\":\"The page before; null on the first one.\"}}}";
 
+static const char units[] =
+	"{\"type\":\"object\",\"description\":\"Unit of each field shown that has one.\","
+	"\"additionalProperties\":{\"type\":\"string\"}}";
+
 static const char problem[] =
 	"{\"type\":\"object\",\"description\":\"What is wrong with the request, or with the "
 	"server (RFC 9457).\","
@@ -96,6 +100,7 @@ cJSON *openapi_components(void)
 	cJSON_AddItemToObject(schemas, "PageLinks", cJSON_Parse(page_links));
 	cJSON_AddItemToObject(schemas, "Pagination", cJSON_Parse(pagination));
 	cJSON_AddItemToObject(schemas, "Problem", cJSON_Parse(problem));
+	cJSON_AddItemToObject(schemas, "Units", cJSON_Parse(units));
 	responses = cJSON_AddObjectToObject(components, "responses");
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		add_response(responses, &failures[i]);

@@ -11,6 +11,7 @@ TIED = {
     "sort": "there is no field|is not among elements|begins with|write",
     "fields": "there is no field|is not among elements|begins with|needs latitude",
     "where": "there is no field|is not among elements|is no condition|was expected|is missing|leave out|texts take only|compares two",
+    "format": "has at most",
     "radius": "needs near",
     "near": "latitude|longitude|two numbers",
     "bbox": "four numbers|west|south|latitude|longitude",

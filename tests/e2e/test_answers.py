@@ -220,7 +220,8 @@ def test_days_without_pages(ask, client):
         for station in STATIONS
         for day, (tmax, tmin, prcp) in DATA[station].items()
     ]
-    assert ask("/t/days") == {"data": expected, "links": {"self": "days"}}
+    units = {"prcp": "mm", "tmax": "degC", "tmin": "degC"}
+    assert ask("/t/days") == {"data": expected, "units": units, "links": {"self": "days"}}
     assert list(ask("/t/days")["data"][0]) == ["at", "on", "prcp", "tmax", "tmin"]
 
 

@@ -185,13 +185,27 @@ def test_ranges_are_not_served(ask, target):
     assert ask(target, method="HEAD").headers["accept-ranges"] == "none"
 
 
+ONE, BOTH = "station_id=USC00110072", "station_id=USC00110072,USC00110187"
+FILES = {
+    f"/api/weather?format=csv&{ONE}&start_date=1985-01-01&end_date=2014-12-31": "weather_USC00110072_1985-2014.csv",
+    f"/api/weather?format=csv&{BOTH}&date=2012-07-04": "weather_USC00110072_USC00110187_2012-07-04.csv",
+    f"/api/weather?format=csv&{ONE}&start_date=2012-07-01&end_date=2012-07-31": "weather_USC00110072_2012-07-01_2012-07-31.csv",
+    f"/api/weather?format=ndjson&{ONE}&start_date=2014-01-01": "weather_USC00110072_from-2014.ndjson",
+    f"/api/weather?format=ndjson&{ONE}&end_date=1985-06-30": "weather_USC00110072_to-1985-06-30.ndjson",
+    "/api/weather?format=csv&state=IL,IN&page=3&page_size=5": "weather_IL_IN_page-3.csv",
+    f"/api/weather/stats?format=csv&year=2012": "weather-stats_2012.csv",
+    "/api/stats/yearly?format=csv&start_year=2000&end_year=2009": "stats-yearly_2000-2009.csv",
+    "/api/stations?format=geojson": "stations.geojson",
+    "/api/stations/USC00110072?format=csv": "stations-USC00110072.csv",
+    "/api/stations/USC00110072/inventory?format=csv": "stations-USC00110072-inventory.csv",
+}  # fmt: skip
+
+
 def test_file_names(ask):
-    name = "inline; filename=\"{}\""
     disposition = lambda target: ask(target, method="HEAD").headers.get("content-disposition")
-    assert disposition(DAYS + "&format=ndjson") == name.format("weather.ndjson")
-    assert disposition("/api/weather/stats?format=csv") == name.format("stats.csv")
-    assert disposition("/api/stations?format=csv") == name.format("stations.csv")
-    assert disposition(PAGE) is None
+    for target, name in FILES.items():
+        assert disposition(target) == f'inline; filename="{name}"'
+    assert disposition(PAGE) is None and disposition(PAGE + "&format=columnar") is None
 
 
 def test_head_of_the_description(ask):

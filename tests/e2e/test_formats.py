@@ -1,5 +1,6 @@
 """Every format, read again by an independent reader and compared with the files."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -46,7 +47,7 @@ def test_csv_of_python(client):
     assert answer.headers["content-type"].startswith("text/csv")
     assert "\r\n" in answer.text and "\n" not in answer.text.replace("\r\n", "")
     rows = list(csv.reader(io.StringIO(answer.text, newline="")))
-    assert rows[0] == ["station_id", "date", "tmax (degC)", "tmin (degC)", "prcp (mm)"]
+    assert rows[0] == ["station_id", "date", "tmax", "tmin", "prcp"]
     files = sample.stations()[STATION]
     assert [row[:2] for row in rows[1:]] == [[STATION, date] for date in files]
     assert [tuple(map(tenths, row[2:])) for row in rows[1:]] == list(files.values())
@@ -60,10 +61,22 @@ def test_csv_of_pandas(client):
         rows += get(client, YEARS, fields="*", page=page, page_size=1000).json()["data"]
     assert len(table) == len(rows) == 4820
     assert list(table["station_id"]) == [row["station_id"] for row in rows]
-    means = [None if pandas.isna(v) else v for v in table["avg_tmax (degC)"]]
+    means = [None if pandas.isna(v) else v for v in table["avg_tmax"]]
     assert means == [row["avg_tmax"] for row in rows]
-    assert list(table["prcp_missing (d)"]) == [row["prcp_missing"] for row in rows]
+    assert list(table["prcp_missing"]) == [row["prcp_missing"] for row in rows]
     assert list(table["total_prcp_wmo"]) == [row["total_prcp_wmo"] for row in rows]
+
+
+def test_csv_for_excel(client):
+    """Names with units, and a byte order mark; without effect on other formats."""
+    plain = get(client, DAYS, format="csv", station_id=STATION).content
+    answer = get(client, DAYS, format="csv", station_id=STATION, header="units", bom="true").content
+    assert answer.startswith(codecs.BOM_UTF8) and not plain.startswith(codecs.BOM_UTF8)
+    table = pandas.read_csv(io.BytesIO(answer), encoding="utf-8-sig")
+    assert list(table.columns) == ["station_id", "date", "tmax (degC)", "tmin (degC)", "prcp (mm)"]
+    assert answer.partition(b"\r\n")[2] == plain.partition(b"\r\n")[2]
+    page = get(client, DAYS, page_size=1).json()
+    assert get(client, DAYS, page_size=1, header="units", bom="true").json()["data"] == page["data"]
 
 
 def test_csv_quotes_what_needs_it(client):
@@ -98,7 +111,7 @@ def test_page_of_ndjson_is_a_page(client):
 def test_columnar_is_a_data_frame(client):
     document = get(
         client, DAYS, format="columnar", station_id=STATION, start_date="1999-01-01",
-        end_date="1999-12-31", page_size=366,
+        end_date="1999-12-31",
     ).json()
     frame = pandas.DataFrame(document["data"])
     rows = expected_days(STATION, "1999")
@@ -107,14 +120,31 @@ def test_columnar_is_a_data_frame(client):
     for name in ("tmax", "tmin", "prcp"):
         assert document["data"][name] == [row[name] for row in rows]
     assert document["units"] == {"time": "iso8601", "tmax": "degC", "tmin": "degC", "prcp": "mm"}
-    assert document["pagination"]["total"] == len(rows)
+    assert len(rows) > 100 and "pagination" not in document
+    assert document["links"]["next"] is None and document["links"]["prev"] is None
+
+
+def test_page_of_columns(client):
+    document = get(client, DAYS, format="columnar", station_id=STATION, page=2, page_size=3).json()
+    assert document["data"]["time"] == sorted(sample.stations()[STATION])[3:6]
+    assert document["pagination"]["page"] == 2 and "page=3" in document["links"]["next"]
+
+
+@pytest.mark.parametrize("parameters", [{}, {"where": "tmax>-100"}])
+def test_columns_of_too_many_days(client, parameters):
+    """They are whole in memory until the last row is known."""
+    answer = client.get(DAYS, params={"format": "columnar", **parameters})
+    problem = answer.json()
+    assert answer.status_code == 422 and problem["parameter"] == "format"
+    assert "columnar has at most 100000 rows" in problem["detail"]
+    assert len(get(client, DAYS, format="columnar", where="tmax>43").json()["data"]["time"]) > 0
 
 
 # -- GeoJSON ---------------------------------------------------------------------------------
 
 
 def test_geojson_by_shapely(client, data):
-    document = get(client, STATIONS, format="geojson", page_size=1000).json()
+    document = get(client, STATIONS, format="geojson").json()
     assert document["type"] == "FeatureCollection" and len(document["features"]) == 167
     places = {}
     for line in (data / "wx_stations.txt").read_text().splitlines():
@@ -123,6 +153,9 @@ def test_geojson_by_shapely(client, data):
         point = shapely.geometry.shape(feature["geometry"])
         assert (point.x, point.y) == places[feature["id"]]
         assert "latitude" not in feature["properties"]
+    assert document["units"]["elevation"] == "m" and "pagination" not in document
+    page = get(client, STATIONS, format="geojson", page_size=3).json()
+    assert page["features"] == document["features"][:3] and page["pagination"]["total"] == 167
 
 
 def test_geojson_of_one_station(client):
@@ -171,6 +204,20 @@ def test_nothing_acceptable(client):
     assert "text/csv" in answer.json()["allowed"]
 
 
+# -- Units in envelopes ----------------------------------------------------------------------
+
+
+def test_units_in_the_envelope(client):
+    """Of the fields that are shown, in the units of the request."""
+    assert get(client, DAYS, page_size=1).json()["units"] == {"tmax": "degC", "tmin": "degC", "prcp": "mm"}
+    years = get(client, YEARS, page_size=1, fields="year,total_prcp", units="imperial").json()
+    assert years["units"] == {"total_prcp": "in"}
+    station = get(client, f"{STATIONS}/{STATION}", fields="name").json()
+    assert station["units"] == {}
+    assert get(client, DAYS, page_size=1, units="raw").json()["units"]["prcp"] == "0.1 mm"
+    assert "units" not in get(client, "/api/elements").json()
+
+
 # -- Units -----------------------------------------------------------------------------------
 
 
@@ -193,7 +240,7 @@ def test_imperial_is_exact(client):
 
 
 def test_raw_is_what_the_files_say(client):
-    answer = get(client, DAYS, units="raw", format="csv", station_id=STATION)
+    answer = get(client, DAYS, units="raw", format="csv", header="units", station_id=STATION)
     rows = list(csv.reader(io.StringIO(answer.text)))
     assert rows[0][2:] == ["tmax (0.1 degC)", "tmin (0.1 degC)", "prcp (0.1 mm)"]
     assert [tuple(int(v) if v else None for v in row[2:]) for row in rows[1:]] == list(

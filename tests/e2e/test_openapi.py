@@ -184,8 +184,7 @@ def query_of_examples(document, path):
     for parameter in parameters:
         if parameter["in"] == "query":
             value = example(parameter)
-            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield path + "?" + urlencode({parameter["name"]: text, **NEEDS.get(parameter["name"], {})})
+            yield path + "?" + urlencode({parameter["name"]: as_sent(value), **NEEDS.get(parameter["name"], {})})
 
 
 @pytest.mark.parametrize("path", OURS + ROUTES)
@@ -264,7 +263,9 @@ def defaults_of(document, path):
 
 
 def as_sent(value):
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ",".join(map(as_sent, value))
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def replays(document):

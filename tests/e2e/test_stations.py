@@ -44,9 +44,11 @@ def test_pages(client, expected):
 
 
 def test_one_station(client, expected):
+    units = {"latitude": "degrees_north", "longitude": "degrees_east", "elevation": "m"}
     for station in expected[::20]:
         target = f"{STATIONS}/{station['station_id']}"
-        assert client.get(target).json() == {"data": station, "links": {"self": station["station_id"]}}
+        document = {"data": station, "units": units, "links": {"self": station["station_id"]}}
+        assert client.get(target).json() == document
 
 
 def test_members_are_in_order(client, expected):

@@ -193,14 +193,15 @@ static void test_page(void **state)
 		{ .name = "tmax", .type = ALM_NUMBER, .decimals = 1 } };
 	struct cell cells[] = { { .kind = CELL_TEXT, .text = "A1", .length = 2 },
 		{ .kind = CELL_SCALED, .integer = -31 } };
-	struct writer writer = { .envelope = { .paged = true } };
+	struct writer writer = { .envelope = { .has_pages = true, .paged = true } };
 
 	(void)state;
 	begin(&writer, columns, 2);
 	row(&writer, cells);
 	cells[1].kind = CELL_NULL;
 	row(&writer, cells);
-	writer.envelope = (struct envelope){ .paged = true,
+	writer.envelope = (struct envelope){ .has_pages = true,
+		.paged = true,
 		.page = 2,
 		.page_size = 2,
 		.total = 5,
@@ -217,11 +218,13 @@ static void test_page(void **state)
 static void test_empty_walk(void **state)
 {
 	const struct column column = { .name = "v" };
-	struct writer writer = { .envelope = { .paged = true } };
+	struct writer writer = { .envelope = { .has_pages = true, .paged = true } };
 
 	(void)state;
 	begin(&writer, &column, 1);
-	writer.envelope = (struct envelope){ .paged = true, .page_size = 100, .self = "/a" };
+	writer.envelope = (struct envelope){
+		.has_pages = true, .paged = true, .page_size = 100, .self = "/a"
+	};
 	expect(&writer,
 		"{\"data\":[],\"pagination\":{\"page\":null,\"page_size\":100,\"total\":0,"
 		"\"total_pages\":0,\"next_cursor\":null},"

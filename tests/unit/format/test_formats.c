@@ -29,11 +29,11 @@ static void begin(struct writer *writer, const struct format *format, const stru
 {
 	arena_init(&writer->arena);
 	writer->format = format;
-	writer->document = (struct document){ .out = &writer->out,
-		.arena = &writer->arena,
-		.columns = list,
-		.column_count = count,
-		.envelope = &writer->envelope };
+	writer->document.out = &writer->out;
+	writer->document.arena = &writer->arena;
+	writer->document.columns = list;
+	writer->document.column_count = count;
+	writer->document.envelope = &writer->envelope;
 	format->begin(&writer->document);
 }
 
@@ -73,9 +73,19 @@ static void csv(void **state)
 	(void)state;
 	begin(&writer, &format_csv, columns, COLUMNS);
 	two_rows(&writer);
-	expect(&writer, "station_id,date,tmax (degC),good\r\n"
+	expect(&writer, "station_id,date,tmax,good\r\n"
 			"A-1,2000-02-29,-0.5,true\r\n"
 			"A-1,2000-03-01,,false\r\n");
+}
+
+static void csv_for_spreadsheets(void **state)
+{
+	struct writer writer = { .document = {
+					 .byte_order_mark = true, .unit_headings = true } };
+
+	(void)state;
+	begin(&writer, &format_csv, columns, COLUMNS);
+	expect(&writer, "\xEF\xBB\xBFstation_id,date,tmax (degC),good\r\n");
 }
 
 static void csv_without_rows(void **state)
@@ -306,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv),
+		cmocka_unit_test(csv_for_spreadsheets),
 		cmocka_unit_test(csv_without_rows),
 		cmocka_unit_test(csv_quotes),
 		cmocka_unit_test(csv_texts_that_change),
