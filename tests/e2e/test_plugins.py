@@ -184,7 +184,7 @@ def test_a_plugin_of_the_released_abi_loads(run):
 def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
     assert set(plugins) == {
-        "calculator", "calculators", "elements", "inventory", "stations", "weather", "weather_stats",
+        "calculator", "calculators", "elements", "inventory", "rank", "stations", "weather", "weather_stats",
         "ghcnd_stations", "wx_data", "yearly",
     }
     elements = {e["code"]: (e["unit"], e["decimals"]) for e in plugins["wx_data"]["sources"][0]["elements"]}

@@ -15,6 +15,7 @@ import test_discovery
 import test_lambda
 import test_openapi
 import test_plugins
+import test_rank
 import test_stats
 from program import free_port
 
@@ -83,9 +84,15 @@ def check_ready(answer):
     assert answer == {"status": "ready"}
 
 
+def check_rank(answer):
+    wanted = [test_rank.expected(STATION, "2012-03-22", name, 0) for name in ("PRCP", "TMAX", "TMIN")]
+    assert answer["data"] == [pytest.approx(row, abs=0.0051) for row in wanted]
+
+
 # Path of the OpenAPI document: what is asked, what is to be found.
 ROUTES = {
     "/api/elements": ("/api/elements", check_elements),
+    "/api/rank": (f"/api/rank?station_id={STATION}&date=2012-03-22", check_rank),
     "/api/stations": ("/api/stations?page_size=3", check_stations),
     "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
     "/api/stations/{station_id}/inventory": (f"/api/stations/{STATION}/inventory", check_inventory),
