@@ -1,7 +1,13 @@
 #include "base/date.h"
 
 #include <assert.h>
+#include <string.h>
 
+enum {
+	DATE_COMPACT = 8,
+	DATE_MONTH_TEXT = 7,
+	DATE_YEAR_TEXT = 4
+};                                                      /* "20141231" and the like */
 enum { DAYS_400_YEARS = 146097, EPOCH_SHIFT = 719468 }; /* 0000-03-01 to 1970-01-01 */
 
 static bool is_leap(int year)
@@ -85,6 +91,87 @@ int32_t date_parse(const char *text, size_t length)
 		return DATE_NONE;
 	}
 	return date_day(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2));
+}
+
+/* Whether the text is like the pattern, in which T is what parts a time from its date, + the
+ * sign of an offset (a space, where a URL has the plus as it is), and Z as such in either case.
+ */
+static bool is_like(const char *text, size_t length, const char *pattern)
+{
+	static const char *const classes[] = { ['T'] = "Tt ", ['+'] = "+- ", ['Z'] = "Zz" };
+
+	if (strlen(pattern) != length) {
+		return false;
+	}
+	for (size_t i = 0; i < length; i++) {
+		const char *class = strchr("T+Z", pattern[i]) != NULL
+					    ? classes[(unsigned char)pattern[i]]
+					    : NULL;
+
+		if (text[i] == '\0' || (class != NULL ? strchr(class, text[i]) == NULL
+						      : text[i] != pattern[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether the text is the beginning of a day. */
+static bool is_day_begin(const char *text, size_t length)
+{
+	static const char *const times[] = { "", "T00:00", "T00:00:00", "T00:00:00.0",
+		"T00:00:00.000", "T00:00:00.000000" };
+	static const char *const zones[] = { "", "Z", "+00:00", "+0000" };
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		size_t time = strlen(times[i]);
+
+		if (time > length || !is_like(text, time, times[i])) {
+			continue;
+		}
+		for (size_t k = 0; k < sizeof(zones) / sizeof(zones[0]) && (time > 0 || k == 0);
+			k++) {
+			if (is_like(text + time, length - time, zones[k])) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The day that a text begins with, and its length; DATE_NONE: with none. */
+static int32_t parse_beginning(const char *text, size_t length, size_t *used)
+{
+	int32_t day = length >= DATE_TEXT ? date_parse(text, DATE_TEXT) : DATE_NONE;
+
+	*used = DATE_TEXT;
+	if (day == DATE_NONE && length >= DATE_COMPACT) {
+		*used = DATE_COMPACT;
+		day = date_day(digits(text, 4), digits(text + 4, 2), digits(text + 6, 2));
+	}
+	return day;
+}
+
+bool date_parse_span(
+	const char *text, size_t length, bool day, int32_t *first_day, int32_t *last_day)
+{
+	bool year = length == DATE_YEAR_TEXT;
+	bool month = length == DATE_MONTH_TEXT && text[DATE_YEAR_TEXT] == '-';
+	size_t used;
+
+	if (!day && (year || month)) {
+		int of_year = digits(text, DATE_YEAR_TEXT);
+		int first = year ? 1 : digits(text + DATE_YEAR_TEXT + 1, 2),
+		    last = year ? 12 : first;
+
+		*first_day = date_day(of_year, first, 1);
+		*last_day = *first_day != DATE_NONE
+				    ? date_day(of_year, last, date_month_days(of_year, last))
+				    : DATE_NONE;
+		return *first_day != DATE_NONE;
+	}
+	*first_day = *last_day = parse_beginning(text, length, &used);
+	return *first_day != DATE_NONE && is_day_begin(text + used, length - used);
 }
 
 static void write_two(char *to, int value)

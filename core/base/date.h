@@ -33,6 +33,12 @@ struct date date_from_day(int32_t day);
 /* Parses "2014-12-31"; DATE_NONE for any other text. */
 int32_t date_parse(const char *text, size_t length);
 
+/* Parses a day (2014-12-31 or 20141231, also with the time of its beginning: T00:00, T00:00:00,
+ * Z or an offset of zero), and unless `day` a month (2014-12) or year (2014). False: the text
+ * is anything else. */
+bool date_parse_span(
+	const char *text, size_t length, bool day, int32_t *first_day, int32_t *last_day);
+
 /* Writes DATE_TEXT characters, no NUL. The year must be 1 to 9999. */
 void date_write(char *to, int32_t day);
 

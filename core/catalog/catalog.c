@@ -37,6 +37,50 @@ long catalog_find_station(const struct catalog *catalog, const char *id)
 										       : -1;
 }
 
+/* Index into small_ids of the first id from `id` on, without regard to letter case. */
+static size_t seek_small(const struct catalog *catalog, const char *id)
+{
+	size_t low = 0, high = catalog->small_id_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcasecmp(catalog->stations[catalog->small_ids[middle]]->id, id) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+long catalog_match_station(const struct catalog *catalog, const char *id)
+{
+	long exact = catalog_find_station(catalog, id), found = -1;
+	char large[CATALOG_STATION_ID_MAX + 1];
+	size_t length = strlen(id);
+
+	if (exact >= 0 || length > CATALOG_STATION_ID_MAX) {
+		return exact;
+	}
+	for (size_t i = 0; i <= length; i++) {
+		large[i] = (char)toupper((unsigned char)id[i]);
+	}
+	found = catalog_find_station(catalog, large);
+	for (size_t i = seek_small(catalog, id); i < catalog->small_id_count; i++) {
+		uint32_t station = catalog->small_ids[i];
+
+		if (strcasecmp(catalog->stations[station]->id, id) != 0) {
+			break;
+		}
+		if (found >= 0) {
+			return -1;
+		}
+		found = (long)station;
+	}
+	return found;
+}
+
 long catalog_find_element(const struct catalog *catalog, const char *code)
 {
 	for (size_t i = 0; i < catalog->element_count; i++) {

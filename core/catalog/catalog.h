@@ -30,7 +30,7 @@ struct catalog_block {
 	uint16_t bitmap; /* index into the station's bitmaps; CATALOG_WHOLE_YEAR: all days */
 };
 
-enum { CATALOG_WHOLE_YEAR = UINT16_MAX };
+enum { CATALOG_WHOLE_YEAR = UINT16_MAX, CATALOG_STATION_ID_MAX = 32 /* as in plugin.h */ };
 
 struct catalog_station {
 	const char *id, *name; /* name NULL: unknown, as country, state and wmo_id */
@@ -67,6 +67,12 @@ struct catalog_calculator {
 	size_t input_count;
 };
 
+/* Distinct codes of the stations, as stored, in order. */
+struct catalog_codes {
+	const char **list;
+	size_t count;
+};
+
 struct catalog {
 	struct dataset_id id;                   /* of the indexed data */
 	int64_t changed_at;                     /* time of their commit, us since 1970 */
@@ -76,6 +82,12 @@ struct catalog {
 	size_t calculator_count;
 	const struct catalog_station *const *stations; /* by id */
 	size_t station_count;
+	struct catalog_codes states, countries;
+	/* Indexes of stations with small letters in their ids, in order of their ids without
+	 * regard to letter case. */
+	const uint32_t *small_ids;
+	size_t small_id_count;
+	int first_year, last_year; /* of stored days; last before first: there are none */
 };
 
 /* Index into catalog->stations, ->elements or ->calculators; -1: none. Element codes in any
@@ -83,6 +95,10 @@ struct catalog {
 long catalog_find_station(const struct catalog *catalog, const char *id);
 long catalog_find_element(const struct catalog *catalog, const char *code);
 long catalog_find_calculator(const struct catalog *catalog, const char *name);
+
+/* Index of the station of that id, or of the only one whose id differs from it in letter case
+ * alone; -1: there is none, or there are several. */
+long catalog_match_station(const struct catalog *catalog, const char *id);
 
 /* Index of the first station with an id from `id` on; station_count: none. */
 size_t catalog_seek_station(const struct catalog *catalog, const char *id);

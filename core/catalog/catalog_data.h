@@ -1,5 +1,6 @@
 /* Internals of catalogs: catalog.c counts references and frees, catalog_load.c and
- * catalog_drafts.c read, catalog_build.c builds. */
+ * catalog_drafts.c read, catalog_build.c builds, catalog_index.c
+ * sums up. */
 #ifndef ALMANAC_CATALOG_CATALOG_DATA_H
 #define ALMANAC_CATALOG_CATALOG_DATA_H
 
@@ -72,6 +73,9 @@ void load_drop_drafts(struct catalog_load *load);
 /* Creates an empty catalog with one reference. */
 struct catalog_data *catalog_create(void);
 const char *catalog_heads(const struct catalog *catalog, size_t *length);
+
+/* catalog_index.c: sets what sums up the stations, which are complete. */
+void catalog_index(struct catalog_data *data);
 
 struct station_data *station_hold(const struct catalog_station *station);
 void station_release(const struct catalog_station *station);

@@ -375,14 +375,14 @@ static const struct catalog *load_rest(
 	if (read_stations(load, follows(load, summary, before) ? before : NULL) != 0) {
 		return NULL;
 	}
-	if ((int64_t)load->data->catalog.station_count == summary->station_count) {
-		return &load->data->catalog;
+	if ((int64_t)load->data->catalog.station_count != summary->station_count) {
+		/* Stations were removed; which is unknown: read all. */
+		drop_data(load);
+		if (read_heads(load, summary) != 0 || read_stations(load, NULL) != 0) {
+			return NULL;
+		}
 	}
-	/* Stations were removed; which is unknown: read all. */
-	drop_data(load);
-	if (read_heads(load, summary) != 0 || read_stations(load, NULL) != 0) {
-		return NULL;
-	}
+	catalog_index(load->data);
 	return &load->data->catalog;
 }
 

@@ -1,26 +1,14 @@
 #include "document/condition.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/date.h"
 #include "base/number.h"
+#include "catalog/catalog.h"
 #include "format/cell_text.h"
 #include "route/value_words.h"
-
-/* Longer ones first. */
-static const struct comparison {
-	const char *text;
-	enum compare compare;
-} operators[] = {
-	{ "<=", LESS_EQUAL },
-	{ ">=", GREATER_EQUAL },
-	{ "!=", NOT_EQUAL },
-	{ "=", EQUAL },
-	{ "<", LESS },
-	{ ">", GREATER },
-};
 
 /* -- Displayed values --------------------------------------------------- */
 
@@ -80,125 +68,26 @@ int shown_compare(const struct shown *shown, const struct cell *a, const struct 
 	return (x > y) - (x < y);
 }
 
-/* -- Syntax ------------------------------------------------------------- */
+/* -- Columns ------------------------------------------------------------ */
 
-size_t condition_name_length(const char *condition)
+static bool is_text_type(enum alm_type type)
 {
-	return strcspn(condition, "=!<>");
+	return type == ALM_TEXT || type == ALM_STATION || type == ALM_ELEMENT;
 }
 
-static const struct comparison *find_operator(const char *text)
+struct condition_columns condition_columns_of(const struct where_test *test,
+	const struct column *(*find)(const void *arg, const char *name), const void *arg)
 {
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-		if (strncmp(text, operators[i].text, strlen(operators[i].text)) == 0) {
-			return &operators[i];
-		}
+	struct condition_columns columns = { find(arg, test->name), NULL };
+
+	if (columns.column != NULL && test->kind == WHERE_COMPARE && !test->values[0].quoted &&
+		!is_text_type(columns.column->type)) {
+		columns.other = find(arg, test->values[0].text);
 	}
-	return NULL;
+	return columns;
 }
 
-const char *condition_value(const char *condition)
-{
-	const char *at = condition + condition_name_length(condition);
-	const struct comparison *found = find_operator(at);
-
-	return found != NULL ? at + strlen(found->text) : NULL;
-}
-
-/* -- Messages for malformed conditions ---------------------------------- */
-
-static const char *explain_no_condition(struct arena *arena, const char *text)
-{
-	double number;
-
-	if (number_parse_real(text, strlen(text), &number)) {
-		return arena_printf(arena,
-			"'%s' is no condition (decimals take a point; a comma separates conditions)",
-			text);
-	}
-	return arena_printf(arena,
-		"'%s' is no condition: write a field, one of = != < <= > >=, and a value, such as "
-		"tmax>=35",
-		text);
-}
-
-/* Message for an operator of another language; NULL: it is none. */
-static const char *explain_operator(struct arena *arena, const char *text)
-{
-	static const char *const foreign[][2] = { { "==", "=" }, { "<>", "!=" }, { "=>", ">=" },
-		{ "=<", "<=" }, { "=!", "!=" }, { "!", "!=" } };
-	size_t length = condition_name_length(text);
-
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-		const char *theirs = foreign[i][0], *ours = foreign[i][1];
-
-		if (length > 0 && strncmp(text + length, theirs, strlen(theirs)) == 0 &&
-			strncmp(text + length, "!=", 2) != 0 &&
-			strchr("=!<>", text[length + strlen(theirs)]) == NULL) {
-			return arena_printf(arena, "'%s' is no condition: write %.*s%s%s", text,
-				(int)length, text, ours, text + length + strlen(theirs));
-		}
-	}
-	return NULL;
-}
-
-/* Message for "tmax>30 and tmin>20" or "tmax>30;tmin>20"; NULL: it is one condition. */
-static const char *explain_conjunction(struct arena *arena, const char *text)
-{
-	static const char *const words[] = { " and ", " or ", "&&", "||", ";", "|" };
-	size_t length = condition_name_length(text);
-	const char *behind = text + length + strspn(text + length, "=!<>");
-
-	if (behind[strcspn(behind, "=!<>")] == '\0') {
-		return NULL;
-	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasestr(behind, words[i]) != NULL) {
-			return arena_printf(arena,
-				"'%s' is more than one condition: separate them by commas alone, "
-				"all must hold",
-				text);
-		}
-	}
-	return NULL;
-}
-
-/* Message for "30<tmax"; NULL: it does not begin with a number. */
-static const char *explain_reversed(struct arena *arena, const char *text)
-{
-	size_t length = condition_name_length(text);
-	double number;
-
-	return number_parse_real(text, length, &number)
-		       ? arena_printf(arena,
-				 "'%s' begins with a number: write the field first, such as "
-				 "tmax>=35",
-				 text)
-		       : NULL;
-}
-
-/* Whether the value is a number with a plus sign, which in a URL is a space. */
-static bool is_signed(const char *value)
-{
-	return value[0] == ' ' && (isdigit((unsigned char)value[1]) || value[1] == '.');
-}
-
-/* Message for spaces around the operator; NULL: there are none. */
-static const char *explain_spaces(struct arena *arena, const char *text, const char *value)
-{
-	size_t length = condition_name_length(text), name = length;
-	size_t begin = strspn(text, " "), after = strspn(value, " ");
-	size_t sign = (size_t)(value - text) - length;
-
-	while (name > begin && text[name - 1] == ' ') {
-		name--;
-	}
-	if (begin == 0 && name == length && (after == 0 || is_signed(value))) {
-		return NULL;
-	}
-	return arena_printf(arena, "leave out the spaces: %.*s%.*s%s", (int)(name - begin),
-		text + begin, (int)sign, text + length, value + after);
-}
+/* -- Messages ----------------------------------------------------------- */
 
 static const char *expected(const struct column *column)
 {
@@ -215,141 +104,242 @@ static const char *expected(const struct column *column)
 	}
 }
 
-/* Message for a value that is invalid for any type; NULL: it is not. */
-static const char *explain_value(
-	struct arena *arena, const struct column *column, const char *text, const char *value)
+/* Message for "tmax>30 and tmin"; NULL: the value has no such word. */
+static const char *explain_word(struct arena *arena, const struct where_test *test,
+	const struct column *column, const char *value)
 {
-	const char *bare = quoted_text(arena, value);
-	int before = (int)(value - text);
+	static const char *const words[] = { "and", "or" };
 
-	if (value[0] == '\0') {
-		return arena_printf(arena, "after '%s' %s is missing", text, expected(column));
-	}
-	if (is_no_value(value)) {
-		return arena_printf(arena, "after '%.*s' %s was expected, got '%s'; %s", before,
-			text, expected(column), value,
-			strncmp(text + condition_name_length(text), "!=", 2) == 0
-				? arena_printf(arena,
-					  "a condition on %s leaves out what is null already",
-					  column->name)
-				: "no condition finds what is null");
-	}
-	if (bare != NULL) {
-		return arena_printf(
-			arena, "leave out the quotation marks: %.*s%s", before, text, bare);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *found = strcasestr(value, arena_printf(arena, " %s", words[i]));
+
+		if (found != NULL && !is_text_type(column->type) &&
+			strchr(" ", found[1 + strlen(words[i])]) != NULL) {
+			return arena_printf(arena,
+				"'%s' has no condition after '%s': write a field, an operator and a "
+				"value there, too",
+				test->text, words[i]);
+		}
 	}
 	return NULL;
 }
 
-static const char *read_number(struct arena *arena, const char *unit, const char *text,
-	const char *value, struct condition *condition)
+/* Message for "tmax>30;tmin>20"; NULL: it is one condition. */
+static const char *explain_conjunction(struct arena *arena, const struct where_test *test,
+	const struct column *column, const char *value)
 {
-	size_t length;
+	static const char *const signs[] = { "&&", "||", ";", "|", "&" };
 
-	value += is_signed(value);
-	length = strlen(value);
-	condition->whole = number_parse_integer(value, length, &condition->integer);
-	if (number_parse_real(value, length, &condition->number)) {
+	if (value[strcspn(value, "=!<>")] == '\0') {
+		return explain_word(arena, test, column, value);
+	}
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (strstr(value, signs[i]) != NULL) {
+			return arena_printf(arena,
+				"'%s' is more than one condition: put a comma, and or or between "
+				"them",
+				test->text);
+		}
+	}
+	return NULL;
+}
+
+static const char *explain_null(struct arena *arena, const struct where_test *test,
+	const struct column *column, const char *value)
+{
+	return arena_printf(arena, "after '%s' %s was expected, got '%s'; %s", test->lead,
+		expected(column), value,
+		test->kind == WHERE_IN || test->compare > NOT_EQUAL
+			? "nulls are found by is null alone"
+			: arena_printf(arena, "write %s is %snull", test->name,
+				  test->compare == NOT_EQUAL ? "not " : ""));
+}
+
+/* Message for a value that is invalid for any type; NULL: it is not. */
+static const char *explain_value(struct arena *arena, const struct where_test *test,
+	const struct column *column, const struct where_value *value)
+{
+	if (value->quoted) {
 		return NULL;
 	}
-	return arena_printf(arena, "after '%.*s' a number was expected, got '%s'%s",
-		(int)(value - text), text, value, number_advice(arena, value, unit));
+	if (value->text[0] == '\0') {
+		return arena_printf(
+			arena, "after '%s' %s is missing", test->lead, expected(column));
+	}
+	if (is_no_value(value->text)) {
+		return explain_null(arena, test, column, value->text);
+	}
+	return explain_conjunction(arena, test, column, value->text);
+}
+
+/* -- Values ------------------------------------------------------------- */
+
+/* What the values of a test are read with. */
+struct reading {
+	struct arena *arena;
+	const struct catalog *catalog;
+	const struct column *column;
+	const struct where_test *test;
+};
+
+static const char *read_number(
+	const struct reading *reading, const char *text, struct condition_value *value)
+{
+	size_t length = strlen(text);
+
+	value->whole = number_parse_integer(text, length, &value->integer);
+	if (number_parse_real(text, length, &value->number)) {
+		value->last = value->number;
+		return NULL;
+	}
+	return arena_printf(reading->arena, "after '%s' a number was expected, got '%s'%s",
+		reading->test->lead, text,
+		number_advice(reading->arena, text, reading->column->unit));
 }
 
 static const char *read_date(
-	struct arena *arena, const char *text, const char *value, struct condition *condition)
+	const struct reading *reading, const char *text, struct condition_value *value)
 {
-	int32_t day = date_parse(value, strlen(value));
+	int32_t first, last;
 
-	condition->number = day;
-	if (day != DATE_NONE) {
+	if (date_parse_span(text, strlen(text), false, &first, &last)) {
+		value->number = first;
+		value->last = last;
 		return NULL;
 	}
-	return arena_printf(arena,
-		"after '%.*s' a date such as 2014-12-31 was expected, got '%s'%s",
-		(int)(value - text), text, value, date_advice(arena, value));
+	return arena_printf(reading->arena,
+		"after '%s' a date such as 2014-12-31 was expected, got '%s'%s",
+		reading->test->lead, text, date_advice(reading->arena, text));
 }
 
 static const char *read_boolean(
-	struct arena *arena, const char *text, const char *value, struct condition *condition)
+	const struct reading *reading, const char *text, struct condition_value *value)
 {
-	condition->number = strcmp(value, "true") == 0;
-	if (condition->number != 0 || strcmp(value, "false") == 0) {
+	bool is_true = strcasecmp(text, "true") == 0;
+
+	value->number = value->last = is_true;
+	if (is_true || strcasecmp(text, "false") == 0) {
 		return NULL;
 	}
-	return arena_printf(arena, "after '%.*s' true or false was expected, got '%s'",
-		(int)(value - text), text, value);
+	return arena_printf(reading->arena, "after '%s' true or false was expected, got '%s'",
+		reading->test->lead, text);
 }
 
-static const char *read_text(struct arena *arena, const struct column *column,
-	const char *value, struct condition *condition)
+static const char *read_text(
+	const struct reading *reading, const char *text, struct condition_value *value)
 {
-	condition->text = value;
-	return condition->compare <= NOT_EQUAL
+	enum alm_type type = reading->column->type;
+	long at = -1;
+
+	if (type == ALM_STATION && reading->catalog != NULL) {
+		at = catalog_match_station(reading->catalog, text);
+		text = at >= 0 ? reading->catalog->stations[at]->id : text;
+	} else if (type == ALM_ELEMENT && reading->catalog != NULL) {
+		at = catalog_find_element(reading->catalog, text);
+		text = at >= 0 ? reading->catalog->elements[at].code : text;
+	}
+	value->length = strlen(text);
+	value->text = arena_copy(reading->arena, text, value->length);
+	return reading->test->kind != WHERE_COMPARE || reading->test->compare <= NOT_EQUAL
 		       ? NULL
-		       : arena_printf(arena,
+		       : arena_printf(reading->arena,
 				 "%s is a text, and texts take only = and !=: there is no order of "
 				 "them",
-				 column->name);
+				 reading->column->name);
 }
 
-const char *condition_read(struct arena *arena, const struct column *column, const char *text,
-	struct condition *condition)
+static const char *read_value(const struct reading *reading, const struct where_value *from,
+	struct condition_value *value)
 {
-	const char *value = condition_value(text), *why = explain_operator(arena, text);
+	const char *why = explain_value(reading->arena, reading->test, reading->column, from);
 
-	condition->text = NULL;
-	condition->whole = false;
-	if (why == NULL) {
-		why = explain_conjunction(arena, text);
-	}
+	*value = (struct condition_value){ 0 };
 	if (why != NULL) {
 		return why;
 	}
-	if (value == NULL || (value[0] != '\0' && strchr("=!<>", value[0]) != NULL) ||
-		condition_name_length(text) == 0) {
-		return explain_no_condition(arena, text);
-	}
-	why = explain_reversed(arena, text);
-	if (why != NULL) {
-		return why;
-	}
-	why = explain_spaces(arena, text, value);
-	if (why != NULL || column == NULL) {
-		return why;
-	}
-	why = explain_value(arena, column, text, value);
-	if (why != NULL) {
-		return why;
-	}
-	condition->compare = find_operator(text + condition_name_length(text))->compare;
-	switch (column->type) {
+	switch (reading->column->type) {
 	case ALM_DATE:
-		return read_date(arena, text, value, condition);
+		return read_date(reading, from->text, value);
 	case ALM_BOOLEAN:
-		return read_boolean(arena, text, value, condition);
+		return read_boolean(reading, from->text, value);
 	case ALM_INTEGER:
 	case ALM_NUMBER:
-		return read_number(arena, column->unit, text, value, condition);
+		return read_number(reading, from->text, value);
 	default:
-		return read_text(arena, column, value, condition);
+		return read_text(reading, from->text, value);
 	}
+}
+
+static const char *read_list(const struct reading *reading, struct condition *condition)
+{
+	const struct where_test *test = reading->test;
+	struct condition_value *list =
+		arena_alloc(reading->arena, test->value_count * sizeof(*list));
+
+	for (size_t i = 0; i < test->value_count; i++) {
+		const char *why = read_value(reading, &test->values[i], &list[i]);
+
+		if (why != NULL) {
+			return why;
+		}
+	}
+	condition->list = list;
+	condition->list_count = test->value_count;
+	return NULL;
+}
+
+/* Integers are numbers. */
+static bool are_comparable(const struct column *a, const struct column *b)
+{
+	bool numbers = (a->type == ALM_INTEGER || a->type == ALM_NUMBER) &&
+		       (b->type == ALM_INTEGER || b->type == ALM_NUMBER);
+
+	return numbers || a->type == b->type;
+}
+
+const char *condition_read(struct arena *arena, const struct catalog *catalog,
+	const struct condition_columns *columns, const struct where_test *test,
+	struct condition *condition)
+{
+	const struct reading reading = { arena, catalog, columns->column, test };
+
+	*condition = (struct condition){ .compare = test->compare,
+		.negated = test->negated,
+		.yes = test->yes,
+		.no = test->no };
+	if (test->kind == WHERE_NULL) {
+		condition->kind = IS_NULL;
+		return NULL;
+	}
+	if (test->kind == WHERE_IN) {
+		condition->kind = IN_LIST;
+		return read_list(&reading, condition);
+	}
+	if (columns->other == NULL) {
+		condition->kind =
+			is_text_type(columns->column->type) ? AGAINST_TEXT : AGAINST_NUMBER;
+		return read_value(&reading, &test->values[0], &condition->value);
+	}
+	condition->kind = AGAINST_COLUMN;
+	return are_comparable(columns->column, columns->other)
+		       ? NULL
+		       : arena_printf(arena, "'%s' compares %s with %s", test->text,
+				 expected(columns->column), expected(columns->other));
 }
 
 /* -- Comparing ---------------------------------------------------------- */
 
 /* Compares the cell with the value: -1 less, 0 equal, 1 greater. */
 static int compare_value(
-	const struct shown *shown, const struct condition *condition, const struct cell *cell)
+	const struct shown *shown, const struct condition_value *with, const struct cell *cell)
 {
 	double value;
 
-	if (condition->whole && is_integer(cell)) {
-		return (cell->integer > condition->integer) -
-		       (cell->integer < condition->integer);
+	if (with->whole && is_integer(cell)) {
+		return (cell->integer > with->integer) - (cell->integer < with->integer);
 	}
 	value = value_of(shown, cell);
-	return (value > condition->number) - (value < condition->number);
+	return (value > with->last) - (value < with->number);
 }
 
 static bool accepts(enum compare compare, int order)
@@ -370,22 +360,66 @@ static bool accepts(enum compare compare, int order)
 	}
 }
 
-static bool is_text(const struct condition *condition, const struct cell *cell)
+static bool is_text(const struct condition_value *value, const struct cell *cell)
 {
-	return strlen(condition->text) == cell->length &&
-	       memcmp(condition->text, cell->text, cell->length) == 0;
+	return value->length == cell->length &&
+	       memcmp(value->text, cell->text, cell->length) == 0;
+}
+
+static bool is_in_list(
+	const struct condition *condition, const struct shown *shown, const struct cell *cell)
+{
+	for (size_t i = 0; i < condition->list_count; i++) {
+		const struct condition_value *value = &condition->list[i];
+
+		if (value->text != NULL ? is_text(value, cell)
+					: compare_value(shown, value, cell) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool holds_of_columns(
+	const struct condition *condition, const struct shown *shown, struct cell *cells)
+{
+	const struct shown *other = &shown[condition->other];
+	struct cell *a = &cells[condition->column], *b = &cells[condition->other];
+	double x, y;
+
+	shown_normalize(other, b);
+	if (b->kind == CELL_NULL) {
+		return false;
+	}
+	if (is_integer(a) && is_integer(b)) {
+		return accepts(condition->compare,
+			(a->integer > b->integer) - (a->integer < b->integer));
+	}
+	x = value_of(&shown[condition->column], a);
+	y = value_of(other, b);
+	return accepts(condition->compare, (x > y) - (x < y));
 }
 
 bool condition_holds(
-	const struct condition *condition, const struct shown *shown, struct cell *cell)
+	const struct condition *condition, const struct shown *shown, struct cell *cells)
 {
-	int order;
+	const struct shown *of = &shown[condition->column];
+	struct cell *cell = &cells[condition->column];
 
-	shown_normalize(shown, cell);
+	shown_normalize(of, cell);
 	if (cell->kind == CELL_NULL) {
-		return false;
+		return condition->kind == IS_NULL && !condition->negated;
 	}
-	order = condition->text == NULL ? compare_value(shown, condition, cell)
-					: !is_text(condition, cell);
-	return accepts(condition->compare, order);
+	switch (condition->kind) {
+	case AGAINST_NUMBER:
+		return accepts(condition->compare, compare_value(of, &condition->value, cell));
+	case AGAINST_TEXT:
+		return is_text(&condition->value, cell) == (condition->compare == EQUAL);
+	case AGAINST_COLUMN:
+		return holds_of_columns(condition, shown, cells);
+	case IN_LIST:
+		return is_in_list(condition, of, cell) != condition->negated;
+	default:
+		return condition->negated;
+	}
 }

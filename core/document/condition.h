@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "document/where.h"
 #include "format/format.h"
 
 /* -- Displayed values --------------------------------------------------- */
@@ -30,30 +31,54 @@ int shown_compare(const struct shown *shown, const struct cell *a, const struct 
 
 /* -- Conditions --------------------------------------------------------- */
 
-enum compare { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
+struct catalog;
 
-struct condition {
-	size_t column; /* set by the caller */
-	enum compare compare;
-	double number;
+/* Value that cells are compared with. */
+struct condition_value {
+	double number, last; /* the same, but of a month or year its first and last day */
 	int64_t integer;
 	bool whole;       /* the value is `integer`, exactly */
 	const char *text; /* for a column of texts, else NULL */
+	size_t length;
 };
 
-/* Length of the name of the field at the beginning of a condition. */
-size_t condition_name_length(const char *condition);
+/* Test of an expression, bound to columns. */
+struct condition {
+	enum condition_kind {
+		AGAINST_NUMBER, /* or date, or true and false */
+		AGAINST_TEXT,
+		AGAINST_COLUMN,
+		IS_NULL,
+		IN_LIST
+	} kind;
+	size_t column;
+	size_t other; /* AGAINST_COLUMN */
+	enum compare compare;
+	bool negated; /* IS_NULL, IN_LIST */
+	struct condition_value value;
+	const struct condition_value *list; /* IN_LIST */
+	size_t list_count;
+	size_t yes, no; /* index of the next condition, as in where.h */
+};
 
-/* The value, behind the operator; NULL: there is no operator. */
-const char *condition_value(const char *condition);
+/* The columns that a test names, by `find`, which gives NULL if there is none of a name; its
+ * argument is passed on. `other` is NULL unless the value is a column: no text is one. */
+struct condition_columns {
+	const struct column *column, *other;
+};
+struct condition_columns condition_columns_of(const struct where_test *test,
+	const struct column *(*find)(const void *arg, const char *name), const void *arg);
 
-/* Parses a condition; sets all but `column`. Returns NULL, or a message with what to write
- * instead, in the arena. With column NULL only the syntax is checked. */
-const char *condition_read(struct arena *arena, const struct column *column, const char *text,
+/* Binds a test to its columns; sets all but `column` and `other`. Returns NULL, or a message
+ * with what to write instead, in the arena. Ids of stations are taken in any letter case where
+ * the catalog (NULL: none) has one such station. */
+const char *condition_read(struct arena *arena, const struct catalog *catalog,
+	const struct condition_columns *columns, const struct where_test *test,
 	struct condition *condition);
 
-/* Whether the cell, which is normalized, satisfies the condition. A null satisfies none. */
+/* Whether the row satisfies the condition; normalizes the cells compared. A null satisfies none
+ * but "is null". `shown` and `cells` are by column. */
 bool condition_holds(
-	const struct condition *condition, const struct shown *shown, struct cell *cell);
+	const struct condition *condition, const struct shown *shown, struct cell *cells);
 
 #endif

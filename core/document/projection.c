@@ -1,6 +1,7 @@
 #include "document/projection.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "document/condition.h"
 #include "document/row_params.h"
@@ -14,6 +15,16 @@ long projection_find(const struct projection *projection, const char *name, size
 		const char *column = projection->columns[i].name;
 
 		if (strncmp(column, name, length) == 0 && column[length] == '\0') {
+			return (long)i;
+		}
+	}
+	return -1;
+}
+
+long projection_find_any_case(const struct projection *projection, const char *name)
+{
+	for (size_t i = 0; i < projection->count; i++) {
+		if (strcasecmp(projection->columns[i].name, name) == 0) {
 			return (long)i;
 		}
 	}
@@ -95,14 +106,44 @@ static void add_shown(struct choice *choice)
 	choice->projection->shown = choice->projection->count;
 }
 
+static const struct column *find_member(const void *arg, const char *name)
+{
+	const struct choice *choice = arg;
+
+	for (size_t i = 0; i < choice->count; i++) {
+		if (strcasecmp(choice->members[i].column.name, name) == 0) {
+			return &choice->members[i].column;
+		}
+	}
+	return NULL;
+}
+
+/* Adds the columns of a test. */
+static void add_test(struct choice *choice, const struct where_test *test)
+{
+	struct condition_columns columns = condition_columns_of(test, find_member, choice);
+
+	if (columns.column != NULL) {
+		add_name(choice, columns.column->name, strlen(columns.column->name));
+	}
+	if (columns.other != NULL) {
+		add_name(choice, columns.other->name, strlen(columns.other->name));
+	}
+}
+
 /* Adds the columns of conditions and order. */
 static void add_hidden(struct choice *choice)
 {
-	const struct values *where = request_values(choice->request, HOST_WHERE);
+	const struct values *conditions = request_values(choice->request, HOST_WHERE);
 	const struct values *sort = request_values(choice->request, HOST_SORT);
+	struct where_fault fault;
+	struct where where = { .count = 0 };
 
-	for (size_t i = 0; i < where->count; i++) {
-		add_name(choice, where->texts[i], condition_name_length(where->texts[i]));
+	if (conditions->count > 0 && where_parse(&choice->request->http.arena,
+					     conditions->texts[0], &where, &fault)) {
+		for (size_t i = 0; i < where.count; i++) {
+			add_test(choice, &where.tests[i]);
+		}
 	}
 	for (size_t i = 0; i < sort->count; i++) {
 		const char *name = sort->texts[i] + (sort->texts[i][0] == '-');

@@ -28,5 +28,6 @@ int projection_choose(struct alm_request *request, const struct member *members,
 
 /* Index of the column of that name; -1: there is none. */
 long projection_find(const struct projection *projection, const char *name, size_t length);
+long projection_find_any_case(const struct projection *projection, const char *name);
 
 #endif

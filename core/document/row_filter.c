@@ -37,7 +37,7 @@ struct kept_row {
 struct row_filter {
 	struct arena memory; /* of rows that are sorted */
 	const struct projection *projection;
-	struct condition *conditions;
+	struct condition *conditions; /* flat program, see where.h */
 	size_t condition_count;
 	struct order *orders;
 	size_t order_count;
@@ -224,15 +224,15 @@ static void add_sorted(struct row_filter *filter, struct cell *cells)
 
 static bool passes(const struct row_filter *filter, struct cell *cells)
 {
-	for (size_t i = 0; i < filter->condition_count; i++) {
+	size_t i = 0;
+
+	while (i < filter->condition_count) {
 		const struct condition *condition = &filter->conditions[i];
 
-		if (!condition_holds(condition, &filter->compared[condition->column],
-			    &cells[condition->column])) {
-			return false;
-		}
+		i = condition_holds(condition, filter->compared, cells) ? condition->yes
+									: condition->no;
 	}
-	return true;
+	return i == filter->condition_count;
 }
 
 bool row_filter_offer(struct row_filter *filter, struct cell *cells)
@@ -328,31 +328,55 @@ int64_t row_filter_last_row(const struct row_filter *filter)
 
 /* -- Making ------------------------------------------------------------- */
 
+static const struct column *find_column(const void *arg, const char *name)
+{
+	const struct projection *projection = arg;
+	long at = projection_find_any_case(projection, name);
+
+	return at >= 0 ? &projection->columns[at] : NULL;
+}
+
 /* Columns of the conditions exist: projection_choose() has checked them. */
+static int read_condition(struct alm_request *request, const struct row_filter *filter,
+	const struct where_test *test, struct condition *condition)
+{
+	const struct projection *projection = filter->projection;
+	struct condition_columns columns = condition_columns_of(test, find_column, projection);
+	const char *why = condition_read(
+		&request->http.arena, request->catalog, &columns, test, condition);
+
+	if (why != NULL) {
+		reply_problem(&request->http,
+			&(struct problem){
+				.status = 422, .param = "where", .value = test->text },
+			"where: %s", why);
+		return -1;
+	}
+	condition->column = (size_t)(columns.column - projection->columns);
+	if (columns.other != NULL) {
+		condition->other = (size_t)(columns.other - projection->columns);
+	}
+	return 0;
+}
+
 static int read_conditions(struct alm_request *request, struct row_filter *filter)
 {
-	const struct values *where = request_values(request, HOST_WHERE);
+	const struct values *values = request_values(request, HOST_WHERE);
+	struct arena *arena = &request->http.arena;
+	struct where_fault fault;
+	struct where where;
 
-	filter->conditions = arena_alloc(
-		&request->http.arena, (where->count + 1) * sizeof(*filter->conditions));
-	for (size_t i = 0; i < where->count; i++) {
-		const char *text = where->texts[i], *why;
-		long column =
-			projection_find(filter->projection, text, condition_name_length(text));
-		struct condition *condition = &filter->conditions[i];
-
-		why = condition_read(&request->http.arena, &filter->projection->columns[column],
-			text, condition);
-		if (why != NULL) {
-			reply_problem(&request->http,
-				&(struct problem){
-					.status = 422, .param = "where", .value = text },
-				"where: %s", why);
+	if (values->count == 0 || !where_parse(arena, values->texts[0], &where, &fault)) {
+		return 0;
+	}
+	filter->conditions = arena_alloc(arena, where.count * sizeof(*filter->conditions));
+	for (size_t i = 0; i < where.count; i++) {
+		if (read_condition(request, filter, &where.tests[i], &filter->conditions[i]) !=
+			0) {
 			return -1;
 		}
-		condition->column = (size_t)column;
 	}
-	filter->condition_count = where->count;
+	filter->condition_count = where.count;
 	return 0;
 }
 

@@ -25,13 +25,14 @@ struct row_check {
 	struct violations *violations;
 };
 
-static void add_violation(
-	const struct row_check *check, const char *param, const char *value, const char *what)
+/* `lead` is the parameter's name, and the place if there is one. */
+static void add_violation(const struct row_check *check, const char *param, const char *lead,
+	const char *value, const char *what)
 {
 	struct problem problem = { .status = 422, .param = param, .value = value };
 
-	violations_add(check->violations, &check->request->http.arena, &problem, "%s: %s",
-		param, what);
+	violations_add(
+		check->violations, &check->request->http.arena, &problem, "%s: %s", lead, what);
 }
 
 static const struct column *find(const struct row_check *check, const char *name, size_t length)
@@ -109,8 +110,8 @@ static const char *explain_fields(const struct row_check *check)
 		told < check->count ? ", and those that fields=* shows" : "");
 }
 
-static void add_unknown(
-	const struct row_check *check, const char *param, const char *value, const char *name)
+static void add_unknown(const struct row_check *check, const char *param, const char *lead,
+	const char *value, const char *name)
 {
 	struct arena *arena = &check->request->http.arena;
 	struct problem problem = {
@@ -120,11 +121,11 @@ static void add_unknown(
 	const char *element = hint[0] == '\0' ? explain_element(check, name) : NULL;
 
 	if (element != NULL) {
-		violations_add(check->violations, arena, &problem, "%s: %s", param, element);
+		violations_add(check->violations, arena, &problem, "%s: %s", lead, element);
 		return;
 	}
-	violations_add(check->violations, arena, &problem, "%s: there is no field '%s'%s",
-		param, name, hint[0] != '\0' ? hint : explain_fields(check));
+	violations_add(check->violations, arena, &problem, "%s: there is no field '%s'%s", lead,
+		name, hint[0] != '\0' ? hint : explain_fields(check));
 }
 
 /* -- Each parameter ------------------------------------------------------- */
@@ -147,7 +148,7 @@ static void check_field(const struct row_check *check, const char *text)
 		return;
 	}
 	if (spaces > 0 && text[spaces] != '\0') {
-		add_violation(check, "fields", text,
+		add_violation(check, "fields", "fields", text,
 			arena_printf(&check->request->http.arena,
 				"'%s' begins with a space; leave it out: %s", text,
 				text + spaces));
@@ -155,45 +156,68 @@ static void check_field(const struct row_check *check, const char *text)
 	}
 	why = explain_separator(check, text);
 	if (why != NULL) {
-		add_violation(check, "fields", text, why);
+		add_violation(check, "fields", "fields", text, why);
 		return;
 	}
-	add_unknown(check, "fields", text, text);
+	add_unknown(check, "fields", "fields", text, text);
 }
 
-static void check_condition(const struct row_check *check, const char *text)
+static const struct column *find_any_case(const void *arg, const char *name)
+{
+	const struct row_check *check = arg;
+
+	for (size_t i = 0; i < check->count; i++) {
+		if (strcasecmp(check->members[i].column.name, name) == 0) {
+			return &check->members[i].column;
+		}
+	}
+	return NULL;
+}
+
+/* The column in the displayed unit, in which values are. */
+static const struct column *displayed(
+	const struct row_check *check, const struct column *column)
+{
+	struct column *shown = arena_alloc(&check->request->http.arena, sizeof(*shown));
+	struct conversion unused;
+
+	*shown = *column;
+	units_column(member_units(check->request), &check->request->http.arena, shown, &unused);
+	return shown;
+}
+
+static void check_test(const struct row_check *check, const struct where_test *test)
 {
 	struct arena *arena = &check->request->http.arena;
-	size_t length = condition_name_length(text);
-	const struct column *column = find(check, text, length);
+	struct condition_columns columns = condition_columns_of(test, find_any_case, check);
+	const char *where =
+		test->place == 0 ? "where"
+				 : arena_printf(arena, "where: at character %zu", test->place);
 	struct condition condition;
-	const char *why = condition_read(arena, NULL, text, &condition);
-	const char *value = condition_value(text);
+	const char *why;
 
-	if (why == NULL && column == NULL) {
-		add_unknown(check, "where", text, arena_copy(arena, text, length));
+	if (columns.column == NULL) {
+		add_unknown(check, "where", where, test->text, test->name);
 		return;
 	}
-	if (why == NULL && column->type != ALM_TEXT && column->type != ALM_STATION &&
-		column->type != ALM_ELEMENT && value[0] != '\0' &&
-		find(check, value, strlen(value)) != NULL) {
-		why = arena_printf(arena,
-			"'%s' compares two fields; a field can only be compared with a value, such "
-			"as %.*s%s",
-			text, (int)(value - text), text,
-			column->type == ALM_DATE      ? "2014-12-31"
-			: column->type == ALM_BOOLEAN ? "true"
-						      : "20");
-	}
-	if (why == NULL) { /* the value is in the displayed unit */
-		struct column shown = *column;
-		struct conversion unused;
-
-		units_column(member_units(check->request), arena, &shown, &unused);
-		why = condition_read(arena, &shown, text, &condition);
-	}
+	columns.column = displayed(check, columns.column);
+	why = condition_read(arena, check->request->catalog, &columns, test, &condition);
 	if (why != NULL) {
-		add_violation(check, "where", text, why);
+		add_violation(check, "where", where, test->text, why);
+	}
+}
+
+static void check_where(const struct row_check *check, const char *text)
+{
+	struct where_fault fault;
+	struct where where;
+
+	if (!where_parse(&check->request->http.arena, text, &where, &fault)) {
+		add_violation(check, "where", "where", fault.text, fault.what);
+		return;
+	}
+	for (size_t i = 0; i < where.count; i++) {
+		check_test(check, &where.tests[i]);
 	}
 }
 
@@ -239,9 +263,9 @@ static void check_order(const struct row_check *check, const char *text)
 		why = explain_separator(check, name);
 	}
 	if (why != NULL) {
-		add_violation(check, "sort", text, why);
+		add_violation(check, "sort", "sort", text, why);
 	} else {
-		add_unknown(check, "sort", text, name);
+		add_unknown(check, "sort", "sort", text, name);
 	}
 }
 
@@ -273,7 +297,7 @@ void row_params_check(struct alm_request *request, const struct member *members,
 		void (*check)(const struct row_check *check, const char *text);
 	} checks[] = {
 		{ HOST_FIELDS, check_field },
-		{ HOST_WHERE, check_condition },
+		{ HOST_WHERE, check_where },
 		{ HOST_SORT, check_order },
 	};
 	struct row_check check = { request, members, count, NULL, violations };

@@ -6,7 +6,7 @@
 
 enum { PATH_MAX_BYTES = 200 };
 
-static const uint32_t param_flags = ALM_REQUIRED | ALM_LIST;
+static const uint32_t param_flags = ALM_REQUIRED | ALM_LIST | ALM_SPAN;
 static const uint32_t field_flags =
 	ALM_NULLABLE | ALM_PER_ELEMENT | ALM_HIDDEN | ALM_PER_COLUMN;
 static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE |
@@ -142,6 +142,9 @@ static int check_param(const struct alm_param *param, struct error *err)
 		!is_one_of(param->default_value, param->choices)) {
 		return error_set(err, "the default_value '%s' is none of the choices",
 			param->default_value);
+	}
+	if ((param->flags & ALM_SPAN) != 0 && param->type != ALM_DATE) {
+		return error_set(err, "ALM_SPAN is for type ALM_DATE");
 	}
 	if (param->max_values != 0 && (param->flags & ALM_LIST) == 0) {
 		return error_set(err, "max_values is for ALM_LIST");

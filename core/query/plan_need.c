@@ -1,5 +1,8 @@
 /* Memory of a query: an upper bound, of what is known before a row is read. */
+#include <ctype.h>
+
 #include "document/row_filter.h"
+#include "document/where.h"
 #include "query/plan.h"
 #include "route/page.h"
 #include "route/params.h"
@@ -21,13 +24,36 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* Columns that conditions name at most. */
+static size_t count_compared(struct alm_request *request)
+{
+	const struct values *conditions = request_values(request, HOST_WHERE);
+	struct where_fault fault;
+	struct where where;
+	size_t count = 0;
+
+	if (conditions->count == 0 ||
+		!where_parse(&request->http.arena, conditions->texts[0], &where, &fault)) {
+		return 0;
+	}
+	for (size_t i = 0; i < where.count; i++) {
+		const struct where_test *test = &where.tests[i];
+
+		count += test->kind == WHERE_COMPARE &&
+					 isalpha((unsigned char)test->values[0].text[0]) != 0
+				 ? 2
+				 : 1;
+	}
+	return count;
+}
+
 /* Columns of a row, as it is shown and sorted. */
 static size_t count_columns(const struct plan *plan)
 {
 	const struct alm_request *request = plan->request;
 	const struct values *fields = request_values(request, HOST_FIELDS);
-	size_t hidden = request_values(request, HOST_WHERE)->count +
-			request_values(request, HOST_SORT)->count;
+	size_t hidden =
+		count_compared(plan->request) + request_values(request, HOST_SORT)->count;
 	bool every = fields->count == 0;
 
 	for (size_t i = 0; i < fields->count && !every; i++) {

@@ -70,17 +70,21 @@ static const struct host_declaration table[HOST_PARAMS] = {
 	[HOST_WHERE] = { ALM_FILTERED,
 		{ .name = "where",
 			.type = ALM_TEXT,
-			.flags = ALM_LIST,
-			.help = "Rows that satisfy all of these conditions. Each is a field, one of "
-				"= != < <= > >=, and a value: a number in the unit of the answer, a "
-				"date, true or false; for texts only = and !=. Written without "
-				"spaces, separated by commas, such as `tmax>=35` or "
-				"`year>=2000,year<2010`. What is compared is what is shown, rounded as it "
-				"is. A null satisfies none.",
+			.help = "Rows that satisfy this expression. Conditions: a field, one of `=` `==` "
+				"`!=` `<>` `<` `<=` `>` `>=`, and a value or another field "
+				"(`tmax>=35`, `tmax<tmin`); `tmax in (20,25)`, `tmax not in (20,25)`; "
+				"`tmax is null`, `tmax is not null`. They are joined by commas (all of "
+				"them must hold), `or`, `and`, `not` and brackets; a comma joins more "
+				"loosely than `or`, that more loosely than `and`. A value is a number "
+				"in the unit of the answer, a date (also a month `2012-07` or a year), "
+				"true or false; of texts, which take only `=`, `!=` and `in`, one with "
+				"commas or brackets in it is quoted, `name='A, B'`. In any letter case, "
+				"but for texts other than ids; with spaces anywhere. What is compared "
+				"is what is shown, rounded as it is. A null satisfies only `is null`, "
+				"as in SQL. At most 64 conditions and 16 brackets within each other.",
 			.example = "station_id=USC00110072",
 			.min = 1,
-			.max = 100,
-			.max_values = 20 } },
+			.max = 2000 } },
 	[HOST_RULE] = { ALM_COMPLETENESS,
 		{ .name = "rule",
 			.type = ALM_TEXT,
@@ -235,6 +239,11 @@ bool host_param_is_of_rows(const struct alm_param *param)
 {
 	return is_param(param, HOST_FIELDS) || is_param(param, HOST_WHERE) ||
 	       is_param(param, HOST_SORT);
+}
+
+bool host_param_is_expression(const struct alm_param *param)
+{
+	return is_param(param, HOST_WHERE);
 }
 
 bool host_param_is_code(const struct alm_param *param)

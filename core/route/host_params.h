@@ -46,6 +46,9 @@ struct alm_param host_param_declare(
 /* [any] Whether the parameter of a route names fields of its rows: fields, where, sort. */
 bool host_param_is_of_rows(const struct alm_param *param);
 
+/* [any] Whether its value is an expression (document/where.h), in which commas are its own. */
+bool host_param_is_expression(const struct alm_param *param);
+
 /* [any] Whether its values are codes, in which no space or the like can be. */
 bool host_param_is_code(const struct alm_param *param);
 

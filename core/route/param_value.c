@@ -18,7 +18,8 @@ enum {
 	STATION_ID_MAX = 32,    /* as in plugin.h */
 	NEAR_MOST = 4,          /* flaws of a request: later ones are not searched for */
 	MONTHS = 12,
-	CODE_MAX = 16 /* of shorter texts an example says more than their length */
+	DATE_COMPACT = 8, /* characters of the shortest day; months and years have fewer */
+	CODE_MAX = 16     /* of shorter texts an example says more than their length */
 };
 
 typedef bool parse_fn(const struct judge *judge, const struct alm_param *param,
@@ -192,13 +193,20 @@ static void note_no_date(
 static bool parse_date(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
-	int32_t day = date_parse(text->text, text->length);
+	bool day = (param->flags & ALM_SPAN) == 0 || text->length >= DATE_COMPACT;
+	int32_t first, last;
+	char *copy;
 
-	if (day == DATE_NONE) {
+	if (!date_parse_span(text->text, text->length, day, &first, &last)) {
 		note_no_date(judge, param, text);
 		return false;
 	}
-	*value = (struct value){ text->text, day, day };
+	*value = (struct value){ text->text, first, last };
+	if (day) { /* one way to write it, for links */
+		copy = arena_alloc(judge->arena, DATE_TEXT + 1);
+		date_write(copy, first);
+		value->text = copy;
+	}
 	return true;
 }
 
@@ -262,16 +270,22 @@ static void note_no_id(
 static bool parse_station(const struct judge *judge, const struct alm_param *param,
 	const struct url_text *text, struct value *value)
 {
+	long i;
+
 	if (!is_station_id(text)) {
 		note_no_id(judge, param, text);
 		return false;
 	}
-	if (judge->catalog != NULL && !judge->keep_unknown &&
-		catalog_find_station(judge->catalog, text->text) < 0) {
+	i = judge->catalog != NULL ? catalog_match_station(judge->catalog, text->text) : -1;
+	if (i < 0 && judge->catalog != NULL && !judge->keep_unknown) {
 		note_unknown(judge, param, text->text);
 		return false;
 	}
 	value->text = text->text;
+	if (i >= 0 && strcmp(judge->catalog->stations[i]->id, text->text) != 0) {
+		value->text =
+			arena_copy(judge->arena, judge->catalog->stations[i]->id, text->length);
+	}
 	return true;
 }
 
@@ -355,9 +369,36 @@ static bool is_missing(const struct alm_param *param, const struct url_text *tex
 	       (param->choices == NULL || !is_choice(param, text->text));
 }
 
-bool param_value_parse(const struct judge *judge, const struct alm_param *param,
-	const struct url_text *text, struct value *value)
+/* Ids and codes: no space is one of their characters. */
+static bool is_code(const struct alm_param *param)
 {
+	return param->type == ALM_STATION || param->type == ALM_ELEMENT ||
+	       host_param_is_code(param);
+}
+
+static struct url_text without_spaces(struct arena *arena, const struct url_text *text)
+{
+	size_t begin = strspn(text->text, " "), end = text->length;
+
+	while (end > begin && text->text[end - 1] == ' ') {
+		end--;
+	}
+	return (struct url_text){ arena_copy(arena, text->text + begin, end - begin),
+		end - begin };
+}
+
+/* Most bytes of a text: of one with bounds, the characters are counted. */
+static bool is_too_long(const struct alm_param *param, const struct url_text *text)
+{
+	return text->length > VALUE_BYTES_MAX && (param->type != ALM_TEXT || param->max == 0);
+}
+
+bool param_value_parse(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *given, struct value *value)
+{
+	struct url_text bare = is_code(param) ? without_spaces(judge->arena, given) : *given;
+	const struct url_text *text = &bare;
+
 	if (text->length == 0) {
 		note(judge, param, text, NULL, "it is empty; leave it out or give a value");
 		return false;
@@ -383,7 +424,7 @@ bool param_value_parse(const struct judge *judge, const struct alm_param *param,
 				text->text));
 		return false;
 	}
-	if (text->length > VALUE_BYTES_MAX) {
+	if (is_too_long(param, text)) {
 		note(judge, param, text, NULL,
 			arena_printf(
 				judge->arena, "it is longer than %d bytes", VALUE_BYTES_MAX));
@@ -397,8 +438,9 @@ bool param_value_equal(enum alm_type type, const struct value *a, const struct v
 	switch (type) {
 	case ALM_INTEGER:
 	case ALM_BOOLEAN:
-	case ALM_DATE:
 		return a->integer == b->integer;
+	case ALM_DATE:
+		return a->integer == b->integer && strcmp(a->text, b->text) == 0;
 	case ALM_NUMBER:
 		return a->number >= b->number && a->number <= b->number;
 	case ALM_TEXT:

@@ -65,7 +65,34 @@ static void add_items(struct arena *arena, const struct alm_param *param,
 	}
 }
 
-/* All texts that the request has for a parameter. */
+static bool is_of(const struct query_pair *pair, unsigned index)
+{
+	return pair->param == index && pair->value.length > 0;
+}
+
+/* The texts of an expression as one, separated by commas: all of them hold. */
+static struct items gather_expression(const struct parsing *parsing, unsigned index)
+{
+	const struct query *query = &parsing->query;
+	struct arena *arena = parsing->judge.arena;
+	struct items items = { 0 };
+	const char *text = NULL;
+
+	for (size_t i = 0; i < query->pair_count; i++) {
+		const char *more = query->pairs[i].value.text;
+
+		if (is_of(&query->pairs[i], index)) {
+			text = text == NULL ? more : arena_printf(arena, "%s,%s", text, more);
+		}
+	}
+	if (text != NULL) {
+		items.list = arena_alloc(arena, sizeof(*items.list));
+		items.list[items.count++] = (struct url_text){ text, strlen(text) };
+	}
+	return items;
+}
+
+/* All texts that the request has for a parameter. Empty ones are as if they were not there. */
 static struct items gather(const struct parsing *parsing, unsigned index)
 {
 	const struct query *query = &parsing->query;
@@ -73,8 +100,11 @@ static struct items gather(const struct parsing *parsing, unsigned index)
 	struct items items = { 0 };
 	size_t most = 0;
 
+	if (host_param_is_expression(query->declared[index])) {
+		return gather_expression(parsing, index);
+	}
 	for (size_t i = 0; i < query->pair_count; i++) {
-		if (query->pairs[i].param == index) {
+		if (is_of(&query->pairs[i], index)) {
 			most += 1 + count_commas(query->pairs[i].value.text);
 		}
 	}
@@ -83,7 +113,7 @@ static struct items gather(const struct parsing *parsing, unsigned index)
 	}
 	items.list = arena_alloc(arena, most * sizeof(*items.list));
 	for (size_t i = 0; i < query->pair_count; i++) {
-		if (query->pairs[i].param == index) {
+		if (is_of(&query->pairs[i], index)) {
 			add_items(
 				arena, query->declared[index], &query->pairs[i].value, &items);
 		}
@@ -349,6 +379,21 @@ static bool is_paging(const struct route *route, size_t param)
 	return false;
 }
 
+/* An expression encoded but for its commas, which need it not. */
+static void put_expression(struct buffer *out, const char *text)
+{
+	for (;;) {
+		size_t length = strcspn(text, ",");
+
+		url_encode(out, text, length);
+		if (text[length] == '\0') {
+			return;
+		}
+		buffer_putc(out, ',');
+		text += length + 1;
+	}
+}
+
 void params_canonical(struct alm_request *request, struct buffer *out)
 {
 	const struct route *route = request->route;
@@ -371,7 +416,11 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 		}
 		for (size_t v = 0; v < values->count; v++) {
 			buffer_putc(out, v == 0 ? '=' : ',');
-			url_encode(out, values->texts[v], strlen(values->texts[v]));
+			if (host_param_is_expression(param)) {
+				put_expression(out, values->texts[v]);
+			} else {
+				url_encode(out, values->texts[v], strlen(values->texts[v]));
+			}
 		}
 	}
 }

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/fold.h"
+#include "base/nearest.h"
 #include "base/number.h"
 #include "route/request.h"
 
@@ -14,7 +16,7 @@ static const double EARTH_RADIUS = 6371.0088; /* km: mean radius of WGS 84's ell
 /* Degrees by which the box around a circle is larger, so that rounding loses nobody. */
 static const double SLACK = 1e-6;
 
-enum { CODE_MAX = 8 /* bytes of a state or country */ };
+enum { CODE_MAX = 8 /* bytes of a state or country */, CODES_TOLD = 12 /* of a sentence */ };
 
 /* Degrees; west may be greater than east. */
 struct box {
@@ -87,9 +89,67 @@ static uint64_t code_of(const char *text)
 	return text[i] == '\0' ? code : 0;
 }
 
-static void read_codes(
-	const struct reading *reading, enum host_param param, struct codes *codes)
+static bool is_stored(const struct catalog_codes *stored, const char *code)
 {
+	for (size_t i = 0; i < stored->count; i++) {
+		if (strcasecmp(stored->list[i], code) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The codes stored, first those that differ from the text in a letter; copied, since the
+ * catalog may be replaced by a newer one. NULL-terminated. */
+static const char *const *list_nearest(
+	struct arena *arena, const struct catalog_codes *stored, const char *text)
+{
+	const char **list = arena_alloc(arena, (stored->count + 1) * sizeof(*list));
+	size_t length = strlen(text), count = 0;
+	char large[CODE_MAX + 1] = "";
+
+	for (size_t i = 0; i <= length && length <= CODE_MAX; i++) {
+		large[i] = upper(text[i]);
+	}
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < stored->count; i++) {
+			const char *code = stored->list[i];
+			bool near = nearest_text(large, &code, 1) != NULL;
+
+			if (near == (round == 0)) {
+				list[count++] = arena_copy(arena, code, strlen(code));
+			}
+		}
+	}
+	return list;
+}
+
+static void note_not_stored(const struct reading *reading, const char *param, const char *value,
+	const struct catalog_codes *stored)
+{
+	struct arena *arena = &reading->request->http.arena;
+	const char *const *list = list_nearest(arena, stored, value);
+	struct problem problem = {
+		.status = 422, .param = param, .value = value, .allowed = list
+	};
+	const char *text = "";
+
+	for (size_t i = 0; i < stored->count && i < CODES_TOLD; i++) {
+		text = arena_printf(arena, "%s%s%s", text, i > 0 ? ", " : "", list[i]);
+	}
+	reading->violations->by_catalog = true;
+	violations_add(reading->violations, arena, &problem,
+		"%s: no station with '%s' is stored; there %s %s%s", param, value,
+		stored->count == 1 ? "is" : "are", stored->count > 0 ? text : "none",
+		stored->count > CODES_TOLD
+			? arena_printf(arena, " and %zu more", stored->count - CODES_TOLD)
+			: "");
+}
+
+static void read_codes(const struct reading *reading, enum host_param param,
+	const struct catalog_codes *stored, struct codes *codes)
+{
+	const char *name = param == HOST_STATE ? "state" : "country";
 	const struct values *values = request_values(reading->request, param);
 
 	codes->count = values->count;
@@ -97,6 +157,9 @@ static void read_codes(
 		&reading->request->http.arena, (values->count + 1) * sizeof(*codes->list));
 	for (size_t i = 0; i < values->count; i++) {
 		codes->list[i] = code_of(values->texts[i]);
+		if (stored != NULL && !is_stored(stored, values->texts[i])) {
+			note_not_stored(reading, name, values->texts[i], stored);
+		}
 	}
 }
 
@@ -320,14 +383,17 @@ const struct station_filter *station_filter_read(
 	struct alm_request *request, struct violations *violations)
 {
 	struct reading reading = { request, violations };
+	const struct catalog *catalog = request->catalog;
 	struct station_filter *filter;
 
 	if (!is_asked(request)) {
 		return NULL;
 	}
 	filter = arena_alloc(&request->http.arena, sizeof(*filter));
-	read_codes(&reading, HOST_STATE, &filter->states);
-	read_codes(&reading, HOST_COUNTRY, &filter->countries);
+	read_codes(&reading, HOST_STATE, catalog != NULL ? &catalog->states : NULL,
+		&filter->states);
+	read_codes(&reading, HOST_COUNTRY, catalog != NULL ? &catalog->countries : NULL,
+		&filter->countries);
 	read_box(&reading, filter);
 	read_circle(&reading, filter);
 	read_words(&reading, filter);

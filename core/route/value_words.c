@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -125,6 +126,11 @@ const char *date_advice(struct arena *arena, const char *text)
 	}
 	if (is_like(text, "00000000")) {
 		return say_with_hyphens(arena, text);
+	}
+	if ((is_like(text, "0000") && strcmp(text, "0000") == 0) ||
+		(is_like(text, "0000-00") &&
+			date_day(atoi(text), atoi(text + 5), 1) == DATE_NONE)) {
+		return say_no_such_day(arena, arena_printf(arena, "%s-01-01", text));
 	}
 	if (is_like(text, "0000")) {
 		return arena_printf(arena,

@@ -47,6 +47,9 @@ static cJSON *describe_param(const struct alm_route *declared, const struct alm_
 		cJSON_AddTrueToObject(item, "required");
 	}
 	cJSON_AddStringToObject(item, "description", param->help);
+	if (!required) { /* and it counts as absent */
+		cJSON_AddTrueToObject(item, "allowEmptyValue");
+	}
 	if ((param->flags & ALM_LIST) != 0) {
 		cJSON_AddStringToObject(item, "style", "form");
 		cJSON_AddFalseToObject(item, "explode");

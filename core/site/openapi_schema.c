@@ -13,6 +13,19 @@
 
 /* -- Parameters ------------------------------------------------------------------ */
 
+/* Years 0001 to 9999, and those of them that are leap years. */
+#define YEAR "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+#define LEAP "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+/* Days of the calendar, their parts separated. */
+#define DAYS(hyphen) \
+	YEAR hyphen "(0[13578]|1[02])" hyphen "(0[1-9]|[12][0-9]|3[01])|" YEAR hyphen \
+		    "(0[469]|11)" hyphen "(0[1-9]|[12][0-9]|30)|" YEAR hyphen "02" hyphen \
+		    "(0[1-9]|1[0-9]|2[0-8])|" LEAP hyphen "02" hyphen "29"
+/* The time at which a day begins. */
+#define MIDNIGHT "([Tt ]00:00(:00(\\.(0|000|000000))?)?([Zz]|[+ -]00:?00)?)?"
+#define DAY_PATTERN "^(" DAYS("-") "|" DAYS("") ")" MIDNIGHT "$"
+#define SPAN_PATTERN "^((" DAYS("-") "|" DAYS("") ")" MIDNIGHT "|" YEAR "(-(0[1-9]|1[0-2]))?)$"
+
 /* Patterns and formats of texts by type. */
 static const struct {
 	const char *type, *format, *pattern;
@@ -22,8 +35,8 @@ static const struct {
 	[ALM_NUMBER] = { "number", NULL, NULL },
 	[ALM_BOOLEAN] = { "boolean", NULL, NULL },
 	[ALM_DATE] = { "string", "date", NULL },
-	[ALM_STATION] = { "string", NULL, "^[A-Za-z0-9_.-]{1,32}$" },
-	[ALM_ELEMENT] = { "string", NULL, "^[A-Za-z0-9*#]{1,8}$" },
+	[ALM_STATION] = { "string", NULL, "^ *[A-Za-z0-9_.-]{1,32} *$" },
+	[ALM_ELEMENT] = { "string", NULL, "^ *[A-Za-z0-9*#]{1,8} *$" },
 };
 
 static void add_text(cJSON *to, const char *name, const char *text)
@@ -37,7 +50,7 @@ static void add_bounds(cJSON *schema, const struct alm_param *param)
 {
 	bool text = param->type == ALM_TEXT;
 
-	if (param->min == 0 && param->max == 0) {
+	if ((param->min == 0 && param->max == 0) || host_param_is_code(param)) {
 		return;
 	}
 	cJSON_AddNumberToObject(schema, text ? "minLength" : "minimum", (double)param->min);
@@ -50,8 +63,13 @@ static cJSON *value_schema(const struct alm_param *param)
 	cJSON *schema = cJSON_CreateObject();
 
 	add_text(schema, "type", types[param->type].type);
-	add_text(schema, "format", types[param->type].format);
-	add_text(schema, "pattern", types[param->type].pattern);
+	if (param->type == ALM_DATE) { /* more than the format "date" is taken */
+		add_text(schema, "pattern",
+			(param->flags & ALM_SPAN) != 0 ? SPAN_PATTERN : DAY_PATTERN);
+	} else {
+		add_text(schema, "format", types[param->type].format);
+		add_text(schema, "pattern", types[param->type].pattern);
+	}
 	add_bounds(schema, param);
 	if (param->choices != NULL) {
 		cJSON *list = cJSON_AddArrayToObject(schema, "enum");
@@ -106,7 +124,7 @@ cJSON *openapi_param_schema(const struct alm_param *param)
 		if (param->type == ALM_TEXT && param->choices == NULL) {
 			/* A comma separates values; codes have no separator at all. */
 			add_text(items, "pattern",
-				host_param_is_code(param) ? "^[^, +;|]+$" : "^[^,]+$");
+				host_param_is_code(param) ? "^ *[^, +;|]{1,8} *$" : "^[^,]+$");
 		}
 		schema = cJSON_CreateObject();
 		add_text(schema, "type", "array");

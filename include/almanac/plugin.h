@@ -162,8 +162,9 @@ enum alm_type {
 	ALM_INTEGER,
 	ALM_NUMBER,
 	ALM_BOOLEAN, /* true, false */
-	ALM_DATE,    /* 2014-12-31 */
-	ALM_STATION, /* id of a stored station; an unknown one is answered with 404 */
+	ALM_DATE,    /* 2014-12-31; of a request also 20141231, or with the time 00:00 */
+	ALM_STATION, /* id of a stored station, in any letter case unless another station has
+		      * that id; an unknown one is answered with 404 */
 	ALM_ELEMENT, /* code of a stored element, in any letter case */
 	/* "1961-1990": a range of years, the first not after the last; max_values: how many
 	 * it has, 0: any number. Parameters of statistics. */
@@ -175,11 +176,15 @@ enum alm_param_flag {
 	ALM_REQUIRED = 1u << 0,
 	/* Several values: comma-separated, or the name repeated. Of type ELEMENT, "*" stands
 	 * for all stored elements. */
-	ALM_LIST = 1u << 1
+	ALM_LIST = 1u << 1,
+	/* DATE: a month (2014-12) or a year (2014) is a value too. integer() is its first day,
+	 * number() its last. */
+	ALM_SPAN = 1u << 2
 };
 
 /* A request parameter. The host parses, checks and defaults it before a callback runs,
- * answers 422 with its name when it is wrong, and documents it. It is a path parameter when
+ * answers 422 with its name when it is wrong, and documents it. Without a value (?name=) it
+ * counts as absent. It is a path parameter when
  * the path holds "{name}".
  * Travels in arrays: frozen for all of ABI 1. */
 struct alm_param {
@@ -705,8 +710,8 @@ struct alm_param_functions {
 	/* Values given, 0 when absent. */
 	size_t (*count)(const struct alm_request *request, unsigned param);
 	/* Value i of it, i < count(): text (any type, as written; stations and elements as
-	 * stored), integer (INTEGER, BOOLEAN as 0 or 1, DATE as day number), number (NUMBER).
-	 * Texts live as long as the request. */
+	 * stored, days as 2014-12-31), integer (INTEGER, BOOLEAN as 0 or 1, DATE as day
+	 * number), number (NUMBER). Texts live as long as the request. */
 	const char *(*text)(const struct alm_request *request, unsigned param, size_t i);
 	int64_t (*integer)(const struct alm_request *request, unsigned param, size_t i);
 	double (*number)(const struct alm_request *request, unsigned param, size_t i);

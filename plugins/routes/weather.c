@@ -2,7 +2,8 @@
 #include <almanac/plugin.h>
 #include <stdbool.h>
 
-enum { STATION_ID, DATE, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS };
+enum { STATION_ID, DATE, YEAR, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS };
+enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
 
 /* Meteorological seasons, by name. */
 static const char *const seasons[] = { "DJF", "MAM", "JJA", "SON", NULL };
@@ -16,15 +17,25 @@ static const struct alm_param params[] = {
 		.max_values = 100 },
 	[DATE] = { .name = "date",
 		.type = ALM_DATE,
-		.help = "This day alone",
+		.flags = ALM_SPAN,
+		.help = "This day alone, such as `2012-07-04` or `20120704`, or the days of this month, "
+			"`2012-07`, or year, `2012`",
 		.example = "2014-07-04" },
+	[YEAR] = { .name = "year",
+		.type = ALM_INTEGER,
+		.help = "Days of this year alone",
+		.example = "2012",
+		.min = YEAR_MIN,
+		.max = YEAR_MAX },
 	[START_DATE] = { .name = "start_date",
 		.type = ALM_DATE,
-		.help = "First day",
+		.flags = ALM_SPAN,
+		.help = "First day; of a month (`2012-07`) or year (`2012`) its first day",
 		.example = "2014-01-01" },
 	[END_DATE] = { .name = "end_date",
 		.type = ALM_DATE,
-		.help = "Last day",
+		.flags = ALM_SPAN,
+		.help = "Last day; of a month (`2012-07`) or year (`2012`) its last day",
 		.example = "2014-12-31" },
 	[MONTH] = { .name = "month",
 		.type = ALM_INTEGER,
@@ -68,25 +79,50 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
+/* One parameter that stands for both ends. */
+static int select_span(
+	struct alm_request *request, unsigned param, struct alm_selection *selection)
+{
+	selection->has |= ALM_SINCE | ALM_UNTIL;
+	if (param == YEAR) {
+		int year = (int)alm->param->integer(request, YEAR, 0);
+
+		selection->first_day = alm->day(year, 1, 1);
+		selection->last_day = alm->day(year, 12, 31);
+	} else {
+		selection->first_day = (int32_t)alm->param->integer(request, DATE, 0);
+		selection->last_day = (int32_t)alm->param->number(request, DATE, 0);
+	}
+	return 0;
+}
+
 static int select_dates(struct alm_request *request, struct alm_selection *selection)
 {
 	bool since = alm->param->count(request, START_DATE) > 0;
 	bool until = alm->param->count(request, END_DATE) > 0;
-	bool one = alm->param->count(request, DATE) > 0;
+	bool date = alm->param->count(request, DATE) > 0;
+	bool year = alm->param->count(request, YEAR) > 0;
 
-	if (one && (since || until)) {
+	if (year && (since || until || date)) {
+		return alm->param->fail(request, YEAR,
+			"year is for one year: leave out %s, or year",
+			date ? "date" : "start_date and end_date");
+	}
+	if (date && (since || until)) {
 		return alm->param->fail(request, DATE,
-			"date is for one day: leave out start_date and end_date, or date");
+			"date is for one day, month or year: leave out start_date and end_date, or "
+			"date");
 	}
-	if (one || since) {
+	if (date || year) {
+		return select_span(request, year ? YEAR : DATE, selection);
+	}
+	if (since) {
 		selection->has |= ALM_SINCE;
-		selection->first_day =
-			(int32_t)alm->param->integer(request, one ? DATE : START_DATE, 0);
+		selection->first_day = (int32_t)alm->param->integer(request, START_DATE, 0);
 	}
-	if (one || until) {
+	if (until) {
 		selection->has |= ALM_UNTIL;
-		selection->last_day =
-			(int32_t)alm->param->integer(request, one ? DATE : END_DATE, 0);
+		selection->last_day = (int32_t)alm->param->number(request, END_DATE, 0);
 	}
 	if (since && until && selection->first_day > selection->last_day) {
 		return alm->param->fail(request, START_DATE,

@@ -2,6 +2,8 @@
 documented. Rules that tie parameters to each other, or to what is stored: OpenAPI has no words
 for them."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import schemathesis
 from schemathesis.checks import CHECKS
 
@@ -10,12 +12,15 @@ TIED = {
     "cursor": "walks in the default order|is no cursor of this server|of another query|cannot be read",
     "sort": "there is no field|is not among elements|begins with|write",
     "fields": "there is no field|is not among elements|begins with|needs latitude",
-    "where": "there is no field|is not among elements|is no condition|was expected|is missing|leave out|texts take only|compares two",
+    "where": "there is no field|is not among elements|is no condition|was expected|is missing|leave out|texts take only|compares|"
+    "more than|bracket|quotation mark|begins with a number|has no condition",
     "format": "has at most",
+    "state": "is stored",
+    "country": "is stored",
     "radius": "needs near",
     "near": "latitude|longitude|two numbers",
     "bbox": "four numbers|west|south|latitude|longitude",
-    "date": "is for one day",
+    "date": "is for one day, month or year",
     "start_date": "after end_date",
     "end_date": "before start_date",
     "season": "stands for months",
@@ -34,7 +39,21 @@ def is_tied(response):
     return words is not None and any(word in problem["detail"] for word in words.split("|"))
 
 
-# In place of the check of that name.
+def sent_values(response, name):
+    """The values with which the request had the parameter, but for empty ones (allowEmptyValue)."""
+    query = parse_qs(urlsplit(str(response.request.url)).query, keep_blank_values=True)
+    return [value for value in query.get(name, []) if value != ""]
+
+
+# In place of the checks of those names.
+@schemathesis.check
+def refuses_what_is_not_documented(ctx, response, case):
+    changed = getattr(case.meta.phase.data, "parameter", None) if case.meta is not None else None
+    if changed is not None and response.status_code == 200 and not sent_values(response, changed):
+        return None  # a value that leaves nothing behind in a URL
+    return CHECKS.get_one("negative_data_rejection")(ctx, response, case)
+
+
 @schemathesis.check
 def accepts_what_is_documented(ctx, response, case):
     if is_tied(response):

@@ -295,7 +295,7 @@ def test_wettest_years(client, years):
         ({"where": "tmax"}, "is no condition"),
         ({"where": "tmax>=hot"}, "after 'tmax>=' a number was expected, got 'hot'"),
         ({"where": "snow>1"}, "there is no field 'snow'"),
-        ({"where": "date>1990"}, "a date such as 2014-12-31 was expected, got '1990'"),
+        ({"where": "date>90"}, "a date such as 2014-12-31 was expected, got '90'"),
         ({"where": "station_id>A"}, "texts take only = and !="),
         ({"sort": "snow"}, "there is no field 'snow'"),
         ({"sort": "date", "cursor": "*"}, "leave out sort"),

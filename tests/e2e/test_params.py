@@ -110,10 +110,17 @@ def test_links_lead_where_they_say(ask):
 WRONG = [
     ("date=2014-02-29", "date", "not a date; February 2014 has 28 days"),
     ("date=2014-7-4", "date", "not a date"),
-    ("date=20140704", "date", "not a date"),
+    ("date=20140732", "date", "not a date"),
+    ("date=0000", "date", "not a date"),
+    ("date=2014-00", "date", "not a date"),
+    ("date=201407", "date", "not a date"),
+    ("date=20140704T00", "date", "not a date"),
+    ("date=2014-07-04T00:00:01Z", "date", "not a date"),
+    ("date=2014-07-04T00:00%2B01:00", "date", "not a date"),
+    ("date=2014-07-04Z", "date", "not a date"),
+    ("date=2014-07T00:00", "date", "not a date"),
     ("date=0000-01-01", "date", "not a date"),
     ("date=10000-01-01", "date", "not a date"),
-    ("date=2014-07-04T00:00", "date", "not a date"),
     ("start_date=yesterday", "start_date", "not a date"),
     ("page=0", "page", "1 to 1000000000"),
     ("page=-1", "page", "1 to 1000000000"),
@@ -125,17 +132,13 @@ WRONG = [
     ("page=one", "page", "not an integer"),
     ("page_size=0", "page_size", "1 to 1000"),
     ("page_size=1001", "page_size", "1 to 1000"),
-    ("page=", "page", "empty"),
-    ("page", "page", "empty"),
-    ("station_id=", "station_id", "empty"),
     ("station_id=,", "station_id", "empty"),
     (f"station_id={STATION},", "station_id", "empty"),
-    ("elements=", "elements", "empty"),
+    ("elements=TMAX,", "elements", "empty"),
     ("page=1&page=2", "page", "2 values"),
     ("page=1&page=1", "page", "2 values"),
     ("date=2014-07-04&date=2014-07-05", "date", "2 values"),
     ("page=2&cursor=*", "page", "cannot be combined with cursor"),
-    ("cursor=", "cursor", "empty"),
     ("station_id=a%20b", "station_id", "no station id"),
     ("station_id=" + "A" * 33, "station_id", "no station id"),
     ("station_id=" + "A" * 1025, "station_id", "longer than 1024 bytes"),
@@ -213,8 +216,88 @@ def test_unknown_station(refused, target):
     assert STATION in problem["detail"]  # it is near
 
 
-def test_station_in_lower_case_is_another(refused):
-    assert STATION in refused(f"{DAYS}?station_id={STATION.lower()}", 404, "station_id")["detail"]
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=&year=2012", "page=", "page", "station_id=", "elements=", "cursor=", "where=&sort=", "near=&radius=",
+        "units=&format=&count=", "date=&start_date=&end_date=&year=", "page=&page=1", "name=&bbox=&country=",
+    ],
+)  # fmt: skip
+def test_empty_is_absent(ask, query):
+    """As forms send what nobody filled in."""
+    left = "&".join(part for part in query.split("&") if not part.endswith("=") and "=" in part)
+    _, expected = ask(f"{DAYS}?{left}")
+    assert ask(f"{DAYS}?{query}") == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        (f"{DAYS}?station_id={STATION.lower()}&year=1999", f"{DAYS}?station_id={STATION}&year=1999"),
+        (f"{DAYS}?station_id=%20{STATION},%20uSC00110187%20", f"{DAYS}?station_id={STATION},{OTHER}"),
+        (f"/api/stations/{STATION.lower()}", f"/api/stations/{STATION}"),
+        (f"{YEARS}?state=il,%20In", f"{YEARS}?state=IL,IN"),
+        (f"{DAYS}?elements=%20tmax,%20Prcp", f"{DAYS}?elements=TMAX,PRCP"),
+        (f"{DAYS}?country=us", f"{DAYS}?country=US"),
+    ],
+)
+def test_case_and_spaces_of_codes(ask, target, meant):
+    assert rows(ask, target) == rows(ask, meant) != []
+
+
+# -- Dates ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20140704", "2014-07-04T00:00", "2014-07-04T00:00:00Z", "2014-07-04t00:00:00.000z", "2014-07-04%2000:00:00",
+     "2014-07-04T00:00:00%2B00:00", "2014-07-04T00:00:00+00:00", "2014-07-04T00:00-0000"],
+)  # fmt: skip
+def test_days_as_they_are_written(ask, text):
+    status, document = ask(f"{DAYS}?date={text}")
+    assert (status, document) == ask(f"{DAYS}?date=2014-07-04") and status == 200
+    assert "date=2014-07-04&" in document["links"]["self"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("date=2012-07", "2012-07-01", "2012-07-31"),
+        ("date=2012-02", "2012-02-01", "2012-02-29"),
+        ("date=2012", "2012-01-01", "2012-12-31"),
+        ("year=2012", "2012-01-01", "2012-12-31"),
+        ("start_date=2012&end_date=2012", "2012-01-01", "2012-12-31"),
+        ("start_date=2011-12&end_date=2012-02", "2011-12-01", "2012-02-29"),
+        ("start_date=2012&end_date=20120105", "2012-01-01", "2012-01-05"),
+        ("where=date=2012-07", "2012-07-01", "2012-07-31"),
+        ("where=date>2011,date<=2012", "2012-01-01", "2012-12-31"),
+        ("where=date>=2012-02 and not date>=2012-03", "2012-02-01", "2012-02-29"),
+    ],
+)
+def test_months_and_years(ask, query, first, last):
+    target = f"{DAYS}?station_id={STATION}&page_size=1000"
+    expected = rows(ask, f"{target}&start_date={first}&end_date={last}")
+    got = rows(ask, f"{target}&{quote(query, safe='=&')}")
+    assert got == expected and (got[0]["date"], got[-1]["date"]) >= (first, first)
+
+
+def test_span_that_ends_before_it_begins(refused):
+    assert "after end_date (2011)" in refused(f"{DAYS}?start_date=2012&end_date=2011", 422, "start_date")["detail"]
+    refused(f"{DAYS}?year=2012&start_date=2012", 422, "year")
+
+
+# -- Codes that are not stored -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [DAYS, YEARS, "/api/stations"])
+def test_unknown_codes(refused, ask, path):
+    stored = {name: {row[name] for row in rows(ask, "/api/stations?page_size=1000")} - {None}
+              for name in ("state", "country")}  # fmt: skip
+    for name, code in (("state", "ZZ"), ("country", "USA"), ("country", "GB")):
+        problem = refused(f"{path}?{name}={code}", 422, name)
+        assert problem["value"] == code and set(problem["allowed"]) == stored[name]
+        assert problem["allowed"][0] in problem["detail"]
+    assert refused(f"{path}?state=IX", 422, "state")["allowed"][:3] == ["IA", "IL", "IN"]
 
 
 def test_unknown_element(refused):

@@ -33,8 +33,6 @@ BOX = "bbox: it must be west,south,east,north in degrees, such as -91.5,36.9,-87
 CONDITION = "write a field, one of = != < <= > >=, and a value, such as tmax>=35"
 SAID = [
     # Names of other interfaces, words before letters.
-    (DAYS, "year=2012", "there is no parameter 'year' here; for a year take start_date=2012-01-01 and "
-     "end_date=2012-12-31"),
     (DAYS, "start_year=1999", "there is no parameter 'start_year' here; take start_date=1999-01-01"),
     (DAYS, "end_year=1999", "there is no parameter 'end_year' here; take end_date=1999-12-31"),
     (DAYS, "start=2012-01-01", "there is no parameter 'start' here; did you mean 'start_date'?"),
@@ -72,21 +70,49 @@ SAID = [
      f"where=station_id={STATION}"),
     (DAYS, "maxResults=10", "there is no parameter 'maxResults' here; did you mean 'page_size'?"),
     # Conditions.
-    (DAYS, "where=tmax>30 and tmin>20", "where: 'tmax>30 and tmin>20' is more than one condition: separate them "
-     "by commas alone, all must hold"),
-    (DAYS, "where=tmax > 30 AND tmin > 20", "where: 'tmax > 30 AND tmin > 20' is more than one condition: separate "
-     "them by commas alone, all must hold"),
-    (DAYS, "where=tmax>30;tmin>20", "where: 'tmax>30;tmin>20' is more than one condition: separate them by commas "
-     "alone, all must hold"),
+    (DAYS, "where=tmax>30;tmin>20", "where: 'tmax>30;tmin>20' is more than one condition: put a comma, and or or "
+     "between them"),
+    (DAYS, "where=tmax>30 || tmin>20", "where: 'tmax>30 || tmin>20' is more than one condition: put a comma, and or "
+     "or between them"),
+    (DAYS, "where=tmax>30 and", "where: 'tmax>30 and' has no condition after 'and': write a field, an operator and "
+     "a value there, too"),
+    (DAYS, "where=tmax>30 OR tmin", "where: 'tmax>30 OR tmin' has no condition after 'or': write a field, an "
+     "operator and a value there, too"),
+    (DAYS, "where=(tmax>30", "where: at character 1: the bracket is not closed"),
+    (DAYS, "where=tmax>30)", "where: at character 8: there is no bracket open to be closed here"),
+    (DAYS, "where=tmax>30 or (tmin>20 and prcp)", "where: at character 13: 'tmin>20 and prcp' has no "
+     "condition after 'and': write a field, an operator and a value there, too"),
+    (DAYS, "where=tmax>30 or (prcp and tmin>20)", "where: at character 13: 'prcp' is no condition: " + CONDITION),
+    (DAYS, "where=tmax>30 or tmin>hot", "where: at character 12: after 'tmin>' a number was expected, got 'hot'"),
+    (DAYS, "where=tmax>30 or snow>1", "where: at character 12: there is no field 'snow'; there are station_id, date, "
+     "tmax, tmin, prcp"),
+    (DAYS, "where=tmax>30,()", "where: at character 10: before ')' a condition is missing"),
+    (DAYS, "where=,tmax>30", "where: at character 1: before ',' a condition is missing"),
+    (DAYS, "where=tmax is null tmin>3", "where: at character 14: a comma, and or or was expected"),
+    (DAYS, "where=station_id='A", "where: at character 12: the quotation mark ' is not closed"),
+    (DAYS, "where='tmax'>3", "where: at character 1: a field is written without quotation marks"),
+    (DAYS, "where=tmax in 20,30", "where: at character 1: after 'tmax in' a list in brackets was expected, such as "
+     "month in (6,7,8)"),
+    (DAYS, "where=tmax in (20,)", "where: at character 13: in the list a value is missing"),
+    (DAYS, "where=tmax in (20,30", "where: at character 9: the bracket is not closed"),
+    (DAYS, "where=tmax in (20,hot)", "where: after 'tmax in' a number was expected, got 'hot'"),
+    (DAYS, "where=tmax in (20,null)", "where: after 'tmax in' a number was expected, got 'null'; nulls are found by "
+     "is null alone"),
+    (DAYS, "where=tmax>date", "where: 'tmax>date' compares a number with a date such as 2014-12-31"),
+    (DAYS, "where=not", "where: at character 4: after 'not' a condition is missing"),
+    (DAYS, "where=" + "(" * 17 + "tmax>3" + ")" * 17, "where: at character 17: more than 16 brackets are open"),
+    (DAYS, "where=" + " or ".join(["tmax>3"] * 65), "where: at character 641: there are more than 64 conditions"),
+    (DAYS, "where=tmax in (" + ",".join(["1"] * 257) + ")", "where: at character 522: lists have more than 256 "
+     "values"),
+    (DAYS, "where= ", "where: at character 2: a condition is missing, such as tmax>=35"),
     (DAYS, "where=30<tmax", "where: '30<tmax' begins with a number: write the field first, such as tmax>=35"),
     (DAYS, "where=tmax!", f"where: 'tmax!' is no condition: {CONDITION}"),
     (DAYS, "where=tmax===30", f"where: 'tmax===30' is no condition: {CONDITION}"),
     (DAYS, "where=tmax!>30", f"where: 'tmax!>30' is no condition: {CONDITION}"),
     (DAYS, "where=tmax>>30", f"where: 'tmax>>30' is no condition: {CONDITION}"),
-    (DAYS, "where=tmax<>", f"where: 'tmax<>' is no condition: {CONDITION}"),
+    (DAYS, "where=tmax<>", "where: after 'tmax<>' a number is missing"),
     (DAYS, "where=!tmax", f"where: '!tmax' is no condition: {CONDITION}"),
-    (DAYS, "where=tmax=null", "where: after 'tmax=' a number was expected, got 'null'; no condition finds what is "
-     "null"),
+    (DAYS, "where=tmax=null", "where: after 'tmax=' a number was expected, got 'null'; write tmax is null"),
     (DAYS, "where=tmax>86F", "where: after 'tmax>' a number was expected, got '86F'; write the number alone, in "
      "degC"),
     (DAYS, "where=tmax>30\u00b0C", "where: after 'tmax>' a number was expected, got '30\u00b0C'; leave out the unit: "
@@ -94,26 +120,15 @@ SAID = [
     (DAYS, "where=tmax>86 degF&units=imperial", "where: after 'tmax>' a number was expected, got '86 degF'; leave "
      "out the unit: 86"),
     (DAYS, "where=tmax>0x10", "where: after 'tmax>' a number was expected, got '0x10'"),
-    (DAYS, "where=tmax>30,", "where: one of its 2 values is empty; leave out the comma that is too many, or give a "
-     "value"),
-    (DAYS, "where=tmax >= 38", "where: leave out the spaces: tmax>=38"),
-    (DAYS, "where=tmax!=null", "where: after 'tmax!=' a number was expected, got 'null'; a condition on tmax "
-     "leaves out what is null already"),
-    (DAYS, "where=tmax==38", "where: 'tmax==38' is no condition: write tmax=38"),
-    (DAYS, "where=tmax<>38", "where: 'tmax<>38' is no condition: write tmax!=38"),
+    (DAYS, "where=tmax>30,", "where: at character 9: after ',' a condition is missing"),
+    (DAYS, "where=tmax!=null", "where: after 'tmax!=' a number was expected, got 'null'; write tmax is not null"),
     (DAYS, "where=tmax=>38", "where: 'tmax=>38' is no condition: write tmax>=38"),
-    (DAYS, "where=tmax>tmin", "where: 'tmax>tmin' compares two fields; a field can only be compared with a "
-     "value, such as tmax>20"),
-    (DAYS, "where=date>2014", "where: after 'date>' a date such as 2014-12-31 was expected, got '2014'; of a "
-     "year write a day, such as 2014-01-01 or 2014-12-31"),
     (DAYS, "where=tmax>", "where: after 'tmax>' a number is missing"),
     (DAYS, "where=tmax>=38C", "where: after 'tmax>=' a number was expected, got '38C'; leave out the unit: 38"),
-    (DAYS, "where=tmax>='38'", "where: leave out the quotation marks: tmax>=38"),
-    (DAYS, "where=tmax>=38,3", "where: '3' is no condition (decimals take a point; a comma separates conditions)"),
+    (DAYS, "where=tmax>=38,3", "where: at character 10: '3' is no condition (decimals take a point; a comma separates conditions)"),
     (DAYS, "where=hot", f"where: 'hot' is no condition: {CONDITION}"),
     (DAYS, "where=tmin>20&elements=TMAX", "where: tmin is not among elements=TMAX; add TMIN"),
     (DAYS, "fields=tmin&elements=TMAX,PRCP", "fields: tmin is not among elements=TMAX,PRCP; add TMIN"),
-    (DAYS, "where=TMAX>30", "where: there is no field 'TMAX'; did you mean 'tmax'?"),
     (DAYS, "where=snow>1", "where: there is no field 'snow'; there are station_id, date, tmax, tmin, prcp"),
     (YEARS, "sort=snowfall", "sort: there is no field 'snowfall'; there are station_id, year, avg_tmax, avg_tmin, "
      "total_prcp, and those that fields=* shows"),
@@ -124,8 +139,8 @@ SAID = [
      "them"),
     (YEARS, "where=avg_tmax_wmo=yes", "where: after 'avg_tmax_wmo=' true or false was expected, got 'yes'"),
     (YEARS, "where=tmax>30", "where: there is no field 'tmax'; did you mean 'avg_tmax'?"),
-    (STATIONS, "where=name!=null", "where: after 'name!=' a text was expected, got 'null'; a condition on name "
-     "leaves out what is null already"),
+    (STATIONS, "where=name!=null", "where: after 'name!=' a text was expected, got 'null'; write name is not "
+     "null"),
     # Order and fields.
     (DAYS, "sort=+tmax", "sort: ' tmax' begins with a space, which + in a URL is; without a sign the order is "
      "ascending already: tmax"),
@@ -173,15 +188,16 @@ SAID = [
     (DAYS, "date=12-07-04", "date: '12-07-04' is not a date; write the year with four digits, then month and day"),
     (DAYS, "date=undefined", "date: 'undefined' is no value; leave the parameter out, or give one"),
     (DAYS, "date=0000-01-01", "date: '0000-01-01' is not a date; years are 0001 to 9999"),
-    (DAYS, "date=2012-07-04T00:00:00Z", "date: '2012-07-04T00:00:00Z' is not a date; leave out the time: "
+    (DAYS, "date=2012-07-04T12:00", "date: '2012-07-04T12:00' is not a date; leave out the time: 2012-07-04"),
+    (DAYS, "date=2012-07-04T00:00%2B02:00", "date: '2012-07-04T00:00+02:00' is not a date; leave out the time: "
      "2012-07-04"),
-    (DAYS, "date=20120704", "date: '20120704' is not a date; write it 2012-07-04"),
+    (DAYS, "date=2012-13", "date: '2012-13' is not a date; there is no month 13"),
+    (DAYS, "date=0000", "date: '0000' is not a date; years are 0001 to 9999"),
+    (DAYS, "date=2012&year=2012", "year is for one year: leave out date, or year"),
     (DAYS, "date=20121304", "date: '20121304' is not a date; there is no month 13"),
     (DAYS, "date=2012-7-4", "date: '2012-7-4' is not a date; write it 2012-07-04"),
     (DAYS, "date=2012/07/04", "date: '2012/07/04' is not a date; write it 2012-07-04"),
     (DAYS, "date=07/04/2012", "date: '07/04/2012' is not a date; write the year first, then month and day"),
-    (DAYS, "date=2012", "date: '2012' is not a date; of a year write a day, such as 2012-01-01 or 2012-12-31"),
-    (DAYS, "date=2012-07", "date: '2012-07' is not a date; of a month write a day, such as 2012-07-01"),
     (DAYS, "date=yesterday", "date: 'yesterday' is not a date such as 2014-12-31 (year-month-day)"),
     # Numbers.
     (DAYS, "page_size=5000", "page_size: it must be 1 to 1000; for all rows at once take format=csv or ndjson"),
@@ -214,12 +230,9 @@ SAID = [
     (YEARS, "min_coverage=0,9", "min_coverage: '0,9' is not a number; decimals take a point: 0.9"),
     # Stations.
     (f"{STATIONS}/ALEDO", "", "there is no station 'ALEDO'; look for names with /api/stations?name=ALEDO"),
-    (DAYS, f"station_id={STATION}, USC00110187", "station_id: ' USC00110187' begins with a space; separate values "
-     "by commas alone"),
     (DAYS, f"station_id={STATION};USC00110187", f"station_id: '{STATION};USC00110187' is no station id: it has a "
      "semicolon in it; ids are separated by commas alone"),
     (DAYS, f"station_id='{STATION}'", f"station_id: leave out the quotation marks: {STATION}"),
-    (STATIONS, "state=IL, IN", "state: ' IN' begins with a space; separate values by commas alone"),
     ("/api/stats/monthly", "", "there are no statistics 'monthly'; there is yearly"),
     # Paths.
     (f"{STATIONS}/{STATION}/", "", f"there is nothing at {STATIONS}/{STATION}/; did you mean {STATIONS}/{STATION}?"),
@@ -313,7 +326,7 @@ def test_places_are_judged_with_the_rest(client):
     problem = problem_of(client, f"{DAYS}?near=91,0&bbox=1&page=0&sort=tmax&cursor=*")
     assert {parameter for parameter, _ in faults(problem)} == {"near", "bbox", "page", "cursor"}
     # What was said about one of them is not said again about what goes with it.
-    problem = problem_of(client, f"{DAYS}?near=&radius=5")
+    problem = problem_of(client, f"{DAYS}?near=91,0&radius=5")
     assert problem["parameter"] == "near" and "errors" not in problem
 
 

@@ -14,7 +14,7 @@
 
 static const char *const colours[] = { "red", "light blue", NULL };
 
-enum param { STATION, ELEMENTS, DATE, COUNT, WIDTH, WHOLE, COLOUR, NAME, YEARS, ID };
+enum param { STATION, ELEMENTS, DATE, SPAN, COUNT, WIDTH, WHOLE, COLOUR, NAME, YEARS, ID };
 
 static const struct alm_param declared[] = {
 	[STATION] = { .name = "station_id",
@@ -27,6 +27,10 @@ static const struct alm_param declared[] = {
 		.help = "Elements.",
 		.default_value = "TMAX,TMIN,SNOW" },
 	[DATE] = { .name = "date", .type = ALM_DATE, .help = "A day." },
+	[SPAN] = { .name = "span",
+		.type = ALM_DATE,
+		.flags = ALM_SPAN,
+		.help = "A day, month or year." },
 	[COUNT] = { .name = "count",
 		.type = ALM_INTEGER,
 		.help = "A number.",
@@ -222,7 +226,12 @@ static void refuses_values(void **state)
 	expect_flaw("date=2014-02-29", 422, "not a date");
 	expect_flaw("date=2014-2-1", 422, "not a date");
 	expect_flaw("date=0000-01-01", 422, "not a date");
-	expect_flaw("date=20140101", 422, "not a date");
+	expect_flaw("date=20140132", 422, "not a date");
+	expect_flaw("date=2014-01", 422, "not a date"); /* no ALM_SPAN */
+	expect_flaw("date=2014", 422, "not a date");
+	expect_flaw("span=2014-13", 422, "not a date");
+	expect_flaw("span=0000", 422, "not a date");
+	expect_flaw("span=201412", 422, "not a date");
 	expect_flaw("name=x", 422, "2 to 5 characters");
 	expect_flaw("name=abcdef", 422, "2 to 5 characters");
 	expect_flaw("page=0", 422, "page: it must be 1 to");
@@ -264,15 +273,51 @@ static void refuses_names(void **state)
 	expect_flaw("years=1,2,3,4", 422, "at most 3");
 }
 
+static void expect_span(const char *query, int32_t first, int32_t last)
+{
+	parse_well(query);
+	assert_int_equal(integer(SPAN), first);
+	assert_true(request.params[SPAN].list[0].number >= last &&
+		    request.params[SPAN].list[0].number <= last);
+}
+
+static void reads_spans(void **state)
+{
+	(void)state;
+	expect_span("span=2012", date_day(2012, 1, 1), date_day(2012, 12, 31));
+	expect_span("span=2012-02", date_day(2012, 2, 1), date_day(2012, 2, 29));
+	expect_span("span=20120229", date_day(2012, 2, 29), date_day(2012, 2, 29));
+	expect_span("span=2012-02-29T00:00Z", date_day(2012, 2, 29), date_day(2012, 2, 29));
+	parse_well("date=20140704");
+	assert_string_equal(text(DATE, 0), "2014-07-04");
+}
+
+static void takes_emptiness_for_absence(void **state)
+{
+	(void)state;
+	parse_well("count=&count=5&station_id=&cursor=&date&whole=&colour=");
+	assert_int_equal(integer(COUNT), 5);
+	assert_int_equal(request.params[STATION].count, 0);
+	assert_int_equal(request.params[DATE].count, 0);
+	assert_string_equal(text(COLOUR, 0), "red");
+	assert_int_equal(request.page.page, 1);
+}
+
+static void folds_codes(void **state)
+{
+	(void)state;
+	parse_well("station_id=usc00110072,%20USC00110187%20,Usc00110072&elements=%20tmax");
+	assert_int_equal(request.params[STATION].count, 2);
+	assert_string_equal(text(STATION, 0), "USC00110072");
+	assert_string_equal(text(STATION, 1), "USC00110187");
+	assert_string_equal(text(ELEMENTS, 0), "TMAX");
+}
+
 static void refuses_emptiness(void **state)
 {
 	(void)state;
-	expect_flaw("count=", 422, "empty");
-	expect_flaw("count", 422, "empty");
-	expect_flaw("station_id=", 422, "empty");
 	expect_flaw("station_id=USC00110072,", 422, "empty");
 	expect_flaw("station_id=,USC00110072", 422, "empty");
-	expect_flaw("cursor=", 422, "empty");
 }
 
 static void refuses_what_cannot_be_read(void **state)
@@ -292,7 +337,7 @@ static void knows_stations(void **state)
 	(void)state;
 	assert_string_equal(flaw->problem.param, "station_id");
 	assert_string_equal(flaw->problem.value, "USC00110073");
-	expect_flaw("station_id=usc00110072", 404, "USC00110072");
+	expect_flaw("station_id=usc0011007", 404, "USC00110072");
 	expect_flaw("station_id=XYZ", 404, "there is no station 'XYZ'");
 	expect_flaw("station_id=a%20b", 422, "no station id");
 	expect_flaw("station_id=123456789012345678901234567890123", 422, "no station id");
@@ -300,10 +345,10 @@ static void knows_stations(void **state)
 
 static void limits_sizes(void **state)
 {
-	char query[4096] = "name=";
+	char query[4096] = "width=";
 
 	(void)state;
-	memset(query + 5, 'x', 1025);
+	memset(query + 6, 'x', 1025);
 	expect_flaw(query, 422, "longer than 1024 bytes");
 	memset(query, '&', sizeof(query) - 1);
 	parse(query);
@@ -384,6 +429,9 @@ int main(void)
 		cmocka_unit_test(refuses_values),
 		cmocka_unit_test(names_what_is_allowed),
 		cmocka_unit_test(refuses_names),
+		cmocka_unit_test(reads_spans),
+		cmocka_unit_test(takes_emptiness_for_absence),
+		cmocka_unit_test(folds_codes),
 		cmocka_unit_test(refuses_emptiness),
 		cmocka_unit_test(refuses_what_cannot_be_read),
 		cmocka_unit_test(knows_stations),

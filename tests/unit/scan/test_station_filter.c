@@ -33,6 +33,7 @@ static struct catalog_station scattered[RANDOM_STATIONS];
 static const struct catalog_station *list[RANDOM_STATIONS];
 static char ids[RANDOM_STATIONS][8];
 static struct catalog catalog;
+static const char *states[] = { "IL", "IN", "J<" }, *countries[] = { "FJ", "FR", "US", "Y" };
 
 static uint32_t seed = 20141231;
 
@@ -55,6 +56,8 @@ static void scatter(void)
 	}
 	catalog.stations = list;
 	catalog.station_count = RANDOM_STATIONS;
+	catalog.states = (struct catalog_codes){ states, 3 };
+	catalog.countries = (struct catalog_codes){ countries, 4 };
 }
 
 /* -- Requests ----------------------------------------------------------- */
@@ -127,14 +130,18 @@ static void test_codes(void **state)
 {
 	(void)state;
 	expect("state=IL", "1 ");
-	expect("state=il,In,XX", "1 3 ");
+	expect("state=il,%20In%20", "1 3 ");
 	expect("country=US", "1 3 ");
 	expect("country=fr&country=fj", "2 4 ");
 	expect("state=IL&country=FR", "");
-	expect("country=U", "");
-	expect("country=USA", "");
-	expect("country=12345678", "");
-	expect("state=J%3C,I%5C", "");
+	expect("country=y", "");
+	expect("state=J%3C", "");
+	expect_flaw("country=USA", "country",
+		"country: no station with 'USA' is stored; there are US, FJ, FR, Y");
+	expect_flaw("country=12345678", "country",
+		"country: no station with '12345678' is stored; there are FJ, FR, US, Y");
+	expect_flaw("state=IL,I%5C", "state",
+		"state: no station with 'I\\' is stored; there are IL, IN, J<");
 }
 
 static void test_words(void **state)
