@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "answer/host.h"
+#include "base/http_field.h"
 #include "document/answer.h"
 #include "reply/html.h"
 #include "reply/reply_static.h"
@@ -37,37 +38,6 @@ static bool is_of_host(const char *name)
 	return strncasecmp(name, cors, strlen(cors)) == 0;
 }
 
-/* A token (RFC 9110, 5.6.2). */
-static bool is_token(const char *text, size_t length)
-{
-	static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789!#$%&'*+-.^_`|~";
-
-	return length > 0 && strspn(text, token) >= length;
-}
-
-/* What a header may say (RFC 9110, 5.5): no control characters, so no second header either. */
-static bool is_value(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_media_type(const char *text)
-{
-	size_t length = strcspn(text, "/"), rest;
-
-	if (text[length] != '/' || !is_token(text, length) || !is_value(text)) {
-		return false;
-	}
-	rest = strcspn(text + length + 1, "; ");
-	return is_token(text + length + 1, rest);
-}
-
 static bool is_of(const struct alm_bytes *bytes, const char *name)
 {
 	const struct alm_header *header = bytes->headers;
@@ -86,14 +56,14 @@ static int put_headers(
 	struct alm_request *request, const struct alm_bytes *bytes, struct buffer *out)
 {
 	for (const struct alm_header *h = bytes->headers; h != NULL && h->name != NULL; h++) {
-		if (!is_token(h->name, strlen(h->name)) || is_of_host(h->name)) {
+		if (!http_field_is_token(h->name, strlen(h->name)) || is_of_host(h->name)) {
 			return answer_broken(request,
 				"plugin %s: bytes() has a header '%s', which %s",
 				request->route->plugin->path, h->name,
 				is_of_host(h->name) ? "is the host's to say"
 						    : "is no name of a header");
 		}
-		if (h->value == NULL || !is_value(h->value)) {
+		if (h->value == NULL || !http_field_is_value(h->value)) {
 			return answer_broken(request,
 				"plugin %s: bytes() has a header '%s' whose value is NULL or has "
 				"control characters",
@@ -113,6 +83,25 @@ static int put_headers(
 }
 
 /* -- The answer --------------------------------------------------------- */
+
+/* The media type is that of alm_route.media_type, if the route has one: clients rely on it. */
+static int check_declared(struct alm_request *request, const struct alm_bytes *bytes)
+{
+	const char *declared = request->route->declared->media_type;
+	size_t length;
+
+	if (declared == NULL || bytes->length == 0 || bytes->status != 200) {
+		return 0;
+	}
+	length = strcspn(declared, "; ");
+	if (strcspn(bytes->media_type, "; ") == length &&
+		strncasecmp(bytes->media_type, declared, length) == 0) {
+		return 0;
+	}
+	return answer_broken(request,
+		"plugin %s: bytes() has the media type '%s', and the route declares '%s'",
+		request->route->plugin->path, bytes->media_type, declared);
+}
 
 static int check(struct alm_request *request, const struct alm_bytes *bytes)
 {
@@ -140,11 +129,11 @@ static int check(struct alm_request *request, const struct alm_bytes *bytes)
 					    : "an answer has at most 256 MiB");
 	}
 	if (bytes->length > 0 &&
-		(bytes->media_type == NULL || !is_media_type(bytes->media_type))) {
+		(bytes->media_type == NULL || !http_field_is_media_type(bytes->media_type))) {
 		return answer_broken(request, "plugin %s: bytes() has no media type, or '%s'",
 			plugin, bytes->media_type != NULL ? bytes->media_type : "");
 	}
-	return 0;
+	return check_declared(request, bytes);
 }
 
 static int read_bytes(

@@ -1,6 +1,7 @@
 /* Whether a route can answer what it declares: callback, fields and flags that go together. */
 #include <stddef.h>
 
+#include "base/http_field.h"
 #include "catalog/station_field.h"
 #include "plugin/check.h"
 
@@ -199,6 +200,21 @@ static int check_methods(const struct alm_route *route, struct error *err)
 	return 0;
 }
 
+static int check_media_type(
+	const struct alm_route *route, const struct kind *kind, struct error *err)
+{
+	if (route->media_type == NULL) {
+		return 0;
+	}
+	if (route->answer != ALM_BYTES) {
+		return error_set(err, "media_type has no effect on %s", kind->name);
+	}
+	return http_field_is_media_type(route->media_type)
+		       ? 0
+		       : error_set(err, "media_type: '%s' is none, such as \"image/png\"",
+				 route->media_type);
+}
+
 int check_answer(const struct alm_route *route, struct error *err)
 {
 	const struct kind *kind = &kinds[route->answer < KINDS ? route->answer : 0];
@@ -211,7 +227,8 @@ int check_answer(const struct alm_route *route, struct error *err)
 	}
 	return check_methods(route, err) < 0 || check_callbacks(route, kind, err) < 0 ||
 			       check_fields(route, kind, err) < 0 ||
-			       check_flags(route, kind, err) < 0
+			       check_flags(route, kind, err) < 0 ||
+			       check_media_type(route, kind, err) < 0
 		       ? -1
 		       : 0;
 }

@@ -11,7 +11,7 @@
 #include "route/router.h"
 #include "site/openapi_schema.h"
 
-enum { METHOD_MAX = 16, ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024 };
+enum { METHOD_MAX = 16, ID_MAX = 256, TAG_MAX = 64, TAG_TEXT_MAX = 1024, MEDIA_TYPE_MAX = 128 };
 
 /* -- Parameters ---------------------------------------------------------------- */
 
@@ -97,10 +97,13 @@ static void add_params(cJSON *operation, const struct route *route)
 
 /* -- Answers ------------------------------------------------------------------- */
 
-/* The media type without its parameters. */
+/* The media type without its parameters, in lower case. */
 static void put_media_type(char *to, size_t size, const char *media_type)
 {
-	snprintf(to, size, "%.*s", (int)strcspn(media_type, ";"), media_type);
+	snprintf(to, size, "%.*s", (int)strcspn(media_type, "; "), media_type);
+	for (; *to != '\0'; to++) {
+		*to = (char)tolower((unsigned char)*to);
+	}
 }
 
 static cJSON *format_schema(const struct route *route, const struct format *format)
@@ -124,7 +127,7 @@ static void add_formats(cJSON *content, const struct route *route)
 
 	for (size_t i = 0; param->choices[i] != NULL; i++) {
 		const struct format *format = format_find(param->choices[i]);
-		char media_type[64];
+		char media_type[MEDIA_TYPE_MAX];
 		cJSON *media;
 
 		put_media_type(media_type, sizeof(media_type), format->media_type);
@@ -159,6 +162,26 @@ static void add_documents(cJSON *content, const struct route *route)
 	}
 }
 
+/* Of JSON anything, of text a string, of all others bytes: generators of clients take `format`
+ * for that. */
+static void add_bytes(cJSON *content, const char *declared)
+{
+	char media_type[MEDIA_TYPE_MAX];
+	cJSON *media;
+	const char *schema = "{\"type\":\"string\",\"format\":\"binary\"}";
+
+	put_media_type(media_type, sizeof(media_type),
+		declared != NULL ? declared : "application/octet-stream");
+	if (strncmp(media_type, "text/", strlen("text/")) == 0) {
+		schema = "{\"type\":\"string\"}";
+	} else if (strcmp(media_type, "application/json") == 0 ||
+		   strstr(media_type, "+json") != NULL) {
+		schema = "{}";
+	}
+	media = cJSON_AddObjectToObject(content, media_type);
+	cJSON_AddItemToObject(media, "schema", cJSON_Parse(schema));
+}
+
 static void add_answers(cJSON *operation, const struct route *route)
 {
 	cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
@@ -169,8 +192,7 @@ static void add_answers(cJSON *operation, const struct route *route)
 	cJSON_AddStringToObject(good, "description", route->declared->summary);
 	content = cJSON_AddObjectToObject(good, "content");
 	if (route->declared->answer == ALM_BYTES) {
-		cJSON_AddItemToObject(cJSON_AddObjectToObject(content, "*/*"), "schema",
-			cJSON_CreateObject());
+		add_bytes(content, route->declared->media_type);
 	} else {
 		add_documents(content, route);
 	}

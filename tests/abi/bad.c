@@ -51,6 +51,8 @@
 #define BAD_PERIODS 46
 #define BAD_INPUT_UNIT 47
 #define BAD_NO_STATE 48
+#define BAD_MEDIA_TYPE 60
+#define BAD_IDLE_MEDIA_TYPE 61
 #define CLASH_INPUT 49
 
 #define OF_STATISTICS \
@@ -156,7 +158,9 @@ static const struct alm_route route = {
 #else
 	.params = params,
 #endif
+#if BAD != BAD_MEDIA_TYPE
 	.fields = fields,
+#endif
 #if BAD == BAD_FLAGS
 	.flags = ALM_CURSOR,
 #elif BAD == BAD_IDLE_FILTER
@@ -172,6 +176,10 @@ static const struct alm_route route = {
 	.methods = 1u << 6,
 #elif BAD == BAD_IDLE_COMPLETENESS
 	.flags = ALM_COMPLETENESS,
+#elif BAD == BAD_MEDIA_TYPE
+	.media_type = "png",
+#elif BAD == BAD_IDLE_MEDIA_TYPE
+	.media_type = "image/png",
 #endif
 #if BAD == BAD_SELECT || BAD == BAD_STATISTIC_FIELDS
 	.answer = ALM_STATISTICS,
@@ -181,7 +189,7 @@ static const struct alm_route route = {
 	.answer = ALM_DAYS,
 #elif BAD == BAD_STATION_FIELD
 	.answer = ALM_STATIONS,
-#elif BAD == BAD_BYTES_FIELDS
+#elif BAD == BAD_BYTES_FIELDS || BAD == BAD_MEDIA_TYPE
 	.answer = ALM_BYTES,
 #elif BAD != BAD_ANSWER
 	.answer = ALM_ROWS,

@@ -154,7 +154,12 @@ def test_work_that_leads_to_nothing(client, running):
 
 def test_documented(client):
     paths = client.get("/openapi.json").json()["paths"]
-    assert list(paths["/b/page"]["get"]["responses"]["200"]["content"]) == ["*/*"]
+    content = {path: paths[path]["get"]["responses"]["200"]["content"] for path in paths if "get" in paths[path]}
+    assert content["/b/page"] == {"text/html": {"schema": {"type": "string"}}}
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    assert content["/b/picture"] == {"image/png": binary}
+    assert content["/b/created"] == {"application/geo+json": {"schema": {}}}
+    assert content["/b/nothing"] == {"application/octet-stream": binary}
     assert [p["name"] for p in paths["/b/text"]["get"]["parameters"]] == ["length"]
     assert client.get("/").status_code == 200
 

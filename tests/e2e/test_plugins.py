@@ -56,6 +56,8 @@ REFUSED = {
     "station_field": "field 'kind': ALM_STATIONS has no field of that name and type",
     "cacheable_post": "route '/api/bad': ALM_CACHEABLE is for ALM_GET alone",
     "methods": "route '/api/bad': methods 0x40 are not known",
+    "media_type": "media_type: 'png' is none, such as \"image/png\"",
+    "idle_media_type": "media_type has no effect on ALM_ROWS",
     "bytes_fields": "ALM_BYTES has no rows, so there can be no fields",
     "reserved": "field 'kind': reserved members must be 0",
     "statistic_fields": "field 'rest': ALM_PER_COLUMN stands for all fields, so there can be no other",

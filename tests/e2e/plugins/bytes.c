@@ -31,16 +31,17 @@ static const struct alm_bytes created_bytes = ALM_SIZED(alm_bytes, .status = 201
 
 static const struct alm_bytes nothing_bytes = ALM_SIZED(alm_bytes, .status = 204);
 
-#define STATIC_ROUTE(name) \
+#define STATIC_ROUTE(name, type) \
 	static const struct alm_route name = { .path = "/b/" #name, \
 		.summary = "Bytes", \
 		.answer = ALM_BYTES, \
+		.media_type = type, \
 		.data = &name##_bytes, \
 		.handle = send_static }
-STATIC_ROUTE(page);
-STATIC_ROUTE(picture);
-STATIC_ROUTE(created);
-STATIC_ROUTE(nothing);
+STATIC_ROUTE(page, "text/HTML; charset=utf-8");
+STATIC_ROUTE(picture, "image/png");
+STATIC_ROUTE(created, "application/geo+json");
+STATIC_ROUTE(nothing, NULL);
 
 /* -- What is made ------------------------------------------------------- */
 
@@ -191,6 +192,9 @@ static int send_wrong(const struct alm_route *route, struct alm_request *request
 		break;
 	case 14:
 		return alm->answer->send(request);
+	case 15:
+		bytes.media_type = "text/plains";
+		break;
 	default:
 		return alm->answer->work(request, NULL, NULL, NULL);
 	}
@@ -201,6 +205,7 @@ static const struct alm_route wrong = { .path = "/b/wrong",
 	.summary = "Mistakes",
 	.params = which_params,
 	.answer = ALM_BYTES,
+	.media_type = "text/plain",
 	.handle = send_wrong };
 
 /* -- Work --------------------------------------------------------------- */
