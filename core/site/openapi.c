@@ -299,14 +299,12 @@ static void add_tags(cJSON *document, const struct route *routes, size_t count)
 	}
 }
 
-/* Of any media type: the route knows which it takes. */
+/* The route knows which media types it takes: bytes are what generators of clients can send. */
 static void add_body(cJSON *operation)
 {
 	cJSON *body = cJSON_AddObjectToObject(operation, "requestBody");
-	cJSON *content = cJSON_AddObjectToObject(body, "content");
 
-	cJSON_AddItemToObject(
-		cJSON_AddObjectToObject(content, "*/*"), "schema", cJSON_CreateObject());
+	add_bytes(cJSON_AddObjectToObject(body, "content"), NULL);
 }
 
 static void add_operation(cJSON *item, enum method method, const struct route *routes, size_t i)

@@ -111,6 +111,7 @@ def test_headers_of_the_request(running, client):
         (12, "a status that has none"),
         (14, "row() is not for what the route declares as its answer"),
         (15, "work() got NULL for a function"),
+        (16, "bytes() has the media type 'text/plains', and the route declares 'text/plain'"),
     ],
 )
 def test_mistakes(client, running, which, logged):
@@ -245,6 +246,7 @@ def test_options(client):
 def test_methods_are_documented(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths["/b/echo"]) == {"get", "post", "put"} and set(paths["/b/post/{name}"]) == {"post"}
-    assert "requestBody" in paths["/b/echo"]["post"] and "requestBody" not in paths["/b/echo"]["get"]
+    assert list(paths["/b/echo"]["post"]["requestBody"]["content"]) == ["application/octet-stream"]
+    assert "requestBody" not in paths["/b/echo"]["get"]
     ids = [operation["operationId"] for operation in paths["/b/echo"].values()]
     assert ids == ["get_b_echo", "post_b_echo", "put_b_echo"]

@@ -14,7 +14,8 @@ import pytest
 import places
 import sample
 
-CLIENTS = Path(__file__).resolve().parents[1] / "clients"
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / "tests" / "clients"
 STATION = "USC00110072"
 
 pytestmark = pytest.mark.release
@@ -27,10 +28,14 @@ def execute(*command, **options):
 
 
 @pytest.fixture(scope="module")
-def folder(run, tmp_path_factory):
-    """With the document, as the server gives it, and the programs that use the clients."""
+def folder(run, almanac, tmp_path_factory):
+    """With the document, as the server gives it, and the programs that use the clients. It has routes of all kinds:
+    those of bytes.c answer with bytes and take bodies."""
     folder = tmp_path_factory.mktemp("clients")
-    (folder / "openapi.json").write_text(run("openapi", check=True).stdout)
+    execute("cc", "-shared", "-fPIC", "-I", ROOT / "include", "-o", folder / "bytes.so",
+            ROOT / "tests" / "e2e" / "plugins" / "bytes.c")  # fmt: skip
+    plugins = f"{almanac.parent / 'plugins'}:{folder / 'bytes.so'}"
+    (folder / "openapi.json").write_text(run("openapi", "--plugins", plugins, check=True).stdout)
     for source in CLIENTS.glob("walk_*"):
         shutil.copy(source, folder)
     (folder / "node_modules").symlink_to(os.environ["ALMANAC_CLIENTS_NODE"])
@@ -78,7 +83,11 @@ def test_openapi_typescript(folder, served):
 
 
 def test_openapi_python_client(folder, served):
-    (folder / "config.yml").write_text("package_name_override: almanac_client\npost_hooks: []\n")
+    (folder / "config.yml").write_text(
+        "package_name_override: almanac_client\npost_hooks: []\n"
+        # It knows no pictures, but has a setting for that.
+        "content_type_overrides:\n  image/png: application/octet-stream\n  image/svg+xml: application/octet-stream\n"
+    )
     execute(
         python(), "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--config", "config.yml",
         "--meta", "none", "--output-path", "almanac_client", "--fail-on-warning", cwd=folder,

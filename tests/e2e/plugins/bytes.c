@@ -192,7 +192,7 @@ static int send_wrong(const struct alm_route *route, struct alm_request *request
 		break;
 	case 14:
 		return alm->answer->send(request);
-	case 15:
+	case 16:
 		bytes.media_type = "text/plains";
 		break;
 	default:
