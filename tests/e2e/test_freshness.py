@@ -353,6 +353,9 @@ def test_readers_while_data_change(server, migrated, ingest, writer):
         )
         committed[0] = number
         time.sleep(random.random() * 0.05)
+        # Data that change in the time of few answers: however long the machine takes for one.
+        while len(reads) < 6 * number and any(thread.is_alive() for thread in threads):
+            time.sleep(0.005)
     stop.set()
     for thread in threads:
         thread.join()
