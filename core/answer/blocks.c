@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/block.h"
+#include "catalog/runs.h"
 #include "fetch/value_cache.h"
 #include "reply/problem.h"
 #include "reply/reply.h"
@@ -51,11 +52,17 @@ static const struct catalog_block *find_block(
 
 /* -- In memory ---------------------------------------------------------- */
 
-/* How a block is kept: this, its codes, its quality flags. */
+/* How a block is kept: this, then its columns. */
 struct kept_block {
 	int32_t base;
-	uint32_t length; /* of the codes */
+	uint32_t lengths[BLOCK_COLUMNS]; /* IS_NULL: null */
 };
+#define IS_NULL UINT32_MAX
+
+static uint64_t key_of(const struct plan *plan, const struct scan_part *part, long element)
+{
+	return value_cache_block_key(part->year, (uint16_t)element, plan->selection.flags);
+}
 
 static bool recall(struct plan *plan, const struct scan_part *part, long element,
 	struct fetched_block *block)
@@ -63,20 +70,38 @@ static bool recall(struct plan *plan, const struct scan_part *part, long element
 	struct kept_block head;
 	size_t length;
 	const unsigned char *bytes = value_cache_read(plan->request->services->cache,
-		part->station, value_cache_block_key(part->year, (uint16_t)element),
-		plan->chunk.arena, &length);
+		part->station, key_of(plan, part, element), plan->chunk.arena, &length);
 
 	if (bytes == NULL) {
 		return false;
 	}
 	memcpy(&head, bytes, sizeof(head));
+	bytes += sizeof(head);
 	block->base = head.base;
-	block->values = bytes + sizeof(head);
-	block->length = head.length;
-	block->quality = length > sizeof(head) + head.length
-				 ? (const char *)bytes + sizeof(head) + head.length
-				 : NULL;
+	for (int i = 0; i < BLOCK_COLUMNS; i++) {
+		const bool null = head.lengths[i] == IS_NULL;
+
+		block->columns[i] = (struct fetched_bytes){ null ? NULL : bytes,
+			null ? 0 : head.lengths[i] };
+		bytes += block->columns[i].length;
+	}
 	return true;
+}
+
+static void keep_block(const struct plan *plan, const struct scan_part *part, long element,
+	const struct fetched_block *block)
+{
+	struct kept_block head = { .base = block->base };
+	struct value_cache_piece pieces[1 + BLOCK_COLUMNS] = { { &head, sizeof(head) } };
+
+	for (int i = 0; i < BLOCK_COLUMNS; i++) {
+		const struct fetched_bytes *column = &block->columns[i];
+
+		head.lengths[i] = column->bytes != NULL ? (uint32_t)column->length : IS_NULL;
+		pieces[1 + i] = (struct value_cache_piece){ column->bytes, column->length };
+	}
+	value_cache_write(plan->request->services->cache, part->station,
+		key_of(plan, part, element), pieces, 1 + BLOCK_COLUMNS);
 }
 
 /* Whether all blocks that there are were in memory. */
@@ -106,17 +131,9 @@ void blocks_keep(const struct plan *plan, const struct blocks *blocks)
 		for (size_t p = 0; element >= 0 && p < plan->chunk.part_count; p++) {
 			const struct scan_part *part = &plan->chunk.parts[p];
 			const struct fetched_block *block = blocks_at(blocks, p, i);
-			struct kept_block head = { block->base, (uint32_t)block->length };
-			const struct value_cache_piece pieces[] = { { &head, sizeof(head) },
-				{ block->values, block->length },
-				{ block->quality, block->quality != NULL
-							  ? (size_t)date_year_days(part->year)
-							  : 0 } };
 
-			if (block->values != NULL) {
-				value_cache_write(plan->request->services->cache, part->station,
-					value_cache_block_key(part->year, (uint16_t)element),
-					pieces, 3);
+			if (fetched_is_block(block)) {
+				keep_block(plan, part, element, block);
 			}
 		}
 	}
@@ -141,6 +158,7 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 		.part_count = plan->chunk.part_count,
 		.elements = blocks->elements,
 		.element_count = blocks->element_count,
+		.flags = plan->selection.flags,
 		.blocks = arena_alloc(
 			plan->chunk.arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
 	/* What is in memory is of the catalog, which has just proved to be old. */
@@ -152,15 +170,50 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 	return PLAN_ASKED;
 }
 
-int block_values(
-	const struct fetched_block *block, int year, int first, int count, int32_t *values)
+static int decode(const struct fetched_block *block, int year, int32_t values[BLOCK_DAYS_MAX])
 {
-	if (block_decode_days(block->values, block->length, date_year_days(year), block->base,
-		    first, count, values) != 0) {
+	const struct fetched_bytes *bytes = &block->columns[BLOCK_VALUES];
+	const struct fetched_bytes *reported = &block->columns[BLOCK_REPORTED];
+
+	if (reported->bytes != NULL && reported->length != BLOCK_BITMAP) {
 		return -1;
 	}
-	for (int i = 0; i < count && block->quality != NULL; i++) {
-		if (block->quality[first + i] != ' ' && values[i] >= BLOCK_VALUE_MIN) {
+	return block_decode(reported->bytes, bytes->bytes, bytes->length, date_year_days(year),
+		block->base, values);
+}
+
+int blocks_symbols(const struct fetched_block *block, enum block_column column, int year,
+	uint16_t symbols[BLOCK_DAYS_MAX])
+{
+	const struct fetched_bytes *bytes = &block->columns[column];
+	const int days = date_year_days(year);
+
+	if (bytes->bytes != NULL) {
+		return runs_decode(bytes->bytes, bytes->length, days, symbols);
+	}
+	for (int i = 0; i < days; i++) {
+		symbols[i] = column == BLOCK_TIMES ? 0 : ' ';
+	}
+	return 0;
+}
+
+int blocks_values(const struct plan *plan, const struct fetched_block *block, int year,
+	int32_t values[BLOCK_DAYS_MAX])
+{
+	const int days = date_year_days(year);
+	uint16_t quality[BLOCK_DAYS_MAX];
+
+	if (decode(block, year, values) != 0) {
+		return -1;
+	}
+	if (plan->selection.flagged || block->columns[BLOCK_QUALITY].bytes == NULL) {
+		return 0;
+	}
+	if (blocks_symbols(block, BLOCK_QUALITY, year, quality) != 0) {
+		return -1;
+	}
+	for (int i = 0; i < days; i++) {
+		if (quality[i] != ' ' && values[i] >= BLOCK_VALUE_MIN) {
 			values[i] = BLOCK_MISSING;
 		}
 	}
@@ -175,7 +228,7 @@ static bool same_days(const struct catalog_station *station, const struct catalo
 	int32_t values[BLOCK_DAYS_MAX];
 	int days = date_year_days(year);
 
-	if (block_decode(block->values, block->length, days, block->base, values) != 0) {
+	if (decode(block, year, values) != 0) {
 		return false;
 	}
 	for (int i = 0; i < days; i++) {
@@ -200,7 +253,7 @@ bool blocks_agree(const struct plan *plan, const struct blocks *blocks)
 			const struct catalog_block *known = find_block(station, year,
 				catalog_find_element(plan->scan.catalog, blocks->elements[i]));
 
-			if ((known == NULL) != (block->values == NULL) ||
+			if ((known != NULL) != fetched_is_block(block) ||
 				(known != NULL && !same_days(station, known, block, year))) {
 				return false;
 			}

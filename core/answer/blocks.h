@@ -2,6 +2,7 @@
 #ifndef ALMANAC_ANSWER_BLOCKS_H
 #define ALMANAC_ANSWER_BLOCKS_H
 
+#include "catalog/block.h"
 #include "query/plan.h"
 
 struct blocks {
@@ -25,10 +26,14 @@ static inline const struct fetched_block *blocks_at(
 	return &blocks->fetch.blocks[part * blocks->element_count + element];
 }
 
-/* `count` values from day `first` of the year on; those with a quality flag are
+/* The values of a year; those with a quality flag, unless the selection takes them, are
  * BLOCK_MISSING. -1: the block cannot be decoded. */
-int block_values(
-	const struct fetched_block *block, int year, int first, int count, int32_t *values);
+int blocks_values(const struct plan *plan, const struct fetched_block *block, int year,
+	int32_t values[BLOCK_DAYS_MAX]);
+
+/* A symbol per day of the year: a flag, ' ' for none, or a time. -1 likewise. */
+int blocks_symbols(const struct fetched_block *block, enum block_column column, int year,
+	uint16_t symbols[BLOCK_DAYS_MAX]);
 
 /* Whether just the blocks and days that the catalog knows of were fetched. */
 bool blocks_agree(const struct plan *plan, const struct blocks *blocks);

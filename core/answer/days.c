@@ -1,5 +1,6 @@
 /* ALM_DAYS: days of stations from their blocks. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,11 +14,34 @@
 
 enum { STATION_MEMBER, DATE_MEMBER, ELEMENT_MEMBERS };
 
+/* Members of an element: its value, and with flags the others. */
+static const enum block_column element_members[] = {
+	BLOCK_VALUES, /* and these are in the order of member_marks */
+	BLOCK_MEASUREMENT,
+	BLOCK_QUALITY,
+	BLOCK_SOURCE,
+	BLOCK_TIMES,
+};
+enum { MEMBERS_MAX = sizeof(element_members) / sizeof(element_members[0]) };
+
+enum { TIMES = 2402 /* values of ALM_TIME(), and 0 */, TIME_TEXT = 6, LETTERS = 128 };
+
+/* The days of an element of the part being written, by day of the year. */
+struct element_days {
+	bool wanted[MEMBERS_MAX]; /* of the answer */
+	bool any;                 /* one of them */
+	bool missing;             /* the part has no block of it */
+	int32_t values[BLOCK_DAYS_MAX];
+	uint16_t *symbols[MEMBERS_MAX]; /* of the wanted ones */
+};
+
 struct days {
 	struct plan plan; /* first: one is cast to the other */
 	struct blocks blocks;
-	int32_t *values; /* [element][BLOCK_DAYS_MAX] of the part being written */
-	bool *missing;   /* by element: the part has no block of it */
+	size_t per_element;            /* members of an element */
+	struct element_days *elements; /* by element */
+	/* Texts of flags and times, made when first used. */
+	char (*letters)[2], (*times)[TIME_TEXT];
 };
 
 static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
@@ -47,9 +71,9 @@ static void keep(struct plan *plan)
 
 /* -- Writing ------------------------------------------------------------ */
 
-static const char *lower(struct arena *arena, const char *code)
+static const char *lower(struct arena *arena, const char *code, const char *suffix)
 {
-	char *name = arena_copy(arena, code, strlen(code));
+	char *name = arena_printf(arena, "%s%s", code, suffix);
 
 	for (char *p = name; *p != '\0'; p++) {
 		*p = (char)tolower((unsigned char)*p);
@@ -57,31 +81,48 @@ static const char *lower(struct arena *arena, const char *code)
 	return name;
 }
 
-/* Station, date, and one for each element. */
+/* `member`: index into element_members. */
+static struct column make_column(struct alm_request *request, const char *code, size_t member)
+{
+	const long at = catalog_find_element(request->catalog, code);
+	const struct catalog_element *element =
+		at >= 0 ? &request->catalog->elements[at] : NULL;
+	const char *name =
+		lower(&request->http.arena, code, member > 0 ? member_marks[member - 1] : "");
+
+	if (member > 0) {
+		return (struct column){ .name = name, .type = ALM_TEXT };
+	}
+	return (struct column){ .name = name,
+		.type = ALM_NUMBER,
+		.unit = element != NULL ? element->unit : NULL,
+		.decimals = element != NULL ? element->decimals : 0,
+		.stored = true };
+}
+
+static size_t count_members(const struct days *days)
+{
+	return ELEMENT_MEMBERS + days->blocks.element_count * days->per_element;
+}
+
+/* Station, date, and those of each element. */
 static const struct member *make_members(struct days *days)
 {
 	struct alm_request *request = days->plan.request;
 	const struct alm_field *fields = request->route->declared->fields;
 	const struct blocks *blocks = &days->blocks;
-	struct member *members = arena_alloc(&request->http.arena,
-		(ELEMENT_MEMBERS + blocks->element_count) * sizeof(*members));
+	struct member *members =
+		arena_alloc(&request->http.arena, count_members(days) * sizeof(*members));
+	struct member *next = members + ELEMENT_MEMBERS;
 
 	members[STATION_MEMBER].column =
 		(struct column){ .name = fields[0].name, .type = ALM_STATION };
 	members[DATE_MEMBER].column =
 		(struct column){ .name = fields[1].name, .type = ALM_DATE };
 	for (size_t i = 0; i < blocks->element_count; i++) {
-		long at = catalog_find_element(request->catalog, blocks->elements[i]);
-		const struct catalog_element *element =
-			at >= 0 ? &request->catalog->elements[at] : NULL;
-
-		members[ELEMENT_MEMBERS + i].column = (struct column){
-			.name = lower(&request->http.arena, blocks->elements[i]),
-			.type = ALM_NUMBER,
-			.unit = element != NULL ? element->unit : NULL,
-			.decimals = element != NULL ? element->decimals : 0,
-			.stored = true,
-		};
+		for (size_t k = 0; k < days->per_element; k++) {
+			(next++)->column = make_column(request, blocks->elements[i], k);
+		}
 	}
 	return members;
 }
@@ -106,6 +147,28 @@ static int check_names(const struct days *days)
 	return 0;
 }
 
+/* Which members are in the answer: the others are not decoded. */
+static void mark_wanted(struct days *days, const struct projection *projection)
+{
+	struct arena *arena = &days->plan.request->http.arena;
+
+	for (size_t i = 0; i < projection->count; i++) {
+		size_t member = projection->members[i];
+
+		if (member >= ELEMENT_MEMBERS) {
+			size_t k = (member - ELEMENT_MEMBERS) % days->per_element;
+			struct element_days *element =
+				&days->elements[(member - ELEMENT_MEMBERS) / days->per_element];
+
+			element->wanted[k] = element->any = true;
+			if (k > 0) {
+				element->symbols[k] =
+					arena_take(arena, BLOCK_DAYS_MAX * sizeof(uint16_t));
+			}
+		}
+	}
+}
+
 static struct answer *begin(struct plan *plan)
 {
 	struct days *days = (struct days *)plan;
@@ -113,15 +176,42 @@ static struct answer *begin(struct plan *plan)
 	struct answer *answer;
 
 	blocks_elements(plan, &days->blocks);
+	days->per_element = plan->selection.flags ? MEMBERS_MAX : 1;
 	if (check_names(days) != 0) {
 		return NULL;
 	}
-	answer = answer_begin(plan->request, make_members(days),
-		ELEMENT_MEMBERS + days->blocks.element_count);
-	days->values = arena_take(arena,
-		(days->blocks.element_count * BLOCK_DAYS_MAX + 1) * sizeof(*days->values));
-	days->missing = arena_alloc(arena, days->blocks.element_count + 1);
+	answer = answer_begin(plan->request, make_members(days), count_members(days));
+	if (answer == NULL) {
+		return NULL;
+	}
+	days->elements =
+		arena_alloc(arena, (days->blocks.element_count + 1) * sizeof(*days->elements));
+	if (plan->selection.flags) {
+		days->letters = arena_alloc(arena, LETTERS * sizeof(*days->letters));
+		days->times = arena_alloc(arena, TIMES * sizeof(*days->times));
+	}
+	mark_wanted(days, &answer->projection);
 	return answer;
+}
+
+/* Decodes the wanted members of an element in a year. -1: the block is broken. */
+static int read_element(const struct plan *plan, const struct fetched_block *block, int year,
+	struct element_days *to)
+{
+	to->missing = !to->any || !fetched_is_block(block);
+	if (to->missing) {
+		return 0;
+	}
+	if (blocks_values(plan, block, year, to->values) != 0) {
+		return -1;
+	}
+	for (size_t k = 1; k < MEMBERS_MAX; k++) {
+		if (to->wanted[k] &&
+			blocks_symbols(block, element_members[k], year, to->symbols[k]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
 }
 
 /* Decodes the days of the part. -1: a block is broken; replied. */
@@ -130,12 +220,8 @@ static int read_part(struct days *days, size_t at)
 	const struct scan_part *part = &days->plan.chunk.parts[at];
 
 	for (size_t i = 0; i < days->blocks.element_count; i++) {
-		const struct fetched_block *block = blocks_at(&days->blocks, at, i);
-
-		days->missing[i] = block->values == NULL;
-		if (block->values != NULL && block_values(block, part->year, part->first,
-						     part->last - part->first + 1,
-						     days->values + i * BLOCK_DAYS_MAX) != 0) {
+		if (read_element(&days->plan, blocks_at(&days->blocks, at, i), part->year,
+			    &days->elements[i]) != 0) {
 			return answer_broken(days->plan.request,
 				"block of station %s, year %d, element %s cannot be decoded",
 				part->station->id, part->year, days->blocks.elements[i]);
@@ -154,17 +240,60 @@ static void set_station(struct cell *cell, const struct catalog_station *station
 	}
 }
 
-static void set_value(const struct days *days, size_t element, int day, struct cell *cell)
+static void set_text(struct cell *cell, const char *text, size_t length)
 {
-	int32_t value = days->values[element * BLOCK_DAYS_MAX + (size_t)day];
-
-	cell->integer = value;
-	cell->kind =
-		days->missing[element] || value < BLOCK_VALUE_MIN ? CELL_NULL : CELL_SCALED;
+	*cell = (struct cell){
+		.kind = CELL_TEXT, .steady = true, .text = text, .length = length
+	};
 }
 
-/* `day` counts from the part's first, which is `first`. */
-static void write_day(struct days *days, const struct scan_part *part, int32_t first, int day)
+static void set_flag(struct days *days, uint16_t flag, struct cell *cell)
+{
+	if (flag <= ' ' || flag >= LETTERS) {
+		cell->kind = CELL_NULL;
+		return;
+	}
+	days->letters[flag][0] = (char)flag;
+	set_text(cell, days->letters[flag], 1);
+}
+
+static void set_time(struct days *days, uint16_t time, struct cell *cell)
+{
+	if (time == 0 || time >= TIMES) {
+		cell->kind = CELL_NULL;
+		return;
+	}
+	if (days->times[time][0] == '\0') {
+		const int hhmm = alm_time_hhmm(time);
+
+		snprintf(days->times[time], TIME_TEXT, "%02u:%02u", (unsigned)hhmm / 100 % 100,
+			(unsigned)hhmm % 100);
+	}
+	set_text(cell, days->times[time], TIME_TEXT - 1);
+}
+
+/* A day of the year of a member of an element. */
+static void set_member(struct days *days, size_t member, int day, struct cell *cell)
+{
+	const struct element_days *element = &days->elements[member / days->per_element];
+	const size_t k = member % days->per_element;
+
+	if (element->missing) {
+		cell->kind = CELL_NULL;
+	} else if (k == 0) {
+		cell->integer = element->values[day];
+		cell->kind = element->values[day] < BLOCK_VALUE_MIN ? CELL_NULL : CELL_SCALED;
+	} else if (element->values[day] == BLOCK_NOT_REPORTED) {
+		cell->kind = CELL_NULL;
+	} else if (element_members[k] == BLOCK_TIMES) {
+		set_time(days, element->symbols[k][day], cell);
+	} else {
+		set_flag(days, element->symbols[k][day], cell);
+	}
+}
+
+/* Writes a day of the part's year, which begins on day `start`. */
+static void write_day(struct days *days, const struct scan_part *part, int32_t start, int day)
 {
 	struct answer *answer = days->plan.answer;
 	const struct projection *projection = &answer->projection;
@@ -174,10 +303,10 @@ static void write_day(struct days *days, const struct scan_part *part, int32_t f
 		unsigned member = projection->members[i];
 
 		if (member >= ELEMENT_MEMBERS) {
-			set_value(days, member - ELEMENT_MEMBERS, day, cell);
+			set_member(days, member - ELEMENT_MEMBERS, day, cell);
 		} else if (member == DATE_MEMBER) {
 			cell->kind = CELL_DATE;
-			cell->integer = first + day;
+			cell->integer = start + day;
 		} else {
 			set_station(cell, part->station);
 		}
@@ -189,14 +318,14 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
 	const struct scan_part *part = &plan->chunk.parts[at];
-	int32_t first = date_year_start(part->year) + part->first;
+	const int32_t start = date_year_start(part->year);
 
 	if (read_part(days, at) != 0) {
 		return PLAN_BROKEN;
 	}
-	for (int day = 0; day <= part->last - part->first; day++) {
-		if (part->days == NULL || block_bit(part->days, part->first + day)) {
-			write_day(days, part, first, day);
+	for (int day = part->first; day <= part->last; day++) {
+		if (part->days == NULL || block_bit(part->days, day)) {
+			write_day(days, part, start, day);
 		}
 	}
 	return PLAN_WRITTEN;
@@ -206,9 +335,10 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 
 static size_t count_columns(const struct plan *plan)
 {
-	size_t elements = plan->selection.element_count;
+	const size_t selected = plan->selection.element_count;
+	const size_t elements = selected > 0 ? selected : plan->scan.catalog->element_count;
 
-	return ELEMENT_MEMBERS + (elements > 0 ? elements : plan->scan.catalog->element_count);
+	return ELEMENT_MEMBERS + elements * (plan->selection.flags ? MEMBERS_MAX : 1);
 }
 
 static const struct plan_kind kind = { .fetch = find,

@@ -18,6 +18,13 @@ struct record {
 	void *arg;
 	int32_t first_day, last_day;
 	int32_t **values;
+	struct marks *marks; /* by element */
+};
+
+/* Flags and times of an element's days; NULL: there are none. */
+struct marks {
+	char *flags[BLOCK_COLUMNS];
+	uint16_t *times;
 };
 
 static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
@@ -75,6 +82,8 @@ static void make_arrays(struct record *record)
 
 	record->values = arena_alloc(
 		arena, (record->blocks.element_count + 1) * sizeof(*record->values));
+	record->marks =
+		arena_alloc(arena, (record->blocks.element_count + 1) * sizeof(*record->marks));
 	for (size_t i = 0; i < record->blocks.element_count; i++) {
 		record->values[i] = arena_alloc(arena, (days + 1) * sizeof(int32_t));
 		for (size_t day = 0; day < days; day++) {
@@ -91,7 +100,7 @@ static int copy_year(
 	int32_t start = date_year_start(year);
 	int days = date_year_days(year);
 
-	if (block_values(block, year, 0, days, values) != 0) {
+	if (blocks_values(&record->plan, block, year, values) != 0) {
 		return -1;
 	}
 	for (int i = 0; i < days; i++) {
@@ -100,6 +109,81 @@ static int copy_year(
 		}
 	}
 	return 0;
+}
+
+/* Copies the symbols of a column of a year. -1: the block is broken. */
+static int copy_symbols(struct record *record, const struct fetched_block *block,
+	enum block_column column, int year, struct marks *marks)
+{
+	struct arena *arena = &record->plan.request->http.arena;
+	const size_t length = (size_t)(record->last_day - record->first_day + 1);
+	const int32_t start = date_year_start(year) - record->first_day;
+	uint16_t symbols[BLOCK_DAYS_MAX];
+	const bool times = column == BLOCK_TIMES;
+
+	if (block->columns[column].bytes == NULL) {
+		return 0;
+	}
+	if (blocks_symbols(block, column, year, symbols) != 0) {
+		return -1;
+	}
+	if (times && marks->times == NULL) {
+		marks->times = arena_alloc(arena, (length + 1) * sizeof(*marks->times));
+	} else if (!times && marks->flags[column] == NULL) {
+		marks->flags[column] = arena_take(arena, length + 1);
+		memset(marks->flags[column], ' ', length);
+	}
+	for (int i = 0; i < date_year_days(year); i++) {
+		const int64_t at = (int64_t)start + i;
+
+		if (at < 0 || at >= (int64_t)length) {
+			continue;
+		}
+		if (times) {
+			marks->times[at] = symbols[i];
+		} else {
+			marks->flags[column][at] = (char)symbols[i];
+		}
+	}
+	return 0;
+}
+
+/* Days that are not reported have no marks, whatever is stored. */
+static void clear_unreported(const struct record *record)
+{
+	const size_t length = (size_t)(record->last_day - record->first_day + 1);
+
+	for (size_t i = 0; i < record->blocks.element_count; i++) {
+		struct marks *marks = &record->marks[i];
+
+		for (size_t day = 0; day < length; day++) {
+			if (record->values[i][day] != ALM_NOT_REPORTED) {
+				continue;
+			}
+			for (int column = 0; column < BLOCK_COLUMNS; column++) {
+				if (marks->flags[column] != NULL) {
+					marks->flags[column][day] = ' ';
+				}
+			}
+			if (marks->times != NULL) {
+				marks->times[day] = 0;
+			}
+		}
+	}
+}
+
+/* Copies what is stored of a year of an element. -1: the block is broken. */
+static int copy_block(
+	struct record *record, const struct fetched_block *block, int year, size_t element)
+{
+	static const enum block_column columns[] = { BLOCK_QUALITY, BLOCK_MEASUREMENT,
+		BLOCK_SOURCE, BLOCK_TIMES };
+	int status = copy_year(record, block, year, record->values[element]);
+
+	for (size_t i = 0; i < 4 && record->plan.selection.flags && status == 0; i++) {
+		status = copy_symbols(record, block, columns[i], year, &record->marks[element]);
+	}
+	return status;
 }
 
 static int fill_arrays(struct record *record)
@@ -111,8 +195,8 @@ static int fill_arrays(struct record *record)
 			const struct fetched_block *block = blocks_at(&record->blocks, part, i);
 			int year = plan->chunk.parts[part].year;
 
-			if (block->values != NULL &&
-				copy_year(record, block, year, record->values[i]) != 0) {
+			if (fetched_is_block(block) &&
+				copy_block(record, block, year, i) != 0) {
 				return answer_broken(plan->request,
 					"block of station %s, year %d, element %s cannot be decoded",
 					plan->chunk.parts[part].station->id, year,
@@ -120,6 +204,7 @@ static int fill_arrays(struct record *record)
 			}
 		}
 	}
+	clear_unreported(record);
 	return 0;
 }
 
@@ -160,7 +245,11 @@ static const struct alm_series *make_series(const struct record *record)
 	for (size_t i = 0; i < count; i++) {
 		elements[i] = describe_element(&record->plan, record->blocks.elements[i]);
 		series[i] = (struct alm_series){ .element = &elements[i],
-			.value = record->values[i] };
+			.value = record->values[i],
+			.measurement = record->marks[i].flags[BLOCK_MEASUREMENT],
+			.quality = record->marks[i].flags[BLOCK_QUALITY],
+			.source = record->marks[i].flags[BLOCK_SOURCE],
+			.time = record->marks[i].times };
 	}
 	return series;
 }

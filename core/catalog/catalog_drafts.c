@@ -198,6 +198,9 @@ static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 	const uint8_t *reported;
 
 	(void)arg;
+	if (wire_int2(PQgetvalue(row, 0, 3)) == 0) {
+		return 0; /* objects only withdraw days of it */
+	}
 	if (draft == NULL || element < 0) {
 		return error_set(load->err,
 			"block of station %s, year %d, element %s: no such %s",

@@ -83,7 +83,7 @@ static void add_block(struct line *line, const struct batch_block *block)
 	for (int i = 0; i < date_year_days(block->year); i++) {
 		int32_t value = block->values[i], day = start + i;
 
-		if (value == BLOCK_NOT_REPORTED) {
+		if (value == BLOCK_NOT_REPORTED || value == BLOCK_WITHDRAWN) {
 			continue;
 		}
 		line->first_day = day < line->first_day ? day : line->first_day;

@@ -54,7 +54,8 @@ int answer_read_selection(struct alm_request *request, const char *how,
 	}
 	*to = (struct alm_selection){ .size = 0 };
 	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-	if ((to->has & ~(uint32_t)(ALM_SINCE | ALM_UNTIL)) != 0) {
+	if ((to->has & ~(uint32_t)(ALM_SINCE | ALM_UNTIL | ALM_WITH_FLAGS |
+				   ALM_WITH_FLAGGED)) != 0) {
 		return answer_broken(request,
 			"plugin %s: the selection for %s has unknown bits in `has`", plugin,
 			how);

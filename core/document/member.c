@@ -4,6 +4,22 @@
 
 #include "route/route.h"
 
+const char *const member_marks[] = { "_mflag", "_qflag", "_sflag", "_time", NULL };
+
+bool member_is_mark(const char *name, size_t *length)
+{
+	for (size_t i = 0; member_marks[i] != NULL; i++) {
+		const size_t mark = strlen(member_marks[i]);
+
+		if (*length > mark &&
+			strncmp(name + *length - mark, member_marks[i], mark) == 0) {
+			*length -= mark;
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct member *member_declared(struct alm_request *request)
 {
 	const struct alm_field *fields = request->route->declared->fields;

@@ -3,6 +3,7 @@
 #define ALMANAC_DOCUMENT_MEMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "format/cell.h"
 #include "format/units.h"
@@ -13,6 +14,13 @@ struct member {
 	struct column column; /* metric */
 	bool on_request;      /* only if the parameter `fields` names it */
 };
+
+/* What follows the name of an element in those of its flags and time: "_mflag" and the like;
+ * ends with NULL. */
+extern const char *const member_marks[];
+
+/* Whether a name is that of an element, which `length` becomes the length of, and a mark. */
+bool member_is_mark(const char *name, size_t *length);
 
 /* Whether the route's fields are the columns of a calculator. */
 bool member_is_per_column(const struct alm_request *request);

@@ -7,7 +7,6 @@
 
 #include "base/buffer.h"
 #include "base/container.h"
-#include "base/date.h"
 #include "base/memory.h"
 #include "base/search.h"
 #include "base/settings.h"
@@ -241,22 +240,37 @@ static void on_prepare(uv_prepare_t *prepare)
  * primary key. Every key has a row, so that there is always a version. 20: BATCH_DETAIL_BITS.
  */
 static const Oid block_types[] = { WIRE_TEXT_ARRAY, WIRE_INT2_ARRAY, WIRE_TEXT_ARRAY };
-static const struct statement block_statement = {
-	.sql = "select " BATCH_SELECT_IDENTITY
-	       ", case when b.base is not null then k.n << 20 end, b.* "
-	       "from unnest($1, $2) with ordinality k (station, year, n) left join lateral ("
-	       "select element, base, values, quality_flags from block "
-	       "where station_id = k.station and year = k.year and element = any ($3) offset 0"
-	       ") b on true",
-	.param_count = BATCH_ARGS,
-	.types = block_types,
-	.binary_result = true,
-};
-enum { ELEMENT = BATCH_FIRST, BASE, VALUES, QUALITY }; /* columns */
+#define SELECT_BLOCKS(columns) \
+	"select " BATCH_SELECT_IDENTITY \
+	", case when b.base is not null then k.n << 20 end, b.* " \
+	"from unnest($1, $2) with ordinality k (station, year, n) left join lateral (" \
+	"select element, base, values, reported, quality_flags" columns " from block " \
+	"where station_id = k.station and year = k.year and element = any ($3) " \
+	"and reported_days > 0 offset 0) b on true"
 
-static const void *copy(struct arena *arena, const char *bytes, size_t length)
+static const struct statement block_statements[] = {
+	[false] = { .sql = SELECT_BLOCKS(""),
+		.param_count = BATCH_ARGS,
+		.types = block_types,
+		.binary_result = true },
+	[true] = { .sql = SELECT_BLOCKS(", measurement_flags, source_flags, times"),
+		.param_count = BATCH_ARGS,
+		.types = block_types,
+		.binary_result = true },
+};
+enum { ELEMENT = BATCH_FIRST, BASE, FIRST_COLUMN }; /* then as enum block_column */
+
+static struct fetched_bytes copy(
+	struct arena *arena, const PGresult *result, int row, int column)
 {
-	return memcpy(arena_take(arena, length), bytes, length);
+	const size_t length = (size_t)PQgetlength(result, row, column);
+
+	if (PQgetisnull(result, row, column)) {
+		return (struct fetched_bytes){ NULL, 0 };
+	}
+	return (struct fetched_bytes){ memcpy(arena_take(arena, length + 1),
+					       PQgetvalue(result, row, column), length),
+		length };
 }
 
 static void read_block(struct fetch *fetch, int64_t head, const PGresult *result, int row)
@@ -273,25 +287,17 @@ static void read_block(struct fetch *fetch, int64_t head, const PGresult *result
 		return;
 	}
 	block = &of->blocks[key * of->element_count + i];
-	block->length = (size_t)PQgetlength(result, row, VALUES);
-	block->values = copy(of->arena, PQgetvalue(result, row, VALUES), block->length);
 	block->base = wire_int4(PQgetvalue(result, row, BASE));
-	block->quality = NULL;
-	if (PQgetisnull(result, row, QUALITY)) {
-		return;
-	}
-	if (PQgetlength(result, row, QUALITY) == date_year_days(of->parts[key].year)) {
-		block->quality = copy(of->arena, PQgetvalue(result, row, QUALITY),
-			(size_t)PQgetlength(result, row, QUALITY));
-	} else {
-		block->length = 0; /* flags of another year: the block cannot be decoded */
+	for (int column = 0; FIRST_COLUMN + column < PQnfields(result); column++) {
+		block->columns[column] = copy(of->arena, result, row, FIRST_COLUMN + column);
 	}
 }
 
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch)
 {
 	size_t weight = fetch->part_count * fetch->element_count;
-	struct batch *batch = find_batch(fetcher, &block_statement, fetch, weight);
+	struct batch *batch =
+		find_batch(fetcher, &block_statements[fetch->flags], fetch, weight);
 
 	if (batch->first == NULL) {
 		wire_array_begin(&batch->args[0], WIRE_TEXT);

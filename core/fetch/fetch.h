@@ -34,13 +34,30 @@ struct statements *fetcher_statements(struct fetcher *fetcher);
 
 /* -- Fetches ------------------------------------------------------------ */
 
-/* A block as it is stored; values is NULL if there is none. */
-struct fetched_block {
-	const unsigned char *values;
-	size_t length;
-	int32_t base;
-	const char *quality; /* a character per day; NULL: none */
+/* Columns of a block; those from BLOCK_MEASUREMENT on only of fetches with flags. */
+enum block_column {
+	BLOCK_VALUES,
+	BLOCK_REPORTED,
+	BLOCK_QUALITY,
+	BLOCK_MEASUREMENT,
+	BLOCK_SOURCE,
+	BLOCK_TIMES,
+	BLOCK_COLUMNS
 };
+
+/* A block as it is stored; has no values if there is none. */
+struct fetched_block {
+	int32_t base;
+	struct fetched_bytes {
+		const unsigned char *bytes; /* NULL: null */
+		size_t length;
+	} columns[BLOCK_COLUMNS];
+};
+
+static inline bool fetched_is_block(const struct fetched_block *block)
+{
+	return block->columns[BLOCK_VALUES].bytes != NULL;
+}
 
 /* Blocks of the stations and years of some parts, all of the same elements; copied to the
  * arena. */
@@ -51,6 +68,7 @@ struct block_fetch {
 	size_t part_count;
 	const char *const *elements; /* codes */
 	size_t element_count;
+	bool flags;                   /* with flags and times */
 	struct fetched_block *blocks; /* [part * element_count + element]; zeroed */
 };
 void fetch_blocks(struct fetcher *fetcher, struct block_fetch *fetch);

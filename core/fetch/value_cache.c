@@ -11,7 +11,8 @@
 enum {
 	SHARDS = 8,           /* of entries and locks: loops seldom wait for each other */
 	MALLOC_OVERHEAD = 16, /* bytes, about */
-	ROWS_KEY_SHIFT = 32
+	ROWS_KEY_SHIFT = 32,
+	FLAGS_KEY_SHIFT = 63
 };
 
 struct cached_value {
@@ -32,9 +33,9 @@ struct value_cache {
 	struct shard shards[SHARDS];
 };
 
-uint64_t value_cache_block_key(int year, uint16_t element)
+uint64_t value_cache_block_key(int year, uint16_t element, bool flags)
 {
-	return (uint64_t)(uint16_t)year << 16 | element;
+	return (uint64_t)flags << FLAGS_KEY_SHIFT | (uint64_t)(uint16_t)year << 16 | element;
 }
 
 uint64_t value_cache_rows_key(size_t calculator)

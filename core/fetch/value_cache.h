@@ -19,8 +19,9 @@ struct value_cache *value_cache_create(size_t limit);
 void value_cache_destroy(struct value_cache *cache); /* NULL is fine */
 
 /* Keys of entries within their station. */
-uint64_t value_cache_block_key(int year, uint16_t element); /* catalog index of the element */
-uint64_t value_cache_rows_key(size_t calculator);           /* catalog index */
+uint64_t value_cache_block_key(int year, uint16_t element, /* catalog index of the element */
+	bool flags);                                       /* with flags and times */
+uint64_t value_cache_rows_key(size_t calculator);          /* catalog index */
 
 /* A copy of the entry in the arena; NULL: there is no such entry. */
 const void *value_cache_read(struct value_cache *cache, const struct catalog_station *station,

@@ -79,6 +79,8 @@ static void copy_selection(struct plan *plan, const struct alm_selection *from)
 	plan->request->subject =
 		(struct subject){ to->stations, to->station_count, to->first_day > INT32_MIN,
 			to->last_day < INT32_MAX, to->first_day, to->last_day };
+	to->flags = (from->has & ALM_WITH_FLAGS) != 0;
+	to->flagged = (from->has & ALM_WITH_FLAGGED) != 0;
 }
 
 static int compare_indexes(const void *a, const void *b)

@@ -61,6 +61,8 @@ struct selection {
 	size_t element_count;
 	int32_t first_day, last_day;
 	uint32_t months;
+	bool flags;   /* with flags and times */
+	bool flagged; /* values with a quality flag are values */
 };
 
 /* Row range. Lifetime: one catalog. All rows are counted by scan. */

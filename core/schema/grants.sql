@@ -50,7 +50,8 @@ with relation (name, reader, writer) as (
 	from pg_proc
 	cross join (values ('almanac_reader'), ('almanac_writer')) r (role)
 	where pronamespace = current_schema()::regnamespace
-		and proname in ('block_days', 'block_code', 'block_value', 'block_read', 'observations')
+		and proname in ('block_days', 'block_code', 'block_symbols', 'block_zeros',
+			'block_places', 'block_codes', 'block_bits', 'block_specials', 'block_value', 'block_read', 'observations')
 		and not has_function_privilege(role, oid, 'execute')
 )
 select format('grant %s on %s to %s', string_agg(privilege, ', '), object, role)

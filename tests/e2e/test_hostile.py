@@ -196,7 +196,7 @@ def fill(url, stations, years):
             " month_present, month_gap, base, values)"
             " select 'HX' || lpad(i::text, 9, '0'), y, 'TMAX', days, days, 0,"
             " decode(repeat('1c', 12), 'hex'), decode(repeat('00', 12), 'hex'), i %% 400,"
-            " decode(repeat('aa', 92), 'hex') from generate_series(1, %s) i,"
+            " decode('80' || repeat('aa', 92), 'hex') from generate_series(1, %s) i,"
             " (select y, case when y %% 4 = 0 then 366 else 365 end as days"
             "  from generate_series(1990, %s) y) of",
             (stations, 1989 + years),

@@ -1,6 +1,7 @@
 """The SQL side: views and functions that decode blocks."""
 
 import datetime
+import itertools
 import random
 import tarfile
 import time
@@ -149,27 +150,56 @@ def test_whole_views_are_quick(reference):
     assert time.monotonic() - begun < SECONDS
 
 
-def encode(values, days):
-    """block.base and block.values: as the comment on the column says, by way of a text of bits.
-    A value is an integer, None (missing) or "" (not reported)."""
-    numbers = [v for v in values if isinstance(v, int)]
-    base = min(numbers, default=0)
+def pack(numbers, bits):
+    """Numbers of so many bits, by way of a text of bits."""
+    text = "".join(f"{number:0{bits}b}" for number in numbers) if bits > 0 else ""
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+
+
+def encode_before(values):
+    """block.base and block.values as schema 1 to 9 had them: a code for each day of the year. A
+    value is an integer, None (missing) or "" (not reported)."""
+    base = min((v for v in values if isinstance(v, int)), default=0)
     codes = ["", None]
     numbered = [codes.index(v) if v in codes else v - base + 2 for v in values]
-    bits = max(max(numbered).bit_length(), 1)
-    text = "".join(f"{code:0{bits}b}" for code in numbered)
-    text += "0" * (-len(text) % 8)
-    assert len(values) == days
-    return base, bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
+    return base, b"\x80" + pack(numbered, max(max(numbered).bit_length(), 1))
 
 
-def insert(connection, station, year, element, values, flags=(None, None, None)):
-    base, codes = encode(values, len(values))
+def encode(values, zeros=False):
+    """The same as docs/storage.md describes it, with a bit for each zero or without."""
+    reported = [v for v in values if v != ""]
+    coded = [v for v in reported if not zeros or v != 0 or v is None]
+    base = min((v for v in coded if v is not None), default=0)
+    specials = int(None in coded)
+    codes = [0 if v is None else v - base + specials for v in coded]
+    bits = max(codes, default=0).bit_length()
+    bitmap = sum(1 << i for i, v in enumerate(reported) if v == 0 and v is not None) if zeros else 0
+    head = bytes([zeros + 2 * specials, bits])
+    return base, head + (bitmap.to_bytes((len(reported) + 7) // 8, "little") if zeros else b"") + pack(codes, bits)
+
+
+def runs(symbols):
+    """Symbols of days as runs of three bytes."""
+    grouped = [(symbol, len(list(days))) for symbol, days in itertools.groupby(symbols)]
+    return b"".join(((symbol << 12) + length - 1).to_bytes(3, "big") for symbol, length in grouped)
+
+
+def packed(symbols):
+    """Symbols of days as indexes of a list."""
+    listed = sorted(set(symbols))
+    bits = max((len(listed) - 1).bit_length(), 1)
+    head = bytes([255, bits, len(listed)]) + b"".join(symbol.to_bytes(2, "big") for symbol in listed)
+    return head + pack([listed.index(symbol) for symbol in symbols], bits)
+
+
+def insert(connection, station, year, element, values, flags=(None, None, None), times=None, encoder=encode):
+    base, codes = encoder(values)
     bitmap = sum(1 << i for i, value in enumerate(values) if value != "")
     reported = None if "" not in values else bitmap.to_bytes(46, "little")
     connection.execute(
-        "insert into block values (%s, %s, %s, 0, 0, 0, '', '', %s, %s, %s, %s, %s, %s)",
-        (station, year, element, reported, base, codes, *flags),
+        "insert into block values (%s, %s, %s, 0, 0, 0, '', '', %s, %s, %s, %s, %s, %s, null, %s)",
+        (station, year, element, reported, base, codes, *flags, times),
     )
 
 
@@ -187,7 +217,7 @@ def test_codes_of_any_width(migrated, bits):
     number of decimals; also the smallest and largest that can be stored."""
     numbers = random.Random(bits)
     span = max((1 << bits) - 3, 0) if bits > 1 else 0
-    low = -(1 << 31) + 2 if bits >= 32 else numbers.randint(-(1 << 30), 1 << 30)
+    low = -(1 << 31) + 3 if bits >= 32 else numbers.randint(-(1 << 30), 1 << 30)
     high = min(low + span, (1 << 31) - 1)
     with psycopg.connect(migrated) as connection:
         for decimals, year in enumerate((1700, 1800, 1999, 2000, 2023, 2024, 2199)):
@@ -201,33 +231,46 @@ def test_codes_of_any_width(migrated, bits):
             else:
                 values = [random_value(numbers, low, high) for _ in range(days)]
                 values[0], values[-1] = high, low
+            sparse = [0 if v not in (None, "") and i % 3 else v for i, v in enumerate(values)]
             insert(connection, "X", year, element, values)
+            insert(connection, "Y", year, element, values, encoder=encode_before)
+            insert(connection, "Z", year, element, sparse, encoder=lambda values: encode(values, zeros=True))
             first = datetime.date(year, 1, 1)
-            wanted = [
-                (first + datetime.timedelta(i), None if v is None else Decimal(v).scaleb(-decimals))
-                for i, v in enumerate(values)
-                if v != ""
-            ]
-            got = connection.execute(
-                "select date, value from observation where element = %s order by date", (element,)
-            ).fetchall()
-            assert got == wanted
-            assert all(v is None or -v.as_tuple().exponent == decimals for _, v in got)
+            for station, stored in (("X", values), ("Y", values), ("Z", sparse)):
+                wanted = [
+                    (first + datetime.timedelta(i), None if v is None else Decimal(v).scaleb(-decimals))
+                    for i, v in enumerate(stored)
+                    if v != ""
+                ]
+                got = connection.execute(
+                    "select date, value from observation where element = %s and station_id = %s order by date",
+                    (element, station),
+                ).fetchall()
+                assert got == wanted
+                assert all(v is None or -v.as_tuple().exponent == decimals for _, v in got)
 
 
 def test_flags(migrated):
-    """Each letter on its day; blank is null. Flags may be wide enough for the row to be
-    compressed or moved out of line."""
+    """Each letter on its day; blank is null; times as HH:MM. Columns may be wide enough for the row
+    to be compressed or moved out of line."""
     numbers = random.Random(1)
     flags = ["".join(numbers.choices(" ABCDxyz", k=366)) for _ in range(3)]
-    values = [numbers.randint(-(1 << 31) + 2, (1 << 31) - 1) for _ in range(366)]
+    flags[2] = "A" * 100 + " " + "B" * 265
+    times = [numbers.choice([0, 1, 701, 1801, 2401]) for _ in range(366)]
+    values = [numbers.randint(-(1 << 31) + 3, (1 << 31) - 1) for _ in range(366)]
+    symbols = [[ord(flag) for flag in of_kind] for of_kind in flags]
+    stored = (packed(symbols[0]), runs(symbols[1]), runs(symbols[2]))
     with psycopg.connect(migrated) as connection:
-        insert(connection, "X", 2000, "TMAX", values, flags)
-        got = connection.execute(
-            "select value * 10, coalesce(measurement_flag, ' '), coalesce(quality_flag, ' '), "
-            "coalesce(source_flag, ' ') from observation order by date"
-        ).fetchall()
-    assert got == list(zip(values, *flags))
+        insert(connection, "X", 2000, "TMAX", values, stored, packed(times))
+        insert(connection, "Y", 2000, "TMAX", values, stored, runs(times))
+        for station in "XY":
+            got = connection.execute(
+                "select value * 10, coalesce(measurement_flag, ' '), coalesce(quality_flag, ' '), "
+                "coalesce(source_flag, ' '), observation_time from observation where station_id = %s order by date",
+                (station,),
+            ).fetchall()
+            texts = {0: None, 1: "00:00", 701: "07:00", 1801: "18:00", 2401: "24:00"}
+            assert got == list(zip(values, *flags, [texts[time] for time in times]))
 
 
 def test_day_of_different_elements(migrated):

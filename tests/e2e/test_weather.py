@@ -271,7 +271,7 @@ def test_empty_database(server, migrated):
 
 def test_flagged_value_is_not_shown(server, ingested_copy, query):
     """A value that failed a quality check counts as missing; its day stays."""
-    flags = " " * 3 + "I" + " " * 361
+    flags = bytes.fromhex("020002 049000 020168")  # three blanks, an I, 361 blanks
     query(
         ingested_copy,
         "update block set quality_flags = %s where station_id = %s and year = 1990 "

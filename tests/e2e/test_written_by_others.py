@@ -40,9 +40,10 @@ def test_ids_that_differ_in_case(ingest, server, migrated, query):
         assert [row["station_id"] for row in rows] == ["AB1", "ab1"]
 
 
-@pytest.mark.parametrize("flags", ["", "X", " " * 364, " " * 366])
+@pytest.mark.parametrize("flags", [b"", b" ", bytes.fromhex("02016b"), bytes.fromhex("02016d")])
 def test_flags_of_another_length(ingest, server, migrated, query, flags):
-    """There is one for each day of the year, or none at all."""
+    """There is one for each day of the year, or none at all: runs of three bytes, blanks for 364 and
+    366 days."""
     ingest(first="2001-01-01", count=365)
     query(migrated, "update block set quality_flags = %s where element = 'TMAX'", (flags,))
     version(query, migrated)
@@ -56,7 +57,7 @@ def test_flags_of_another_length(ingest, server, migrated, query, flags):
 
 def test_flags_of_the_right_length(ingest, server, migrated, query):
     ingest(first="2001-01-01", count=365)
-    query(migrated, "update block set quality_flags = repeat(' ', 364) || 'X' where element = 'TMAX'")
+    query(migrated, "update block set quality_flags = '\\x02016b058000' where element = 'TMAX'")
     version(query, migrated)
     rows = httpx.get(server(migrated).url + DAYS, params={"elements": "TMAX", "page_size": 365}).json()["data"]
     assert [row["date"] for row in rows if row["tmax"] is None] == ["2001-12-31"]

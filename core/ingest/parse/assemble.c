@@ -237,6 +237,23 @@ static void set_flag(struct assemble *assemble, struct batch_block *block, enum 
 	block->flags[kind][day] = flag;
 }
 
+static void set_time(
+	struct assemble *assemble, struct batch_block *block, int day, uint16_t time)
+{
+	if (block->times == NULL) {
+		block->times = arena_alloc(
+			&assemble->batch->arena, BLOCK_DAYS_MAX * sizeof(*block->times));
+	}
+	block->times[day] = time;
+}
+
+static bool is_time(uint16_t time)
+{
+	const int hhmm = alm_time_hhmm(time);
+
+	return hhmm >= 0 && hhmm <= 2400 && hhmm % 100 < 60;
+}
+
 static bool is_flag(char c)
 {
 	return c == '\0' || (c >= ' ' && c <= '~');
@@ -247,9 +264,11 @@ static enum assemble_problem check_flags(const struct alm_observation *value)
 	if (value->reserved != 0) {
 		return ASSEMBLE_RESERVED;
 	}
-	return is_flag(value->measurement) && is_flag(value->quality) && is_flag(value->source)
-		       ? ASSEMBLE_FINE
-		       : ASSEMBLE_BAD_FLAG;
+	if (!is_flag(value->measurement) || !is_flag(value->quality) ||
+		!is_flag(value->source)) {
+		return ASSEMBLE_BAD_FLAG;
+	}
+	return value->time == 0 || is_time(value->time) ? ASSEMBLE_FINE : ASSEMBLE_BAD_TIME;
 }
 
 static enum assemble_problem set_flags(struct assemble *assemble, struct batch_block *block,
@@ -263,6 +282,9 @@ static enum assemble_problem set_flags(struct assemble *assemble, struct batch_b
 	set_flag(assemble, block, FLAG_MEASUREMENT, day, value->measurement);
 	set_flag(assemble, block, FLAG_QUALITY, day, value->quality);
 	set_flag(assemble, block, FLAG_SOURCE, day, value->source);
+	if (value->time != 0) {
+		set_time(assemble, block, day, value->time);
+	}
 	return ASSEMBLE_FINE;
 }
 
@@ -299,29 +321,39 @@ static enum assemble_problem find_block(struct assemble *assemble,
 	return ASSEMBLE_FINE;
 }
 
-/* Whether a value beyond its element's bounds is one nonetheless: reported as missing, of an
- * element without bounds, or with the flag of a check that it failed, which is how archives
- * keep what they do not believe. */
+/* Whether a value beyond its element's bounds is one nonetheless: reported as missing or
+ * withdrawn, of an element without bounds, or with the flag of a check that it failed, which is
+ * how archives keep what they do not believe. */
 static bool may_be_beyond(
 	const struct alm_element *element, const struct alm_observation *value)
 {
 	const bool flagged = value->quality != '\0' && value->quality != ' ';
 	const bool unbounded = element->min == 0 && element->max == 0;
 
-	return value->value == ALM_MISSING ||
+	return value->value == ALM_MISSING || value->value == ALM_NOT_REPORTED ||
 	       (value->value >= BLOCK_VALUE_MIN && (flagged || unbounded));
 }
 
 static bool is_bad_value(const struct alm_element *element, const struct alm_observation *value)
 {
-	return (value->value < element->min || value->value > element->max) &&
+	return (value->value < element->min || value->value > element->max ||
+		       value->value == BLOCK_WITHDRAWN) &&
 	       !may_be_beyond(element, value);
 }
 
 static bool has_flags(const struct alm_observation *value)
 {
 	return ((value->measurement | value->quality | value->source) & ~' ') != 0 ||
-	       value->reserved != 0;
+	       value->reserved != 0 || value->time != 0;
+}
+
+/* A day that is withdrawn has neither flags nor a time. */
+static enum assemble_problem withdraw_day(struct assemble *assemble, struct batch_block *block,
+	const struct alm_observation *value, int day)
+{
+	block->values[day] = BLOCK_WITHDRAWN;
+	assemble->journal[assemble->journal_count++] = (struct entry){ block, NULL, day };
+	return value->reserved != 0 ? ASSEMBLE_RESERVED : ASSEMBLE_FINE;
 }
 
 static enum assemble_problem set_value(struct assemble *assemble, struct batch_block *block,
@@ -332,6 +364,9 @@ static enum assemble_problem set_value(struct assemble *assemble, struct batch_b
 	}
 	if (block->values[day] != BLOCK_NOT_REPORTED) {
 		return ASSEMBLE_TWICE;
+	}
+	if (value->value == ALM_NOT_REPORTED) {
+		return withdraw_day(assemble, block, value, day);
 	}
 	block->values[day] = value->value;
 	assemble->journal[assemble->journal_count++] = (struct entry){ block, NULL, day };
@@ -470,6 +505,9 @@ void assemble_undo(struct assemble *assemble)
 			if (entry->block->flags[kind] != NULL) {
 				entry->block->flags[kind][entry->day] = ' ';
 			}
+		}
+		if (entry->block->times != NULL) {
+			entry->block->times[entry->day] = 0;
 		}
 	}
 	assemble->journal_count = 0;
@@ -646,8 +684,12 @@ static char flag_of(const struct batch_block *block, enum flag_kind kind, int da
 static struct alm_observation read_day(
 	const struct batch_block *block, unsigned element, int day)
 {
-	return (struct alm_observation){ .value = block->values[day],
+	const int32_t value = block->values[day];
+
+	return (struct alm_observation){ .value = value == BLOCK_WITHDRAWN ? ALM_NOT_REPORTED
+									   : value,
 		.element = (uint16_t)element,
+		.time = block->times != NULL ? block->times[day] : 0,
 		.measurement = flag_of(block, FLAG_MEASUREMENT, day),
 		.quality = flag_of(block, FLAG_QUALITY, day),
 		.source = flag_of(block, FLAG_SOURCE, day) };

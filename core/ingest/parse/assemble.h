@@ -19,6 +19,7 @@ enum assemble_problem {
 	ASSEMBLE_FINE,
 	ASSEMBLE_NO_STATION, /* none is current */
 	ASSEMBLE_NO_ELEMENT, /* the index is beyond the source's table */
+	ASSEMBLE_BAD_TIME,   /* there is no such time of observation */
 	ASSEMBLE_BAD_DAY,    /* not in BATCH_YEAR_MIN to BATCH_YEAR_MAX */
 	ASSEMBLE_BAD_VALUE,  /* beyond the element's bounds, without a quality flag */
 	ASSEMBLE_BAD_FLAG,   /* no printable ASCII character */

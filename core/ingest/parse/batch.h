@@ -27,8 +27,9 @@ enum flag_kind { FLAG_MEASUREMENT, FLAG_QUALITY, FLAG_SOURCE, FLAG_KINDS };
 struct batch_block {
 	int year;
 	const struct alm_element *element; /* the source plugin's, lives for ever */
-	int32_t values[BLOCK_DAYS_MAX]; /* by day of year; BLOCK_MISSING, BLOCK_NOT_REPORTED */
+	int32_t values[BLOCK_DAYS_MAX];    /* by day of year; BLOCK_MISSING and the like */
 	char *flags[FLAG_KINDS]; /* BLOCK_DAYS_MAX characters, ' ' for none; NULL: all blank */
+	uint16_t *times; /* BLOCK_DAYS_MAX times of observation, as ALM_TIME(); NULL: all 0 */
 };
 
 struct origin;

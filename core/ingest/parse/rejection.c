@@ -77,6 +77,11 @@ void reason_write(char *to, size_t room, enum assemble_problem problem,
 		snprintf(to, room, "a flag of %s on %s is no printable ASCII character",
 			source->elements[value->element].code, show_date(date, value->day));
 		break;
+	case ASSEMBLE_BAD_TIME:
+		snprintf(to, room, "%d is no time of observation of %s on %s: hhmm, 0 to 2400",
+			alm_time_hhmm(value->time), source->elements[value->element].code,
+			show_date(date, value->day));
+		break;
 	case ASSEMBLE_RESERVED:
 		snprintf(to, room,
 			"source '%s' leaves a reserved member of an observation unset: "

@@ -24,7 +24,8 @@ static const char merge_stage[] =
 	"base = excluded.base, values = excluded.values, "
 	"measurement_flags = excluded.measurement_flags, "
 	"quality_flags = excluded.quality_flags, source_flags = excluded.source_flags, "
-	"origin = excluded.origin";
+	"origin = excluded.origin, times = excluded.times, minimum = excluded.minimum, "
+	"maximum = excluded.maximum";
 
 #define KEYS "unnest($1::text[], $2::smallint[], $3::text[]) as t (id, year, element) "
 #define SAME "b.station_id = t.id and b.year = t.year and b.element = t.element"
@@ -65,7 +66,7 @@ static void put_key(struct array *columns, const struct stored_key *key)
 static void put_parts(struct blocks *blocks, const struct stored_key *key,
 	const struct parts *parts, const struct merge_view *view)
 {
-	for (size_t i = 0; i < parts->count && parts->count > 1; i++) {
+	for (size_t i = 0; i < parts->count && parts_origin(parts) == PARTS_SEVERAL; i++) {
 		const struct part *part = &parts->list[i];
 		bool same = merge_is_equal(&part->view, view);
 

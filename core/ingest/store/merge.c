@@ -12,6 +12,7 @@ void merge_clear(struct merge *merge, int year)
 		merge->values[i] = BLOCK_NOT_REPORTED;
 	}
 	memset(merge->flagged, 0, sizeof(merge->flagged));
+	merge->timed = false;
 }
 
 void merge_drop_day(struct merge *merge, int day)
@@ -22,6 +23,28 @@ void merge_drop_day(struct merge *merge, int day)
 			merge->flags[kind][day] = ' ';
 		}
 	}
+	if (merge->timed) {
+		merge->times[day] = 0;
+	}
+}
+
+void merge_resolve(struct merge *merge)
+{
+	for (int i = 0; i < date_year_days(merge->year); i++) {
+		if (merge->values[i] == BLOCK_WITHDRAWN) {
+			merge_drop_day(merge, i);
+		}
+	}
+}
+
+bool merge_withdraws(const struct merge_view *view)
+{
+	for (int i = 0; i < date_year_days(view->year); i++) {
+		if (view->values[i] == BLOCK_WITHDRAWN) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Blank flags overlay too: a value without a flag replaces one with a flag. */
@@ -46,6 +69,24 @@ static void overlay_flags(
 	}
 }
 
+static void overlay_times(struct merge *merge, const struct merge_view *over)
+{
+	int days = date_year_days(merge->year);
+
+	if (over->times == NULL && !merge->timed) {
+		return;
+	}
+	if (!merge->timed) {
+		memset(merge->times, 0, sizeof(merge->times));
+		merge->timed = true;
+	}
+	for (int i = 0; i < days; i++) {
+		if (over->values[i] != BLOCK_NOT_REPORTED) {
+			merge->times[i] = over->times != NULL ? over->times[i] : 0;
+		}
+	}
+}
+
 void merge_overlay(struct merge *merge, const struct merge_view *over)
 {
 	int days = date_year_days(merge->year);
@@ -54,6 +95,7 @@ void merge_overlay(struct merge *merge, const struct merge_view *over)
 	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
 		overlay_flags(merge, kind, over);
 	}
+	overlay_times(merge, over);
 	for (int i = 0; i < days; i++) {
 		if (over->values[i] != BLOCK_NOT_REPORTED) {
 			merge->values[i] = over->values[i];
@@ -63,7 +105,9 @@ void merge_overlay(struct merge *merge, const struct merge_view *over)
 
 struct merge_view merge_view(const struct merge *merge)
 {
-	struct merge_view view = { .year = merge->year, .values = merge->values };
+	struct merge_view view = { .year = merge->year,
+		.values = merge->values,
+		.times = merge->timed ? merge->times : NULL };
 
 	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
 		view.flags[kind] = merge->flagged[kind] ? merge->flags[kind] : NULL;
@@ -73,7 +117,9 @@ struct merge_view merge_view(const struct merge *merge)
 
 struct merge_view merge_view_batch(const struct batch_block *block)
 {
-	struct merge_view view = { .year = block->year, .values = block->values };
+	struct merge_view view = {
+		.year = block->year, .values = block->values, .times = block->times
+	};
 
 	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
 		view.flags[kind] = block->flags[kind];
@@ -99,6 +145,24 @@ static bool is_same_text(const char *a, const char *b, size_t days)
 	return memcmp(a, b, days) == 0;
 }
 
+static bool is_untimed(const uint16_t *times, size_t days)
+{
+	for (size_t i = 0; times != NULL && i < days; i++) {
+		if (times[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool has_same_times(const uint16_t *a, const uint16_t *b, size_t days)
+{
+	if (a == NULL || b == NULL) {
+		return is_untimed(a, days) && is_untimed(b, days);
+	}
+	return memcmp(a, b, days * sizeof(*a)) == 0;
+}
+
 bool merge_is_equal(const struct merge_view *a, const struct merge_view *b)
 {
 	size_t days = (size_t)date_year_days(a->year);
@@ -109,5 +173,6 @@ bool merge_is_equal(const struct merge_view *a, const struct merge_view *b)
 			return false;
 		}
 	}
-	return memcmp(a->values, b->values, days * sizeof(*a->values)) == 0;
+	return has_same_times(a->times, b->times, days) &&
+	       memcmp(a->values, b->values, days * sizeof(*a->values)) == 0;
 }

@@ -191,14 +191,17 @@ struct merge_view parts_merge(struct parts *parts)
 			remove_part(parts, &parts->list[0]);
 		}
 	}
-	if (parts->count == 1) {
+	if (parts->count == 1 && !merge_withdraws(&parts->list[0].view)) {
 		return parts->list[0].view;
 	}
 	overlay_from(parts, 0);
+	merge_resolve(&parts->merged);
 	return merge_view(&parts->merged);
 }
 
 int32_t parts_origin(const struct parts *parts)
 {
-	return parts->count == 1 ? parts->list[0].origin->id : PARTS_SEVERAL;
+	return parts->count == 1 && !merge_withdraws(&parts->list[0].view)
+		       ? parts->list[0].origin->id
+		       : PARTS_SEVERAL;
 }

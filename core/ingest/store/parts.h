@@ -49,7 +49,8 @@ void parts_withdraw(struct parts *parts, int32_t origin, const uint8_t *stays);
  * until the next change. Without a part there is nothing. */
 struct merge_view parts_merge(struct parts *parts);
 
-/* The origin for the block's row: 0 to INT32_MAX, or PARTS_SEVERAL. */
+/* The origin for the block's row: 0 to INT32_MAX, or PARTS_SEVERAL, also for one part that
+ * withdraws days: the row does not have these. */
 enum { PARTS_SEVERAL = -1 };
 int32_t parts_origin(const struct parts *parts);
 

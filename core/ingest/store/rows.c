@@ -2,22 +2,41 @@
 
 #include "base/date.h"
 #include "catalog/block.h"
+#include "catalog/runs.h"
 #include "ingest/store/copy.h"
 #include "stat/period.h"
 #include "stat/rule.h"
 #include "stat/stat.h"
 
-enum { BLOCK_FIELDS = 15, PART_FIELDS = 9 };
+enum { BLOCK_FIELDS = 18, PART_FIELDS = 11, PART_REST = PART_FIELDS - 5 /* after base */ };
 
-static void put_flags(struct buffer *buffer, const char *flags, size_t days)
+/* `symbols` NULL: none. */
+static void put_symbols(struct buffer *buffer, const struct merge_view *view,
+	const uint16_t *symbols, uint16_t none)
 {
-	for (size_t i = 0; flags != NULL && i < days; i++) {
-		if (flags[i] != ' ') {
-			copy_bytes(buffer, flags, days);
-			return;
-		}
+	unsigned char bytes[RUNS_BYTES_MAX];
+	size_t length = 0;
+
+	if (symbols != NULL) {
+		length = runs_encode(
+			symbols, view->values, date_year_days(view->year), none, bytes);
 	}
-	copy_null(buffer);
+	if (length > 0) {
+		copy_bytes(buffer, bytes, length);
+	} else {
+		copy_null(buffer);
+	}
+}
+
+static void put_flags(struct buffer *buffer, const struct merge_view *view, enum flag_kind kind)
+{
+	const char *flags = view->flags[kind];
+	uint16_t symbols[BLOCK_DAYS_MAX];
+
+	for (int i = 0; flags != NULL && i < BLOCK_DAYS_MAX; i++) {
+		symbols[i] = (unsigned char)flags[i];
+	}
+	put_symbols(buffer, view, flags != NULL ? symbols : NULL, ' ');
 }
 
 static void put_values(struct buffer *buffer, const int32_t *values, int days)
@@ -30,6 +49,16 @@ static void put_values(struct buffer *buffer, const int32_t *values, int days)
 	copy_bytes(buffer, bytes, length);
 }
 
+static void put_reported(
+	struct buffer *buffer, const uint8_t *reported, int reported_days, int days)
+{
+	if (reported_days < days) {
+		copy_bytes(buffer, reported, BLOCK_BITMAP);
+	} else {
+		copy_null(buffer);
+	}
+}
+
 static void put_coverage(struct buffer *buffer, const struct block_coverage *coverage, int days)
 {
 	copy_int16(buffer, coverage->reported_days);
@@ -37,9 +66,16 @@ static void put_coverage(struct buffer *buffer, const struct block_coverage *cov
 	copy_int16(buffer, coverage->longest_gap);
 	copy_bytes(buffer, coverage->month_present, sizeof(coverage->month_present));
 	copy_bytes(buffer, coverage->month_gap, sizeof(coverage->month_gap));
-	if (coverage->reported_days < days) {
-		copy_bytes(buffer, coverage->reported, sizeof(coverage->reported));
+	put_reported(buffer, coverage->reported, coverage->reported_days, days);
+}
+
+static void put_extremes(struct buffer *buffer, const struct block_coverage *coverage)
+{
+	if (coverage->present_days > 0) {
+		copy_int32(buffer, coverage->least);
+		copy_int32(buffer, coverage->greatest);
 	} else {
+		copy_null(buffer);
 		copy_null(buffer);
 	}
 }
@@ -57,35 +93,42 @@ void rows_block(struct buffer *buffer, const char *station, const char *element,
 	copy_text(buffer, element);
 	put_coverage(buffer, &coverage, days);
 	put_values(buffer, view->values, days);
-	for (int kind = 0; kind < FLAG_KINDS; kind++) {
-		put_flags(buffer, view->flags[kind], (size_t)days);
+	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
+		put_flags(buffer, view, kind);
 	}
 	if (origin < 0) {
 		copy_null(buffer);
 	} else {
 		copy_int32(buffer, origin);
 	}
+	put_symbols(buffer, view, view->times, 0);
+	put_extremes(buffer, &coverage);
 }
 
 void rows_part(struct buffer *buffer, const char *station, int year, const char *element,
 	int32_t origin, const struct merge_view *view)
 {
 	const int days = date_year_days(year);
+	uint8_t reported[BLOCK_BITMAP];
 
 	copy_row(buffer, PART_FIELDS);
 	copy_text(buffer, station);
 	copy_int16(buffer, year);
 	copy_text(buffer, element);
 	copy_int32(buffer, origin);
-	if (view != NULL) {
-		put_values(buffer, view->values, days);
-	} else {
+	if (view == NULL) {
 		copy_int32(buffer, 0);
-		copy_null(buffer);
+		for (int i = 0; i < PART_REST; i++) {
+			copy_null(buffer);
+		}
+		return;
 	}
-	for (int kind = 0; kind < FLAG_KINDS; kind++) {
-		put_flags(buffer, view != NULL ? view->flags[kind] : NULL, (size_t)days);
+	put_values(buffer, view->values, days);
+	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
+		put_flags(buffer, view, kind);
 	}
+	put_symbols(buffer, view, view->times, 0);
+	put_reported(buffer, reported, block_mark(view->values, days, reported), days);
 }
 
 /* The columns of the table in their order: schema/stat_table.h. */

@@ -12,7 +12,7 @@
 #define ROWS_BLOCK_COLUMNS \
 	"station_id, year, element, reported_days, present_days, longest_gap, " \
 	"month_present, month_gap, reported, base, values, measurement_flags, " \
-	"quality_flags, source_flags, origin"
+	"quality_flags, source_flags, origin, times, minimum, maximum"
 
 /* `origin` below 0: null. */
 void rows_block(struct buffer *buffer, const char *station, const char *element,
@@ -21,7 +21,7 @@ void rows_block(struct buffer *buffer, const char *station, const char *element,
 /* The columns of `block_part`, in the order of rows_part(). */
 #define ROWS_PART_COLUMNS \
 	"station_id, year, element, origin, base, values, measurement_flags, " \
-	"quality_flags, source_flags"
+	"quality_flags, source_flags, times, reported"
 
 /* `view` NULL: equal to the block. */
 void rows_part(struct buffer *buffer, const char *station, int year, const char *element,

@@ -5,12 +5,23 @@
 
 #include "base/date.h"
 #include "catalog/block.h"
+#include "catalog/runs.h"
 #include "ingest/store/array.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/parts.h"
 #include "ingest/store/session.h"
 
-enum { STATION, YEAR, ELEMENT, BASE, VALUES, FIRST_FLAGS, ORIGIN = FIRST_FLAGS + FLAG_KINDS };
+enum {
+	STATION,
+	YEAR,
+	ELEMENT,
+	BASE,
+	VALUES,
+	FIRST_FLAGS,
+	TIMES = FIRST_FLAGS + FLAG_KINDS,
+	REPORTED,
+	ORIGIN
+};
 
 static const char select_parts[] =
 	"select " STORED_COLUMNS ", " STORED_ORIGIN
@@ -41,21 +52,69 @@ struct stored_key stored_key(const PGresult *result, int row)
 		.year = read_int16(result, row, YEAR) };
 }
 
+static const unsigned char *bytes_of(const PGresult *result, int row, int column)
+{
+	return (const unsigned char *)PQgetvalue(result, row, column);
+}
+
+static int decode_symbols(
+	const PGresult *result, int row, int column, int days, uint16_t *symbols)
+{
+	return runs_decode(bytes_of(result, row, column),
+		(size_t)PQgetlength(result, row, column), days, symbols);
+}
+
+/* Days that are not reported have no flag, whatever is stored. */
 static int decode_flags(
 	const PGresult *result, int row, enum flag_kind kind, int days, struct merge *to)
 {
 	const int column = FIRST_FLAGS + (int)kind;
+	uint16_t symbols[BLOCK_DAYS_MAX];
 
 	to->flagged[kind] = !PQgetisnull(result, row, column);
 	if (!to->flagged[kind]) {
 		return 0;
 	}
-	if (PQgetlength(result, row, column) != days) {
+	if (decode_symbols(result, row, column, days, symbols) != 0) {
 		return -1;
 	}
 	memset(to->flags[kind], ' ', BLOCK_DAYS_MAX);
-	memcpy(to->flags[kind], PQgetvalue(result, row, column), (size_t)days);
+	for (int i = 0; i < days; i++) {
+		if (to->values[i] != BLOCK_NOT_REPORTED) {
+			to->flags[kind][i] = (char)symbols[i];
+		}
+	}
 	return 0;
+}
+
+static int decode_times(const PGresult *result, int row, int days, struct merge *to)
+{
+	to->timed = !PQgetisnull(result, row, TIMES);
+	if (!to->timed) {
+		return 0;
+	}
+	memset(to->times, 0, sizeof(to->times));
+	if (decode_symbols(result, row, TIMES, days, to->times) != 0) {
+		return -1;
+	}
+	for (int i = 0; i < days; i++) {
+		if (to->values[i] == BLOCK_NOT_REPORTED) {
+			to->times[i] = 0;
+		}
+	}
+	return 0;
+}
+
+static int decode_values(const PGresult *result, int row, int days, struct merge *to)
+{
+	const bool all = PQgetisnull(result, row, REPORTED);
+
+	if (!all && PQgetlength(result, row, REPORTED) != BLOCK_BITMAP) {
+		return -1;
+	}
+	return block_decode(all ? NULL : bytes_of(result, row, REPORTED),
+		bytes_of(result, row, VALUES), (size_t)PQgetlength(result, row, VALUES), days,
+		read_int32(result, row, BASE), to->values);
 }
 
 int stored_decode(const PGresult *result, int row, struct merge *to, struct error *err)
@@ -65,11 +124,12 @@ int stored_decode(const PGresult *result, int row, struct merge *to, struct erro
 	int status;
 
 	merge_clear(to, key.year);
-	status = block_decode((const unsigned char *)PQgetvalue(result, row, VALUES),
-		(size_t)PQgetlength(result, row, VALUES), days, read_int32(result, row, BASE),
-		to->values);
+	status = decode_values(result, row, days, to);
+	if (status == 0 && decode_times(result, row, days, to) < 0) {
+		status = -1;
+	}
 	for (enum flag_kind kind = 0; kind < FLAG_KINDS; kind++) {
-		if (decode_flags(result, row, kind, days, to) < 0) {
+		if (status == 0 && decode_flags(result, row, kind, days, to) < 0) {
 			status = -1;
 		}
 	}

@@ -12,7 +12,7 @@
 /* Columns that a select must have, in this order, of the table as `b`. */
 #define STORED_COLUMNS \
 	"b.station_id, b.year, b.element, b.base, b.values, b.measurement_flags, " \
-	"b.quality_flags, b.source_flags"
+	"b.quality_flags, b.source_flags, b.times, b.reported"
 
 /* The column behind them. */
 #define STORED_ORIGIN "b.origin"

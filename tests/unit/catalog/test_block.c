@@ -11,67 +11,78 @@ static uint64_t next_random(uint64_t *state)
 	return *state >> 11;
 }
 
-/* Bits of the code of a day, as the header says it, one bit at a time. */
-static uint64_t read_code(const unsigned char *bytes, int bits, int day)
+/* Bits `first` to `first + bits - 1`, most significant bit first, one bit at a time. */
+static uint64_t read_bits(const unsigned char *bytes, size_t first, int bits)
 {
 	uint64_t code = 0;
 
-	for (int bit = day * bits; bit < (day + 1) * bits; bit++) {
+	for (size_t bit = first; bit < first + (size_t)bits; bit++) {
 		code = code << 1 | (uint64_t)(bytes[bit / 8] >> (7 - bit % 8) & 1);
 	}
 	return code;
 }
 
+/* Reads the block as docs/storage.md describes it, day by day. */
 static void expect_codes(const int32_t *values, int days, int32_t base,
 	const unsigned char *bytes, size_t length)
 {
-	int bits = (int)(length * 8 / (size_t)days);
+	const int mode = bytes[0], bits = bytes[1];
+	const uint64_t missing = (mode & 2) != 0, withdrawn = (mode & 4) != 0;
+	size_t reported = 0, zeros = 0, seen = 0, at;
 
 	for (int i = 0; i < days; i++) {
-		uint64_t code = values[i] == BLOCK_NOT_REPORTED ? 0
-				: values[i] == BLOCK_MISSING
-					? 1
-					: (uint64_t)((int64_t)values[i] - base) + 2;
-
-		assert_true(read_code(bytes, bits, i) == code);
+		reported += values[i] != BLOCK_NOT_REPORTED;
 	}
-}
+	at = 8 * (2 + ((mode & 1) != 0 ? (reported + 7) / 8 : 0));
+	for (int i = 0; i < days; i++) {
+		const int32_t value = values[i];
 
-/* Ranges of days, also empty ones and those that begin within a byte. */
-static void expect_ranges(const int32_t *values, int days, int32_t base,
-	const unsigned char *bytes, size_t length)
-{
-	int32_t back[BLOCK_DAYS_MAX];
-
-	for (int first = 0; first < days; first += 13) {
-		for (int count = 0; count <= days - first; count += 17) {
-			assert_int_equal(block_decode_days(
-						 bytes, length, days, base, first, count, back),
-				0);
-			assert_memory_equal(
-				values + first, back, (size_t)count * sizeof(*values));
+		if (value == BLOCK_NOT_REPORTED) {
+			continue;
 		}
+		if ((mode & 1) != 0) {
+			const int zero = bytes[2 + seen / 8] >> (seen % 8) & 1;
+
+			assert_int_equal(zero, value == 0);
+			seen++;
+			zeros += (size_t)zero;
+			if (zero) {
+				continue;
+			}
+		}
+		assert_true(
+			read_bits(bytes, at, bits) ==
+			(value == BLOCK_MISSING            ? 0
+				: value == BLOCK_WITHDRAWN ? missing
+							   : (uint64_t)((int64_t)value - base) +
+								     missing + withdrawn));
+		at += (size_t)bits;
 	}
-	assert_int_equal(block_decode_days(bytes, length, days, base, days - 1, 1, back), 0);
-	assert_int_equal(back[0], values[days - 1]);
+	assert_int_equal(length, (at + 7) / 8);
 }
 
-/* There and back. Returns the bits of a code. */
-static int expect_round_trip(const int32_t *values, int days)
+/* There and back. Returns the number of bytes. */
+static size_t expect_round_trip(const int32_t *values, int days)
 {
 	unsigned char bytes[BLOCK_BYTES_MAX + 1];
 	int32_t back[BLOCK_DAYS_MAX], base = 0;
+	uint8_t reported[BLOCK_BITMAP];
 	size_t length;
 
 	bytes[BLOCK_BYTES_MAX] = 0xA5;
 	length = block_encode(values, days, &base, bytes);
-	assert_in_range(length, 1, BLOCK_BYTES_MAX);
+	assert_in_range(length, 2, BLOCK_BYTES_MAX);
 	assert_int_equal(bytes[BLOCK_BYTES_MAX], 0xA5);
 	expect_codes(values, days, base, bytes, length);
-	assert_int_equal(block_decode(bytes, length, days, base, back), 0);
+	if (block_mark(values, days, reported) == days) {
+		assert_int_equal(block_decode(NULL, bytes, length, days, base, back), 0);
+		assert_memory_equal(values, back, (size_t)days * sizeof(*values));
+	}
+	assert_int_equal(block_decode(reported, bytes, length, days, base, back), 0);
 	assert_memory_equal(values, back, (size_t)days * sizeof(*values));
-	expect_ranges(values, days, base, bytes, length);
-	return (int)(length * 8 / (size_t)days);
+	assert_int_equal(block_decode(reported, bytes, length - 1, days, base, back), -1);
+	assert_int_equal(block_decode(reported, bytes, length + 1, days, base, back), -1);
+	return length;
 }
 
 static void fill(int32_t *values, int days, int32_t low, int32_t high, uint64_t *state)
@@ -96,18 +107,22 @@ static void keeps_values_of_any_range(void **state)
 	int32_t values[BLOCK_DAYS_MAX];
 
 	(void)state;
-	/* The largest code is high - low + 2. */
+	/* The largest code is high - low + 1, above that of missing. */
 	for (int bits = 2; bits <= 31; bits++) {
-		int32_t low = -(int32_t)(next_random(&random) % 100000);
-		int32_t high = (int32_t)((int64_t)low + ((int64_t)1 << bits) - 3);
+		int32_t low = 1 + (int32_t)(next_random(&random) % 100000);
+		int32_t high = (int32_t)((int64_t)low + ((int64_t)1 << bits) - 2);
 
+		low = high < low ? -low : low;
+		high = (int32_t)((int64_t)low + ((int64_t)1 << bits) - 2);
 		for (int days = 365; days <= 366; days++) {
+			uint8_t reported[BLOCK_BITMAP];
+			size_t count, codes;
+
 			fill(values, days, low, high, &random);
-			assert_int_equal(expect_round_trip(values, days), bits);
-			if (bits < 31) { /* one value more takes one bit more */
-				values[1] = high + 1;
-				assert_int_equal(expect_round_trip(values, days), bits + 1);
-			}
+			values[3] = BLOCK_MISSING;
+			count = (size_t)block_mark(values, days, reported);
+			codes = count * (size_t)bits;
+			assert_int_equal(expect_round_trip(values, days), 2 + (codes + 7) / 8);
 		}
 	}
 }
@@ -118,12 +133,10 @@ static void keeps_the_widest_range(void **state)
 	int32_t values[BLOCK_DAYS_MAX];
 
 	(void)state;
-	fill(values, 366, BLOCK_VALUE_MIN, INT32_MAX - 3, &random);
-	assert_int_equal(expect_round_trip(values, 366), 32);
 	fill(values, 366, BLOCK_VALUE_MIN, INT32_MAX, &random);
-	assert_int_equal(expect_round_trip(values, 366), 32);
+	expect_round_trip(values, 366);
 	fill(values, 365, INT32_MAX - 1, INT32_MAX, &random);
-	assert_int_equal(expect_round_trip(values, 365), 2);
+	expect_round_trip(values, 365);
 }
 
 static void keeps_days_without_values(void **state)
@@ -134,27 +147,76 @@ static void keeps_days_without_values(void **state)
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		values[i] = i % 3 == 0 ? BLOCK_MISSING : BLOCK_NOT_REPORTED;
 	}
-	assert_int_equal(expect_round_trip(values, 365), 1);
+	assert_int_equal(expect_round_trip(values, 365), 2);
+	for (int i = 1; i < BLOCK_DAYS_MAX; i += 3) {
+		values[i] = BLOCK_WITHDRAWN;
+	}
+	expect_round_trip(values, 365);
 	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
 		values[i] = BLOCK_NOT_REPORTED;
 	}
-	assert_int_equal(expect_round_trip(values, 366), 1);
+	assert_int_equal(expect_round_trip(values, 366), 2);
 }
 
-static void refuses_lengths_that_cannot_be(void **state)
+/* Zeros take a bit, whatever else there is. */
+static void keeps_zeros_cheaply(void **state)
 {
-	static unsigned char bytes[BLOCK_BYTES_MAX + 100];
+	uint64_t random = 5;
 	int32_t values[BLOCK_DAYS_MAX];
-	bool possible[sizeof(bytes)] = { false };
 
 	(void)state;
-	for (int bits = 1; bits <= BLOCK_BITS_MAX; bits++) {
-		possible[(365 * bits + 7) / 8] = true;
+	for (int i = 0; i < 365; i++) {
+		values[i] = i % 5 == 0 ? 1 + (int32_t)(next_random(&random) % 1000) : 0;
 	}
-	for (size_t length = 0; length < sizeof(bytes); length++) {
-		assert_int_equal(
-			block_decode(bytes, length, 365, 0, values), possible[length] ? 0 : -1);
+	values[0] = 1;
+	values[5] = 1000;
+	/* 73 codes of 1 to 1000 in ten bits each. */
+	assert_int_equal(expect_round_trip(values, 365), 2 + 46 + (73 * 10 + 7) / 8);
+	values[10] = -7;
+	values[20] = BLOCK_MISSING;
+	values[30] = BLOCK_NOT_REPORTED;
+	expect_round_trip(values, 365);
+	memset(values, 0, sizeof(values));
+	assert_int_equal(expect_round_trip(values, 365), 2);
+}
+
+/* What schema 1 to 9 stored: a code a day, 0 not reported, 1 missing, n base + n - 2. */
+static void reads_what_was_stored_before(void **state)
+{
+	unsigned char bytes[1 + 92] = { 0x80 };
+	int32_t values[BLOCK_DAYS_MAX];
+
+	(void)state;
+	bytes[1] = 0x1B; /* 0, 1, 2, 3 */
+	for (size_t i = 2; i < sizeof(bytes); i++) {
+		bytes[i] = 0xAA;
 	}
+	assert_int_equal(block_decode(NULL, bytes, sizeof(bytes), 365, -40, values), 0);
+	assert_int_equal(values[0], BLOCK_NOT_REPORTED);
+	assert_int_equal(values[1], BLOCK_MISSING);
+	assert_int_equal(values[2], -40);
+	assert_int_equal(values[3], -39);
+	assert_int_equal(values[364], -40);
+	assert_int_equal(block_decode(NULL, bytes, sizeof(bytes) - 1, 365, -40, values), -1);
+}
+
+static void refuses_what_is_no_block(void **state)
+{
+	static const unsigned char modes[] = { 8, 16, 0x81, 0xFF };
+	unsigned char bytes[BLOCK_BYTES_MAX] = { 0 };
+	int32_t values[BLOCK_DAYS_MAX];
+
+	(void)state;
+	assert_int_equal(block_decode(NULL, bytes, 0, 365, 0, values), -1);
+	assert_int_equal(block_decode(NULL, bytes, 1, 365, 0, values), -1);
+	assert_int_equal(block_decode(NULL, bytes, 2, 365, 0, values), 0);
+	for (size_t i = 0; i < sizeof(modes); i++) {
+		bytes[0] = modes[i];
+		assert_int_equal(block_decode(NULL, bytes, 2, 365, 0, values), -1);
+	}
+	bytes[0] = 0;
+	bytes[1] = 34;
+	assert_int_equal(block_decode(NULL, bytes, 2 + (365 * 34 + 7) / 8, 365, 0, values), -1);
 }
 
 static void refuses_values_beyond_int32(void **state)
@@ -164,11 +226,13 @@ static void refuses_values_beyond_int32(void **state)
 	size_t length;
 
 	(void)state;
-	values[7] = 5;
+	for (int i = 0; i < 365; i++) {
+		values[i] = 1 + i % 6;
+	}
 	length = block_encode(values, 365, &base, bytes);
-	assert_int_equal(block_decode(bytes, length, 365, INT32_MAX - 5, values), 0);
-	assert_int_equal(values[7], INT32_MAX);
-	assert_int_equal(block_decode(bytes, length, 365, INT32_MAX - 4, values), -1);
+	assert_int_equal(block_decode(NULL, bytes, length, 365, INT32_MAX - 5, values), 0);
+	assert_int_equal(values[5], INT32_MAX);
+	assert_int_equal(block_decode(NULL, bytes, length, 365, INT32_MAX - 4, values), -1);
 }
 
 /* What block_count() says, counted day by day from first to last. */
@@ -189,16 +253,21 @@ static void expect_counts(const int32_t *values, const char *quality, int year)
 	struct block_coverage coverage;
 	bool good[BLOCK_DAYS_MAX] = { false };
 	int days = date_year_days(year), reported = 0, first = 0, present, longest;
+	int64_t least = INT32_MAX, greatest = INT32_MIN;
 
 	block_count(values, quality, year, &coverage);
 	for (int i = 0; i < days; i++) {
 		good[i] = values[i] != BLOCK_MISSING && values[i] != BLOCK_NOT_REPORTED &&
 			  (quality == NULL || quality[i] == ' ');
 		reported += values[i] != BLOCK_NOT_REPORTED;
+		least = good[i] && values[i] < least ? values[i] : least;
+		greatest = good[i] && values[i] > greatest ? values[i] : greatest;
 		assert_int_equal(
 			block_bit(coverage.reported, i), values[i] != BLOCK_NOT_REPORTED);
 	}
 	assert_int_equal(coverage.reported_days, reported);
+	assert_int_equal(coverage.least, least);
+	assert_int_equal(coverage.greatest, greatest);
 	count_run(good, 0, days, &present, &longest);
 	assert_int_equal(coverage.present_days, present);
 	assert_int_equal(coverage.longest_gap, longest);
@@ -232,7 +301,7 @@ static void counts_days_and_gaps(void **state)
 
 				value = dice == 0   ? BLOCK_MISSING
 					: dice == 1 ? BLOCK_NOT_REPORTED
-						    : 7;
+						    : (int32_t)(next_random(&random) % 50) - 25;
 			}
 			values[i] = value;
 			quality[i] = next_random(&random) % 4 == 0 ? 'X' : ' ';
@@ -271,7 +340,9 @@ int main(void)
 		cmocka_unit_test(keeps_values_of_any_range),
 		cmocka_unit_test(keeps_the_widest_range),
 		cmocka_unit_test(keeps_days_without_values),
-		cmocka_unit_test(refuses_lengths_that_cannot_be),
+		cmocka_unit_test(keeps_zeros_cheaply),
+		cmocka_unit_test(reads_what_was_stored_before),
+		cmocka_unit_test(refuses_what_is_no_block),
 		cmocka_unit_test(refuses_values_beyond_int32),
 		cmocka_unit_test(counts_days_and_gaps),
 		cmocka_unit_test(counts_a_year_by_hand),

@@ -141,7 +141,8 @@ static void refuses_what_cannot_be(void **state)
 	assert_int_equal(add(&f, TMAX, 2000, 2, 30, 0), ASSEMBLE_BAD_DAY); /* ALM_NO_DAY */
 	assert_int_equal(add(&f, TMAX, 2000, 1, 1, -901), ASSEMBLE_BAD_VALUE);
 	assert_int_equal(add(&f, TMAX, 2000, 1, 1, 601), ASSEMBLE_BAD_VALUE);
-	assert_int_equal(add(&f, TMAX, 2000, 1, 1, BLOCK_NOT_REPORTED), ASSEMBLE_BAD_VALUE);
+	assert_int_equal(add(&f, TMAX, 2000, 1, 1, BLOCK_WITHDRAWN), ASSEMBLE_BAD_VALUE);
+	assert_int_equal(add(&f, ZERO, 2000, 1, 1, BLOCK_WITHDRAWN), ASSEMBLE_BAD_VALUE);
 	assert_int_equal(add(&f, TMAX, 2000, 1, 1, -900), ASSEMBLE_FINE);
 	assert_int_equal(add(&f, TMAX, 2000, 1, 2, 600), ASSEMBLE_FINE);
 	assert_int_equal(add(&f, TMAX, 2000, 1, 1, 5), ASSEMBLE_TWICE);
@@ -150,6 +151,45 @@ static void refuses_what_cannot_be(void **state)
 	f = start(&bare);
 	station(&f, "S");
 	assert_int_equal(add(&f, 0, 2000, 1, 1, 0), ASSEMBLE_NO_ELEMENT);
+	finish(&f);
+}
+
+static void keeps_times_and_withdrawn_days(void **state)
+{
+	static const int bad[] = { 2401, 60, 1260, 2460, 65534 };
+	struct fixture f = start(&adding);
+	const struct alm_observation values[] = {
+		{ .day = 0, .value = 1, .element = TMAX, .time = ALM_TIME(0) },
+		{ .day = 1, .value = ALM_MISSING, .element = TMAX, .time = ALM_TIME(2400) },
+		{ .day = 2, .value = ALM_NOT_REPORTED, .element = TMAX },
+		{ .day = 2, .value = 5, .element = TMAX },
+	};
+	const struct batch_block *block;
+	struct batch *batch;
+	size_t at = 9;
+
+	(void)state;
+	station(&f, "S");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct alm_observation wrong = {
+			.day = 0, .value = 1, .element = TMAX, .time = ALM_TIME(bad[i])
+		};
+
+		assert_int_equal(assemble_add(f.assemble, &wrong, 1, &at), ASSEMBLE_BAD_TIME);
+		assemble_undo(f.assemble);
+	}
+	assert_int_equal(assemble_add(f.assemble, values, 4, &at), ASSEMBLE_TWICE);
+	assert_int_equal(at, 3);
+	assemble_undo(f.assemble);
+	assert_int_equal(assemble_add(f.assemble, values, 3, &at), ASSEMBLE_FINE);
+	assert_int_equal(assemble_keep(f.assemble), 3);
+	batch = hand_over(&f);
+	block = batch->stations[0].blocks[0];
+	assert_int_equal(block->values[2], BLOCK_WITHDRAWN);
+	assert_int_equal(alm_time_hhmm(block->times[0]), 0);
+	assert_int_equal(alm_time_hhmm(block->times[1]), 2400);
+	assert_int_equal(alm_time_hhmm(block->times[2]), -1);
+	batch_destroy(batch);
 	finish(&f);
 }
 
@@ -334,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorts_what_comes_unsorted),
 		cmocka_unit_test(refuses_what_cannot_be),
+		cmocka_unit_test(keeps_times_and_withdrawn_days),
 		cmocka_unit_test(says_which_observation_is_wrong),
 		cmocka_unit_test(takes_a_line_back),
 		cmocka_unit_test(refuses_reserved_members),

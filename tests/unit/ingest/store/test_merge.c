@@ -214,6 +214,52 @@ static void parts_of_nobody_give_way(void **state)
 	parts_finish(&parts);
 }
 
+static void expect_no_days(struct merge_view view)
+{
+	for (int i = 0; i < BLOCK_DAYS_MAX; i++) {
+		assert_int_equal(view.values[i], BLOCK_NOT_REPORTED);
+	}
+}
+
+/* A day that is withdrawn is not reported, whatever objects that count less say of it, and
+ * those that count more replace it. */
+static void parts_withdraw_days(void **state)
+{
+	static const struct origin first = { .id = 1, .place = 1, .uri = "a" };
+	static const struct origin second = { .id = 2, .place = 2, .uri = "b" };
+	static const struct origin third = { .id = 3, .place = 3, .uri = "c" };
+	struct batch_block *base = make_block(2001, &tmax), *diff = make_block(2001, &tmax);
+	struct batch_block *later = make_block(2001, &tmax);
+	const struct merge_view views[] = { merge_view_batch(base), merge_view_batch(diff),
+		merge_view_batch(later) };
+	uint16_t times[BLOCK_DAYS_MAX] = { 701, 701, 701 };
+	struct merge_view view = views[0];
+	struct parts parts = { 0 };
+
+	(void)state;
+	base->values[0] = base->values[1] = base->values[2] = 5;
+	view.times = times;
+	diff->values[0] = diff->values[1] = BLOCK_WITHDRAWN;
+	later->values[1] = 7;
+	parts_clear(&parts, 2001);
+	parts_report(&parts, &second, &views[1], false);
+	assert_int_equal(parts_origin(&parts), PARTS_SEVERAL);
+	expect_no_days(parts_merge(&parts));
+	parts_report(&parts, &third, &views[2], false);
+	parts_report(&parts, &first, &view, false);
+	view = parts_merge(&parts);
+	assert_int_equal(view.values[0], BLOCK_NOT_REPORTED);
+	assert_int_equal(view.values[1], 7);
+	assert_int_equal(view.values[2], 5);
+	assert_int_equal(view.times[0], 0);
+	assert_int_equal(view.times[1], 0);
+	assert_int_equal(view.times[2], 701);
+	parts_finish(&parts);
+	free(base);
+	free(diff);
+	free(later);
+}
+
 static void parts_know_whether_they_change(void **state)
 {
 	struct parts parts = { 0 };
@@ -454,6 +500,7 @@ int main(void)
 		cmocka_unit_test(parts_count_by_place_and_uri),
 		cmocka_unit_test(parts_that_are_whole_cover_all),
 		cmocka_unit_test(parts_of_nobody_give_way),
+		cmocka_unit_test(parts_withdraw_days),
 		cmocka_unit_test(parts_know_whether_they_change),
 		cmocka_unit_test(stations_come_sorted_with_their_reports),
 		cmocka_unit_test(batches_without_origin_are_left_out),
