@@ -17,8 +17,36 @@ static void say_waiting(void)
 	log_write(LOG_INFO, "another migration is under way: waiting for its end");
 }
 
+/* Whether a row of a result has the code. */
+static bool is_stored(const PGresult *stored, const char *code)
+{
+	int i = PQntuples(stored);
+
+	while (i > 0 && strcmp(PQgetvalue(stored, i - 1, 0), code) != 0) {
+		i--;
+	}
+	return i > 0;
+}
+
+/* Whether a statistic takes an element: it is listed from the beginning. Others are once an
+ * ingestion has stored values of them. */
+static bool is_input(const struct registry *registry, const char *code)
+{
+	for (size_t s = 0; s < registry->stat_count; s++) {
+		const struct alm_input *input = registry->stats[s].stat.inputs;
+
+		for (; input->code != NULL; input++) {
+			if (strcmp(input->code, code) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static int store_source(PGconn *conn, const struct registry *registry,
-	const struct alm_source *source, struct buffer *done, struct error *err)
+	const struct alm_source *source, const PGresult *stored, struct buffer *done,
+	struct error *err)
 {
 	const struct alm_element *list = source->elements;
 
@@ -27,6 +55,9 @@ static int store_source(PGconn *conn, const struct registry *registry,
 		 * counts. */
 		const struct alm_element *element = registry_element(registry, list[i].code);
 
+		if (!is_input(registry, element->code) && !is_stored(stored, element->code)) {
+			continue;
+		}
 		if (declared_store_element(conn, element, done, err) < 0) {
 			return error_prefix(err, "source %s: ", source->name);
 		}
@@ -67,15 +98,27 @@ static int warn_of_unknown(PGconn *conn, const struct registry *registry, struct
 	return unknown.failed;
 }
 
+static int store_sources(
+	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+{
+	PGresult *stored = PQexec(conn, "select code from element");
+	int status = PQresultStatus(stored) == PGRES_TUPLES_OK
+			     ? 0
+			     : db_error(err, "reading elements", conn, stored);
+
+	for (size_t i = 0; i < registry->source_count && status == 0; i++) {
+		status = store_source(
+			conn, registry, &registry->sources[i].source, stored, done, err);
+	}
+	PQclear(stored);
+	return status;
+}
+
 static int store_declarations(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
 {
-	for (size_t i = 0; i < registry->source_count; i++) {
-		const struct alm_source *source = &registry->sources[i].source;
-
-		if (store_source(conn, registry, source, done, err) < 0) {
-			return -1;
-		}
+	if (store_sources(conn, registry, done, err) < 0) {
+		return -1;
 	}
 	for (size_t i = 0; i < registry->stat_count; i++) {
 		const struct plugin_stat *stat = &registry->stats[i];

@@ -36,8 +36,9 @@ enum state {
 
 struct elements {
 	const struct registry *registry;
-	enum state *states;     /* by source */
+	enum state *states;     /* by source: its elements are compared with the stored ones */
 	struct error *refusals; /* by source: the reason */
+	enum state **stored;    /* by source and index of its elements; NULL: no block yet */
 };
 
 struct elements *elements_create(const struct registry *registry)
@@ -47,12 +48,17 @@ struct elements *elements_create(const struct registry *registry)
 	elements->registry = registry;
 	elements->states = memory_array(registry->source_count, sizeof(*elements->states));
 	elements->refusals = memory_array(registry->source_count, sizeof(*elements->refusals));
+	elements->stored = memory_array(registry->source_count, sizeof(*elements->stored));
 	return elements;
 }
 
 void elements_destroy(struct elements *elements)
 {
 	if (elements != NULL) {
+		for (size_t i = 0; i < elements->registry->source_count; i++) {
+			free(elements->stored[i]);
+		}
+		free(elements->stored);
 		free(elements->states);
 		free(elements->refusals);
 		free(elements);
@@ -72,26 +78,30 @@ static size_t find_source(const struct elements *elements, const char *name)
 	return i;
 }
 
-/* Name and bounds are those of the registry, so that sources that differ do not overwrite each
- * other in turn. */
-static size_t list_elements(
-	const struct elements *elements, size_t source, struct array columns[COLUMNS])
+static size_t count_elements(const struct elements *elements, size_t source)
 {
 	const struct alm_element *list = elements->registry->sources[source].source.elements;
 	size_t count = 0;
 
-	for (; list != NULL && list[count].code != NULL; count++) {
-		const struct alm_element *e =
-			registry_element(elements->registry, list[count].code);
-
-		array_text(&columns[0], e->code);
-		array_text(&columns[1], e->name);
-		array_text(&columns[2], e->unit);
-		array_integer(&columns[3], e->decimals);
-		array_integer(&columns[4], e->min);
-		array_integer(&columns[5], e->max);
+	while (list != NULL && list[count].code != NULL) {
+		count++;
 	}
 	return count;
+}
+
+/* Adds an element. Name and bounds are those of the registry, so that sources that differ do
+ * not overwrite each other in turn. */
+static void list_element(
+	const struct elements *elements, const char *code, struct array columns[COLUMNS])
+{
+	const struct alm_element *e = registry_element(elements->registry, code);
+
+	array_text(&columns[0], e->code);
+	array_text(&columns[1], e->name);
+	array_text(&columns[2], e->unit);
+	array_integer(&columns[3], e->decimals);
+	array_integer(&columns[4], e->min);
+	array_integer(&columns[5], e->max);
 }
 
 static void refuse(struct elements *elements, size_t source, const PGresult *different)
@@ -109,41 +119,107 @@ static void refuse(struct elements *elements, size_t source, const PGresult *dif
 			"database");
 }
 
-int elements_store(struct elements *elements, struct session *session, const char *name,
+/* Brings names and bounds of stored elements up to date, and compares units: with all that the
+ * source declares, once. */
+static int compare_source(struct elements *elements, struct session *session, size_t source,
 	bool *changed, struct error *err)
 {
+	const struct alm_element *list = elements->registry->sources[source].source.elements;
+	const size_t count = count_elements(elements, source);
 	struct array columns[COLUMNS] = { 0 };
-	size_t source = find_source(elements, name);
 	const char *all[COLUMNS], *compared[3];
 	const struct statement statements[] = {
-		{ "storing elements", insert_elements, COLUMNS, all, 0 },
 		{ "updating elements", update_elements, COLUMNS, all, 0 },
 		{ "comparing elements", select_different, 3, compared, 0 },
 	};
-	PGresult *results[3];
+	PGresult *results[2];
 	int status = 0;
 
-	if (source == elements->registry->source_count || elements->states[source] != UNKNOWN) {
-		return 0;
+	for (size_t i = 0; i < count; i++) {
+		list_element(elements, list[i].code, columns);
 	}
-	if (list_elements(elements, source, columns) > 0) {
+	if (count > 0) {
 		array_arguments(columns, COLUMNS, all);
 		compared[0] = all[0];
 		compared[1] = all[2];
 		compared[2] = all[3];
-		status = session_run(session, statements, 3, results, err);
+		status = session_run(session, statements, 2, results, err);
 		if (status == 0) {
 			elements->states[source] = PENDING;
-			*changed = *changed || strcmp(PQcmdTuples(results[0]), "0") != 0 ||
-				   strcmp(PQcmdTuples(results[1]), "0") != 0;
-			if (PQntuples(results[2]) > 0) {
-				refuse(elements, source, results[2]);
+			*changed = *changed || strcmp(PQcmdTuples(results[0]), "0") != 0;
+			if (PQntuples(results[1]) > 0) {
+				refuse(elements, source, results[1]);
 			}
-			session_clear(results, 3);
+			session_clear(results, 2);
 		}
 	}
 	arrays_finish(columns, COLUMNS);
 	return status;
+}
+
+/* Lists elements of a batch that no batch before it had; how many. */
+static size_t list_new(struct elements *elements, size_t source, const struct batch *batch,
+	struct array columns[COLUMNS])
+{
+	const struct alm_element *list = elements->registry->sources[source].source.elements;
+	enum state **stored = &elements->stored[source];
+	size_t count = 0;
+
+	if (*stored == NULL) {
+		*stored = memory_array(count_elements(elements, source) + 1, sizeof(**stored));
+	}
+	for (size_t i = 0; i < batch->station_count; i++) {
+		for (size_t j = 0; j < batch->stations[i].block_count; j++) {
+			const struct alm_element *element =
+				batch->stations[i].blocks[j]->element;
+
+			if ((*stored)[element - list] == UNKNOWN) {
+				(*stored)[element - list] = PENDING;
+				list_element(elements, element->code, columns);
+				count++;
+			}
+		}
+	}
+	return count;
+}
+
+static int store_new(struct elements *elements, struct session *session, size_t source,
+	const struct batch *batch, bool *changed, struct error *err)
+{
+	struct array columns[COLUMNS] = { 0 };
+	const char *arguments[COLUMNS];
+	const struct statement statement = { "storing elements", insert_elements, COLUMNS,
+		arguments, 0 };
+	PGresult *result;
+	int status = 0;
+
+	if (list_new(elements, source, batch, columns) > 0) {
+		array_arguments(columns, COLUMNS, arguments);
+		status = session_run(session, &statement, 1, &result, err);
+		if (status == 0) {
+			*changed = *changed || strcmp(PQcmdTuples(result), "0") != 0;
+			session_clear(&result, 1);
+		}
+	}
+	arrays_finish(columns, COLUMNS);
+	return status;
+}
+
+int elements_store(struct elements *elements, struct session *session,
+	const struct batch *batch, bool *changed, struct error *err)
+{
+	size_t source = find_source(elements, batch->source);
+
+	if (source == elements->registry->source_count) {
+		return 0;
+	}
+	if (elements->states[source] == UNKNOWN &&
+		compare_source(elements, session, source, changed, err) < 0) {
+		return -1;
+	}
+	return elements->states[source] == REFUSED
+		       ? 0
+		       : store_new(elements, session, source, batch, changed, err);
 }
 
 bool elements_refuse(const struct elements *elements, const char *name, struct error *err)
@@ -157,11 +233,21 @@ bool elements_refuse(const struct elements *elements, const char *name, struct e
 	return true;
 }
 
+static void end_state(enum state *state, bool committed)
+{
+	if (*state == PENDING) {
+		*state = committed ? STORED : UNKNOWN;
+	}
+}
+
 void elements_end(struct elements *elements, bool committed)
 {
 	for (size_t i = 0; i < elements->registry->source_count; i++) {
-		if (elements->states[i] == PENDING) {
-			elements->states[i] = committed ? STORED : UNKNOWN;
+		size_t count = elements->stored[i] != NULL ? count_elements(elements, i) : 0;
+
+		end_state(&elements->states[i], committed);
+		for (size_t j = 0; j < count; j++) {
+			end_state(&elements->stored[i][j], committed);
 		}
 	}
 }

@@ -265,7 +265,7 @@ static int store_elements(
 		const char *source = batches[i]->source;
 
 		if (batches[i]->outcome == BATCH_TAKEN &&
-			(elements_store(tx->elements, &tx->session, source,
+			(elements_store(tx->elements, &tx->session, batches[i],
 				 &tx->elements_changed, err) < 0 ||
 				elements_refuse(tx->elements, source, err))) {
 			return -1;
