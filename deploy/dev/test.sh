@@ -142,6 +142,7 @@ test_scratch() {
 # Two lanes for two cores: e2e, then the same under sanitizers, which wait more than they compute; beside them, one
 # after the other, what the second of them needs, and what needs neither.
 test_beside() {
+    ! test_wanted sanitize || test_build # which makes data for the others to look at
     if test_wanted sanitize || test_wanted fuzz; then
         test_put "$test_asan" test_build_asan
     fi
@@ -191,7 +192,7 @@ test_run_unit() {
 # test_run_e2e BUILD [PYTEST-ARGUMENT...]: a file's tests are of one process, as some share a server.
 test_run_e2e() {
     cd "$root" || return
-    ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 \
+    ALMANAC=$root/$1/almanac ALMANAC_BUILD=$root/$1 ALMANAC_PLAIN=$root/build/almanac \
         "${test_prefix[@]}" "$dev/venv/bin/python" -m pytest tests/e2e -o "cache_dir=$dev/cache/pytest" \
         --timeout 600 --durations 5 "${@:2}"
 }

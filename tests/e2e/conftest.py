@@ -2,6 +2,7 @@
 
 Environment, set by `./dev test`:
   ALMANAC                 path of the program
+  ALMANAC_PLAIN           of one without sanitizers, for data that are only looked at; without it, ALMANAC
   ALMANAC_TEST_ADMIN_URL  superuser of a test cluster, whose databases nobody else needs; of more
                           processes of tests ..._1, ..._2, since roles are the cluster's
 """
@@ -103,10 +104,16 @@ def database(cluster):
 
 
 @pytest.fixture(scope="session")
-def migrated_template(cluster, run):
+def prepare(almanac):
+    """As run(): for what only has to be there, without sanitizers."""
+    return programs.Program(Path(os.environ.get("ALMANAC_PLAIN", almanac)).resolve()).run
+
+
+@pytest.fixture(scope="session")
+def migrated_template(cluster, prepare):
     """Name of a migrated database that is only ever copied."""
     with temporary(cluster) as name:
-        run("migrate", database=cluster.url(name), check=True)
+        prepare("migrate", database=cluster.url(name), check=True)
         yield name
 
 
@@ -118,11 +125,11 @@ def migrated(cluster, migrated_template):
 
 
 @pytest.fixture(scope="session")
-def ingested_template(cluster, migrated_template, run):
+def ingested_template(cluster, migrated_template, prepare):
     """Name of a database with the sample data. Nothing may stay connected to it."""
     with temporary(cluster, template=migrated_template) as name:
         files = (DATA / "wx_stations.txt", DATA / "wx_data.tar.xz")
-        run("ingest", *files, database=cluster.url(name), check=True)
+        prepare("ingest", *files, database=cluster.url(name), check=True)
         yield name
 
 

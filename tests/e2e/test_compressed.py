@@ -257,6 +257,7 @@ def test_tar_of_before_posix(run, migrated, query, tmp_path, around):
     assert run("ingest", archive, database=migrated).returncode == 3
 
 
+@pytest.mark.release
 def test_zip_of_very_many_files(almanac, tmp_path):
     """More than the end record can count, all else in it being right: zip64's record stands before it."""
     other = [f".{i}" for i in range(65_600)]

@@ -282,6 +282,7 @@ def test_runs_out_of_time_and_goes_on(function, runtime, bucket, trouble, migrat
     assert digest(migrated, without=without) == digest(ingested, without=without)
 
 
+@pytest.mark.release
 def test_delivered_twice_and_at_once(function, runtime, bucket, migrated, ingested, query):
     """As schedules may: the same event again, and two functions with it at the same time."""
     function()

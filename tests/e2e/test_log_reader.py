@@ -108,6 +108,7 @@ def test_stdout_that_nobody_reads(listening, pipe):
     assert end(server) == 0
 
 
+@pytest.mark.release
 @pytest.mark.threads
 def test_a_reader_that_comes_back(listening, pipe):
     """Finds every line whole, or how many there would have been."""

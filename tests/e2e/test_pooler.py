@@ -25,7 +25,7 @@ TARGETS = (DAYS, "/api/weather/stats?page_size=5", "/api/stations?page_size=5", 
 ASKING = ("--cache-memory", "0", "--answer-memory", "0")
 
 
-@pytest.fixture(params=["transaction", "session"])
+@pytest.fixture(params=["transaction", pytest.param("session", marks=pytest.mark.release)])
 def mode(request):
     return request.param
 
@@ -105,6 +105,7 @@ def test_answers_are_the_newest(run, server, pool):
         assert len(answer.json()["data"]) == day
 
 
+@pytest.mark.release
 def test_two_at_once(program, run, pool, migrated):
     run("ingest", *INPUT, database=migrated, check=True)
     run("migrate", database=pool, check=True)
@@ -120,6 +121,7 @@ def test_two_at_once(program, run, pool, migrated):
     assert digest(pool, without=without) == digest(migrated, without=without)
 
 
+@pytest.mark.release
 def test_killed(program, run, query, pool, database):
     run("migrate", database=pool, check=True)
     process = program.popen("ingest", *INPUT, "--ingest-memory", "4", database=pool,

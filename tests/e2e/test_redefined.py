@@ -210,6 +210,7 @@ def test_columns_that_change_places_and_units(site, query):
     assert abs(after - 10 * before) < 1e-6 * after
 
 
+@pytest.mark.release
 def test_columns_that_go_and_get_other_names(site, query):
     site.migrate(2)
     site.ingest(2, check=True)
@@ -227,6 +228,7 @@ def test_columns_that_go_and_get_other_names(site, query):
     assert sorted(name for (name,) in columns) == ["avg_tmax", "rain"]
 
 
+@pytest.mark.release
 def test_columns_that_others_rely_on_stay(site, query):
     query(site.url, "create view mine as select station_id, year, avg_tmin from stat_yearly")
     site.migrate(3)
@@ -237,6 +239,7 @@ def test_columns_that_others_rely_on_stay(site, query):
     check(site, 3)
 
 
+@pytest.mark.release
 def test_the_same_columns(site):
     """Rows are computed anew in place: nothing is moved."""
     site.migrate(3)
@@ -251,6 +254,7 @@ def test_the_same_columns(site):
     check(site, 3)
 
 
+@pytest.mark.release
 def test_migrated_again_and_back_before_it_was_computed(site):
     site.migrate(2)
     site.migrate(3)
@@ -292,6 +296,7 @@ def test_computed_half_way(site, query, halfway):
     check(site, 2)
 
 
+@pytest.mark.release
 def test_computed_half_way_and_back(site, query, halfway):
     """What was computed of a version in between is of no other."""
     halfway(2)
@@ -331,6 +336,7 @@ def test_while_requests_are_under_way(site):
     check(site, 2)
 
 
+@pytest.mark.release
 def test_never_computed(site, query, run, editions):
     """A statistic that is new, with data there: it is said, no empty list."""
     query(site.url, "delete from calculator; drop table stat_yearly")

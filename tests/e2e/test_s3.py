@@ -160,7 +160,10 @@ def failure(code, message):
 SLOW_DOWN = failure("SlowDown", "Please reduce your request rate.")
 
 
-@pytest.mark.parametrize("what", [(503, SLOW_DOWN), (500, b""), "reset", "cut"], ids=str)
+@pytest.mark.parametrize("what", [
+    (503, SLOW_DOWN), pytest.param((500, b""), marks=pytest.mark.release),
+    pytest.param("reset", marks=pytest.mark.release), "cut",
+], ids=["slow down", "500", "reset", "cut"])  # fmt: skip
 def test_trouble_that_passes(ingest, bucket, trouble, what, migrated, query, ingested):
     """The first two requests for some objects, and for all that is no object of a station, come to
     nothing; the data are the same in the end."""

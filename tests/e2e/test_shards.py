@@ -30,7 +30,7 @@ def folder(tmp_path_factory, data):
     return folder
 
 
-@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.release), 4])
 def test_together_they_are_one(program, run, folder, cluster, migrated_template, migrated, count):
     """All at once, each with corrections after what they correct."""
     whole = cluster.create(template=migrated_template)

@@ -48,6 +48,7 @@ def test_slow_headers(server, ingested):
         connection.socket.close()
 
 
+@pytest.mark.release
 def test_slow_reader_beside_a_fast_one(served, data):
     """A byte a second of the whole data set, while another client gets all of it."""
     target = "/api/weather?format=csv"

@@ -105,6 +105,7 @@ def expected():
 # -- The same --------------------------------------------------------------------------------
 
 
+@pytest.mark.release
 def test_every_station_year(ask, expected):
     assert len(expected) == STATION_YEARS
     got = []
