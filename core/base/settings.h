@@ -63,7 +63,7 @@ enum setting {
 	SETTING_MAX_LINE_BYTES,     /* longer lines are rejected */
 	SETTING_MAX_EXPANDED_BYTES, /* MiB that one compressed object may expand to */
 	SETTING_MAX_EXPANSION,      /* times its size that it may expand to */
-	SETTING_MAX_SPOOL,          /* MiB of an object that is kept in TMPDIR to be read */
+	SETTING_MAX_SPOOL,          /* MiB of an object, or its sorted values, kept in TMPDIR */
 	SETTING_REMOVE,             /* nothing, days, objects */
 	SETTING_SOURCE,             /* name of the source plugin; "": sniff */
 	SETTING_STDIN_NAME,         /* file name that standard input stands for */

@@ -378,7 +378,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.help = "threads that read and parse; 0: one per CPU" },
 	[SETTING_INGEST_MEMORY] = { .env = "ALMANAC_INGEST_MEMORY",
 		.flag = "ingest-memory",
-		.fallback = "24",
+		.fallback = "256",
 		.value_name = "MIB",
 		.use = USE_INGEST,
 		.kind = SETTING_INTEGER,
@@ -428,8 +428,9 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.kind = SETTING_INTEGER,
 		.min = 1,
 		.max = 64 * MEBI,
-		.help = "MiB that an object may have whose server sends it in one piece only: it is "
-			"kept in TMPDIR while it is read, one for each worker" },
+		.help = "MiB of TMPDIR, for each worker: for an object whose server sends it in one "
+			"piece only, and as much for values that are sorted because they do not come "
+			"in the order of stations" },
 	[SETTING_REMOVE] = { .env = "ALMANAC_REMOVE",
 		.flag = "remove",
 		.fallback = "days",
