@@ -209,3 +209,72 @@ def test_the_archive_as_it_is_served(run, almanac, tmp_path):
     assert done.stdout.count("source ghcnd_dly 1.0.0") == 2
     count = sum(len(ghcnd.read(REAL / f"{name}.dly.gz")) for name in ("US1NDGF0010", "USC00411885"))
     assert sum(int(line.split(", ")[1].split()[0]) for line in done.stdout.splitlines() if "observations" in line) == count
+
+
+# -- Differences ---------------------------------------------------------------------------------
+
+
+def diff(folder, first, last, **members):
+    """superghcnd_diff of two dates; members: what is in insert, update and delete.csv."""
+    path = folder / f"superghcnd_diff_{first}_to_{last}.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for name, archive in members.items():
+            data = ghcnd.write_csv(archive).encode()
+            info = tarfile.TarInfo(f"{path.name.partition('.')[0]}/{name}.csv")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+def split(rng, keys, share):
+    chosen = set(rng.sample(sorted(keys), int(len(keys) * share)))
+    return chosen, set(keys) - chosen
+
+
+def test_differences(run, query, migrated, tmp_path):
+    """A base and what was changed later make the archive of the last date: whatever the order of arguments, and
+    when it is read again; times have three or four digits, or none."""
+    rng = random.Random(210)
+    states = [ghcnd.read(REAL / f"{STATION}.csv.gz")]
+    diffs = []
+    dates = ["20200101", "20200102", "20200103", "20200104"]
+    for first, last in zip(dates, dates[1:]):
+        before = states[-1]
+        deleted, rest = split(rng, before, 0.1)
+        updated, rest = split(rng, rest, 0.1)
+        gone = {key: seen for state in states for key, seen in state.items() if key not in before}
+        inserted = {key: seen._replace(time=rng.choice(["700", "0700", "", "2400"])) for key, seen in gone.items()
+                    if rng.random() < 0.5}  # fmt: skip
+        changed = {key: before[key]._replace(value=before[key].value + 1, qflag="I" if rng.random() < 0.5 else "")
+                   for key in updated}  # fmt: skip
+        wrong = {key: before[key]._replace(value=before[key].value + 5) for key in deleted}  # the value does not count
+        states.append({key: before[key] for key in rest} | changed | inserted)
+        diffs.append(diff(tmp_path, first, last, delete=wrong, update=changed, insert=inserted))
+    done = run("ingest", REAL / f"{STATION}.csv.gz", diffs[1], diffs[0], database=migrated)
+    assert done.returncode == SUCCESS, done.stdout + done.stderr
+    assert ghcnd.stored(query, migrated)[0] == ghcnd.expected(states[2])
+    done = run("ingest", diffs[2], database=migrated)
+    assert done.returncode == SUCCESS
+    assert ghcnd.stored(query, migrated)[0] == ghcnd.expected(states[3])
+    version = query(migrated, "select version from dataset_version")
+    again = run("ingest", REAL / f"{STATION}.csv.gz", *reversed(diffs), database=migrated)
+    assert again.returncode == SUCCESS
+    assert ghcnd.stored(query, migrated)[0] == ghcnd.expected(states[3])
+    assert query(migrated, "select version from dataset_version") == version
+
+
+def test_gaps_between_differences(run, migrated, tmp_path):
+    """Within a run, and to what earlier runs have taken."""
+    archive = ghcnd.read(REAL / "US1MNHS0001.csv.gz")
+    first, second, fourth, fifth, other = (
+        diff(tmp_path, *dates, insert=archive)
+        for dates in (("20200101", "20200102"), ("20200102", "20200103"), ("20200104", "20200105"), ("20200106", "20200107"),
+                      ("20200103", "20200104")))  # fmt: skip
+    gap = "nothing tells what changed between"
+    assert gap not in run("ingest", second, first, database=migrated, check=True).stderr
+    said = run("ingest", fifth, fourth, database=migrated, check=True).stderr
+    assert f"{gap} 20200103 and 20200104: {fourth.name} begins later" in said
+    assert f"{gap} 20200105 and 20200106: {fifth.name} begins later" in said
+    assert gap not in run("ingest", other, database=migrated, check=True).stderr
+    said = run("ingest", *(path for path in (first, second, other, fourth, fifth)), database=migrated, check=True).stderr
+    assert said.count(gap) == 1

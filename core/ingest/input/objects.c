@@ -14,6 +14,7 @@
 #include "aws/s3.h"
 #include "base/memory.h"
 #include "base/url_hide.h"
+#include "ingest/input/increments.h"
 #include "ingest/input/label.h"
 
 enum {
@@ -670,6 +671,26 @@ static void drop_duplicates(struct objects *objects)
 	objects->count = kept;
 }
 
+/* What was changed between two dates counts in the order of dates. */
+static void sort_increments(struct objects *objects)
+{
+	struct object *list = memory_array(objects->count, sizeof(*list));
+	const char **names = memory_array(objects->count, sizeof(*names));
+	size_t *order = memory_array(objects->count, sizeof(*order));
+
+	for (size_t i = 0; i < objects->count; i++) {
+		list[i] = objects->list[i];
+		names[i] = list[i].name;
+	}
+	increments_sort(names, objects->count, order);
+	for (size_t i = 0; i < objects->count; i++) {
+		objects->list[i] = list[order[i]];
+	}
+	free(order);
+	free(names);
+	free(list);
+}
+
 /* Moves objects of other shards behind those of this one. */
 static void keep_shard(struct objects *objects)
 {
@@ -709,6 +730,7 @@ int objects_expand(struct objects *objects, char *const *arguments, size_t count
 		}
 	}
 	drop_duplicates(objects);
+	sort_increments(objects);
 	for (size_t i = 0; i < objects->count; i++) {
 		objects->list[i].number = i;
 	}

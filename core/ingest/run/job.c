@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "config.h"
 #include "db/connect.h"
+#include "ingest/input/increments.h"
 #include "ingest/input/label.h"
 #include "ingest/input/objects.h"
 #include "ingest/run/progress.h"
@@ -369,6 +370,41 @@ static int open_input(struct job *job, struct error *err)
 	return migrate_check(job->conn, err);
 }
 
+struct taken {
+	const struct ledger_entry *entries;
+	size_t count, at;
+};
+
+/* Name of the next object that an earlier run has taken, files in archives apart. */
+static const char *next_taken(void *arg)
+{
+	struct taken *taken = arg;
+
+	while (taken->at < taken->count) {
+		const struct ledger_entry *entry = &taken->entries[taken->at++];
+		const char *slash = strrchr(entry->uri, '/');
+
+		if (entry->known && strchr(entry->uri, '!') == NULL) {
+			return slash != NULL ? slash + 1 : entry->uri;
+		}
+	}
+	return NULL;
+}
+
+static void report_gaps(const struct job *job)
+{
+	const size_t count = job->objects.count + job->objects.others;
+	const char **names = memory_array(count, sizeof(*names));
+	struct taken taken = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = job->objects.list[i].name;
+	}
+	taken.entries = ledger_entries(job->ledger, &taken.count);
+	increments_report_gaps(names, count, next_taken, &taken);
+	free(names);
+}
+
 static int start_reading(struct job *job, struct error *err)
 {
 	const struct job_request *request = job->request;
@@ -389,6 +425,7 @@ static int start_reading(struct job *job, struct error *err)
 	if (job->ledger == NULL) {
 		return -1;
 	}
+	report_gaps(job);
 	progress_start(request->progress, job->objects.count, job->objects.bytes);
 	job->queue = queue_create(job->objects.count, memory_share(job, QUEUE_SHARE));
 	job->reader = reader_start(
