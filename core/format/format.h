@@ -22,6 +22,8 @@ struct envelope {
 	int64_t total;                  /* -1: not known */
 	const char *next_cursor;        /* NULL: none, or the end */
 	const char *self, *next, *prev; /* URL references; NULL: none */
+	/* Sentences about what the rows leave out; NULL-terminated. NULL: none. */
+	const char *const *notes;
 };
 
 /* Document being written. The caller fills it in, except `state`. */

@@ -155,8 +155,21 @@ void json_put_units(struct document *document, json_label_fn *name, json_label_f
 	buffer_putc(out, '}');
 }
 
+static void put_notes(struct buffer *out, const char *const *notes)
+{
+	buffer_puts(out, ",\"notes\":[");
+	for (size_t i = 0; notes[i] != NULL; i++) {
+		buffer_puts(out, i > 0 ? "," : "");
+		json_put_string(out, notes[i]);
+	}
+	buffer_putc(out, ']');
+}
+
 void json_put_envelope(struct buffer *out, const struct envelope *envelope)
 {
+	if (envelope->notes != NULL) {
+		put_notes(out, envelope->notes);
+	}
 	if (envelope->paged) {
 		put_pagination(out, envelope);
 	}

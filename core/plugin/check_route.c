@@ -244,12 +244,13 @@ static int check_flags(uint32_t flags, struct error *err)
 static int check_station_params(const struct alm_route *route, struct error *err)
 {
 	static const char *const names[] = { "state", "country", "bbox", "near", "radius",
-		"name" };
+		"name", "year" };
+	size_t count = sizeof(names) / sizeof(names[0]) - (route->answer != ALM_STATIONS);
 
 	if ((route->flags & ALM_STATION_FILTER) == 0) {
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (find_param(route, names[i], strlen(names[i])) != NULL) {
 			return error_set(err,
 				"parameter '%s': with ALM_STATION_FILTER the host has a parameter of that "

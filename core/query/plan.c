@@ -506,6 +506,7 @@ static void write_chunk(struct plan *plan)
 			end_plan(plan);
 			return;
 		}
+		plan->answer->envelope.notes = plan_notes(plan);
 		if (!plan->filtered) {
 			answer_expect(plan->answer, range->end - range->first);
 			fill_envelope(plan);

@@ -124,6 +124,10 @@ int plan_start(struct plan *plan, const struct alm_selection *selection);
 /* Memory that it needs at most, once the scan is made (plan_need.c). For plan.c. */
 struct client_need plan_need(const struct plan *plan);
 
+/* Notes on what the selection has outside the stored period, NULL-terminated; NULL: it has
+ * nothing there (plan_notes.c). For plan.c. */
+const char *const *plan_notes(const struct plan *plan);
+
 /* Continues after kind->fetch() with the outcome of its fetch. */
 void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcome outcome,
 	const PGresult *result);

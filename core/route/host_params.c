@@ -57,6 +57,13 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "50",
 			.min = 0,
 			.max = 20038 } },
+	[HOST_YEAR] = { ALM_STATION_FILTER,
+		{ .name = "year",
+			.type = ALM_INTEGER,
+			.help = "Stations that reported in this year.",
+			.example = "2012",
+			.min = 1,
+			.max = 9999 } },
 	[HOST_NAME] = { ALM_STATION_FILTER,
 		{ .name = "name",
 			.type = ALM_TEXT,
@@ -212,7 +219,8 @@ bool host_param_applies(enum host_param param, const struct alm_route *declared)
 	uint32_t needs = table[param].needs;
 
 	return declared->fields != NULL && (declared->flags & needs) == needs &&
-	       (param != HOST_UNITS || has_unit(declared));
+	       (param != HOST_UNITS || has_unit(declared)) &&
+	       (param != HOST_YEAR || declared->answer == ALM_STATIONS);
 }
 
 struct alm_param host_param_declare(

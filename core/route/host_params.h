@@ -13,6 +13,7 @@ enum host_param {
 	HOST_BBOX,
 	HOST_NEAR,
 	HOST_RADIUS,
+	HOST_YEAR,
 	HOST_NAME,
 	HOST_WHERE,
 	HOST_RULE,

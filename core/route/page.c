@@ -254,6 +254,7 @@ void page_envelope(struct alm_request *request, const struct page_query *query,
 		.page = wish->page,
 		.page_size = wish->page_size,
 		.total = place->total,
+		.notes = envelope->notes,
 		.next_cursor = place->next_cursor };
 	if (wish->page == 0) {
 		link_cursors(request, query, place, envelope);

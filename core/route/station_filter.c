@@ -46,6 +46,7 @@ struct station_filter {
 	struct codes states, countries;
 	const struct box *box;       /* NULL: none */
 	const struct circle *circle; /* NULL: none */
+	int year;                    /* 0: any */
 	struct word *words;
 	size_t word_count;
 };
@@ -338,6 +339,13 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 	}
 }
 
+static void read_year(const struct reading *reading, struct station_filter *filter)
+{
+	const struct values *year = request_values(reading->request, HOST_YEAR);
+
+	filter->year = year->count > 0 ? (int)year->list[0].integer : 0;
+}
+
 static void add_word(
 	struct arena *arena, struct station_filter *filter, const char *text, size_t length)
 {
@@ -396,6 +404,7 @@ const struct station_filter *station_filter_read(
 		&filter->countries);
 	read_box(&reading, filter);
 	read_circle(&reading, filter);
+	read_year(&reading, filter);
 	read_words(&reading, filter);
 	return violations->count == 0 ? filter : NULL;
 }
@@ -483,6 +492,23 @@ static bool has_word(const struct catalog_station *station, const struct word *w
 				      contains(station->id, word));
 }
 
+/* Whether there is a block of the year; blocks are by year. */
+static bool has_year(const struct catalog_station *station, int year)
+{
+	size_t low = 0, high = station->block_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (station->blocks[middle].year < year) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low < station->block_count && station->blocks[low].year == year;
+}
+
 static bool has_words(
 	const struct station_filter *filter, const struct catalog_station *station)
 {
@@ -502,6 +528,7 @@ bool station_filter_passes(
 	       (filter->box == NULL ||
 		       is_within(filter->box, station->latitude, station->longitude)) &&
 	       (filter->circle == NULL || is_in_circle(filter->circle, station, km)) &&
+	       (filter->year == 0 || has_year(station, filter->year)) &&
 	       has_words(filter, station);
 }
 

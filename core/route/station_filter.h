@@ -1,4 +1,4 @@
-/* The parameters state, country, bbox, near, radius and name: which stations they leave.
+/* The parameters state, country, bbox, near, radius, year and name: which stations they leave.
  * All [loop]. */
 #ifndef ALMANAC_ROUTE_STATION_FILTER_H
 #define ALMANAC_ROUTE_STATION_FILTER_H

@@ -314,6 +314,21 @@ static cJSON *array_of(cJSON *items)
 	return schema;
 }
 
+/* Adds the notes, which few answers have. */
+static void add_notes(cJSON *schema, const struct alm_route *declared)
+{
+	cJSON *properties = cJSON_GetObjectItemCaseSensitive(schema, "properties");
+
+	if (declared->answer == ALM_DAYS || declared->answer == ALM_STATISTICS) {
+		cJSON_AddItemToObject(properties, "notes",
+			cJSON_Parse(
+				"{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+				"\"description\":\"What the rows leave out, in sentences: that the "
+				"selection goes beyond the stored period. Absent if there is nothing "
+				"to say.\"}"));
+	}
+}
+
 static cJSON *reference(const char *name)
 {
 	cJSON *item = cJSON_CreateObject();
@@ -387,6 +402,7 @@ cJSON *openapi_columnar_schema(const struct route *route)
 	add_text(schema, "type", "object");
 	add_property(schema, "data", columns_schema(route->declared));
 	add_property(schema, "units", reference("Units"));
+	add_notes(schema, route->declared);
 	add_links(schema, route->declared, false);
 	return schema;
 }
@@ -414,6 +430,7 @@ cJSON *openapi_answer_schema(const struct route *route)
 	if (route->host[HOST_UNITS] >= 0) {
 		add_property(schema, "units", reference("Units"));
 	}
+	add_notes(schema, declared);
 	add_links(schema, declared, true);
 	return schema;
 }

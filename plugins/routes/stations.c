@@ -57,7 +57,7 @@ static const struct alm_route stations = {
 	.path = "/api/stations",
 	.summary = "Find stations",
 	.help = "All stations that are known, by id, or those that `state`, `country`, `bbox`, "
-		"`near` and `name` all leave. With `near` the closest one comes first.",
+		"`near`, `year` and `name` all leave. With `near` the closest one comes first.",
 	.fields = fields,
 	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED,
 	.answer = ALM_STATIONS,

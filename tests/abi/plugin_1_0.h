@@ -267,7 +267,7 @@ enum alm_route_flag {
 	/* Adds `state`, `country`, `bbox`, `near`, `radius` and `name`, by which the host
 	 * narrows down stations: of ALM_DAYS, ALM_STATISTICS, ALM_STATIONS and
 	 * alm->answer->record(), and of ALM_ROWS by their first field of type STATION, which
-	 * there must be. */
+	 * there must be. To ALM_STATIONS also `year`: those that reported in it. */
 	ALM_STATION_FILTER = 1u << 4,
 	/* Adds `where` (conditions on what is shown) and `sort`. With ALM_PAGED; ALM_DAYS,
 	 * ALM_STATISTICS, ALM_STATIONS, ALM_ROWS. */

@@ -127,6 +127,55 @@ def test_filters_and_their_combinations(client):
     assert len(sizes) > 10  # the filters do not all leave the same
 
 
+def test_stations_that_reported_in_a_year(client):
+    years = {
+        station: {date[:4] for date in days} for station, days in sample.stations().items()
+    }
+    sizes = set()
+    for year in (1984, 1985, 1993, 2000, 2014, 2015):
+        wanted = [s["station_id"] for s in places.stations() if str(year) in years.get(s["station_id"], ())]
+        assert ids(get(client, f"{STATIONS}?year={year}&page_size=1000")["data"]) == wanted
+        of_state = [s["station_id"] for s in places.stations() if s["station_id"] in wanted and s["state"] == "IL"]
+        assert ids(get(client, f"{STATIONS}?year={year}&state=IL&page_size=1000")["data"]) == of_state
+        sizes.add(len(wanted))
+    assert 0 in sizes and len(sizes) > 1
+
+
+# -- Beyond the stored period -----------------------------------------------------------------
+
+
+def period(stations):
+    """First and last year of stored days."""
+    days = [date for station in stations for date in sample.stations()[station]]
+    return min(days)[:4], max(days)[:4]
+
+
+def test_notes(client):
+    """What is outside the stored period is said, in JSON; what is within is not."""
+    station = "USC00110072"
+    first, last = period([station])
+    of_one = f"outside the stored period: of the stations selected days are stored from {first} to {last}."
+    everything = sorted(sample.stations())
+    begin, end = period(everything)
+    of_all = f"outside the stored period: of all stations days are stored from {begin} to {end}."
+    cases = {
+        f"{DAYS}?station_id={station}&year=1950": "All of what is selected is " + of_one,
+        f"{DAYS}?station_id={station}&start_date=1950": "Some of what is selected is " + of_one,
+        f"{DAYS}?station_id={station}&end_date={int(last) + 1}": "Some of what is selected is " + of_one,
+        f"{DAYS}?start_date={int(end) + 1}&format=columnar": "All of what is selected is " + of_all,
+        f"{YEARS}?station_id={station}&year=1950": "All of what is selected is " + of_one,
+        f"{YEARS}?start_year=1950&where=avg_tmax>0": "Some of what is selected is " + of_all,
+        f"/api/stats/yearly?end_year=1950&cursor=*": "All of what is selected is " + of_all,
+    }
+    for target, note in cases.items():
+        document = get(client, target)
+        assert document["notes"] == [note], target
+        assert (document["pagination"]["total"] == 0) == note.startswith("All")
+    for target in (f"{DAYS}?station_id={station}", f"{DAYS}?year={first}&station_id={station}",
+                   f"{YEARS}?start_year={begin}&end_year={end}", STATIONS):  # fmt: skip
+        assert "notes" not in get(client, target)
+
+
 def test_near_sorts_by_distance(client):
     rows = get(client, f"{STATIONS}?near=40.1,-88.2&radius=300&page_size=1000")["data"]
     distances = [from_point(row, URBANA) for row in rows]
