@@ -11,7 +11,7 @@ package_table=(
     'run    | postgresql curl ca-certificates'
     'test   | libcmocka-dev python3 python3-venv g++ clang libclang-rt-@clang@-dev llvm curl chromium'
     'test   | xz-utils zstd lz4'
-    'test   | haproxy nginx-light|nginx pgbouncer apache2-bin'
+    'test   | rustc haproxy nginx-light|nginx pgbouncer apache2-bin'
     'test   | openjdk-17-jre-headless|default-jre-headless'
     'images | buildah podman mmdebstrap runc netavark aardvark-dns iptables skopeo slirp4netns'
     'images | fuse-overlayfs uidmap haproxy postgresql'
