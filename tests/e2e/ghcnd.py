@@ -148,15 +148,17 @@ def renamed(archive, station):
 
 
 def stored(query, url):
-    """The archive in a database, without times, values in the elements' units; and units."""
-    rows = query(url, "select station_id, element, date, value, unit, measurement_flag, quality_flag, source_flag "
-                 "from observation")  # fmt: skip
+    """The archive in a database, values in the elements' units; and units."""
+    rows = query(url, "select station_id, element, date, value, unit, measurement_flag, quality_flag, source_flag, "
+                 "observation_time from observation")  # fmt: skip
     units = {row[1]: row[4] for row in rows}
-    return {(row[0], row[1], row[2]): (row[3], *(flag or "" for flag in row[5:])) for row in rows}, units
+    return {(row[0], row[1], row[2]): (row[3], *(text or "" for text in row[5:])) for row in rows}, units
 
 
-def expected(archive):
+def expected(archive, times=True):
+    """What is to be stored; without times of forms that have none."""
     return {
-        key: (Decimal(seen.value).scaleb(-UNITS[key[1]][1]), seen.mflag, seen.qflag, seen.sflag)
+        key: (Decimal(seen.value).scaleb(-UNITS[key[1]][1]), seen.mflag, seen.qflag, seen.sflag,
+              f"{seen.time.zfill(4)[:2]}:{seen.time.zfill(4)[2:]}" if seen.time and times else "")
         for key, seen in archive.items()
-    }
+    }  # fmt: skip

@@ -91,6 +91,10 @@ static int compare_dates(const void *left, const void *right)
 	if (order == 0) {
 		order = (a->to > b->to) - (a->to < b->to);
 	}
+	if (order == 0) {
+		order = b->listed -
+			a->listed; /* the same, of an earlier run, says nothing more */
+	}
 	return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
 }
 
