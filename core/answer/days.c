@@ -42,6 +42,8 @@ struct days {
 	struct element_days *elements; /* by element */
 	/* Texts of flags and times, made when first used. */
 	char (*letters)[2], (*times)[TIME_TEXT];
+	struct cell_run *runs; /* NULL: the answer is written row by row */
+	int32_t *dates;        /* of the rows of a run */
 };
 
 static void on_blocks(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
@@ -189,6 +191,10 @@ static struct answer *begin(struct plan *plan)
 	if (plan->selection.flags) {
 		days->letters = arena_alloc(arena, LETTERS * sizeof(*days->letters));
 		days->times = arena_alloc(arena, TIMES * sizeof(*days->times));
+	} else if (answer_takes_runs(answer)) {
+		days->runs = arena_alloc(
+			arena, (answer->projection.count + 1) * sizeof(*days->runs));
+		days->dates = arena_alloc(arena, BLOCK_DAYS_MAX * sizeof(*days->dates));
 	}
 	mark_wanted(days, &answer->projection);
 	return answer;
@@ -314,6 +320,64 @@ static void write_day(struct days *days, const struct scan_part *part, int32_t s
 	answer_row(answer, answer->cells);
 }
 
+/* Lists the days of the part that are rows, with their dates. Returns how many they are. */
+static size_t list_days(struct days *days, const struct scan_part *part, int32_t start,
+	uint16_t rows[BLOCK_DAYS_MAX])
+{
+	size_t count = 0;
+
+	for (int day = part->first; day <= part->last; day++) {
+		if (part->days == NULL || block_bit(part->days, day)) {
+			days->dates[count] = start + day;
+			rows[count++] = (uint16_t)day;
+		}
+	}
+	return count;
+}
+
+/* The values of the days in `rows`, one behind the other: where they are, if no day is left out
+ * between them, else moved to the front. */
+static const int32_t *pack_values(
+	struct element_days *element, const uint16_t *rows, size_t count)
+{
+	int32_t *values = element->values;
+
+	if (count == 0 || (size_t)(rows[count - 1] - rows[0]) + 1 == count) {
+		return values + (count > 0 ? rows[0] : 0);
+	}
+	for (size_t row = 0; row < count; row++) {
+		values[row] = values[rows[row]];
+	}
+	return values;
+}
+
+/* Without flags, so that each element has one member, and each is at most once a column. */
+static void write_runs(struct days *days, const struct scan_part *part, int32_t start)
+{
+	struct answer *answer = days->plan.answer;
+	const struct projection *projection = &answer->projection;
+	uint16_t rows[BLOCK_DAYS_MAX];
+	size_t count = list_days(days, part, start, rows);
+
+	for (size_t i = 0; i < projection->count; i++) {
+		struct cell_run *run = &days->runs[i];
+		unsigned member = projection->members[i];
+
+		*run = (struct cell_run){ .cell.kind = CELL_NULL, .least = BLOCK_VALUE_MIN };
+		if (member == STATION_MEMBER) {
+			set_station(&run->cell, part->station);
+		} else if (member == DATE_MEMBER) {
+			run->cell.kind = CELL_DATE;
+			run->integers = days->dates;
+		} else if (!days->elements[member - ELEMENT_MEMBERS].missing) {
+			run->cell.kind = CELL_SCALED;
+			run->integers = pack_values(
+				&days->elements[member - ELEMENT_MEMBERS], rows, count);
+		}
+	}
+	answer_runs(answer, days->runs, count);
+}
+
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
@@ -322,6 +386,10 @@ static enum plan_written write_part(struct plan *plan, size_t at)
 
 	if (read_part(days, at) != 0) {
 		return PLAN_BROKEN;
+	}
+	if (days->runs != NULL) {
+		write_runs(days, part, start);
+		return PLAN_WRITTEN;
 	}
 	for (int day = part->first; day <= part->last; day++) {
 		if (part->days == NULL || block_bit(part->days, day)) {

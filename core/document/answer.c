@@ -138,6 +138,19 @@ void answer_row(struct answer *answer, struct cell *cells)
 	}
 }
 
+bool answer_takes_runs(const struct answer *answer)
+{
+	return answer->format->rows != NULL && answer->row_filter == NULL &&
+	       !answer->projection.converts && !answer->envelope.single &&
+	       answer->format->row_max == 0;
+}
+
+void answer_runs(struct answer *answer, const struct cell_run *runs, size_t rows)
+{
+	answer->slice += answer->weight * (unsigned)rows;
+	answer->format->rows(&answer->document, runs, rows);
+}
+
 void answer_skip_row(struct answer *answer)
 {
 	answer->slice += answer->weight;

@@ -53,6 +53,12 @@ void answer_expect(struct answer *answer, int64_t rows);
  * answers one object, only the first row counts. */
 void answer_row(struct answer *answer, struct cell *cells);
 
+/* Whether rows may be added by column, which is faster. */
+bool answer_takes_runs(const struct answer *answer);
+
+/* Adds rows: a run for each column, in metric units. */
+void answer_runs(struct answer *answer, const struct cell_run *runs, size_t rows);
+
 /* Counts a row that is not shown whatever the conditions. */
 void answer_skip_row(struct answer *answer);
 

@@ -37,4 +37,11 @@ struct cell {
 	size_t length;
 };
 
+/* Consecutive rows of a column. */
+struct cell_run {
+	struct cell cell;        /* the same in each row; of SCALED and DATE the kind alone */
+	const int32_t *integers; /* of SCALED and DATE, by row */
+	int32_t least;           /* of SCALED: less is null */
+};
+
 #endif

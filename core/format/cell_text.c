@@ -12,6 +12,8 @@ enum { PLAIN_MAX = 1000000000 /* larger numbers have no decimals worth showing *
 
 char cell_table[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1][8];
 
+double cell_numbers[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1];
+
 static void fill_table(void)
 {
 	for (int decimals = 0; decimals <= CELL_TABLE_DECIMALS; decimals++) {
@@ -23,6 +25,8 @@ static void fill_table(void)
 			assert(length < sizeof(cell_table[0][0]));
 			memcpy(entry, text, length);
 			entry[7] = (char)length;
+			cell_numbers[decimals][value - CELL_TABLE_MIN] =
+				value / pow(10, decimals);
 		}
 	}
 }

@@ -23,6 +23,9 @@ enum {
 /* Text, and its length in the last byte. Filled by cell_text_prepare(). */
 extern char cell_table[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1][8];
 
+/* The numbers that clients read from these texts. */
+extern double cell_numbers[CELL_TABLE_DECIMALS + 1][CELL_TABLE_MAX - CELL_TABLE_MIN + 1];
+
 /* To be called before the other functions; cheap after the first call. */
 void cell_text_prepare(void);
 

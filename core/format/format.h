@@ -46,7 +46,8 @@ enum format_schema {
 	FORMAT_ENVELOPE, /* rows as objects, in an envelope */
 	FORMAT_COLUMNS,  /* an array for each column, in an envelope */
 	FORMAT_OBJECT,
-	FORMAT_TEXT
+	FORMAT_TEXT,
+	FORMAT_BYTES
 };
 
 struct format {
@@ -68,10 +69,14 @@ struct format {
 	void (*begin)(struct document *document);
 	void (*row)(struct document *document, const struct cell *cells);
 	void (*end)(struct document *document);
+	/* Instead of row(): a run for each column, of `rows` rows; NULL: there is only row().
+	 */
+	void (*rows)(struct document *document, const struct cell_run *runs, size_t rows);
 };
 
 /* The formats, the default first: format_NAME is defined in format_NAME.c. */
-#define FORMATS(FORMAT) FORMAT(json) FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson)
+#define FORMATS(FORMAT) \
+	FORMAT(json) FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson) FORMAT(arrow)
 
 #define FORMAT_DECLARE(name) extern const struct format format_##name;
 FORMATS(FORMAT_DECLARE)

@@ -115,6 +115,8 @@ static cJSON *format_schema(const struct route *route, const struct format *form
 		return openapi_columnar_schema(route);
 	case FORMAT_OBJECT:
 		return cJSON_Parse("{\"type\":\"object\"}");
+	case FORMAT_BYTES:
+		return cJSON_Parse("{\"type\":\"string\",\"format\":\"binary\"}");
 	default:
 		return cJSON_Parse("{\"type\":\"string\"}");
 	}
