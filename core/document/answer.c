@@ -64,6 +64,7 @@ struct answer *answer_begin(
 	answer->request = request;
 	answer->slice_max = SLICE_ROWS;
 	answer->weight = 1 + (unsigned)projection->count / WIDE;
+	answer->weight *= answer->format->weight > 0 ? answer->format->weight : 1;
 	answer->envelope.has_pages = answer_is_paged(request);
 	answer->envelope.paged = page_is_wanted(request);
 	answer->envelope.single = (request->route->declared->flags & ALM_SINGLE) != 0;
@@ -107,7 +108,8 @@ static void write_row(struct answer *answer, const struct cell *cells)
 	size_t before = answer->document.out->length;
 	int64_t most = answer->format->row_max;
 
-	if (most > 0 && (int64_t)answer->document.row_count == most) {
+	if ((most > 0 && (int64_t)answer->document.row_count == most) ||
+		answer->document.full) {
 		answer->overflows = true;
 		return;
 	}

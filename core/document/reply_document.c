@@ -117,11 +117,18 @@ static const char *write_headers(struct alm_request *request, const struct envel
 
 /* -- Whole documents ---------------------------------------------------- */
 
+static enum encoding choose_coding(const struct alm_request *request)
+{
+	return request->format->packed
+		       ? ENCODING_IDENTITY
+		       : encoding_negotiate(
+				 request->http.header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
+}
+
 /* Begins to encode, unless the body is short or the client accepts no coding. */
 static bool begin_encoding(struct alm_request *request, const struct buffer *body)
 {
-	enum encoding encoding =
-		encoding_negotiate(request->http.header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
+	enum encoding encoding = choose_coding(request);
 
 	request->coding = NULL;
 	if (request->http.connection == NULL || request->http.answered ||
@@ -266,8 +273,7 @@ bool reply_stream_begin(
 	struct alm_request *request, const char *media_type, const struct envelope *envelope)
 {
 	struct exchange *exchange = &request->http;
-	enum encoding encoding =
-		encoding_negotiate(request->http.header[HEADER_ACCEPT_ENCODING], ENCODING_ZSTD);
+	enum encoding encoding = choose_coding(request);
 
 	request->coding = encoding != ENCODING_IDENTITY ? encoding_name(encoding) : NULL;
 	if (if_none_match_is_any(&request->http)) {

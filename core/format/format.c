@@ -1,6 +1,5 @@
 #include "format/format.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
@@ -21,17 +20,14 @@ const struct format *format_find(const char *name)
 	return NULL;
 }
 
-enum { FORMATS_MAX = 15 };
-
 /* NULL-terminated: of formats for any columns, of all. */
-static const char *names[2][FORMATS_MAX + 1];
+static const char *names[2][FORMAT_COUNT + 1];
 
 static void fill_names(void)
 {
 	size_t counts[2] = { 0 };
 
 	for (size_t i = 0; format_list[i] != NULL; i++) {
-		assert(i < FORMATS_MAX);
 		names[1][counts[1]++] = format_list[i]->name;
 		if (format_list[i]->fits == NULL) {
 			names[0][counts[0]++] = format_list[i]->name;

@@ -37,6 +37,7 @@ struct document {
 	bool has_units;       /* JSON: the envelope tells them */
 	bool byte_order_mark; /* CSV begins with one */
 	bool unit_headings;   /* CSV: units are in the header line */
+	bool full;            /* set by the format: it can have no more rows */
 	size_t row_count;     /* written so far; counted by the format */
 	void *state;          /* of the format */
 };
@@ -59,6 +60,9 @@ struct format {
 	bool streams;
 	/* Unless the request has a page, the answer has all rows. */
 	bool whole;
+	bool packed;     /* documents are compressed already */
+	unsigned weight; /* of a row, where one of text has 1; 0: 1 */
+	size_t memory;   /* bytes that a document takes besides its rows */
 	int64_t row_max; /* rows of a document at most; 0: any number */
 	const char
 		*extension; /* of files, such as "csv"; NULL: documents are not saved as such */
@@ -76,11 +80,16 @@ struct format {
 
 /* The formats, the default first: format_NAME is defined in format_NAME.c. */
 #define FORMATS(FORMAT) \
-	FORMAT(json) FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson) FORMAT(arrow)
+	FORMAT(json) \
+	FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson) FORMAT(arrow) FORMAT(xlsx)
 
 #define FORMAT_DECLARE(name) extern const struct format format_##name;
 FORMATS(FORMAT_DECLARE)
 #undef FORMAT_DECLARE
+
+#define FORMAT_ONE(name) +1
+enum { FORMAT_COUNT = 0 FORMATS(FORMAT_ONE) };
+#undef FORMAT_ONE
 
 /* All formats, the default first; NULL-terminated. */
 extern const struct format *const format_list[];

@@ -136,9 +136,10 @@ static const struct synonym choice_words[] = {
 	{ "false", "none", NULL },
 	{ "jsonl", "ndjson", NULL },
 	{ "jsonlines", "ndjson", NULL },
-	{ "xlsx", "csv", "spreadsheets read csv" },
-	{ "xls", "csv", "spreadsheets read csv" },
-	{ "excel", "csv", "spreadsheets read csv" },
+	{ "xls", "xlsx", NULL },
+	{ "excel", "xlsx", NULL },
+	{ "parquet", "arrow", NULL },
+	{ "feather", "arrow", NULL },
 	{ "tsv", "csv", NULL },
 };
 

@@ -25,8 +25,7 @@
 
 enum {
 	RETRY_AFTER_SECONDS = 2, /* while the database is away */
-	ROUTES_LISTED = 64,      /* by a 404 */
-	FORMATS_MAX = 8          /* listed by a 406 */
+	ROUTES_LISTED = 64      /* by a 404 */
 };
 
 /* -- Target and routing ---------------------------------------------------------- */
@@ -176,10 +175,10 @@ static int take_catalog(struct alm_request *request)
 static int reply_unacceptable(
 	struct alm_request *request, const struct column *columns, size_t count)
 {
-	const char *types[FORMATS_MAX + 1];
+	const char *types[FORMAT_COUNT + 1];
 	size_t told = 0;
 
-	for (size_t i = 0; format_list[i] != NULL && told < FORMATS_MAX; i++) {
+	for (size_t i = 0; format_list[i] != NULL; i++) {
 		const struct format *format = format_list[i];
 
 		if (format->fits == NULL || format->fits(columns, count)) {
