@@ -22,6 +22,9 @@ struct row_check {
 	const struct member *members;
 	size_t count;
 	const char *const *names; /* of the members, NULL-terminated */
+	/* Flags and times of elements are no members yet: whether they will be is known once
+	 * the route has selected. */
+	bool early;
 	struct violations *violations;
 };
 
@@ -43,6 +46,12 @@ static const struct column *find(const struct row_check *check, const char *name
 		if (strncmp(column->name, name, length) == 0 && column->name[length] == '\0') {
 			return column;
 		}
+	}
+	if (check->early && member_is_mark(name, &length)) {
+		static const struct column mark = { .name = "mark", .type = ALM_TEXT };
+		const struct column *element = find(check, name, length);
+
+		return element != NULL && element->stored ? &mark : NULL;
 	}
 	return NULL;
 }
@@ -289,8 +298,8 @@ static const char *const *list_names(
 	return names;
 }
 
-void row_params_check(struct alm_request *request, const struct member *members, size_t count,
-	struct violations *violations)
+static void check_all(struct alm_request *request, const struct member *members, size_t count,
+	bool early, struct violations *violations)
 {
 	static const struct {
 		enum host_param param;
@@ -300,7 +309,7 @@ void row_params_check(struct alm_request *request, const struct member *members,
 		{ HOST_WHERE, check_where },
 		{ HOST_SORT, check_order },
 	};
-	struct row_check check = { request, members, count, NULL, violations };
+	struct row_check check = { request, members, count, NULL, early, violations };
 
 	if (!is_given(request)) {
 		return;
@@ -313,6 +322,12 @@ void row_params_check(struct alm_request *request, const struct member *members,
 			checks[i].check(&check, values->texts[v]);
 		}
 	}
+}
+
+void row_params_check(struct alm_request *request, const struct member *members, size_t count,
+	struct violations *violations)
+{
+	check_all(request, members, count, false, violations);
 }
 
 /* -- Early check ----------------------------------------------------------- */
@@ -403,7 +418,7 @@ void row_params_check_early(struct alm_request *request, struct violations *viol
 	}
 	if (!member_is_per_column(request)) {
 		members = with_elements(request, &count);
-		row_params_check(request, members, count, violations);
+		check_all(request, members, count, true, violations);
 		return;
 	}
 	calculator = named_calculator(request);

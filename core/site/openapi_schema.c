@@ -187,6 +187,23 @@ static void member_name(const char *code, size_t length, char *name, size_t size
 	}
 }
 
+/* Adds flags and times of elements, which a route may be asked for. */
+static void add_marks(cJSON *row)
+{
+	cJSON *patterns = cJSON_AddObjectToObject(row, "patternProperties");
+	cJSON *flag = cJSON_Parse("{\"type\":[\"string\",\"null\"],\"maxLength\":1}");
+	cJSON *time = cJSON_Parse("{\"type\":[\"string\",\"null\"],"
+				  "\"pattern\":\"^([01][0-9]|2[0-4]):[0-5][0-9]$\"}");
+
+	add_text(flag, "description",
+		"GHCN-Daily's measurement, quality or source flag of the element; null: none");
+	add_text(time, "description",
+		"Local time of observation of the element, HH:MM, 24:00 the end of the day; null: not "
+		"known");
+	cJSON_AddItemToObject(patterns, "_[mqs]flag$", flag);
+	cJSON_AddItemToObject(patterns, "_time$", time);
+}
+
 /* Adds fields of elements. Which are stored is unknown here: the default ones are listed,
  * others allowed. */
 static void add_elements(
@@ -202,6 +219,7 @@ static void add_elements(
 		cJSON_AddItemToObject(properties, name, cJSON_Duplicate(schema, true));
 		list += length + (list[length] == ',');
 	}
+	add_marks(row);
 	cJSON_AddItemToObject(row, "additionalProperties", schema);
 }
 

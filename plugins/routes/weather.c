@@ -2,8 +2,10 @@
 #include <almanac/plugin.h>
 #include <stdbool.h>
 
-enum { STATION_ID, DATE, YEAR, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS };
+enum { STATION_ID, DATE, YEAR, START_DATE, END_DATE, MONTH, SEASON, ELEMENTS, FLAGS, QC };
 enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
+
+static const char *const qualities[] = { "good", "all", NULL };
 
 /* Meteorological seasons, by name. */
 static const char *const seasons[] = { "DJF", "MAM", "JJA", "SON", NULL };
@@ -63,6 +65,21 @@ static const struct alm_param params[] = {
 			"missing",
 		.example = "TMAX,TMIN",
 		.default_value = "TMAX,TMIN,PRCP" },
+	[FLAGS] = { .name = "flags",
+		.type = ALM_BOOLEAN,
+		.help = "Whether each element, such as `tmax`, is followed by its flags and its time "
+			"of observation: `tmax_mflag`, `tmax_qflag` and `tmax_sflag` are GHCN-Daily's "
+			"measurement, quality and source flag, `tmax_time` is local time, `HH:MM`, "
+			"24:00 the end of the day; null: none, or not known",
+		.example = "true",
+		.default_value = "false" },
+	[QC] = { .name = "qc",
+		.type = ALM_TEXT,
+		.help = "Values that are shown: `good`, those that failed no quality check; `all`, "
+			"those with a quality flag as well, which are null otherwise",
+		.example = "all",
+		.default_value = "good",
+		.choices = qualities },
 	{ .name = NULL },
 };
 
@@ -169,6 +186,12 @@ static int select_days(const struct alm_route *route, struct alm_request *reques
 	selection->station_count = alm->param->count(request, STATION_ID);
 	selection->elements = alm->param->texts(request, ELEMENTS);
 	selection->element_count = alm->param->count(request, ELEMENTS);
+	if (alm->param->integer(request, FLAGS, 0) != 0) {
+		selection->has |= ALM_WITH_FLAGS;
+	}
+	if (alm->param->text(request, QC, 0)[0] == 'a') {
+		selection->has |= ALM_WITH_FLAGGED;
+	}
 	return select_dates(request, selection) < 0 ? -1 : select_months(request, selection);
 }
 
