@@ -72,6 +72,12 @@ enum setting {
 	SETTING_URIS,               /* text: with spaces between them; lambda's default */
 	SETTING_S3_UNSIGNED,        /* yes, no */
 	SETTING_DEADLINE,           /* s for the whole run; 0: none */
+	SETTING_SELECT_STATIONS,  /* text: ids with commas; "": all, as in those that follow */
+	SETTING_SELECT_COUNTRIES, /* text: codes with commas */
+	SETTING_SELECT_STATES,    /* text: codes with commas */
+	SETTING_SELECT_BBOX,      /* text: west,south,east,north */
+	SETTING_SELECT_ELEMENTS,  /* text: codes with commas */
+	SETTING_SELECT_SINCE,     /* text: a date */
 	SETTING_COUNT
 };
 

@@ -157,6 +157,22 @@ def test_finds_twice_what_it_forgot(take, fresh, tmp_path, query):
     ]
 
 
+def test_selected(take, fresh, rows, by_day, query):
+    """What is not selected is not even put into blocks."""
+    url = fresh()
+    take(url, by_day, LITTLE, "--stations", "ST0000005,ST0000007", "--elements", "TMIN", "--since", "2000")
+    wanted = [
+        (station, date, value) for station, date, element, value, *_ in rows
+        if station in ("ST0000005", "ST0000007") and element == "TMIN" and date >= "2000"
+    ]  # fmt: skip
+    assert query(
+        url,
+        "select station_id, to_char(date, 'YYYYMMDD'), (value * 10)::integer from observation "
+        "order by station_id, date",
+    ) == sorted(wanted)
+    assert query(url, "select count(*) from station") == [(2,)]
+
+
 def test_no_room(take, fresh, by_day):
     said = take(fresh(), by_day, LITTLE, TMPDIR="/nowhere")
     (failure,) = said["failures"]["first"]

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "aws/download.h"
 #include "aws/s3.h"
@@ -16,6 +17,7 @@
 #include "base/url_hide.h"
 #include "ingest/input/increments.h"
 #include "ingest/input/label.h"
+#include "ingest/input/noaa.h"
 
 enum {
 	SMALLEST = 64,
@@ -473,7 +475,10 @@ static int list_keys(
 	return 0;
 }
 
-static int expand_s3(struct objects *objects, const char *uri, struct error *err)
+/* Adds an object or those of a prefix. `open`: of a bucket that anybody may read; `may_lack`:
+ * it is no error if there is none of this key. */
+static int expand_bucket(
+	struct objects *objects, const char *uri, bool open, bool may_lack, struct error *err)
 {
 	struct listing listing = { .objects = objects };
 	char etag[S3_ETAG_MAX];
@@ -482,7 +487,7 @@ static int expand_s3(struct objects *objects, const char *uri, struct error *err
 	int found = 0;
 
 	listing.bucket.aws = objects->aws;
-	listing.bucket.unsigned_ = objects->s3_unsigned;
+	listing.bucket.unsigned_ = open || objects->s3_unsigned;
 	listing.bucket.stop = objects->stop;
 	if (s3_parse(uri, &listing.bucket, &key, err) < 0) {
 		return -1;
@@ -494,12 +499,20 @@ static int expand_s3(struct objects *objects, const char *uri, struct error *err
 	if (found < 0) {
 		return fail_listing(objects, uri, err);
 	}
+	if (found == 0 && may_lack) {
+		return 0;
+	}
 	if (found == 0 && objects->exact) {
 		return add_key(&listing, &object,
 			"there is no such object, or it may not be read", "", err);
 	}
 	return found > 0 ? add_key(&listing, &object, NULL, "", err)
 			 : list_keys(&listing, uri, key, err);
+}
+
+static int expand_s3(struct objects *objects, const char *uri, struct error *err)
+{
+	return expand_bucket(objects, uri, false, false, err);
 }
 
 /* -- HTTPS --------------------------------------------------------------- */
@@ -577,6 +590,33 @@ static int expand_https(struct objects *objects, const char *uri, struct error *
 	return 0;
 }
 
+/* -- Names of NOAA's ------------------------------------------------------ */
+
+static int current_year(void)
+{
+	const time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	return utc.tm_year + 1900;
+}
+
+static int expand_noaa(struct objects *objects, const char *name, struct error *err)
+{
+	struct noaa_place place;
+	int result = noaa_resolve(name, current_year(), &place, err);
+
+	for (size_t i = 0; result == 0 && i < place.count; i++) {
+		const char *uri = place.uris[i];
+		const bool may_lack = place.last_may_lack && i + 1 == place.count;
+
+		result = strncmp(uri, "s3://", strlen("s3://")) == 0
+				 ? expand_bucket(objects, uri, true, may_lack, err)
+				 : expand_https(objects, uri, err);
+	}
+	return result;
+}
+
 /* -- Schemes -------------------------------------------------------------- */
 
 /* Schemes of arguments, by prefix; the first match counts. */
@@ -588,6 +628,7 @@ static const struct scheme {
 	{ "-", true, add_stdin },
 	{ "s3://", false, expand_s3 },
 	{ "https://", false, expand_https },
+	{ "noaa://", false, expand_noaa },
 	{ "http://", false, NULL }, /* not supported: neither authentic nor encrypted */
 	{ "file://", false, NULL },
 	{ "", false, add_argument },
@@ -624,7 +665,7 @@ static int expand(struct objects *objects, const char *argument, struct error *e
 	fail_argument(err, argument, "unsupported scheme ", name);
 	return error_hint(err,
 		"what can be read: files, directories, quoted patterns, s3://BUCKET/KEY or "
-		"PREFIX, https:// URLs, and - for standard input");
+		"PREFIX, https:// URLs, noaa:// names, and - for standard input");
 }
 
 /* -- Duplicates and shards ---------------------------------------------- */

@@ -67,12 +67,13 @@ struct batch {
 	/* Last: of the whole object. Entries of `rejects` in all its parcels; of these, lines
 	 * that were rejected; values that were, of lines that were not. */
 	int64_t lines, observations, reject_count, rejected_lines, rejected_values;
-	int64_t members;   /* of an archive's own parcel (source "archive"), which follows
-			    * those of its members: files taken in or skipped */
-	bool whole;        /* blocks are given whole */
-	bool unread;       /* last: the source knows it and does not read it */
-	bool read_through; /* last, of an archive: whatever is in it has been seen */
-	const char *etag;  /* last: what the bucket or server calls it; NULL: nothing */
+	int64_t members;       /* of an archive's own parcel (source "archive"), which follows
+				* those of its members: files taken in or skipped */
+	bool whole;            /* blocks are given whole */
+	bool unread;           /* last: the source knows it and does not read it */
+	bool read_through;     /* last, of an archive: whatever is in it has been seen */
+	const char *selection; /* what is selected of the object; NULL: all */
+	const char *etag;      /* last: what the bucket or server calls it; NULL: nothing */
 	struct error error;
 
 	/* What this parcel carries. */

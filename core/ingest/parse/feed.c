@@ -41,10 +41,16 @@ struct alm_feed {
 	const struct line *line;    /* NULL in begin() and end() */
 	bool rejected;              /* this line was */
 	bool moved;                 /* this line named a station */
+	bool unselected;            /* the station that was named last is not selected */
 	bool says_whole;            /* this line says that the object's blocks are */
 	size_t bad_values;          /* of this line, or of begin() or end() */
 	char bad_value[REASON_MAX]; /* why the first of them was rejected */
 	size_t outside;             /* bytes of the parcel that are not in its arena yet */
+
+	bool *selected; /* elements, by index; NULL: all */
+	unsigned element_count;
+	char asked[STATION_ID_MAX + 1]; /* of this station it is known whether it is selected */
+	bool has_asked;
 
 	int64_t lines, kept, observations, reject_count, rejected_lines, rejected_values;
 	bool object_rejects; /* an entry that is of no line is there */
@@ -68,6 +74,7 @@ void feed_destroy(struct alm_feed *feed)
 		assemble_destroy(feed->assemble);
 		descriptions_finish(&feed->descriptions);
 		free(feed->rejects);
+		free(feed->selected);
 		free(feed);
 	}
 }
@@ -257,6 +264,7 @@ static struct batch *start_batch(const struct alm_feed *feed)
 	batch->source_version = feed->source->plugin->table.version;
 	batch->first = !feed->handed_over;
 	batch->whole = feed->whole;
+	batch->selection = selection_text(feed->limits.selection);
 	return batch;
 }
 
@@ -409,6 +417,7 @@ static void undo(struct alm_feed *feed)
 	if (feed->moved) {
 		/* Better no station than the wrong one. */
 		assemble_no_station(feed->assemble);
+		feed->unselected = false;
 	}
 	feed->rejected = false;
 }
@@ -458,12 +467,33 @@ static void clear(struct alm_feed *feed)
 		false;
 	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
 	feed->rejected_lines = feed->rejected_values = 0;
-	feed->object_rejects = false;
+	feed->object_rejects = feed->unselected = false;
 	feed->bad_values = 0;
 	feed->error = (struct error){ 0 };
 	feed->line = NULL;
 	feed->rejects_held = feed->outside = 0;
 	descriptions_clear(&feed->descriptions);
+}
+
+/* Finds out which elements of the source are selected. */
+static void select_elements(struct alm_feed *feed)
+{
+	const struct alm_element *elements = feed->source->source.elements;
+	unsigned count = 0;
+
+	free(feed->selected);
+	feed->selected = NULL;
+	while (elements != NULL && elements[count].code != NULL) {
+		count++;
+	}
+	feed->element_count = count;
+	if (feed->limits.selection != NULL) {
+		feed->selected = memory_array(count, sizeof(*feed->selected));
+	}
+	for (unsigned i = 0; feed->selected != NULL && i < count; i++) {
+		feed->selected[i] =
+			selection_has_element(feed->limits.selection, elements[i].code);
+	}
 }
 
 int feed_open(struct alm_feed *feed, const struct plugin_source *source, const char *name,
@@ -479,6 +509,7 @@ int feed_open(struct alm_feed *feed, const struct plugin_source *source, const c
 	feed->arg = arg;
 	feed->uri = memory_copy_text(uri, strlen(uri));
 	feed->state = memory_array(1, source->source.state_size);
+	select_elements(feed);
 	feed->batch = start_batch(feed);
 	assemble_open(feed->assemble, &source->source, feed->batch);
 	if (source->source.begin != NULL) {
@@ -584,6 +615,19 @@ bool feed_has_handed_over(const struct alm_feed *feed)
 
 /* -- What the host offers ----------------------------------------------- */
 
+/* Whether a station is selected. Most lines are of the one that was asked for last. */
+static bool is_selected(struct alm_feed *feed, const char *id, size_t length)
+{
+	if (feed->limits.selection == NULL) {
+		return true;
+	}
+	if (strlen(feed->asked) != length || memcmp(feed->asked, id, length) != 0) {
+		snprintf(feed->asked, sizeof(feed->asked), "%.*s", (int)length, id);
+		feed->has_asked = selection_has_station(feed->limits.selection, id, length);
+	}
+	return feed->has_asked;
+}
+
 static int host_station(struct alm_feed *feed, const char *id, size_t length)
 {
 	char reason[REASON_MAX];
@@ -602,7 +646,12 @@ static int host_station(struct alm_feed *feed, const char *id, size_t length)
 			(int)(length < ID_SHOWN ? length : utf8_whole(id, ID_SHOWN)), id, flaw);
 		return reject_line(feed, reason);
 	}
-	assemble_station(feed->assemble, id, length);
+	feed->unselected = !is_selected(feed, id, length);
+	if (feed->unselected) {
+		assemble_no_station(feed->assemble);
+	} else {
+		assemble_station(feed->assemble, id, length);
+	}
 	return 0;
 }
 
@@ -624,24 +673,21 @@ static int host_put_station(struct alm_feed *feed, const struct alm_station *sta
 			(unsigned long)station->size);
 		return give_up(feed, size);
 	}
+	if (station->id != NULL && strlen(station->id) <= STATION_ID_MAX &&
+		!is_selected(feed, station->id, strlen(station->id))) {
+		return 0;
+	}
 	reason = descriptions_add(&feed->descriptions, &feed->batch->arena, station);
 	feed->outside += sizeof(*station);
 	return reason != NULL ? reject_line(feed, reason) : 0;
 }
 
-static int host_put_values(
-	struct alm_feed *feed, const struct alm_observation *values, size_t count)
+static int put_values(struct alm_feed *feed, const struct alm_observation *values, size_t count)
 {
 	char reason[REASON_MAX];
 	enum assemble_problem problem;
 	size_t at = 0;
 
-	if (feed->failed || feed->rejected) {
-		return feed->failed ? -1 : 0;
-	}
-	if (values == NULL && count > 0) {
-		return give_up(feed, "put_values() got NULL for the values");
-	}
 	while (count > 0) {
 		problem = assemble_add(feed->assemble, values, count, &at);
 		if (problem == ASSEMBLE_FINE) {
@@ -657,6 +703,43 @@ static int host_put_values(
 		count -= at + 1;
 	}
 	return 0;
+}
+
+static bool is_selected_value(const struct alm_feed *feed, const struct alm_observation *value)
+{
+	return (value->element >= feed->element_count || feed->selected[value->element]) &&
+	       selection_has_day(feed->limits.selection, value->day);
+}
+
+/* Passes on runs of values that are selected. */
+static int put_selected(
+	struct alm_feed *feed, const struct alm_observation *values, size_t count)
+{
+	int result = 0;
+
+	for (size_t i = 0, end; i < count && result == 0 && !feed->rejected; i = end + 1) {
+		for (end = i; end < count && is_selected_value(feed, &values[end]);) {
+			end++;
+		}
+		result = put_values(feed, values + i, end - i);
+	}
+	return result;
+}
+
+static int host_put_values(
+	struct alm_feed *feed, const struct alm_observation *values, size_t count)
+{
+	if (feed->failed || feed->rejected) {
+		return feed->failed ? -1 : 0;
+	}
+	if (values == NULL && count > 0) {
+		return give_up(feed, "put_values() got NULL for the values");
+	}
+	if (feed->unselected) {
+		return 0;
+	}
+	return feed->limits.selection == NULL ? put_values(feed, values, count)
+					      : put_selected(feed, values, count);
 }
 
 /* Blocks that were handed over are stored as what they were then. */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "ingest/input/lines.h"
 #include "ingest/parse/batch.h"
+#include "ingest/parse/selection.h"
 #include "plugin/registry.h"
 
 struct feed_limits {
@@ -20,6 +21,7 @@ struct feed_limits {
 	size_t memory;   /* bytes of a parcel; what goes beyond begins another */
 	int64_t spool;   /* bytes of TMPDIR in which values are sorted that do not come in
 			  * the order of stations; 0: they are not */
+	const struct selection *selection; /* NULL: everything */
 };
 
 /* Takes over a parcel that is full, and is not the object's last. False: nobody

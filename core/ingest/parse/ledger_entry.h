@@ -13,9 +13,10 @@ struct ledger_entry {
 	int64_t size;
 	const char *hash;
 	const char *source, *source_version;
-	int64_t members;  /* 0 unless it is an archive */
-	const char *etag; /* of what was fetched; "": none */
-	bool known;       /* false: it was never taken in, or failed last time */
+	int64_t members;       /* 0 unless it is an archive */
+	const char *etag;      /* of what was fetched; "": none */
+	const char *selection; /* of which it was read; "": all of it */
+	bool known;            /* false: it was never taken in, or failed last time */
 	int32_t origin;
 	int64_t place; /* see table origin */
 };

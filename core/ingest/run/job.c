@@ -17,6 +17,7 @@
 #include "ingest/run/progress.h"
 #include "ingest/run/queue.h"
 #include "ingest/run/reader.h"
+#include "ingest/run/survey.h"
 #include "ingest/run/watch.h"
 #include "ingest/store/ledger.h"
 #include "ingest/write/calculators.h"
@@ -39,7 +40,8 @@ struct job {
 	struct report *report;
 	struct watch_limits limits;
 	struct objects objects;
-	size_t done; /* finished objects of the list */
+	size_t done;                 /* finished objects of the list */
+	struct selection *selection; /* NULL: everything */
 
 	PGconn *conn;
 	int64_t run_id;
@@ -405,6 +407,24 @@ static void report_gaps(const struct job *job)
 	free(names);
 }
 
+/* Tells the selection where stations are, if that decides. */
+static int complete_selection(struct job *job, struct error *err)
+{
+	if (job->selection == NULL) {
+		return 0;
+	}
+	if (selection_needs_places(job->selection) &&
+		survey_run(&(struct survey){ .registry = job->request->registry,
+				   .objects = &job->objects,
+				   .conn = job->conn,
+				   .aws = job->request->aws,
+				   .settings = job->request->settings },
+			job->selection, err) < 0) {
+		return -1;
+	}
+	return selection_complete(job->selection, err);
+}
+
 static int start_reading(struct job *job, struct error *err)
 {
 	const struct job_request *request = job->request;
@@ -419,8 +439,12 @@ static int start_reading(struct job *job, struct error *err)
 		.max_expansion = settings_integer(settings, SETTING_MAX_EXPANSION),
 		.max_spool_bytes = settings_integer(settings, SETTING_MAX_SPOOL) * MEBI,
 		.empty_goes = job->prune.removal == REMOVE_OBJECTS,
+		.selection = job->selection,
 		.aws = request->aws };
 
+	if (complete_selection(job, err) < 0) {
+		return -1;
+	}
 	job->ledger = ledger_load(job->conn, err);
 	if (job->ledger == NULL) {
 		return -1;
@@ -441,6 +465,10 @@ static int start_reading(struct job *job, struct error *err)
 static int start(struct job *job, struct error *err)
 {
 	job->prune.removal = places_choose_removal(job->request->settings);
+	if (selection_read(
+		    job->request->settings, job->request->registry, &job->selection, err) < 0) {
+		return -1;
+	}
 	job->watch = watch_start(&job->limits, job->request->progress, err);
 	if (job->watch == NULL || open_input(job, err) < 0 || start_reading(job, err) < 0) {
 		return -1;
@@ -517,6 +545,7 @@ static void clean_up(struct job *job)
 	calculators_destroy(job->calculators);
 	PQfinish(job->conn);
 	objects_finish(&job->objects);
+	selection_destroy(job->selection);
 }
 
 /* Names the timeout: the reason alone would not say why the run did not wait longer. */

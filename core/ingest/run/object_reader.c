@@ -264,6 +264,7 @@ static bool push_batch(void *arg, struct batch *batch)
 static void push_last(struct object_reader *reader, struct batch *batch)
 {
 	batch->memory = sizeof(*batch) + batch->arena.total;
+	batch->selection = selection_text(reader->config->feed.selection);
 	if (!push_batch(reader, batch)) {
 		batch_destroy(batch);
 	}
@@ -284,12 +285,29 @@ static bool is_mine(
 	return !object->shared || shard_has(&reader->config->shard, name);
 }
 
+/* Whether all that is selected now was selected when the entry was written. */
+static bool covers(const struct ledger_entry *entry, const char *selection)
+{
+	return entry->selection[0] == '\0' ||
+	       (selection != NULL && strcmp(entry->selection, selection) == 0);
+}
+
+/* NULL: the object has to be read. */
 static const struct ledger_entry *find_entry(
 	const struct object_reader *reader, const char *uri)
 {
 	const struct ledger *ledger = reader->config->ledger;
+	const struct ledger_entry *entry = ledger != NULL ? ledger_find(ledger, uri) : NULL;
 
-	return ledger != NULL ? ledger_find(ledger, uri) : NULL;
+	return entry != NULL && covers(entry, selection_text(reader->config->feed.selection))
+		       ? entry
+		       : NULL;
+}
+
+/* Whether an object or member need not be looked at: it is a station's that is not selected. */
+static bool is_left_out(const struct object_reader *reader, const char *name)
+{
+	return !selection_has_file(reader->config->feed.selection, name);
 }
 
 /* -- Lines -------------------------------------------------------------- */
@@ -518,6 +536,11 @@ static void read_member(struct object_reader *reader, const struct object *objec
 	if (reader->config->ledger != NULL) {
 		ledger_mark_seen(reader->config->ledger, buffer_text(&uri));
 	}
+	if (is_left_out(reader, member->name)) {
+		summary->members++;
+		buffer_finish(&uri);
+		return;
+	}
 	if (member->kind == UNPACK_ENCRYPTED) {
 		error_set(&err, "it is encrypted");
 		error_hint(&err, "unpack the archive with its password and name the files");
@@ -649,6 +672,10 @@ void object_reader_read(
 	size_t length;
 
 	reader->number = number;
+	if (is_left_out(reader, object->name)) {
+		push_last(reader, batch_make_others(object->uri));
+		return;
+	}
 	if (is_unchanged(reader->config, object, entry)) {
 		push_last(reader, batch_make_skipped(entry));
 		return;

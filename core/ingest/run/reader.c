@@ -123,7 +123,8 @@ struct reader *reader_start(const struct reader_config *config, const struct reg
 		.longest_line = config->max_line_bytes,
 		.feed = { .rejects = config->max_rejects,
 			.memory = config->memory / (workers > 0 ? workers : 1),
-			.spool = config->max_spool_bytes },
+			.spool = config->max_spool_bytes,
+			.selection = config->selection },
 		.unpack = { .bytes = config->max_expanded_bytes,
 			.expansion = config->max_expansion } };
 	if (start_threads(reader, workers, err) < 0) {

@@ -24,7 +24,8 @@ struct reader_config {
 	int64_t max_expansion;
 	int64_t max_spool_bytes; /* of downloads that need a file, and of sorted values */
 	bool empty_goes;         /* data of files that are empty now are removed */
-	struct aws *aws;         /* NULL: no downloads */
+	const struct selection *selection; /* NULL: everything */
+	struct aws *aws;                   /* NULL: no downloads */
 };
 
 struct reader;

@@ -10,7 +10,7 @@
 
 static const char select_taken[] =
 	"select g.uri, o.size, o.hash, o.source, o.source_version, o.members, o.etag, "
-	"g.origin, g.place from origin g left join ingest_object o on o.uri = g.uri and "
+	"g.origin, g.place, o.selection from origin g left join ingest_object o on o.uri = g.uri and "
 	"o.outcome = 'taken' and o.source is not null and o.source_version is not null "
 	"order by g.uri";
 
@@ -23,7 +23,8 @@ enum {
 	COLUMN_MEMBERS,
 	COLUMN_ETAG,
 	COLUMN_ORIGIN,
-	COLUMN_PLACE
+	COLUMN_PLACE,
+	COLUMN_SELECTION
 };
 
 struct ledger {
@@ -48,6 +49,7 @@ static void read_entry(struct ledger *ledger, int row)
 		.known = !PQgetisnull(r, row, COLUMN_SIZE),
 		.origin = (int32_t)strtol(PQgetvalue(r, row, COLUMN_ORIGIN), NULL, 10),
 		.place = strtoll(PQgetvalue(r, row, COLUMN_PLACE), NULL, 10),
+		.selection = PQgetvalue(r, row, COLUMN_SELECTION), /* "" of null */
 	};
 }
 

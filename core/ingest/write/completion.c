@@ -9,21 +9,21 @@
 /* Rows that would not change are not written. */
 static const char store_objects[] =
 	"insert into ingest_object as o (run_id, uri, size, hash, source, source_version, "
-	"lines, observations, rejects, members, outcome, error, etag) "
+	"lines, observations, rejects, members, outcome, error, etag, selection) "
 	"select $1::bigint, * from unnest($2::text[], $3::bigint[], $4::text[], "
 	"$5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
-	"$11::text[], $12::text[], $13::text[]) on conflict (uri) do update set "
+	"$11::text[], $12::text[], $13::text[], $14::text[]) on conflict (uri) do update set "
 	"run_id = excluded.run_id, taken_at = excluded.taken_at, size = excluded.size, "
 	"hash = excluded.hash, source = excluded.source, "
 	"source_version = excluded.source_version, lines = excluded.lines, "
 	"observations = excluded.observations, rejects = excluded.rejects, "
 	"members = excluded.members, outcome = excluded.outcome, error = excluded.error, "
-	"etag = excluded.etag "
+	"etag = excluded.etag, selection = excluded.selection "
 	"where (o.size, o.hash, o.source, o.source_version, o.lines, o.observations, "
-	"o.rejects, o.members, o.outcome, o.error, o.etag) is distinct from (excluded.size, "
+	"o.rejects, o.members, o.outcome, o.error, o.etag, o.selection) is distinct from (excluded.size, "
 	"excluded.hash, excluded.source, excluded.source_version, excluded.lines, "
 	"excluded.observations, excluded.rejects, excluded.members, excluded.outcome, "
-	"excluded.error, excluded.etag)";
+	"excluded.error, excluded.etag, excluded.selection)";
 
 /* $1: URIs of objects; $2, $3: their rejected lines. */
 static const char remove_rejects[] =
@@ -51,7 +51,7 @@ static const char make_version[] =
 	"where station_id = any ($1::text[])) "
 	"select version, pg_notify('almanac', version::text) from v";
 
-enum { OBJECT_COLUMNS = 12, OBJECT_ARGUMENTS, REJECT_COLUMNS = 4, STATEMENTS_MAX = 6 };
+enum { OBJECT_COLUMNS = 13, OBJECT_ARGUMENTS, REJECT_COLUMNS = 4, STATEMENTS_MAX = 6 };
 
 /* -- Objects ------------------------------------------------------------ */
 
@@ -83,6 +83,7 @@ static void put_object(struct array *columns, const struct batch *batch)
 	array_text(&columns[9], failed ? "failed" : "taken");
 	array_text(&columns[10], failed ? batch->error.text : NULL);
 	array_text(&columns[11], failed ? NULL : batch->etag);
+	array_text(&columns[12], batch->selection);
 }
 
 static void put_rejects(struct array *columns, const struct batch *batch)

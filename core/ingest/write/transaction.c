@@ -289,14 +289,14 @@ static int recompute_dirty(struct transaction *tx, const char *calculator, struc
 	return status;
 }
 
-/* Whether a batch withdraws nothing: standard input has no earlier state, and an empty file may
- * be a truncated one. */
+/* Whether a batch withdraws nothing: standard input has no earlier state, an empty file may be
+ * a truncated one, and a selection leaves out what the object still holds. */
 static bool only_adds(const struct transaction *tx, const struct batch *batch)
 {
 	bool piped = batch->uri[0] == '-';
 	bool empty = batch->source != NULL && strcmp(batch->source, BATCH_EMPTY) == 0;
 
-	return tx->removal == REMOVE_NOTHING || piped ||
+	return tx->removal == REMOVE_NOTHING || piped || batch->selection != NULL ||
 	       (empty && tx->removal != REMOVE_OBJECTS);
 }
 
