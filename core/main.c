@@ -37,6 +37,9 @@ static const struct entry {
 	{ "check", " PLUGIN.so [FILE] | --all",
 		"check a plugin; run its source over a file, or its statistic over a series", 1,
 		2, USE_PLUGINS, false, false, false, command_check },
+	{ "compute", " [STATISTIC...]",
+		"compute the rows of these statistics, or of all, anew from what is stored", 0,
+		NO_LIMIT, USE_COMPUTE, true, true, false, command_compute },
 	{ "config", "", "list all settings", 0, 0, USE_ALL, true, false, true, command_config },
 	{ "health", "", "ask the server on this host whether it is alive", 0, 0, USE_SERVE,
 		false, false, false, command_health },
@@ -46,8 +49,10 @@ static const struct entry {
 		1, NO_LIMIT, USE_INGEST, true, true, false, command_ingest },
 	{ "lambda", "", "ingest what AWS Lambda is invoked for", 0, 0, USE_INGEST | USE_LAMBDA,
 		true, true, false, command_lambda },
-	{ "migrate", "", "create the tables, or bring them up to date", 0, 0, USE_MIGRATE, true,
-		false, false, command_migrate },
+	{ "migrate", " [--prune-statistics]",
+		"create the tables, or bring them up to date; with --prune-statistics remove the "
+		"statistics of plugins that are not loaded",
+		0, 0, USE_MIGRATE, true, false, false, command_migrate },
 	{ "new", " source|stat|route NAME",
 		"write the directory of a new plugin, which builds and can be checked", 2, 2, 0,
 		false, false, false, command_new },
@@ -283,6 +288,8 @@ static int dispatch(int argc, char **argv)
 		return EXIT_CODE_SUCCESS;
 	}
 	command.all = entry->run == command_check && take_word(&command, "--all");
+	command.prune_statistics =
+		entry->run == command_migrate && take_word(&command, "--prune-statistics");
 	command.json = entry->json && take_word(&command, "--json");
 	return run(entry, &command);
 }
@@ -306,7 +313,8 @@ static void open_standard(void)
  * database stay. */
 static int check_output(const char *command, int code)
 {
-	bool does = strcmp(command, "ingest") == 0 || strcmp(command, "migrate") == 0;
+	bool does = strcmp(command, "ingest") == 0 || strcmp(command, "migrate") == 0 ||
+		    strcmp(command, "compute") == 0;
 	int failure = output_failure();
 
 	if (failure == 0 || failure == EPIPE || code != EXIT_CODE_SUCCESS) {

@@ -11,6 +11,7 @@ static const struct alm_answer_functions answer = {
 	.query = sql_query,
 	.bytes = bytes_send,
 	.work = work_start,
+	.compute = compute_start,
 };
 
 static const struct alm_rows_functions rows = {

@@ -29,6 +29,8 @@ const char *sql_name(const struct alm_rows *rows, unsigned column);
 int rows_add(struct alm_request *request, const struct alm_cell *cells);
 int rows_send(struct alm_request *request);
 int bytes_send(struct alm_request *request, const struct alm_bytes *from);
+int compute_start(struct alm_request *request, const struct alm_computation *from,
+	alm_computed_fn *then, void *arg);
 int work_start(struct alm_request *request, alm_work_fn *run, alm_worked_fn *then, void *arg);
 
 #endif

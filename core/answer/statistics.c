@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "answer/host.h"
+#include "answer/statistics_computed.h"
 #include "base/log.h"
+#include "document/stat_choice.h"
 #include "document/stat_member.h"
 #include "fetch/stat_layout.h"
 #include "fetch/value_cache.h"
@@ -169,6 +171,20 @@ static bool has_unit(const struct statistics *statistics, const struct stat_memb
 	       strcmp(column->unit, statistics->calculator->columns[place->index].unit) == 0;
 }
 
+/* Integers are numbers and the other way round, but no dates. */
+static bool set_type(struct stat_member *place, const struct column *column)
+{
+	if (place->kind != STAT_VALUE) {
+		return true;
+	}
+	if ((place->type == ALM_DATE) != (column->type == ALM_DATE)) {
+		return false;
+	}
+	place->type = (uint32_t)column->type;
+	return place->type == ALM_NUMBER || place->type == ALM_INTEGER ||
+	       place->type == ALM_DATE;
+}
+
 static int reply_unit(const struct statistics *statistics, const struct stat_member *place,
 	const struct column *column)
 {
@@ -204,6 +220,12 @@ static int find_declared(struct statistics *statistics)
 				"field %s is no column of the table of statistic %s",
 				members[i].column.name, statistics->calculator->name);
 		}
+		if (!set_type(&places[i], &members[i].column)) {
+			return answer_broken(request,
+				"field %s and column %s of the table of statistic %s: one is a date",
+				members[i].column.name, members[i].column.name,
+				statistics->calculator->name);
+		}
 		if (!has_unit(statistics, &places[i], &members[i].column)) {
 			return reply_unit(statistics, &places[i], &members[i].column);
 		}
@@ -212,28 +234,6 @@ static int find_declared(struct statistics *statistics)
 	statistics->places = places;
 	statistics->member_count = count;
 	return 0;
-}
-
-/* Inputs of all that is shown, compared or sorted by; if that rests on none, all there are. */
-static bool *find_judged(
-	const struct statistics *statistics, const struct projection *projection)
-{
-	size_t count = statistics->calculator->input_count;
-	bool *inputs = arena_alloc(
-		&statistics->plan.request->http.arena, (count + 1) * sizeof(*inputs));
-	bool any = false;
-
-	for (size_t i = 0; i < projection->count; i++) {
-		stat_member_inputs(statistics->calculator,
-			&statistics->places[projection->members[i]], inputs);
-	}
-	for (size_t i = 0; i < count; i++) {
-		any = any || inputs[i];
-	}
-	for (size_t i = 0; i < count && !any; i++) {
-		inputs[i] = true;
-	}
-	return inputs;
 }
 
 static struct answer *begin(struct plan *plan)
@@ -257,7 +257,9 @@ static struct answer *begin(struct plan *plan)
 	statistics->places_from = statistics->layout;
 	answer = answer_begin(request, statistics->members, statistics->member_count);
 	if (answer != NULL) {
-		statistics->judged = find_judged(statistics, &answer->projection);
+		statistics->judged = stat_member_judged(statistics->calculator,
+			&request->http.arena, statistics->places, answer->projection.members,
+			answer->projection.count);
 	}
 	return answer;
 }
@@ -276,7 +278,7 @@ static void write_row(
 	}
 	for (size_t i = 0; i < projection->count; i++) {
 		stat_member_read(statistics->layout,
-			&statistics->places[projection->members[i]], row, part->station,
+			&statistics->places[projection->members[i]], row, part->station->id,
 			statistics->rules, &answer->cells[i]);
 	}
 	answer_row(answer, answer->cells);
@@ -364,10 +366,21 @@ int statistics_send(struct alm_request *request, const struct alm_selection *fro
 			"plugin %s: the selection for ALM_STATISTICS names no statistic",
 			request->route->plugin->path);
 	}
+	if ((request->route->declared->flags & ALM_COMPUTED) != 0) {
+		struct stat_choice choice = stat_choice_read(request);
+
+		selection.period = choice.kind;
+		if (!choice.stored) {
+			return statistics_compute(request, &selection, &choice,
+				rules_of(request),
+				coverage->count > 0 ? coverage->list[0].number : 0);
+		}
+	}
 	statistics->plan.request = request;
 	statistics->plan.kind = &kind;
 	statistics->plan.calculator = arena_copy(
 		&request->http.arena, selection.statistic, strlen(selection.statistic));
+	statistics->plan.period = selection.period;
 	statistics->rules = rules_of(request);
 	statistics->min_coverage = coverage->count > 0 ? coverage->list[0].number : 0;
 	statistics->plan.filtered = statistics->min_coverage > 0;

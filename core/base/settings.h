@@ -51,6 +51,7 @@ enum setting {
 	SETTING_MAX_ROWS,               /* of all */
 	SETTING_CLIENT_QUERY_MEMORY,    /* MiB for requests of one client; 0: no limit */
 	SETTING_QUERY_MEMORY,           /* of all */
+	SETTING_MAX_COMPUTED_YEARS,     /* of stations, that one answer computes over */
 	SETTING_QUERY_PATIENCE,         /* s that a request waits for its turn */
 	SETTING_TRUSTED_PROXIES,        /* text: networks with commas */
 	SETTING_READY_GRACE,   /* s for which /readyz stays green without the database */
@@ -88,7 +89,8 @@ enum setting_use {
 	USE_MIGRATE = 1u << 2,
 	USE_PLUGINS = 1u << 3, /* plugins, check, openapi */
 	USE_LAMBDA = 1u << 4,
-	USE_ALL = 0x1F
+	USE_COMPUTE = 1u << 5,
+	USE_ALL = 0x3F
 };
 
 struct settings;

@@ -37,7 +37,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.flag = "connect-timeout",
 		.fallback = "5",
 		.value_name = "S",
-		.use = USE_SERVE | USE_INGEST | USE_MIGRATE,
+		.use = USE_SERVE | USE_INGEST | USE_MIGRATE | USE_COMPUTE,
 		.kind = SETTING_INTEGER,
 		.min = 2,
 		.max = 300,
@@ -46,7 +46,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.flag = "database-wait",
 		.fallback = "0",
 		.value_name = "S",
-		.use = USE_INGEST | USE_MIGRATE,
+		.use = USE_INGEST | USE_MIGRATE | USE_COMPUTE,
 		.kind = SETTING_INTEGER,
 		.min = 0,
 		.max = 3600,
@@ -56,7 +56,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.flag = "database-secret",
 		.fallback = "",
 		.value_name = "ID",
-		.use = USE_SERVE | USE_INGEST | USE_MIGRATE,
+		.use = USE_SERVE | USE_INGEST | USE_MIGRATE | USE_COMPUTE,
 		.help = "name or ARN of a secret in AWS Secrets Manager, JSON with username and "
 			"password, that is the database login; asked for again when the database "
 			"refuses it" },
@@ -71,7 +71,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.flag = "slow-call",
 		.fallback = "5",
 		.value_name = "S",
-		.use = USE_SERVE | USE_INGEST | USE_PLUGINS,
+		.use = USE_SERVE | USE_INGEST | USE_PLUGINS | USE_COMPUTE,
 		.kind = SETTING_INTEGER,
 		.max = 3600,
 		.help = "seconds after which a function of a plugin that has not returned is "
@@ -325,6 +325,16 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 		.max = 1024 * 1024,
 		.help = "the same of all clients together; what waits may take a quarter of it "
 			"besides, more is answered with 503" },
+	[SETTING_MAX_COMPUTED_YEARS] = { .env = "ALMANAC_MAX_COMPUTED_YEARS",
+		.flag = "max-computed-years",
+		.fallback = "1000",
+		.value_name = "N",
+		.use = USE_SERVE,
+		.kind = SETTING_INTEGER,
+		.min = 1,
+		.max = 1000000,
+		.help = "years of stations that statistics of one answer may be computed of, "
+			"added up; more is answered with 422" },
 	[SETTING_QUERY_PATIENCE] = { .env = "ALMANAC_QUERY_PATIENCE",
 		.flag = "query-patience",
 		.fallback = "30",

@@ -214,3 +214,31 @@ void station_release(const struct catalog_station *station)
 		free(station_data_of(station));
 	}
 }
+
+/* Of several with equal periods, as after a plugin has changed, those that are computed. */
+static bool is_better(const struct catalog_calculator *a, const struct catalog_calculator *b)
+{
+	return a->period->months != b->period->months ? a->period->months > b->period->months
+						      : a->table != NULL;
+}
+
+long catalog_find_rows(const struct catalog *catalog, const char *statistic, uint32_t kind)
+{
+	long found = -1;
+
+	for (size_t i = 0; i < catalog->calculator_count; i++) {
+		const struct catalog_calculator *calculator = &catalog->calculators[i];
+
+		if (strcmp(calculator->statistic, statistic) == 0 &&
+			(kind == 0 || calculator->period->bit == kind) &&
+			(found < 0 || is_better(calculator, &catalog->calculators[found]))) {
+			found = (long)i;
+		}
+	}
+	return found;
+}
+
+bool catalog_has_statistic(const struct catalog *catalog, const char *statistic)
+{
+	return catalog_find_rows(catalog, statistic, 0) >= 0;
+}

@@ -49,6 +49,7 @@ struct catalog_station {
 struct catalog_column {
 	const char *name, *unit, *help;
 	int decimals;
+	uint32_t type;          /* ALM_NUMBER, ALM_INTEGER, ALM_DATE */
 	const uint16_t *inputs; /* indexes of the calculator's inputs that it needs */
 	size_t input_count;
 	uint8_t rules; /* that judge it; bit i: stat_rules[i] */
@@ -56,6 +57,7 @@ struct catalog_column {
 
 struct catalog_calculator {
 	const char *name;
+	const char *statistic; /* whose rows of that kind of period they are */
 	const struct period_kind *period;
 	/* Table of its rows, all computed with the columns below. NULL: not computed yet,
 	 * and the columns are those to come. */
@@ -99,6 +101,11 @@ long catalog_find_calculator(const struct catalog *catalog, const char *name);
 /* Index of the station of that id, or of the only one whose id differs from it in letter case
  * alone; -1: there is none, or there are several. */
 long catalog_match_station(const struct catalog *catalog, const char *id);
+
+/* The calculator with the rows of a statistic by that kind of period, 0: by its longest; -1:
+ * the statistic has none. */
+long catalog_find_rows(const struct catalog *catalog, const char *statistic, uint32_t kind);
+bool catalog_has_statistic(const struct catalog *catalog, const char *statistic);
 
 /* Index of the first station with an id from `id` on; station_count: none. */
 size_t catalog_seek_station(const struct catalog *catalog, const char *id);

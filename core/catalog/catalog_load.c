@@ -97,8 +97,9 @@ static int check_periods(struct catalog_load *load, const PGresult *calculators)
 {
 	for (int row = 0; row < PQntuples(calculators); row++) {
 		const char *period = PQgetvalue(calculators, row, 1);
+		const struct period_kind *kind = period_kind_named(period);
 
-		if (period_kind_named(period) == NULL) {
+		if (kind == NULL || !kind->stored) {
 			return error_set(load->err,
 				"the statistic '%s' has a row for every '%s' in the database, which "
 				"this version of almanac does not know",
@@ -113,6 +114,7 @@ static int check_all_names(struct catalog_load *load, const PGresult *elements,
 {
 	return check_names(load, elements, 0) < 0 || check_names(load, calculators, 0) < 0 ||
 			       check_names(load, calculators, 2) < 0 ||
+			       check_names(load, calculators, 3) < 0 ||
 			       check_names(load, columns, 1) < 0 ||
 			       check_names(load, columns, 5) < 0 ||
 			       check_periods(load, calculators) < 0
@@ -191,6 +193,13 @@ static bool is_of(const PGresult *rows, size_t row, const struct catalog_calcula
 	       strcmp(PQgetvalue(rows, (int)row, 0), calculator->name) == 0;
 }
 
+static uint32_t read_type(const char *name)
+{
+	return strcmp(name, "integer") == 0 ? ALM_INTEGER
+	       : strcmp(name, "date") == 0  ? ALM_DATE
+					    : ALM_NUMBER;
+}
+
 /* Copies the calculator's columns, from row *at on. */
 static void copy_columns(struct catalog_data *data, struct catalog_calculator *calculator,
 	const PGresult *rows, size_t *at)
@@ -214,6 +223,7 @@ static void copy_columns(struct catalog_data *data, struct catalog_calculator *c
 		read_inputs(arena, calculator, column, PQgetvalue(rows, (int)row, 5));
 		column->rules = stat_rule_set(
 			PQgetisnull(rows, (int)row, 6) ? NULL : PQgetvalue(rows, (int)row, 6));
+		column->type = read_type(PQgetvalue(rows, (int)row, 7));
 	}
 	calculator->columns = columns;
 }
@@ -238,8 +248,8 @@ static void set_layout(struct arena *arena, struct catalog_calculator *calculato
 	buffer_printf(&text, "%s %s", calculator->table != NULL ? calculator->table : "",
 		calculator->period->name);
 	for (size_t i = 0; i < calculator->column_count; i++) {
-		buffer_printf(&text, " %s %u", calculator->columns[i].name,
-			calculator->columns[i].rules);
+		buffer_printf(&text, " %s %u %u", calculator->columns[i].name,
+			calculator->columns[i].rules, (unsigned)calculator->columns[i].type);
 	}
 	buffer_puts(&text, " |");
 	for (size_t i = 0; i < calculator->input_count; i++) {
@@ -259,6 +269,7 @@ static void copy_calculators(
 	for (size_t i = 0; i < count; i++) {
 		calculators[i].name = copy_value(&data->arena, rows, i, 0);
 		calculators[i].period = period_kind_named(PQgetvalue(rows, (int)i, 1));
+		calculators[i].statistic = copy_value(&data->arena, rows, i, 3);
 		copy_columns(data, &calculators[i], columns, &column);
 		if (!PQgetisnull(rows, (int)i, 2) && calculators[i].column_count > 0) {
 			calculators[i].table = copy_value(&data->arena, rows, i, 2);
@@ -276,10 +287,10 @@ static int read_heads(struct catalog_load *load, const struct summary *summary)
 		load, "select code, name, unit, decimals from element order by code");
 	PGresult *calculators = query_rows(load,
 		"select name, period, case when computed_definition is not null then computed_table "
-		"end from calculator order by name");
+		"end, statistic from calculator order by name");
 	PGresult *columns = query_rows(load,
 		"select k.name, c.name, c.unit, c.help, c.decimals, "
-		"array_to_string(c.inputs, ','), array_to_string(c.rules, ',') "
+		"array_to_string(c.inputs, ','), array_to_string(c.rules, ','), c.type "
 		"from calculator k join calculator_column c on c.calculator = k.name "
 		"and c.definition = coalesce(k.computed_definition, k.definition) "
 		"order by k.name, c.position");

@@ -22,12 +22,14 @@ struct command {
 	const struct registry *registry; /* NULL: the command needs none */
 	bool json;                       /* --json was given */
 	bool all;                        /* --all was given */
+	bool prune_statistics;           /* --prune-statistics was given */
 	int argc;                        /* operands */
 	char **argv;
 };
 
 /* Entry points. They report errors themselves and return an enum exit_code. */
 int command_check(struct command *command);
+int command_compute(struct command *command);
 int command_config(struct command *command);
 int command_health(struct command *command);
 int command_ingest(struct command *command);

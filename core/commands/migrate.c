@@ -1,9 +1,11 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/secret.h"
 #include "base/buffer.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "commands/command.h"
 #include "commands/database.h"
 #include "db/connect.h"
@@ -114,6 +116,21 @@ static int store_sources(
 	return status;
 }
 
+static int store_statistic(
+	PGconn *conn, const struct plugin_stat *stat, struct buffer *done, struct error *err)
+{
+	const struct alm_plugin *plugin = &stat->plugin->table;
+
+	for (size_t i = 0; i < stat->stored_count; i++) {
+		if (declared_store_stat(conn, &stat->views[i].stat, stat->stat.name,
+			    plugin->version, done, err) < 0) {
+			return -1;
+		}
+	}
+	return declared_store_statistic(
+		conn, &stat->stat, plugin->name, plugin->version, done, err);
+}
+
 static int store_declarations(
 	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
 {
@@ -121,14 +138,56 @@ static int store_declarations(
 		return -1;
 	}
 	for (size_t i = 0; i < registry->stat_count; i++) {
-		const struct plugin_stat *stat = &registry->stats[i];
-
-		if (declared_store_stat(
-			    conn, &stat->stat, stat->plugin->table.version, done, err) < 0) {
-			return error_prefix(err, "plugin %s: ", stat->plugin->path);
+		if (store_statistic(conn, &registry->stats[i], done, err) < 0) {
+			return error_prefix(
+				err, "plugin %s: ", registry->stats[i].plugin->path);
 		}
 	}
 	return warn_of_unknown(conn, registry, err) == 0 ? roles_grant(conn, done, err) : -1;
+}
+
+/* Statistics of the database that no plugin here has. */
+struct others {
+	char **names;
+	size_t count;
+	bool warn;
+};
+
+static void take_other(const char *statistic, const char *plugin, void *arg)
+{
+	struct others *others = arg;
+
+	others->names = memory_resize(others->names, others->count + 1, sizeof(*others->names));
+	others->names[others->count++] = memory_copy_text(statistic, strlen(statistic));
+	if (others->warn) {
+		log_write(LOG_WARN,
+			"statistic '%s' is of the plugin %s, which is not loaded: its rows stay as "
+			"they are; migrate with --prune-statistics removes them",
+			statistic, plugin != NULL ? plugin : "of another version of almanac");
+	}
+}
+
+static int handle_others(PGconn *conn, const struct registry *registry, bool prune,
+	struct buffer *done, struct error *err)
+{
+	const char **names = memory_array(registry->stat_count, sizeof(*names));
+	struct others others = { .warn = !prune };
+	int failed;
+
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		names[i] = registry->stats[i].stat.name;
+	}
+	failed = declared_find_others(
+		conn, names, registry->stat_count, take_other, &others, err);
+	for (size_t i = 0; i < others.count; i++) {
+		if (failed == 0 && prune) {
+			failed = declared_prune(conn, others.names[i], done, err);
+		}
+		free(others.names[i]);
+	}
+	free(others.names);
+	free(names);
+	return failed;
 }
 
 /* Stores elements and statistics: servers list them even if there are no observations. */
@@ -137,12 +196,13 @@ static const char raise_version[] =
 	"changed_at = clock_timestamp() returning version) "
 	"select pg_notify('almanac', version::text) from v";
 
-static int migrate_declarations(
-	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+static int migrate_declarations(PGconn *conn, const struct registry *registry, bool prune,
+	struct buffer *done, struct error *err)
 {
 	size_t before = done->length;
 
-	if (store_declarations(conn, registry, done, err) < 0) {
+	if (store_declarations(conn, registry, done, err) < 0 ||
+		handle_others(conn, registry, prune, done, err) < 0) {
 		return -1;
 	}
 	return done->length > before ? db_run(conn, raise_version, err) : 0;
@@ -196,12 +256,12 @@ static int set_logins(PGconn *conn, const struct command *command, struct aws *a
 }
 
 /* Declares the data of all plugins, or of none if one fails. */
-static int migrate_tables(
-	PGconn *conn, const struct registry *registry, struct buffer *done, struct error *err)
+static int migrate_tables(PGconn *conn, const struct registry *registry, bool prune,
+	struct buffer *done, struct error *err)
 {
 	if (migrate_begin(conn, say_waiting, err) == 0 &&
 		migrate_schema(conn, done, err) == 0 &&
-		migrate_declarations(conn, registry, done, err) == 0 &&
+		migrate_declarations(conn, registry, prune, done, err) == 0 &&
 		db_run(conn, "commit", err) == 0) {
 		return 0;
 	}
@@ -228,7 +288,7 @@ static int migrate_logins(PGconn *conn, const struct command *command, struct aw
 static int migrate_all(PGconn *conn, const struct command *command, struct aws *aws,
 	struct buffer *done, struct error *err)
 {
-	if (migrate_tables(conn, command->registry, done, err) < 0) {
+	if (migrate_tables(conn, command->registry, command->prune_statistics, done, err) < 0) {
 		return -1;
 	}
 	return has_logins(command) ? migrate_logins(conn, command, aws, done, err) : 0;

@@ -4,18 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/memory.h"
+#include "compute/calendar.h"
 #include "plugin/current.h"
+#include "plugin/registry.h"
 #include "stat/rule.h"
 #include "stat/stat.h"
 #include "stat/words.h"
 
-struct run {
+struct compute {
 	const struct plugin_stat *stat;
 	const struct alm_record *record;
 	struct alm_task task;
-	int32_t *edge; /* PERIOD_DAYS_MAX: a period that the record cuts */
-	bool *needs;   /* by column and input: whether the column needs it */
+	struct current_call call;
+	int32_t *edge;  /* PERIOD_DAYS_MAX: a period that the record cuts */
+	bool *needs;    /* by declared column and input: whether the column needs it */
+	double *result; /* by declared column */
+	const struct stat_view *view; /* whose rows are computed */
 	struct compute_row row;
 };
 
@@ -54,24 +60,26 @@ static bool is_reported(const struct alm_record *record, const struct span *span
 /* The input's days of the whole period: in the record, or copied and filled up
  * with missing days. */
 static const int32_t *period_values(
-	const struct run *run, const struct span *span, const int32_t *values)
+	const struct compute *compute, const struct span *span, const int32_t *values)
 {
-	int days = run->row.period.days;
+	int days = compute->row.period.days;
 
 	if (span->days == (size_t)days) {
 		return values + span->first;
 	}
 	for (int i = 0; i < days; i++) {
-		run->edge[i] = ALM_NOT_REPORTED;
+		compute->edge[i] = ALM_NOT_REPORTED;
 	}
-	memcpy(run->edge + span->skipped, values + span->first, span->days * sizeof(*values));
-	return run->edge;
+	memcpy(compute->edge + span->skipped, values + span->first,
+		span->days * sizeof(*values));
+	return compute->edge;
 }
 
-static uint8_t judge_column(const struct run *run, size_t column)
+static uint8_t judge_column(const struct compute *compute, size_t column)
 {
-	const struct compute_row *row = &run->row;
-	const struct alm_column *declared = &run->stat->stat.columns[column];
+	const struct compute_row *row = &compute->row;
+	const struct alm_column *declared = &compute->view->stat.columns[column];
+	const bool *needs = compute->needs + compute->view->columns[column] * row->input_count;
 	uint8_t verdicts = 0;
 
 	for (size_t rule = 0; rule < stat_rule_count && !isnan(row->value[column]); rule++) {
@@ -79,126 +87,289 @@ static uint8_t judge_column(const struct run *run, size_t column)
 
 		for (size_t i = 0; i < row->input_count; i++) {
 			complete = complete &&
-				   (!run->needs[column * row->input_count + i] ||
-					   stat_rules[rule].is_complete(
-						   &row->coverage[i], declared->method));
+				   (!needs[i] || stat_rules[rule].is_complete(
+							 &row->coverage[i], declared->method));
 		}
 		verdicts |= complete ? (uint8_t)(1u << rule) : 0;
 	}
 	return verdicts;
 }
 
-static void call_compute(struct run *run, const struct span *span)
+static void call_compute(struct compute *compute, const struct span *span)
 {
-	const struct plugin_stat *stat = run->stat;
-	const struct period *of = &run->row.period;
+	const struct period *of = &compute->row.period;
 	const struct alm_period period = { .kind = of->kind,
 		.year = of->year,
 		.part = (uint32_t)of->part,
 		.first = (uint32_t)span->first,
 		.days = (uint32_t)span->days };
+	size_t count = stat_count_columns(&compute->stat->stat);
 
+	for (size_t i = 0; i < count; i++) {
+		compute->result[i] = NAN;
+	}
 	current_begin("compute()", 0);
-	stat->stat.compute(&run->task, &period, run->row.value);
+	compute->stat->stat.compute(&compute->task, &period, compute->result);
 	current_end();
 }
 
-static void compute_row(struct run *run, const struct span *span)
+/* An integer is one; what is out of its range is no number. */
+static double typed(const struct alm_column *column, double value)
 {
-	struct compute_row *row = &run->row;
+	static const double integer_end = 9007199254740992.0; /* 2^53 */
+
+	if (!isfinite(value)) {
+		return NAN; /* no number, no answer */
+	}
+	if (column->type == ALM_DATE) {
+		value = round(value);
+		return value >= date_day(DATE_YEAR_MIN, 1, 1) &&
+				       value <= date_day(DATE_YEAR_MAX, 12, 31)
+			       ? value
+			       : NAN;
+	}
+	if (column->type == ALM_INTEGER) {
+		return fabs(value) <= integer_end ? round(value) : NAN;
+	}
+	return value;
+}
+
+/* The row's coverage is set. */
+static void compute_row(struct compute *compute, const struct span *span, bool judged)
+{
+	struct compute_row *row = &compute->row;
+
+	call_compute(compute, span);
+	for (size_t i = 0; i < row->column_count; i++) {
+		row->value[i] = typed(&compute->view->stat.columns[i],
+			compute->result[compute->view->columns[i]]);
+		row->verdicts[i] = judged ? judge_column(compute, i) : 0;
+	}
+}
+
+static void count_coverage(struct compute *compute, const struct span *span)
+{
+	struct compute_row *row = &compute->row;
 
 	for (size_t i = 0; i < row->input_count; i++) {
 		coverage_count(&row->period,
-			period_values(run, span, run->record->series[i].value),
+			period_values(compute, span, compute->record->series[i].value),
 			&row->coverage[i]);
 	}
-	for (size_t i = 0; i < row->column_count; i++) {
-		row->value[i] = NAN;
-	}
-	call_compute(run, span);
-	for (size_t i = 0; i < row->column_count; i++) {
-		if (!isfinite(row->value[i])) {
-			row->value[i] = NAN; /* no number, no answer */
-		}
-		row->verdicts[i] = judge_column(run, i);
-	}
 }
 
-static void compute_rows(
-	struct run *run, void (*each)(const struct compute_row *row, void *arg), void *arg)
+static void compute_periods(struct compute *compute,
+	bool (*wants)(const struct period *period, void *arg), compute_row_fn *each, void *arg)
 {
-	const struct alm_record *record = run->record;
+	const struct alm_record *record = compute->record;
+	const struct period_kind *kind = period_kind(compute->view->stat.periods);
 	int64_t end = (int64_t)record->first_day + (int64_t)record->days;
-	struct period *period = &run->row.period;
+	struct period *period = &compute->row.period;
 
-	for (*period = period_of(run->stat->stat.periods, record->first_day);
-		period->first_day < end; *period = period_next(period)) {
+	for (*period = period_of(kind->bit, record->first_day); period->first_day < end;
+		*period = period_next(period)) {
 		struct span span = find_span(record, period);
 
-		if (is_reported(record, &span)) {
-			compute_row(run, &span);
-			each(&run->row, arg);
+		if ((wants == NULL || wants(period, arg)) && is_reported(record, &span)) {
+			count_coverage(compute, &span);
+			compute_row(compute, &span, kind->stored);
+			each(&compute->row, arg);
 		}
 	}
 }
 
-static void start(struct run *run)
+/* Of a part of the calendar: all days of the record are its period's. */
+static void compute_calendar(struct compute *compute,
+	bool (*wants)(const struct period *period, void *arg), compute_row_fn *each, void *arg)
 {
-	const struct alm_stat *stat = &run->stat->stat;
-	struct compute_row *row = &run->row;
+	const struct alm_record *record = compute->record;
+	const struct span all = { .days = record->days };
+	struct compute_row *row = &compute->row;
+	struct calendar calendar;
 
-	row->input_count = stat_count_inputs(stat);
-	row->column_count = stat_count_columns(stat);
-	row->value = memory_array(row->column_count, sizeof(*row->value));
-	row->coverage = memory_array(row->input_count, sizeof(*row->coverage));
-	row->verdicts = memory_array(row->column_count, sizeof(*row->verdicts));
-	run->needs = memory_array(row->column_count * row->input_count, sizeof(*run->needs));
-	for (size_t column = 0; column < row->column_count; column++) {
-		for (size_t i = 0; i < row->input_count; i++) {
-			run->needs[column * row->input_count + i] =
+	calendar_count(&calendar, compute->view->stat.periods, record);
+	for (int part = calendar.first; part <= calendar.last; part++) {
+		row->period = (struct period){ .kind = compute->view->stat.periods,
+			.part = part,
+			.first_day = record->first_day,
+			.days = calendar.days[part] };
+		if (calendar.reported[part] && (wants == NULL || wants(&row->period, arg))) {
+			memcpy(row->coverage, calendar_coverage(&calendar, part),
+				row->input_count * sizeof(*row->coverage));
+			compute_row(compute, &all, false);
+			each(row, arg);
+		}
+	}
+	calendar_finish(&calendar);
+}
+
+void compute_rows(struct compute *compute, const struct stat_view *view,
+	bool (*wants)(const struct period *period, void *arg), compute_row_fn *each, void *arg)
+{
+	if (compute->record->days == 0) {
+		return;
+	}
+	compute->view = view;
+	compute->row.column_count = view->column_count;
+	current_enter(&compute->call);
+	if (period_kind(view->stat.periods)->calendar) {
+		compute_calendar(compute, wants, each, arg);
+	} else {
+		compute_periods(compute, wants, each, arg);
+	}
+	current_leave(&compute->call);
+}
+
+/* -- Beginning and end --------------------------------------------------- */
+
+static struct current_call call_of(
+	const struct plugin_stat *stat, const struct alm_record *record)
+{
+	return (struct current_call){ .name = stat->plugin->table.name,
+		.kind = "station",
+		.subject = record->station->id };
+}
+
+static struct alm_task task_of(const struct plugin_stat *stat, const struct alm_record *record,
+	const struct alm_value *params, const void *base)
+{
+	return (struct alm_task){ .size = sizeof(struct alm_task),
+		.stat = stat->declared,
+		.record = record,
+		.params = params,
+		.base = base,
+		.state = memory_array(1, stat->stat.state_size) };
+}
+
+static void set_needs(struct compute *compute, const struct alm_stat *stat)
+{
+	size_t inputs = stat_count_inputs(stat), columns = stat_count_columns(stat);
+
+	compute->needs = memory_array(columns * inputs, sizeof(*compute->needs));
+	for (size_t column = 0; column < columns; column++) {
+		for (size_t i = 0; i < inputs; i++) {
+			compute->needs[column * inputs + i] =
 				words_have(stat->columns[column].inputs, stat->inputs[i].code);
 		}
 	}
-	run->edge = memory_array(PERIOD_DAYS_MAX, sizeof(*run->edge));
-	run->task = (struct alm_task){ .size = sizeof(run->task),
-		.stat = run->stat->declared,
-		.record = run->record,
-		.state = memory_array(1, stat->state_size) };
 }
 
-static void finish(struct run *run)
+struct compute *compute_begin(const struct plugin_stat *stat, const struct alm_record *record,
+	const struct alm_value *params, const void *base)
 {
-	free(run->task.state);
-	free(run->edge);
-	free(run->needs);
-	free(run->row.verdicts);
-	free(run->row.coverage);
-	free(run->row.value);
-}
+	struct compute *compute = memory_new(struct compute);
+	struct compute_row *row = &compute->row;
+	size_t columns = stat_count_columns(&stat->stat);
 
-void compute_run(const struct plugin_stat *stat, const struct alm_record *record,
-	void (*each)(const struct compute_row *row, void *arg), void *arg)
-{
-	struct run run = { .stat = stat, .record = record };
-	struct current_call call = { .name = stat->plugin->table.name,
-		.kind = "station",
-		.subject = record->station->id };
-
-	current_enter(&call);
-	if (record->days > 0) {
-		start(&run);
-		if (stat->stat.prepare != NULL) {
-			current_begin("prepare()", 0);
-			stat->stat.prepare(&run.task);
-			current_end();
-		}
-		compute_rows(&run, each, arg);
-		if (stat->stat.release != NULL) {
-			current_begin("release()", 0);
-			stat->stat.release(&run.task);
-			current_end();
-		}
-		finish(&run);
+	compute->stat = stat;
+	compute->record = record;
+	compute->call = call_of(stat, record);
+	row->input_count = stat_count_inputs(&stat->stat);
+	row->value = memory_array(columns, sizeof(*row->value));
+	row->coverage = memory_array(row->input_count, sizeof(*row->coverage));
+	row->verdicts = memory_array(columns, sizeof(*row->verdicts));
+	compute->result = memory_array(columns, sizeof(*compute->result));
+	compute->edge = memory_array(PERIOD_DAYS_MAX, sizeof(*compute->edge));
+	set_needs(compute, &stat->stat);
+	compute->task = task_of(stat, record, params, base);
+	if (stat->stat.prepare != NULL && record->days > 0) {
+		current_enter(&compute->call);
+		current_begin("prepare()", 0);
+		stat->stat.prepare(&compute->task);
+		current_leave(&compute->call);
 	}
+	return compute;
+}
+
+void compute_end(struct compute *compute)
+{
+	const struct alm_stat *stat = &compute->stat->stat;
+
+	if (stat->release != NULL && compute->record->days > 0) {
+		current_enter(&compute->call);
+		current_begin("release()", 0);
+		stat->release(&compute->task);
+		current_leave(&compute->call);
+	}
+	free(compute->task.state);
+	free(compute->edge);
+	free(compute->needs);
+	free(compute->result);
+	free(compute->row.verdicts);
+	free(compute->row.coverage);
+	free(compute->row.value);
+	free(compute);
+}
+
+void compute_run(const struct stat_view *view, const struct alm_record *record,
+	compute_row_fn *each, void *arg)
+{
+	const struct plugin_stat *stat = view->of;
+	void *base = NULL;
+	struct compute *compute;
+
+	if (stat->stat.base != NULL) {
+		base = memory_array(1, stat->stat.base_size);
+		compute_base(stat, record, stat->defaults, base);
+	}
+	compute = compute_begin(stat, record, stat->defaults, base);
+	compute_rows(compute, view, NULL, each, arg);
+	compute_end(compute);
+	free(base);
+}
+
+/* -- Base periods --------------------------------------------------------- */
+
+void compute_base(const struct plugin_stat *stat, const struct alm_record *record,
+	const struct alm_value *params, void *base)
+{
+	size_t count = record->series_count;
+	struct alm_series *series = memory_array(count, sizeof(*series));
+	struct current_call call = call_of(stat, record);
+	struct alm_record part;
+	struct alm_task task;
+	int32_t first, last;
+
+	if ((stat->stat.flags & ALM_WHOLE_RECORD) != 0) {
+		part = *record;
+	} else {
+		compute_base_days(stat, params, &first, &last);
+		compute_cut(record, first, last, series, &part);
+	}
+	task = task_of(stat, &part, params, NULL);
+	memset(base, 0, stat->stat.base_size);
+	current_enter(&call);
+	current_begin("base()", 0);
+	stat->stat.base(&task, base);
 	current_leave(&call);
+	free(task.state);
+	free(series);
+}
+
+void compute_base_days(const struct plugin_stat *stat, const struct alm_value *params,
+	int32_t *first, int32_t *last)
+{
+	const struct alm_value *years = &params[stat->stat.base_param];
+
+	*first = date_year_start(years->first_year) - (int32_t)stat->stat.lead_days;
+	*last = date_year_start(years->last_year + 1) - 1;
+}
+
+void compute_cut(const struct alm_record *record, int32_t first, int32_t last,
+	struct alm_series *series, struct alm_record *part)
+{
+	int32_t end = record->first_day + (int32_t)record->days;
+	size_t skip;
+
+	first = first > record->first_day ? first : record->first_day;
+	last = last < end - 1 ? last : end - 1;
+	skip = first < end ? (size_t)(first - record->first_day) : record->days;
+	*part = *record;
+	part->first_day = first;
+	part->days = first <= last ? (uint32_t)(last - first + 1) : 0;
+	part->series = series;
+	for (size_t i = 0; i < record->series_count; i++) {
+		series[i] = record->series[i];
+		series[i].value += skip;
+	}
 }

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "document/condition.h"
+#include "document/stat_choice.h"
 #include "document/stat_member.h"
 #include "format/units.h"
 #include "reply/problem.h"
@@ -333,24 +334,27 @@ void row_params_check(struct alm_request *request, const struct member *members,
 /* -- Early check ----------------------------------------------------------- */
 
 /* The calculator that the path names; NULL: none. */
-static const struct catalog_calculator *named_calculator(const struct alm_request *request)
+static const struct catalog_calculator *named_calculator(struct alm_request *request)
 {
 	const struct route *route = request->route;
+	struct stat_choice choice = { .stored = true };
+	long at = -1;
 
-	for (size_t i = 0; i < route->param_count; i++) {
-		const struct alm_param *param = route->params[i];
+	if ((route->declared->flags & ALM_COMPUTED) != 0) {
+		choice = stat_choice_read(request);
+	}
+	if (!choice.stored) {
+		return stat_choice_calculator(request, choice.view);
+	}
+	for (size_t i = 0; at < 0 && i < route->param_count; i++) {
 		const struct values *values = &request->params[i];
-		long at = -1;
 
-		if (param->type == ALM_TEXT && values->count == 1 &&
-			route_path_names(route->declared, param->name)) {
-			at = catalog_find_calculator(request->catalog, values->texts[0]);
-		}
-		if (at >= 0) {
-			return &request->catalog->calculators[at];
+		if (route->params[i]->type == ALM_TEXT && values->count == 1 &&
+			route_is_of_path(route, i)) {
+			at = catalog_find_rows(request->catalog, values->texts[0], choice.kind);
 		}
 	}
-	return NULL;
+	return at >= 0 ? &request->catalog->calculators[at] : NULL;
 }
 
 /* The elements that the parameters name; all if none is valid. */

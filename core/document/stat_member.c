@@ -70,20 +70,36 @@ static bool find_verdict(const struct catalog_calculator *calculator, const char
 	       (calculator->columns[member->index].rules >> member->rule & 1) != 0;
 }
 
+/* Members that say of which period a row is. */
+static bool find_key(
+	const struct period_kind *kind, const char *name, struct stat_member *member)
+{
+	bool found = false;
+
+	for (size_t i = 0; kind->members[i] != NULL; i++) {
+		found = found || strcmp(kind->members[i], name) == 0;
+	}
+	member->kind = strcmp(name, "year") == 0       ? STAT_YEAR
+		       : strcmp(name, "date") == 0     ? STAT_DATE
+		       : kind->bit != ALM_CALENDAR_DAY ? STAT_PART
+		       : strcmp(name, "day") == 0      ? STAT_DAY_OF_MONTH
+						       : STAT_MONTH;
+	return found;
+}
+
 bool stat_member_find(const struct catalog_calculator *calculator, const char *name,
 	struct stat_member *member)
 {
-	*member = (struct stat_member){ .kind = STAT_VALUE };
-	if (strcmp(name, "station_id") == 0 || strcmp(name, "year") == 0) {
-		member->kind = name[0] == 's' ? STAT_STATION : STAT_YEAR;
+	*member = (struct stat_member){ .kind = STAT_STATION };
+	if (strcmp(name, "station_id") == 0 || find_key(calculator->period, name, member)) {
 		return true;
 	}
-	if (strcmp(name, calculator->period->name) == 0) {
-		member->kind = STAT_PART;
+	member->kind = STAT_VALUE;
+	if (find_column(calculator, name, strlen(name), &member->index)) {
+		member->type = calculator->columns[member->index].type;
 		return true;
 	}
-	return find_column(calculator, name, strlen(name), &member->index) ||
-	       find_count(calculator, name, member) || find_verdict(calculator, name, member);
+	return find_count(calculator, name, member) || find_verdict(calculator, name, member);
 }
 
 /* -- All of them -------------------------------------------------------- */
@@ -133,10 +149,12 @@ static void add_values(struct listing *listing)
 
 	for (size_t i = 0; i < calculator->column_count; i++) {
 		const struct catalog_column *from = &calculator->columns[i];
-		struct column *column = add(listing, from->name, "", ALM_NUMBER);
+		struct column *column = add(listing, from->name, "", (enum alm_type)from->type);
 
-		column->unit = strcmp(from->unit, "1") == 0 ? NULL : from->unit;
-		column->decimals = from->decimals;
+		if (from->type != ALM_DATE) {
+			column->unit = strcmp(from->unit, "1") == 0 ? NULL : from->unit;
+		}
+		column->decimals = from->type == ALM_NUMBER ? from->decimals : 0;
 	}
 }
 
@@ -150,9 +168,8 @@ size_t stat_member_list(const struct catalog_calculator *calculator, struct aren
 		arena_alloc(arena, most * sizeof(*listing.places)), 0 };
 
 	add(&listing, "station_id", "", ALM_STATION);
-	add(&listing, "year", "", ALM_INTEGER);
-	if (calculator->period->parts > 0) {
-		add(&listing, calculator->period->name, "", ALM_INTEGER);
+	for (const char *const *key = calculator->period->members; *key != NULL; key++) {
+		add(&listing, *key, "", strcmp(*key, "date") == 0 ? ALM_DATE : ALM_INTEGER);
 	}
 	add_values(&listing);
 	for (size_t i = 0; i < calculator->input_count; i++) {
@@ -177,59 +194,96 @@ static const double *row_values(const void *row)
 }
 
 /* Two of each input: days present, longest gap. */
-static const uint16_t *row_counts(const struct stat_layout *layout, const void *row)
+static const void *row_counts(const struct stat_layout *layout, const void *row)
 {
-	return (const uint16_t *)(row_values(row) + layout->column_count);
+	return row_values(row) + layout->column_count;
+}
+
+static uint32_t row_count(const struct stat_layout *layout, const void *row, size_t i)
+{
+	return layout->wide ? ((const uint32_t *)row_counts(layout, row))[i]
+			    : ((const uint16_t *)row_counts(layout, row))[i];
 }
 
 static uint8_t row_verdicts(const struct stat_layout *layout, const void *row, size_t column)
 {
-	return ((const uint8_t *)(row_counts(layout, row) + 2 * layout->input_count))[column];
+	size_t size = layout->wide ? sizeof(uint32_t) : sizeof(uint16_t);
+
+	return ((const uint8_t *)row_counts(layout, row) +
+		2 * layout->input_count * size)[column];
 }
 
-static void read_value(double value, uint8_t verdicts, uint8_t rules, struct cell *cell)
+/* Days of the row's period. */
+static uint32_t row_days(const struct stat_layout *layout, const struct stat_head *head)
 {
-	cell->kind = isnan(value) || (verdicts & rules) != rules ? CELL_NULL : CELL_NUMBER;
+	return head->days > 0 ? head->days
+			      : (uint32_t)period_key_days(layout->period->bit, head->key);
+}
+
+static void read_value(
+	uint32_t type, double value, uint8_t verdicts, uint8_t rules, struct cell *cell)
+{
+	static const enum cell_kind kinds[] = {
+		[ALM_NUMBER] = CELL_NUMBER, [ALM_INTEGER] = CELL_INTEGER, [ALM_DATE] = CELL_DATE
+	};
+
+	cell->kind = isnan(value) || (verdicts & rules) != rules ? CELL_NULL : kinds[type];
 	cell->number = value;
+	cell->integer =
+		cell->kind == CELL_NUMBER || cell->kind == CELL_NULL ? 0 : (int64_t)value;
+}
+
+/* Month, or day of the month, of a day of the calendar. */
+static int64_t read_leap_date(int part, bool of_month)
+{
+	int month, day;
+
+	period_leap_date(part, &month, &day);
+	return of_month ? day : month;
 }
 
 static int64_t read_integer(
 	const struct stat_layout *layout, const struct stat_member *member, const void *row)
 {
 	const struct stat_head *head = row;
-	const uint16_t *counts = row_counts(layout, row);
 
 	switch (member->kind) {
 	case STAT_YEAR:
 		return head->key / PERIOD_KEY_PARTS;
 	case STAT_PART:
 		return head->key % PERIOD_KEY_PARTS;
+	case STAT_DATE:
+		return head->key;
+	case STAT_MONTH:
+	case STAT_DAY_OF_MONTH:
+		return read_leap_date(head->key, member->kind == STAT_DAY_OF_MONTH);
 	case STAT_DAYS:
-		return counts[2 * member->index];
+		return row_count(layout, row, 2 * member->index);
 	case STAT_MISSING:
-		return period_key_days(layout->period->bit, (int32_t)head->key) -
-		       counts[2 * member->index];
+		return (int64_t)row_days(layout, head) -
+		       row_count(layout, row, 2 * member->index);
 	case STAT_LONGEST_GAP:
-		return counts[2 * member->index + 1];
+		return row_count(layout, row, 2 * member->index + 1);
 	default:
 		return row_verdicts(layout, row, member->index) >> member->rule & 1;
 	}
 }
 
 void stat_member_read(const struct stat_layout *layout, const struct stat_member *member,
-	const void *row, const struct catalog_station *station, uint8_t rules,
-	struct cell *cell)
+	const void *row, const char *station, uint8_t rules, struct cell *cell)
 {
 	if (member->kind == STAT_STATION) {
 		cell->kind = CELL_TEXT;
 		cell->steady = true;
-		cell->text = station->id;
-		cell->length = strlen(station->id);
+		cell->text = station;
+		cell->length = strlen(station);
 	} else if (member->kind == STAT_VALUE) {
-		read_value(row_values(row)[member->index],
+		read_value(member->type, row_values(row)[member->index],
 			row_verdicts(layout, row, member->index), rules, cell);
 	} else {
-		cell->kind = member->kind == STAT_VERDICT ? CELL_BOOLEAN : CELL_INTEGER;
+		cell->kind = member->kind == STAT_VERDICT ? CELL_BOOLEAN
+			     : member->kind == STAT_DATE  ? CELL_DATE
+							  : CELL_INTEGER;
 		cell->integer = read_integer(layout, member, row);
 	}
 }
@@ -256,15 +310,32 @@ void stat_member_inputs(const struct catalog_calculator *calculator,
 	}
 }
 
+bool *stat_member_judged(const struct catalog_calculator *calculator, struct arena *arena,
+	const struct stat_member *places, const unsigned *members, size_t count)
+{
+	bool *inputs = arena_alloc(arena, (calculator->input_count + 1) * sizeof(*inputs));
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		stat_member_inputs(calculator, &places[members[i]], inputs);
+	}
+	for (size_t i = 0; i < calculator->input_count; i++) {
+		any = any || inputs[i];
+	}
+	for (size_t i = 0; i < calculator->input_count && !any; i++) {
+		inputs[i] = true;
+	}
+	return inputs;
+}
+
 double stat_row_coverage(const struct stat_layout *layout, const void *row, const bool *inputs)
 {
 	const struct stat_head *head = row;
-	const uint16_t *counts = row_counts(layout, row);
-	int days = period_key_days(layout->period->bit, (int32_t)head->key);
+	uint32_t days = row_days(layout, head);
 	double least = 1;
 
 	for (size_t i = 0; i < layout->input_count; i++) {
-		double share = (double)counts[2 * i] / days;
+		double share = (double)row_count(layout, row, 2 * i) / days;
 
 		if (inputs[i] && share < least) {
 			least = share;

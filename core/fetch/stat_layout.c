@@ -64,8 +64,11 @@ static void put_verdict(struct packing *packing, const char *column, const char 
 static void put_columns(struct packing *packing, const struct catalog_calculator *calculator)
 {
 	for (size_t i = 0; i < calculator->column_count; i++) {
-		buffer_printf(&packing->columns, ", \"%s\"::float8 as c%d",
-			calculator->columns[i].name, packing->column);
+		bool date = calculator->columns[i].type == ALM_DATE;
+
+		buffer_printf(&packing->columns, ", (\"%s\"%s)::float8 as c%d",
+			calculator->columns[i].name, date ? " - date '1970-01-01'" : "",
+			packing->column);
 		packing->column++;
 	}
 	for (size_t i = 0; i < calculator->input_count; i++) {
@@ -127,10 +130,11 @@ static void destroy(struct kept_statement *kept)
 	free(kept);
 }
 
-static size_t row_size(const struct stat_layout *layout)
+size_t stat_layout_size(size_t columns, size_t inputs, bool wide)
 {
-	size_t size = sizeof(struct stat_head) + layout->column_count * sizeof(double) +
-		      layout->input_count * COUNTS * sizeof(uint16_t) + layout->column_count;
+	size_t count = wide ? sizeof(uint32_t) : sizeof(uint16_t);
+	size_t size = sizeof(struct stat_head) + columns * sizeof(double) +
+		      inputs * COUNTS * count + columns;
 
 	return (size + 7) / 8 * 8;
 }
@@ -145,7 +149,7 @@ static struct stat_layout *make(const struct catalog_calculator *calculator)
 	layout->period = calculator->period;
 	layout->column_count = calculator->column_count;
 	layout->input_count = calculator->input_count;
-	layout->size = row_size(layout);
+	layout->size = stat_layout_size(layout->column_count, layout->input_count, false);
 	layout->rules = memory_array(layout->column_count, sizeof(*layout->rules));
 	for (size_t i = 0; i < layout->column_count; i++) {
 		layout->rules[i] = calculator->columns[i].rules;

@@ -5,6 +5,7 @@
 
 #include <almanac/plugin.h>
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 #include "catalog/catalog.h"
 #include "fetch/statements.h"
@@ -14,9 +15,11 @@ enum {
 };
 
 /* Head of a row. Behind it: a double per column (NAN: null), then days present and longest gap
- * of each input as uint16_t, then a byte per column: bit i: it satisfies stat_rules[i]. */
+ * of each input as uint16_t, uint32_t in a wide one, then a byte per column: bit i: it
+ * satisfies stat_rules[i]. */
 struct stat_head {
-	int64_t key; /* period_key() */
+	int32_t key;   /* period_key(); of ALM_DAY the day, of parts of the calendar the part */
+	uint32_t days; /* of the period; 0 in rows that were read: those of the key */
 };
 
 struct stat_layout {
@@ -27,7 +30,11 @@ struct stat_layout {
 	size_t column_count, input_count;
 	int fields;  /* of the statement's result */
 	size_t size; /* bytes of a row, a multiple of 8 */
+	bool wide;
 };
+
+/* Bytes of a row. */
+size_t stat_layout_size(size_t columns, size_t inputs, bool wide);
 
 /* The calculator's layout, made at the first call. Its statement is for fetch_statistics(). */
 const struct stat_layout *stat_layout_get(

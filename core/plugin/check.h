@@ -20,10 +20,17 @@ int check_route(const struct alm_route *route, struct error *err);
 /* The part of check_route() that is about what the route answers; its lists are sound. */
 int check_answer(const struct alm_route *route, struct error *err);
 int check_source(const struct alm_source *source, struct error *err);
+int check_asset(const struct alm_asset *asset, struct error *err);
 int check_stat(const struct alm_stat *stat, struct error *err);
 
 /* 1 to `most` of a-z, 0-9, '_', not beginning with a digit. NULL is no name. */
 bool check_is_name(const char *name, size_t most);
+
+/* A path, whose {names} are parameters of the route. */
+int check_path(const struct alm_route *route, struct error *err);
+
+/* Parameters: names, types, bounds, texts. */
+int check_params(const struct alm_param *params, struct error *err);
 
 /* An element code, as <almanac/plugin.h> says. */
 bool check_is_code(const char *code);

@@ -1,5 +1,6 @@
 /* Whether a route can answer what it declares: callback, fields and flags that go together. */
 #include <stddef.h>
+#include <string.h>
 
 #include "base/http_field.h"
 #include "catalog/station_field.h"
@@ -80,7 +81,7 @@ static const struct kind {
 		ALM_NULLABLE | ALM_HIDDEN | ALM_PER_ELEMENT, true, true, check_day_fields },
 	[ALM_STATISTICS] = { "ALM_STATISTICS",
 		ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE | ALM_STATION_FILTER |
-			ALM_FILTERED | ALM_COMPLETENESS,
+			ALM_FILTERED | ALM_COMPLETENESS | ALM_COMPUTED,
 		ALM_NULLABLE | ALM_HIDDEN | ALM_PER_COLUMN, true, false,
 		check_statistic_fields },
 	[ALM_STATIONS] = { "ALM_STATIONS",
@@ -108,6 +109,7 @@ static const struct {
 		"state, country, bbox, near, radius and name" },
 	{ ALM_FILTERED, "ALM_FILTERED", "where and sort" },
 	{ ALM_COMPLETENESS, "ALM_COMPLETENESS", "rule and min_coverage" },
+	{ ALM_COMPUTED, "ALM_COMPUTED", "period and the parameters of the statistic" },
 };
 
 /* What a flag adds is documented and checked for clients, so it must have an effect. */
@@ -215,6 +217,31 @@ static int check_media_type(
 				 route->media_type);
 }
 
+/* The host makes a route of each statistic: the path says of which, the columns are its. */
+static int check_computed(const struct alm_route *route, struct error *err)
+{
+	const struct alm_field *fields = route->fields;
+
+	if ((route->flags & ALM_COMPUTED) == 0) {
+		return 0;
+	}
+	if (route->path == NULL || strstr(route->path, "{statistic}") == NULL) {
+		return error_set(
+			err, "ALM_COMPUTED needs a path that holds {statistic}, a parameter");
+	}
+	if (fields == NULL || (fields[0].flags & ALM_PER_COLUMN) == 0) {
+		return error_set(err, "ALM_COMPUTED needs a field that is ALM_PER_COLUMN");
+	}
+	for (const struct alm_param *p = route->params; p != NULL && p->name != NULL; p++) {
+		if (strcmp(p->name, "period") == 0) {
+			return error_set(err,
+				"parameter 'period': with ALM_COMPUTED the host has a parameter of "
+				"that name");
+		}
+	}
+	return 0;
+}
+
 int check_answer(const struct alm_route *route, struct error *err)
 {
 	const struct kind *kind = &kinds[route->answer < KINDS ? route->answer : 0];
@@ -225,7 +252,8 @@ int check_answer(const struct alm_route *route, struct error *err)
 			"ALM_SQL and ALM_BYTES",
 			(unsigned)route->answer);
 	}
-	return check_methods(route, err) < 0 || check_callbacks(route, kind, err) < 0 ||
+	return check_computed(route, err) < 0 || check_methods(route, err) < 0 ||
+			       check_callbacks(route, kind, err) < 0 ||
 			       check_fields(route, kind, err) < 0 ||
 			       check_flags(route, kind, err) < 0 ||
 			       check_media_type(route, kind, err) < 0

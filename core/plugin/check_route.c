@@ -10,7 +10,8 @@ static const uint32_t param_flags = ALM_REQUIRED | ALM_LIST | ALM_SPAN;
 static const uint32_t field_flags =
 	ALM_NULLABLE | ALM_PER_ELEMENT | ALM_HIDDEN | ALM_PER_COLUMN;
 static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE |
-				    ALM_STATION_FILTER | ALM_FILTERED | ALM_COMPLETENESS;
+				    ALM_STATION_FILTER | ALM_FILTERED | ALM_COMPLETENESS |
+				    ALM_COMPUTED;
 
 /* Parameters that the host adds to routes, now or in a later version. */
 static bool is_host_param(const char *name)
@@ -72,7 +73,7 @@ static int check_segment(
 	return 0;
 }
 
-static int check_path(const struct alm_route *route, struct error *err)
+int check_path(const struct alm_route *route, struct error *err)
 {
 	const char *p = route->path;
 
@@ -111,7 +112,7 @@ static int check_param(const struct alm_param *param, struct error *err)
 	if (is_host_param(param->name)) {
 		return error_set(err, "the host has a parameter of that name");
 	}
-	if (param->type < ALM_TEXT || param->type > ALM_ELEMENT) {
+	if (param->type < ALM_TEXT || param->type > ALM_YEARS) {
 		return error_set(
 			err, "the type %u is none of enum alm_type", (unsigned)param->type);
 	}
@@ -146,8 +147,9 @@ static int check_param(const struct alm_param *param, struct error *err)
 	if ((param->flags & ALM_SPAN) != 0 && param->type != ALM_DATE) {
 		return error_set(err, "ALM_SPAN is for type ALM_DATE");
 	}
-	if (param->max_values != 0 && (param->flags & ALM_LIST) == 0) {
-		return error_set(err, "max_values is for ALM_LIST");
+	if (param->max_values != 0 && (param->flags & ALM_LIST) == 0 &&
+		param->type != ALM_YEARS) {
+		return error_set(err, "max_values is for ALM_LIST and ALM_YEARS");
 	}
 	if (param->reserved != 0 || param->reserved2[0] != NULL ||
 		param->reserved2[1] != NULL) {
@@ -156,7 +158,7 @@ static int check_param(const struct alm_param *param, struct error *err)
 	return 0;
 }
 
-static int check_params(const struct alm_param *params, struct error *err)
+int check_params(const struct alm_param *params, struct error *err)
 {
 	for (size_t i = 0; params != NULL && params[i].name != NULL; i++) {
 		if (i >= CHECK_LIST_MAX) {

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "plugin/check.h"
+#include "plugin/value.h"
 #include "stat/period.h"
 #include "stat/rule.h"
 #include "stat/stat.h"
@@ -11,12 +12,14 @@
 /* PostgreSQL's limit, less what it keeps for itself. */
 enum { TABLE_COLUMNS_MAX = 1600, LIST_MAX = 1024 };
 
+enum { LEAD_DAYS_MAX = 3660, BASE_MAX = 1024 * 1024 };
+
 /* Names that the host gives to columns of its own, of every table; see schema/stat_table.h. */
 static bool is_key(const char *name)
 {
 	/* Keys; and PostgreSQL's own. */
-	static const char *const taken[] = { "station_id", "year", "tableoid", "xmin", "cmin",
-		"xmax", "cmax", "ctid" };
+	static const char *const taken[] = { "station_id", "year", "date", "tableoid", "xmin",
+		"cmin", "xmax", "cmax", "ctid" };
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
 		if (strcmp(name, taken[i]) == 0) {
@@ -169,6 +172,12 @@ static int check_column(
 		return error_set(
 			err, "the method %u is none of ALM_MEAN ...", (unsigned)column->method);
 	}
+	if (stat_column_type(column) != ALM_NUMBER && column->type != ALM_INTEGER &&
+		column->type != ALM_DATE) {
+		return error_set(err,
+			"the type %u is none of ALM_NUMBER, ALM_INTEGER, ALM_DATE",
+			(unsigned)column->type);
+	}
 	if (column->reserved[0] != NULL) {
 		return error_set(err, "reserved members must be NULL");
 	}
@@ -195,6 +204,109 @@ static int check_columns(const struct alm_stat *stat, struct error *err)
 		}
 	}
 	return n > 0 ? 0 : error_set(err, "has no columns");
+}
+
+/* Each kind of period has columns, and columns have kinds that there are. */
+static int check_column_periods(const struct alm_stat *stat, struct error *err)
+{
+	uint32_t all = stat->periods | stat->on_request, covered = 0;
+
+	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
+		if ((c->periods & ~all) != 0) {
+			return error_set(err,
+				"column '%s': its periods 0x%x are not all among the statistic's",
+				c->name, (unsigned)c->periods);
+		}
+		covered |= c->periods != 0 ? c->periods : all;
+	}
+	return covered == all ? 0
+			      : error_set(err, "no column has the periods 0x%x",
+					(unsigned)(all & ~covered));
+}
+
+static int check_periods(const struct alm_stat *stat, struct error *err)
+{
+	uint32_t stored = period_kind_bits(true), all = stored | period_kind_bits(false);
+
+	if ((stat->periods & ~stored) != 0) {
+		return error_set(err,
+			"the periods 0x%x are not all of ALM_MONTH, ALM_SEASON, "
+			"ALM_YEAR, which can be stored",
+			(unsigned)stat->periods);
+	}
+	if ((stat->on_request & ~all) != 0 || (stat->on_request & stat->periods) != 0) {
+		return error_set(err,
+			"on_request 0x%x holds kinds that are not known, or that "
+			"are stored",
+			(unsigned)stat->on_request);
+	}
+	return stat->periods != 0 || stat->on_request != 0
+		       ? 0
+		       : error_set(err, "it has no periods: neither stored nor on_request");
+}
+
+static int check_stat_param(const struct alm_param *p, struct error *err)
+{
+	/* Of the host, or of routes that serve statistics. */
+	static const char *const taken[] = { "period", "statistic", "station_id", "state",
+		"country", "bbox", "near", "radius", "name", "year", "start_year", "end_year" };
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (strcmp(p->name, taken[i]) == 0) {
+			return error_set(err, "routes have a parameter of that name");
+		}
+	}
+	if (p->type == ALM_STATION || p->type == ALM_ELEMENT || p->flags != 0) {
+		return error_set(err, "neither ALM_STATION, ALM_ELEMENT nor any flag is for "
+				      "statistics");
+	}
+	if (p->type == ALM_TEXT && p->choices == NULL) {
+		return error_set(err, "ALM_TEXT needs choices");
+	}
+	if (p->default_value == NULL) {
+		return error_set(
+			err, "it has no default_value: stored rows are of the defaults");
+	}
+	return value_check(p, "default", p->default_value, err) < 0 ||
+			       value_check(p, "example", p->example, err) < 0
+		       ? -1
+		       : 0;
+}
+
+static int check_stat_params(const struct alm_stat *stat, struct error *err)
+{
+	if (check_params(stat->params, err) < 0) {
+		return -1;
+	}
+	for (const struct alm_param *p = stat->params; p != NULL && p->name != NULL; p++) {
+		if (check_stat_param(p, err) < 0) {
+			return error_prefix(err, "parameter '%s': ", p->name);
+		}
+	}
+	return 0;
+}
+
+static int check_base(const struct alm_stat *stat, struct error *err)
+{
+	size_t params = 0;
+
+	if (stat->base == NULL) {
+		return stat->base_size == 0 && stat->base_param == 0
+			       ? 0
+			       : error_set(err, "base_size and base_param need a base()");
+	}
+	while (stat->params != NULL && stat->params[params].name != NULL) {
+		params++;
+	}
+	if (stat->base_param >= params || stat->params[stat->base_param].type != ALM_YEARS) {
+		return error_set(err, "base_param %u is no parameter of type ALM_YEARS",
+			(unsigned)stat->base_param);
+	}
+	if (stat->base_size == 0 || stat->base_size > BASE_MAX) {
+		return error_set(err, "base_size is %u, not 1 to %d", (unsigned)stat->base_size,
+			BASE_MAX);
+	}
+	return 0;
 }
 
 /* A table for each period holds keys, values, counts and verdicts. */
@@ -225,14 +337,12 @@ static int check_members(const struct alm_stat *stat, struct error *err)
 	if (check_text(stat->summary, "summary", err) < 0) {
 		return -1;
 	}
-	if (stat->periods == 0 || (stat->periods & ~period_kind_bits()) != 0) {
-		return error_set(err, "the periods 0x%x are none of ALM_MONTH ...",
-			(unsigned)stat->periods);
+	if (check_periods(stat, err) < 0 || check_prose(stat->help, "help", err) < 0) {
+		return -1;
 	}
-	if ((stat->periods & (stat->periods - 1)) != 0) {
-		return error_set(err,
-			"the periods 0x%x are several: a statistic has rows of one kind",
-			(unsigned)stat->periods);
+	if (stat->lead_days > LEAD_DAYS_MAX) {
+		return error_set(err, "lead_days is %u, beyond %d", (unsigned)stat->lead_days,
+			LEAD_DAYS_MAX);
 	}
 	if (stat->compute == NULL) {
 		return error_set(err, "the callback compute() is missing");
@@ -249,6 +359,8 @@ static int check_members(const struct alm_stat *stat, struct error *err)
 			err, "prepare() and release() need a state, but state_size is 0");
 	}
 	return check_inputs(stat->inputs, err) < 0 || check_columns(stat, err) < 0 ||
+			       check_column_periods(stat, err) < 0 ||
+			       check_stat_params(stat, err) < 0 || check_base(stat, err) < 0 ||
 			       check_width(stat, err) < 0
 		       ? -1
 		       : 0;

@@ -4,22 +4,10 @@
 #include <stdlib.h>
 
 #include "base/method.h"
+#include "plugin/value.h"
 #include "stat/period.h"
 #include "stat/stat.h"
 #include "stat/words.h"
-
-static const char *type_name(enum alm_type type)
-{
-	static const char *const names[] = { [ALM_TEXT] = "text",
-		[ALM_INTEGER] = "integer",
-		[ALM_NUMBER] = "number",
-		[ALM_BOOLEAN] = "boolean",
-		[ALM_DATE] = "date",
-		[ALM_STATION] = "station",
-		[ALM_ELEMENT] = "element" };
-
-	return names[type];
-}
 
 /* -- Text ------------------------------------------------------------------- */
 
@@ -39,6 +27,13 @@ static void text_route(const struct alm_route *route, struct buffer *out)
 	buffer_printf(out, "%s: %s\n", route->path, route->summary);
 }
 
+static void text_asset(const struct alm_asset *asset, struct buffer *out)
+{
+	buffer_printf(out, "  file %s, %s, %zu bytes%s%s\n", asset->path, asset->media_type,
+		asset->length, asset->summary != NULL ? ": " : "",
+		asset->summary != NULL ? asset->summary : "");
+}
+
 static void text_source(const struct alm_source *source, struct buffer *out)
 {
 	buffer_printf(out, "  source %s: %s\n", source->name, source->summary);
@@ -50,8 +45,16 @@ static void text_source(const struct alm_source *source, struct buffer *out)
 
 static void text_stat(const struct alm_stat *stat, struct buffer *out)
 {
-	buffer_printf(out, "  statistic %s, by %s: %s\n", stat->name,
-		period_kind(stat->periods)->name, stat->summary);
+	char stored[PERIOD_NAMES_MAX], on_request[PERIOD_NAMES_MAX];
+
+	period_kind_names(stat->periods, stored);
+	period_kind_names(stat->on_request, on_request);
+	buffer_printf(out, "  statistic %s%s%s%s%s: %s\n", stat->name,
+		stored[0] != '\0' ? ", by " : "", stored,
+		on_request[0] != '\0' ? ", on request by " : "", on_request, stat->summary);
+	for (const struct alm_param *p = stat->params; p != NULL && p->name != NULL; p++) {
+		buffer_printf(out, "    %s=%s  %s\n", p->name, p->default_value, p->help);
+	}
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		buffer_printf(out, "    %-16s %s, %s\n", c->name, c->help, c->unit);
 	}
@@ -74,6 +77,11 @@ void describe_text(const struct registry *registry, struct buffer *out)
 		for (size_t i = 0; i < registry->route_count; i++) {
 			if (registry->routes[i].plugin == plugin) {
 				text_route(&registry->routes[i].route, out);
+			}
+		}
+		for (size_t i = 0; i < registry->asset_count; i++) {
+			if (registry->assets[i].plugin == plugin) {
+				text_asset(registry->assets[i].asset, out);
 			}
 		}
 		for (size_t i = 0; i < registry->source_count; i++) {
@@ -122,7 +130,7 @@ static void json_param(cJSON *params, const struct alm_param *param)
 	cJSON *object = add_object(params);
 
 	put_text(object, "name", param->name);
-	put_text(object, "type", type_name(param->type));
+	put_text(object, "type", value_type_name(param->type));
 	cJSON_AddBoolToObject(object, "required", (param->flags & ALM_REQUIRED) != 0);
 	cJSON_AddBoolToObject(object, "list", (param->flags & ALM_LIST) != 0);
 	put_text(object, "help", param->help);
@@ -142,7 +150,7 @@ static void json_field(cJSON *fields, const struct alm_field *field)
 	cJSON *object = add_object(fields);
 
 	put_text(object, "name", field->name);
-	put_text(object, "type", type_name(field->type));
+	put_text(object, "type", value_type_name(field->type));
 	cJSON_AddBoolToObject(object, "nullable", (field->flags & ALM_NULLABLE) != 0);
 	cJSON_AddBoolToObject(object, "per_element", (field->flags & ALM_PER_ELEMENT) != 0);
 	put_text(object, "unit", field->unit);
@@ -207,6 +215,7 @@ static void json_column(
 	put_text(object, "unit", column->unit);
 	put_text(object, "help", column->help);
 	cJSON_AddNumberToObject(object, "decimals", column->decimals);
+	put_text(object, "type", value_type_name(stat_column_type(column)));
 	put_text(object, "method", stat_method_name(column->method));
 	inputs = cJSON_AddArrayToObject(object, "inputs");
 	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
@@ -216,13 +225,32 @@ static void json_column(
 	}
 }
 
+static void put_kinds(cJSON *object, const char *name, uint32_t kinds)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, name);
+
+	for (size_t i = 0; i < period_kind_count; i++) {
+		if ((kinds & period_kinds[i].bit) != 0) {
+			cJSON_AddItemToArray(array, cJSON_CreateString(period_kinds[i].name));
+		}
+	}
+}
+
 static void json_stat(cJSON *stats, const struct alm_stat *stat)
 {
-	cJSON *object = add_object(stats), *columns, *inputs;
+	cJSON *object = add_object(stats), *columns, *inputs, *params;
 
 	put_text(object, "name", stat->name);
 	put_text(object, "summary", stat->summary);
-	put_text(object, "period", period_kind(stat->periods)->name);
+	put_kinds(object, "periods", stat->periods);
+	put_kinds(object, "on_request", stat->on_request);
+	put_text(object, "help", stat->help);
+	params = cJSON_AddArrayToObject(object, "params");
+	for (const struct alm_param *p = stat->params; p != NULL && p->name != NULL; p++) {
+		json_param(params, p);
+	}
+	cJSON_AddNumberToObject(object, "lead_days", stat->lead_days);
+	cJSON_AddNumberToObject(object, "base_size", stat->base_size);
 	inputs = cJSON_AddArrayToObject(object, "inputs");
 	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
 		cJSON_AddItemToArray(inputs, cJSON_CreateString(i->code));
@@ -234,11 +262,21 @@ static void json_stat(cJSON *stats, const struct alm_stat *stat)
 	}
 }
 
+static void json_asset(cJSON *assets, const struct alm_asset *asset)
+{
+	cJSON *object = add_object(assets);
+
+	put_text(object, "path", asset->path);
+	put_text(object, "media_type", asset->media_type);
+	cJSON_AddNumberToObject(object, "length", (double)asset->length);
+	put_text(object, "summary", asset->summary);
+}
+
 static void json_plugin(
 	cJSON *plugins, const struct registry *registry, const struct plugin *plugin)
 {
 	cJSON *object = add_object(plugins);
-	cJSON *routes, *sources, *stats;
+	cJSON *routes, *sources, *stats, *assets;
 
 	put_text(object, "name", plugin->table.name);
 	put_text(object, "version", plugin->table.version);
@@ -248,6 +286,12 @@ static void json_plugin(
 	routes = cJSON_AddArrayToObject(object, "routes");
 	sources = cJSON_AddArrayToObject(object, "sources");
 	stats = cJSON_AddArrayToObject(object, "stats");
+	assets = cJSON_AddArrayToObject(object, "assets");
+	for (size_t i = 0; i < registry->asset_count; i++) {
+		if (registry->assets[i].plugin == plugin) {
+			json_asset(assets, registry->assets[i].asset);
+		}
+	}
 	for (size_t i = 0; i < registry->route_count; i++) {
 		if (registry->routes[i].plugin == plugin) {
 			json_route(routes, &registry->routes[i].route);

@@ -139,6 +139,22 @@ static int add_sources(
 	return 0;
 }
 
+static int add_assets(struct registry *registry, const struct plugin *plugin, struct error *err)
+{
+	const struct alm_asset *asset = plugin->table.assets;
+
+	for (; asset != NULL && asset->path != NULL; asset++) {
+		if (check_asset(asset, err) < 0) {
+			return -1;
+		}
+		registry->assets = memory_resize(
+			registry->assets, registry->asset_count + 1, sizeof(*registry->assets));
+		registry->assets[registry->asset_count++] =
+			(struct plugin_asset){ plugin, asset };
+	}
+	return 0;
+}
+
 static int add_stats(struct registry *registry, const struct plugin *plugin, struct error *err)
 {
 	const struct alm_stat *const *list = plugin->table.stats;
@@ -149,7 +165,9 @@ static int add_stats(struct registry *registry, const struct plugin *plugin, str
 		struct plugin_stat *new = &all[registry->stat_count];
 
 		registry->stats = all;
-		*new = (struct plugin_stat){ plugin, load_stat(plugin, *list), *list };
+		*new = (struct plugin_stat){
+			.plugin = plugin, .stat = load_stat(plugin, *list), .declared = *list
+		};
 		if (check_stat(&new->stat, err) < 0) {
 			return -1;
 		}
@@ -175,8 +193,9 @@ static int check_plugin(const struct plugin *plugin, struct error *err)
 	if (table->reserved != 0) {
 		return error_set(err, "the reserved member of the plugin's table must be 0");
 	}
-	if (table->routes == NULL && table->sources == NULL && table->stats == NULL) {
-		return error_set(err, "declares no routes, sources or statistics");
+	if (table->routes == NULL && table->sources == NULL && table->stats == NULL &&
+		table->assets == NULL) {
+		return error_set(err, "declares no routes, sources, statistics or assets");
 	}
 	return 0;
 }
@@ -195,7 +214,7 @@ static int add_plugin(struct registry *registry, const char *path, const struct 
 	if (check_plugin(plugin, err) < 0 || setting_load(plugin, err) < 0 ||
 		add_routes(registry, plugin, err) < 0 ||
 		add_sources(registry, plugin, err) < 0 ||
-		add_stats(registry, plugin, err) < 0) {
+		add_stats(registry, plugin, err) < 0 || add_assets(registry, plugin, err) < 0) {
 		if (err->hint[0] == '\0') {
 			error_hint(err, "<almanac/plugin.h> says what is expected");
 		}
@@ -285,6 +304,31 @@ static int check_routes(const struct registry *registry, struct error *err)
 	return 0;
 }
 
+static int check_assets(const struct registry *registry, struct error *err)
+{
+	for (size_t i = 0; i < registry->asset_count; i++) {
+		const struct plugin_asset *b = &registry->assets[i];
+
+		for (size_t j = 0; j < i; j++) {
+			const struct plugin_asset *a = &registry->assets[j];
+
+			if (strcmp(a->asset->path, b->asset->path) == 0) {
+				return clash(
+					a->plugin, b->plugin, "the asset", b->asset->path, err);
+			}
+		}
+		for (size_t j = 0; j < registry->route_count; j++) {
+			const struct plugin_route *a = &registry->routes[j];
+
+			if (strcmp(a->route.path, b->asset->path) == 0) {
+				return clash(
+					a->plugin, b->plugin, "the path", b->asset->path, err);
+			}
+		}
+	}
+	return 0;
+}
+
 static int check_stats(const struct registry *registry, struct error *err)
 {
 	for (size_t i = 0; i < registry->stat_count; i++) {
@@ -295,6 +339,41 @@ static int check_stats(const struct registry *registry, struct error *err)
 			if (strcmp(a->stat.name, b->stat.name) == 0) {
 				return clash(a->plugin, b->plugin, "the statistic",
 					b->stat.name, err);
+			}
+		}
+	}
+	return 0;
+}
+
+/* Statistics stay where they are from here on. */
+static void make_views(struct registry *registry)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		stat_views_make(&registry->stats[i]);
+		count += registry->stats[i].stored_count;
+	}
+	registry->stored = memory_array(count, sizeof(*registry->stored));
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		for (size_t k = 0; k < registry->stats[i].stored_count; k++) {
+			registry->stored[registry->stored_count++] =
+				&registry->stats[i].views[k];
+		}
+	}
+}
+
+/* "summary" by months and years, "summary_month" by years: one table. */
+static int check_tables(const struct registry *registry, struct error *err)
+{
+	for (size_t i = 0; i < registry->stored_count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const struct stat_view *a = registry->stored[j],
+					       *b = registry->stored[i];
+
+			if (strcmp(a->name, b->name) == 0) {
+				return clash(a->of->plugin, b->of->plugin,
+					"a statistic with the table stat_", b->name, err);
 			}
 		}
 	}
@@ -464,8 +543,12 @@ struct registry *registry_load(const char *text, const struct alm_host *host, st
 	if (result == 0 &&
 		(check_names(registry, err) < 0 || check_routes(registry, err) < 0 ||
 			check_sources(registry, err) < 0 || check_stats(registry, err) < 0 ||
-			check_inputs(registry, err) < 0)) {
+			check_assets(registry, err) < 0 || check_inputs(registry, err) < 0)) {
 		result = -1;
+	}
+	if (result == 0) {
+		make_views(registry);
+		result = check_tables(registry, err);
 	}
 	free(paths.list);
 	arena_finish(&paths.arena);
@@ -487,9 +570,24 @@ void registry_destroy(struct registry *registry)
 	}
 	free(registry->plugins);
 	free(registry->routes);
+	free(registry->assets);
 	free(registry->sources);
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		stat_views_free(&registry->stats[i]);
+	}
+	free(registry->stored);
 	free(registry->stats);
 	free(registry);
+}
+
+const struct plugin_stat *registry_stat(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		if (strcmp(registry->stats[i].stat.name, name) == 0) {
+			return &registry->stats[i];
+		}
+	}
+	return NULL;
 }
 
 const struct alm_element *registry_element(const struct registry *registry, const char *code)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "plugin/load.h"
+#include "plugin/stat_view.h"
 
 /* What plugins declare, each with the plugin it came from. The declarations are
  * the host's copies too. */
@@ -16,15 +17,14 @@ struct plugin_route {
 	struct alm_route route;
 	const struct alm_route *table; /* the plugin's own */
 };
+struct plugin_asset {
+	const struct plugin *plugin;
+	const struct alm_asset *asset; /* the plugin's own */
+};
 struct plugin_source {
 	const struct plugin *plugin;
 	struct alm_source source;
 	const struct alm_source *declared; /* the plugin's own, for its callbacks */
-};
-struct plugin_stat {
-	const struct plugin *plugin;
-	struct alm_stat stat;
-	const struct alm_stat *declared; /* the plugin's own, for its callbacks */
 };
 
 /* Lists in order of path, then declaration. Owned by the registry. */
@@ -35,8 +35,13 @@ struct registry {
 	size_t route_count;
 	struct plugin_source *sources;
 	size_t source_count;
+	struct plugin_asset *assets;
+	size_t asset_count;
 	struct plugin_stat *stats;
 	size_t stat_count;
+	/* Of all statistics those that are stored: a table each. */
+	const struct stat_view **stored;
+	size_t stored_count;
 };
 
 /* Loads every plugin of `text`: colon-separated files and directories, of which
@@ -63,6 +68,9 @@ void registry_destroy(struct registry *registry);
 /* Calls `each` for every input of a statistic that no source of the registry declares. */
 void registry_unknown_inputs(const struct registry *registry,
 	void (*each)(const struct plugin_stat *stat, const char *code, void *arg), void *arg);
+
+/* The statistic of that name; NULL: there is none. */
+const struct plugin_stat *registry_stat(const struct registry *registry, const char *name);
 
 /* The element that sources declare by this code, or NULL. */
 const struct alm_element *registry_element(const struct registry *registry, const char *code);

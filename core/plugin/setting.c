@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/settings.h"
-#include "base/utf8.h"
 #include "plugin/check.h"
 #include "plugin/load.h"
+#include "plugin/value.h"
 
 void setting_env(char env[SETTING_ENV_MAX], const char *plugin, const char *setting)
 {
@@ -22,111 +20,7 @@ void setting_env(char env[SETTING_ENV_MAX], const char *plugin, const char *sett
 	}
 }
 
-/* -- A value ------------------------------------------------------------------ */
-
-static int fail_bounds(const struct alm_param *p, const char *what, struct error *err)
-{
-	return error_set(
-		err, "is not %s from %lld to %lld", what, (long long)p->min, (long long)p->max);
-}
-
-static bool is_within(const struct alm_param *p, double number)
-{
-	return (p->min == 0 && p->max == 0) ||
-	       (number >= (double)p->min && number <= (double)p->max);
-}
-
-static int parse_text(const struct alm_param *p, struct alm_value *value, struct error *err)
-{
-	size_t length = strlen(value->text);
-
-	if (!utf8_is_plain(value->text, length)) {
-		return error_set(err, "is not UTF-8 text, or has control characters");
-	}
-	if (!is_within(p, (double)length)) {
-		return fail_bounds(p, "a text of a length", err);
-	}
-	for (size_t i = 0; p->choices != NULL && p->choices[i] != NULL; i++) {
-		if (strcmp(p->choices[i], value->text) == 0) {
-			return 0;
-		}
-	}
-	if (p->choices == NULL) {
-		return 0;
-	}
-	error_set(err, "is none of:");
-	for (size_t i = 0; p->choices[i] != NULL; i++) {
-		size_t used = strlen(err->text);
-
-		snprintf(err->text + used, sizeof(err->text) - used, "%s %s", i > 0 ? "," : "",
-			p->choices[i]);
-	}
-	return -1;
-}
-
-static int parse_integer(const struct alm_param *p, struct alm_value *value, struct error *err)
-{
-	if (!number_parse_integer(value->text, strlen(value->text), &value->integer)) {
-		return error_set(err, "is not an integer");
-	}
-	value->number = (double)value->integer;
-	return is_within(p, value->number) ? 0 : fail_bounds(p, "an integer", err);
-}
-
-static int parse_number(const struct alm_param *p, struct alm_value *value, struct error *err)
-{
-	if (!number_parse_real(value->text, strlen(value->text), &value->number)) {
-		return error_set(err, "is not a number");
-	}
-	return is_within(p, value->number) ? 0 : fail_bounds(p, "a number", err);
-}
-
-static int parse_boolean(const struct alm_param *p, struct alm_value *value, struct error *err)
-{
-	(void)p;
-	value->integer = strcmp(value->text, "true") == 0;
-	return value->integer == 1 || strcmp(value->text, "false") == 0
-		       ? 0
-		       : error_set(err, "is neither true nor false");
-}
-
-static int parse_date(const struct alm_param *p, struct alm_value *value, struct error *err)
-{
-	(void)p;
-	value->integer = date_parse(value->text, strlen(value->text));
-	return value->integer != DATE_NONE ? 0 : error_set(err, "is no date as 2014-12-31");
-}
-
-static const struct {
-	const char *name;
-	int (*parse)(const struct alm_param *p, struct alm_value *value, struct error *err);
-} types[] = { [ALM_TEXT] = { "text", parse_text },
-	[ALM_INTEGER] = { "integer", parse_integer },
-	[ALM_NUMBER] = { "number", parse_number },
-	[ALM_BOOLEAN] = { "boolean", parse_boolean },
-	[ALM_DATE] = { "date", parse_date } };
-
-static int parse(
-	const struct alm_param *p, const char *text, struct alm_value *value, struct error *err)
-{
-	*value = (struct alm_value){ .text = text };
-	return types[p->type].parse(p, value, err);
-}
-
 /* -- A declaration -------------------------------------------------------------- */
-
-static int check_text_of(
-	const struct alm_param *p, const char *what, const char *text, struct error *err)
-{
-	struct alm_value value;
-	char before[128];
-
-	if (text == NULL || parse(p, text, &value, err) == 0) {
-		return 0;
-	}
-	snprintf(before, sizeof(before), "the %s '%s' ", what, text);
-	return error_prefix(err, "%s", before);
-}
 
 static int check_setting(
 	const struct plugin *plugin, const struct alm_param *p, struct error *err)
@@ -153,10 +47,10 @@ static int check_setting(
 		return error_set(err, "%s is a setting of the program", env);
 	}
 	if (check_text(p->help, "help", err) < 0 ||
-		check_text_of(p, "example", p->example, err) < 0) {
+		value_check(p, "example", p->example, err) < 0) {
 		return -1;
 	}
-	return check_text_of(p, "default", p->default_value, err);
+	return value_check(p, "default", p->default_value, err);
 }
 
 /* -- All of a plugin ------------------------------------------------------------- */
@@ -175,9 +69,10 @@ static int load_value(struct plugin *plugin, const struct alm_param *p, struct a
 			return error_hint(err, "%s", p->help);
 		}
 		*value = (struct alm_value){ 0 };
-		return p->default_value != NULL ? parse(p, p->default_value, value, err) : 0;
+		return p->default_value != NULL ? value_parse(p, p->default_value, value, err)
+						: 0;
 	}
-	if (parse(p, memory_copy_text(given, strlen(given)), value, err) == 0) {
+	if (value_parse(p, memory_copy_text(given, strlen(given)), value, err) == 0) {
 		return 0;
 	}
 	if ((p->flags & ALM_SECRET) != 0) {
@@ -306,7 +201,7 @@ static void put_setting(struct buffer *out, const struct plugin *plugin,
 	put_member(out, "env_else", NULL);
 	put_member(out, "flag", NULL);
 	put_member(out, "plugin", plugin->table.name);
-	put_member(out, "type", types[p->type].name);
+	put_member(out, "type", value_type_name(p->type));
 	put_member(out, "default", p->default_value);
 	put_member(out, "value", secret && value->text != NULL ? "(secret)" : value->text);
 	put_choices(out, p->choices);

@@ -19,6 +19,7 @@
 #include "route/services.h"
 #include "route/station_filter.h"
 #include "route/value_words.h"
+#include "stat/period.h"
 
 enum {
 	TRIES_MAX = 4,   /* catalogs, while data keep changing */
@@ -136,22 +137,44 @@ static void select_elements(struct plan *plan)
 	plan->scan.elements = elements;
 }
 
+/* Names of statistics, each once. */
+static const char **list_statistics(struct arena *arena, const struct catalog *catalog)
+{
+	const char **names =
+		arena_alloc(arena, (catalog->calculator_count + 1) * sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < catalog->calculator_count; i++) {
+		size_t same = 0;
+
+		while (same < count &&
+			strcmp(names[same], catalog->calculators[i].statistic) != 0) {
+			same++;
+		}
+		if (same == count) {
+			names[count++] = catalog->calculators[i].statistic;
+		}
+	}
+	return names;
+}
+
 /* For a route on which the client names the statistic. */
 static void reply_no_calculator(struct alm_request *request, void *arg)
 {
 	const struct plan *plan = arg;
-	const struct catalog *catalog = request->catalog;
-	const char **names = arena_alloc(
-		&request->http.arena, (catalog->calculator_count + 1) * sizeof(*names));
+	const char **names = list_statistics(&request->http.arena, request->catalog);
 	struct problem problem = { .status = 404, .value = plan->calculator, .allowed = names };
 
-	for (size_t i = 0; i < catalog->calculator_count; i++) {
-		names[i] = catalog->calculators[i].name;
+	if (catalog_has_statistic(request->catalog, plan->calculator)) {
+		reply_problem(&request->http, &(struct problem){ .status = 404 },
+			"the statistics '%s' have no rows by %s", plan->calculator,
+			period_kind(plan->period)->name);
+		return;
 	}
 	reply_problem(&request->http, &problem, "there are no statistics '%s'; %s %s",
-		plan->calculator, catalog->calculator_count == 1 ? "there is" : "there are",
-		catalog->calculator_count > 0 ? words_list(&request->http.arena, names)
-					      : "none yet");
+		plan->calculator,
+		names[0] != NULL && names[1] == NULL ? "there is" : "there are",
+		names[0] != NULL ? words_list(&request->http.arena, names) : "none yet");
 }
 
 static void reply_not_computed(struct alm_request *request, void *arg)
@@ -185,7 +208,7 @@ static int select_calculator(struct plan *plan)
 	const struct catalog *catalog = plan->scan.catalog;
 	struct scan *scan = &plan->scan;
 
-	scan->calculator = catalog_find_calculator(catalog, plan->calculator);
+	scan->calculator = catalog_find_rows(catalog, plan->calculator, plan->period);
 	if (scan->calculator >= 0 && is_computed(catalog, scan->calculator)) {
 		return 0;
 	}
@@ -267,30 +290,22 @@ static bool prepare_sums(struct plan *plan)
 /* -1: it is none; replied. */
 static int read_cursor(struct plan *plan)
 {
-	const char *text = plan->request->page.cursor, *why;
+	const char *text = plan->request->page.cursor;
+	enum page_cursor_state state;
 	struct cursor cursor;
 
 	if (strcmp(text, "*") == 0) {
 		plan->range.first = 0;
 		return 0;
 	}
-	switch (page_cursor_read(text, plan->query, &cursor)) {
-	case CURSOR_GOOD:
-		plan->range.first = scan_row_after(
-			&plan->scan, plan->range.sums.rows, cursor.station, cursor.key);
-		return 0;
-	case CURSOR_OF_ANOTHER:
-		why = "this cursor belongs to another query; only page_size "
-		      "may change while walking";
-		break;
-	default:
-		why = "this is no cursor of this server; begin with cursor=*, "
-		      "then take pagination.next_cursor of each answer";
+	state = page_cursor_read(text, plan->query, &cursor);
+	if (state != CURSOR_GOOD) {
+		page_reply_cursor(plan->request, state);
+		return -1;
 	}
-	reply_problem(&plan->request->http,
-		&(struct problem){ .status = 422, .param = "cursor", .value = text }, "%s",
-		why);
-	return -1;
+	plan->range.first =
+		scan_row_after(&plan->scan, plan->range.sums.rows, cursor.station, cursor.key);
+	return 0;
 }
 
 /* Selects all rows: of the answer, or to be tried. -1: they are too many; replied. */

@@ -100,9 +100,11 @@ struct plan {
 	struct alm_request *request;
 	const struct plan_kind *kind;
 	struct selection selection;
-	const char *calculator; /* NULL: days */
+	const char *calculator; /* name of a statistic; NULL: days */
+	uint32_t period;        /* of its rows: ALM_MONTH ...; 0: the longest */
 	const struct page_query *query;
 	struct answer *answer; /* NULL until a row is written */
+	int64_t extra;         /* bytes that the request needs besides */
 	bool filtered;         /* not every row of the scan is a row of the answer */
 	bool rows_reserved;    /* rows to be tried, of the client's share */
 	bool answer_ended;     /* answer_send() has it */
@@ -117,8 +119,8 @@ struct plan {
 	struct plan_sent sent;
 };
 
-/* Copies the selection and begins. request, kind and calculator are set. Returns 0, or -1 if it
- * has replied. */
+/* Copies the selection and begins. request, kind, calculator and period are set. Returns 0, or
+ * -1 if it has replied. */
 int plan_start(struct plan *plan, const struct alm_selection *selection);
 
 /* Memory that it needs at most, once the scan is made (plan_need.c). For plan.c. */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "format/format.h"
+#include "plugin/stat_view.h"
+#include "stat/period.h"
 #include "stat/rule.h"
 
 static const char *const counts[] = { "exact", "none", NULL };
@@ -74,6 +76,13 @@ static const struct host_declaration table[HOST_PARAMS] = {
 			.example = "aledo",
 			.min = 1,
 			.max = 100 } },
+	[HOST_PERIOD] = { ALM_COMPUTED,
+		{ .name = "period",
+			.type = ALM_TEXT,
+			.help = "Kind of the periods of which there is a row each. day and those of "
+				"the calendar (of all years together) are computed for the request: "
+				"with station_id.",
+			.example = "month" } },
 	[HOST_WHERE] = { ALM_FILTERED,
 		{ .name = "where",
 			.type = ALM_TEXT,
@@ -236,6 +245,28 @@ struct alm_param host_param_declare(
 		declaration.max = page_size_max;
 	}
 	return declaration;
+}
+
+void host_param_set_periods(
+	struct alm_param *param, const struct plugin_stat *stat, const char **choices)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < period_kind_count; i++) {
+		if (stat != NULL ? stat_view_find(stat, period_kinds[i].bit) != NULL
+				 : period_kinds[i].stored) {
+			choices[count++] = period_kinds[i].name;
+		}
+	}
+	choices[count] = NULL;
+	param->choices = choices;
+	param->example = choices[0];
+	if (stat != NULL && stat->stored_count > 0) { /* the longest */
+		param->default_value =
+			period_kind(stat->views[stat->stored_count - 1].stat.periods)->name;
+	} else if (stat != NULL) {
+		param->default_value = choices[0];
+	}
 }
 
 static bool is_param(const struct alm_param *param, enum host_param host)

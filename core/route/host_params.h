@@ -15,6 +15,7 @@ enum host_param {
 	HOST_RADIUS,
 	HOST_YEAR,
 	HOST_NAME,
+	HOST_PERIOD,
 	HOST_WHERE,
 	HOST_RULE,
 	HOST_MIN_COVERAGE,
@@ -43,6 +44,13 @@ bool host_param_applies(enum host_param param, const struct alm_route *declared)
 /* [any] Its declaration for a route that has it; texts are constants. */
 struct alm_param host_param_declare(
 	enum host_param param, const struct alm_route *declared, int64_t page_size_max);
+
+/* [any] Sets what a period may be: kinds of periods of which there are rows (`stat`; NULL: all
+ * that can be stored), and the default. `choices` holds HOST_PERIOD_CHOICES. */
+struct plugin_stat;
+enum { HOST_PERIOD_CHOICES = 16 };
+void host_param_set_periods(
+	struct alm_param *param, const struct plugin_stat *stat, const char **choices);
 
 /* [any] Whether the parameter of a route names fields of its rows: fields, where, sort. */
 bool host_param_is_of_rows(const struct alm_param *param);

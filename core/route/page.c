@@ -1,5 +1,7 @@
 #include "route/page.h"
 
+#include "reply/problem.h"
+
 #include <string.h>
 #include <xxhash.h>
 
@@ -167,6 +169,19 @@ bool page_is_wanted(const struct alm_request *request)
 {
 	return (request->route->declared->flags & ALM_PAGED) != 0 &&
 	       (request->page.asked || !request->format->whole);
+}
+
+void page_reply_cursor(struct alm_request *request, enum page_cursor_state state)
+{
+	reply_problem(&request->http,
+		&(struct problem){
+			.status = 422, .param = "cursor", .value = request->page.cursor },
+		"%s",
+		state == CURSOR_OF_ANOTHER
+			? "this cursor belongs to another query; only page_size may change while "
+			  "walking"
+			: "this is no cursor of this server; begin with cursor=*, then take "
+			  "pagination.next_cursor of each answer");
 }
 
 struct window page_window(const struct page_wish *wish, int64_t total)

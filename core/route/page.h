@@ -48,6 +48,9 @@ enum page_cursor_state {
 enum page_cursor_state page_cursor_read(
 	const char *text, const struct page_query *query, struct cursor *cursor);
 
+/* Replies to a request whose cursor is not CURSOR_GOOD. */
+void page_reply_cursor(struct alm_request *request, enum page_cursor_state state);
+
 /* The rows of a page among `total` rows (INT64_MAX: not known): none if it lies beyond the end.
  * A page by cursor begins at its cursor: first is 0. */
 struct window {

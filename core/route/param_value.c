@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "catalog/catalog.h"
+#include "plugin/value.h"
 #include "route/hints.h"
 #include "route/host_params.h"
 #include "route/nearest_station.h"
@@ -210,6 +211,21 @@ static bool parse_date(const struct judge *judge, const struct alm_param *param,
 	return true;
 }
 
+static bool parse_years(const struct judge *judge, const struct alm_param *param,
+	const struct url_text *text, struct value *value)
+{
+	struct alm_value years;
+	struct error err = { 0 };
+
+	if (value_parse(param, text->text, &years, &err) != 0) {
+		note(judge, param, text, NULL,
+			arena_printf(judge->arena, "'%s' %s", text->text, err.text));
+		return false;
+	}
+	*value = (struct value){ .text = text->text };
+	return true;
+}
+
 /* -- Stations and elements ------------------------------------------------------- */
 
 static bool is_station_id(const struct url_text *text)
@@ -341,6 +357,7 @@ static parse_fn *const parsers[] = {
 	[ALM_DATE] = parse_date,
 	[ALM_STATION] = parse_station,
 	[ALM_ELEMENT] = parse_element,
+	[ALM_YEARS] = parse_years,
 };
 
 /* Texts of any form may have spaces, and those that name fields are judged with the rows. */

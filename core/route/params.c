@@ -404,8 +404,7 @@ void params_canonical(struct alm_request *request, struct buffer *out)
 		const struct values *values = &request->params[i];
 
 		if ((values->count == 0 && !values->all) || is_paging(route, i) ||
-			route_path_names(route->declared, param->name) ||
-			is_fallback(request, param, values)) {
+			route_is_of_path(route, i) || is_fallback(request, param, values)) {
 			continue;
 		}
 		buffer_puts(out, out->length > begin ? "&" : "");

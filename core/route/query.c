@@ -39,10 +39,8 @@ static const char *const *query_names(struct query *query)
 		&query->request->http.arena, (query->declared_count + 1) * sizeof(*names));
 
 	for (size_t i = 0; i < query->declared_count; i++) {
-		const char *name = query->declared[i]->name;
-
-		if (!route_path_names(query->request->route->declared, name)) {
-			names[count++] = name;
+		if (!route_is_of_path(query->request->route, i)) {
+			names[count++] = query->declared[i]->name;
 		}
 	}
 	return names;
@@ -98,12 +96,11 @@ static void note_unknown(
 /* Index of the query parameter of that name, or declared_count. */
 static unsigned find_param(const struct query *query, const char *name)
 {
-	const struct alm_route *declared = query->request->route->declared;
 	unsigned i = 0;
 
 	for (; i < query->declared_count; i++) {
 		if (strcmp(query->declared[i]->name, name) == 0 &&
-			!route_path_names(declared, name)) {
+			!route_is_of_path(query->request->route, i)) {
 			break;
 		}
 	}

@@ -85,6 +85,10 @@ struct alm_request {
 	struct dataset_id read;
 	bool has_read, planned, mixed;
 	struct subject subject; /* of the answer; all zero: not known */
+	/* station_record.c: records that are read or wait, and what those read so far hold. */
+	void *reads;
+	int64_t read_bytes;
+	int64_t computed_years; /* station-years that were computed for it */
 
 	/* the answer being made */
 	struct claim claim; /* on memory and rows */

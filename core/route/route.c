@@ -22,6 +22,14 @@ uint32_t route_methods(const struct route *route)
 					  : methods;
 }
 
+bool route_is_of_path(const struct route *route, size_t i)
+{
+	const char *name = route->params[i]->name;
+
+	return route_path_names(route->declared, name) ||
+	       (route->stat != NULL && strcmp(name, "statistic") == 0);
+}
+
 bool route_path_names(const struct alm_route *declared, const char *name)
 {
 	size_t length = strlen(name);

@@ -11,6 +11,7 @@
 #include "route/host_params.h"
 
 struct alm_request;
+struct route_asset;
 
 /* A route that can be asked for. The host's own (/livez, /readyz, /openapi.json)
  * have no plugin. */
@@ -20,6 +21,10 @@ struct route {
 	const struct plugin *plugin;      /* NULL: the host's own */
 	size_t param_count, field_count;  /* as declared */
 	size_t number;                    /* among the router's routes */
+	/* Of ALM_COMPUTED with a statistic in its path: which, and the index of the first of
+	 * its parameters, which follow the plugin's. NULL: of any, or of none. */
+	const struct plugin_stat *stat;
+	size_t stat_params;
 	/* Those the plugin declared, then the host's; `host` says where these are, -1:
 	 * not there. */
 	const struct alm_param *const *params;
@@ -28,10 +33,12 @@ struct route {
 	/* Only for the host's own: runs instead of declared->handle, without waiting
 	 * for a catalog; only /metrics asks the database. */
 	void (*builtin)(struct alm_request *request);
-	const char *media_type;   /* of its answer; NULL: application/json */
-	bool has_page;            /* the same for people, as HTML, if they ask for it */
-	bool page;                /* for people; not in OpenAPI */
-	bool operation, internal; /* as in struct builtin */
+	const char *media_type;    /* of its answer; NULL: application/json */
+	bool has_page;             /* the same for people, as HTML, if they ask for it */
+	bool page;                 /* for people; not in OpenAPI */
+	bool operation, internal;  /* as in struct builtin */
+	struct route_asset *asset; /* its file; NULL: none */
+	bool hidden;               /* another route stands for it in OpenAPI */
 };
 
 /* For current_enter(), around calls of its plugin's functions. */
@@ -63,6 +70,9 @@ struct capture {
 
 /* Mask of METHOD_BIT(): those that the route takes, but for OPTIONS. */
 uint32_t route_methods(const struct route *route);
+
+/* Whether parameter i of the route is part of its path. */
+bool route_is_of_path(const struct route *route, size_t i);
 
 /* Whether a path holds {name}. */
 bool route_path_names(const struct alm_route *declared, const char *name);

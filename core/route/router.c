@@ -6,9 +6,11 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/url.h"
+#include "route/asset.h"
 #include "route/params.h"
 
 struct router {
+	const struct registry *registry;
 	struct route *routes; /* in the order in which they are tried */
 	size_t count;
 	struct arena arena; /* of their parameters */
@@ -88,6 +90,11 @@ void router_list_params(struct route *route, struct arena *arena, int64_t page_s
 		if (route->builtin == NULL && host_param_applies(i, route->declared)) {
 			param = arena_alloc(arena, sizeof(*param));
 			*param = host_param_declare(i, route->declared, page_size_max);
+			if (i == HOST_PERIOD) {
+				host_param_set_periods(param, route->stat,
+					arena_alloc(
+						arena, HOST_PERIOD_CHOICES * sizeof(char *)));
+			}
 			route->host[i] = (short)route->all_count;
 			list[route->all_count++] = param;
 		}
@@ -109,6 +116,129 @@ static void add_route(struct router *router, const struct route *what, int64_t p
 		route->field_count++;
 	}
 	router_list_params(route, &router->arena, page_size_max);
+}
+
+/* -- Routes of statistics ----------------------------------------------------- */
+
+static const char statistic_part[] = "{statistic}";
+
+/* The path with the statistic's name in it. */
+static const char *make_path(struct arena *arena, const char *path, const char *name)
+{
+	const char *at = strstr(path, statistic_part);
+
+	return arena_printf(
+		arena, "%.*s%s%s", (int)(at - path), path, name, at + strlen(statistic_part));
+}
+
+static size_t count_params(const struct alm_param *params)
+{
+	size_t count = 0;
+
+	while (params != NULL && params[count].name != NULL) {
+		count++;
+	}
+	return count;
+}
+
+/* The plugin's parameters, then the statistic's. */
+static const struct alm_param *join_params(
+	struct arena *arena, const struct alm_route *declared, const struct plugin_stat *stat)
+{
+	size_t own = count_params(declared->params);
+	struct alm_param *params =
+		arena_alloc(arena, (own + stat->param_count + 1) * sizeof(*params));
+
+	memcpy(params, declared->params, own * sizeof(*params));
+	if (stat->param_count > 0) {
+		memcpy(params + own, stat->stat.params, stat->param_count * sizeof(*params));
+	}
+	return params;
+}
+
+/* A route for one statistic, of one for any. */
+static void add_statistic(struct router *router, const struct plugin_route *of,
+	const struct plugin_stat *stat, int64_t page_size_max)
+{
+	struct arena *arena = &router->arena;
+	struct alm_route *declared = arena_alloc(arena, sizeof(*declared));
+
+	*declared = of->route;
+	declared->path = make_path(arena, of->route.path, stat->stat.name);
+	declared->summary =
+		arena_printf(arena, "%s: %s", of->route.summary, stat->stat.summary);
+	declared->help = arena_printf(arena, "%s%sHow it is computed: `/docs/stats/%s`.",
+		of->route.help != NULL ? of->route.help : "",
+		of->route.help != NULL ? "\n\n" : "", stat->stat.name);
+	declared->params = join_params(arena, &of->route, stat);
+	add_route(router,
+		&(struct route){ .declared = declared,
+			.table = of->table,
+			.plugin = of->plugin,
+			.stat = stat,
+			.stat_params = count_params(of->route.params) },
+		page_size_max);
+}
+
+static void add_plugin_route(struct router *router, const struct plugin_route *of,
+	const struct registry *registry, int64_t page_size_max)
+{
+	bool computed = (of->route.flags & ALM_COMPUTED) != 0;
+
+	for (size_t i = 0; computed && i < registry->stat_count; i++) {
+		add_statistic(router, of, &registry->stats[i], page_size_max);
+	}
+	add_route(router,
+		&(struct route){ .declared = &of->route,
+			.table = of->table,
+			.plugin = of->plugin,
+			.hidden = computed },
+		page_size_max);
+}
+
+/* -- Files of plugins ------------------------------------------------------------ */
+
+static const char first_page[] = "/";
+
+static void add_asset(
+	struct router *router, const struct plugin_asset *of, int64_t page_size_max)
+{
+	struct arena *arena = &router->arena;
+	struct alm_route *declared = arena_alloc(arena, sizeof(*declared));
+	struct route_asset *asset = arena_alloc(arena, sizeof(*asset));
+
+	declared->path = of->asset->path;
+	declared->summary = of->asset->summary != NULL ? of->asset->summary : "";
+	asset->declared = of->asset;
+	add_route(router,
+		&(struct route){ .declared = declared,
+			.builtin = asset_send,
+			.media_type = of->asset->media_type,
+			.asset = asset,
+			.page = true },
+		page_size_max);
+}
+
+static bool has_first_page(const struct registry *registry)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < registry->asset_count; i++) {
+		found = found || strcmp(registry->assets[i].asset->path, first_page) == 0;
+	}
+	return found;
+}
+
+static size_t count_routes(const struct registry *registry)
+{
+	size_t count = registry->route_count + registry->asset_count;
+
+	for (size_t i = 0; i < registry->route_count; i++) {
+		if ((registry->routes[i].route.flags & ALM_COMPUTED) != 0) {
+			count += registry->stat_count;
+		}
+	}
+	return count;
 }
 
 static int check_captures(const struct route *route, struct error *err)
@@ -145,17 +275,26 @@ struct router *router_create(const struct registry *registry, const struct built
 
 	arena_init(&router->arena);
 	router->routes =
-		memory_array(registry->route_count + builtin_count, sizeof(struct route));
+		memory_array(count_routes(registry) + builtin_count, sizeof(struct route));
+	router->registry = registry;
 	for (size_t i = 0; i < registry->route_count; i++) {
-		add_route(router,
-			&(struct route){ .declared = &registry->routes[i].route,
-				.table = registry->routes[i].table,
-				.plugin = registry->routes[i].plugin },
-			page_size_max);
+		add_plugin_route(router, &registry->routes[i], registry, page_size_max);
+	}
+	for (size_t i = 0; i < registry->asset_count; i++) {
+		add_asset(router, &registry->assets[i], page_size_max);
 	}
 	for (size_t i = 0; i < builtin_count; i++) {
+		const struct alm_route *declared = &builtins[i].declared;
+
+		if (strcmp(declared->path, first_page) == 0 && has_first_page(registry)) {
+			struct alm_route *other = arena_alloc(&router->arena, sizeof(*other));
+
+			*other = *declared; /* gives way to the plugin's */
+			other->path = "/routes";
+			declared = other;
+		}
 		add_route(router,
-			&(struct route){ .declared = &builtins[i].declared,
+			&(struct route){ .declared = declared,
 				.builtin = builtins[i].run,
 				.media_type = builtins[i].media_type,
 				.has_page = builtins[i].has_page,
@@ -178,10 +317,20 @@ struct router *router_create(const struct registry *registry, const struct built
 void router_destroy(struct router *router)
 {
 	if (router != NULL) {
+		for (size_t i = 0; i < router->count; i++) {
+			if (router->routes[i].asset != NULL) {
+				asset_finish(router->routes[i].asset);
+			}
+		}
 		arena_finish(&router->arena);
 		free(router->routes);
 		free(router);
 	}
+}
+
+const struct registry *router_registry(const struct router *router)
+{
+	return router->registry;
 }
 
 const struct route *router_routes(const struct router *router, size_t *count)
@@ -227,6 +376,18 @@ static bool match(const char *pattern, const char *path, size_t length,
 	return i == length;
 }
 
+/* As if the path had the name in braces. */
+static void name_statistic(
+	const struct route *route, struct capture *captures, size_t most, size_t *count)
+{
+	if (route->stat != NULL && *count < most) {
+		const char *name = route->stat->stat.name;
+
+		captures[(*count)++] =
+			(struct capture){ statistic_part + 1, name, strlen(name) };
+	}
+}
+
 const struct route *router_find(const struct router *router, const char *path, size_t length,
 	struct capture *captures, size_t most, size_t *count)
 {
@@ -234,6 +395,7 @@ const struct route *router_find(const struct router *router, const char *path, s
 		const struct route *route = &router->routes[i];
 
 		if (match(route->declared->path, path, length, captures, most, count)) {
+			name_statistic(route, captures, most, count);
 			return route;
 		}
 	}

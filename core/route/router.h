@@ -24,6 +24,9 @@ void router_destroy(struct router *router);
 /* Sets `params`, `all_count` and `host` of a route whose other members are set. */
 void router_list_params(struct route *route, struct arena *arena, int64_t page_size_max);
 
+/* The plugins whose routes it has. */
+const struct registry *router_registry(const struct router *router);
+
 const struct route *router_routes(const struct router *router, size_t *count);
 
 /* Finds the route of a path of `length` bytes as it was received: what is encoded in it counts

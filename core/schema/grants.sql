@@ -17,6 +17,9 @@ with relation (name, reader, writer) as (
 		('calculator', 'select', 'select'),
 		('calculator_definition', 'select', 'select'),
 		('calculator_column', 'select', 'select'),
+		('statistic', 'select', 'select'),
+		('statistic_column', 'select', 'select'),
+		('statistic_base', 'select', 'select, insert, update, delete'),
 		('schema_migration', 'select', 'select'),
 		('observation', 'select', 'select'),
 		('day', 'select', 'select')

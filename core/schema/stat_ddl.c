@@ -27,6 +27,9 @@ static const char *type_of(const struct stat_column *column)
 		[STAT_COUNT] = "smallint",
 		[STAT_VERDICT] = "boolean" };
 
+	if (column->kind == STAT_VALUE && column->type != ALM_NUMBER) {
+		return column->type == ALM_DATE ? "date" : "bigint";
+	}
 	return strcmp(column->name, "station_id") == 0 ? "text" : types[column->kind];
 }
 

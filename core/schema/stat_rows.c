@@ -6,6 +6,7 @@
 
 #include "db/connect.h"
 #include "schema/stat_table.h"
+#include "stat/rule.h"
 
 enum { ARGS_MAX = 2 };
 
@@ -97,9 +98,9 @@ static int empty_table(struct stat_rows *rows, struct error *err)
 static int has_same_columns(const struct stat_rows *rows, struct error *err)
 {
 	int other = ask_whether(rows, "comparing columns",
-		"with n as (select position, name, unit, method, inputs, rules from calculator_column "
+		"with n as (select position, name, unit, method, type, inputs, rules from calculator_column "
 		"where calculator = $1 and definition = $2), "
-		"o as (select c.position, c.name, c.unit, c.method, c.inputs, c.rules from calculator k "
+		"o as (select c.position, c.name, c.unit, c.method, c.type, c.inputs, c.rules from calculator k "
 		"join calculator_column c on c.calculator = k.name "
 		"and c.definition = k.computed_definition where k.name = $1) "
 		"(table n except table o) union all (table o except table n) limit 1",
@@ -214,6 +215,8 @@ static bool has_column(const struct stat_rows *rows, const char *name)
 	return found;
 }
 
+#define AS_SUFFIX(name, title, source) "', '_" #name
+
 /* The columns of definitions before this one. */
 static int drop_columns(struct stat_rows *rows, struct buffer *done, struct error *err)
 {
@@ -222,12 +225,13 @@ static int drop_columns(struct stat_rows *rows, struct buffer *done, struct erro
 		"with c as (select name, inputs from calculator_column "
 		"where calculator = $1 and definition <> $2), "
 		"n as (select name || suffix as name from c, "
-		"unnest(array['', '_wmo', '_ncei']) suffix "
-		"union select lower(input) || suffix from c, unnest(inputs) input, "
-		"unnest(array['_days', '_missing', '_longest_gap']) suffix) "
-		"select name from n join pg_attribute a on attname = name "
-		"and attrelid = to_regclass('stat_' || $1) and not attisdropped "
-		"order by attnum",
+		"unnest(array['" STAT_RULES(
+			AS_SUFFIX) "']) suffix "
+				   "union select lower(input) || suffix from c, unnest(inputs) input, "
+				   "unnest(array['_days', '_missing', '_longest_gap']) suffix) "
+				   "select name from n join pg_attribute a on attname = name "
+				   "and attrelid = to_regclass('stat_' || $1) and not attisdropped "
+				   "order by attnum",
 		err);
 
 	if (gone == NULL) {

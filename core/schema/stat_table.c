@@ -16,7 +16,7 @@
 
 /* Part of every definition: raise it when the host counts coverage, judges
  * completeness or divides time into periods differently. */
-enum { HOST_RULES = 2 };
+enum { HOST_RULES = 3 };
 
 enum { NAME_MAX_LENGTH = 64, KEYS_MAX = 3 };
 
@@ -70,6 +70,7 @@ static void add_values(struct list *list, const struct alm_stat *stat)
 		struct stat_column *column = add(list, STAT_VALUE, c->name, "");
 
 		column->unit = c->unit;
+		column->type = stat_column_type(c);
 		explain(column, "%s", c->help);
 	}
 }
@@ -154,6 +155,12 @@ static void put_declaration(
 		(unsigned)stat->flags, stat_count_inputs(stat));
 	put_text(out, plugin_version);
 	put_text(out, stat->name);
+	buffer_printf(out, "%u %u %u ", (unsigned)stat->lead_days, (unsigned)stat->base_param,
+		(unsigned)stat->base_size);
+	for (const struct alm_param *p = stat->params; p != NULL && p->name != NULL; p++) {
+		put_text(out, p->name);
+		put_text(out, p->default_value);
+	}
 	for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
 		put_text(out, i->code);
 		put_text(out, i->unit);
@@ -162,7 +169,8 @@ static void put_declaration(
 	for (const struct alm_column *c = stat->columns; c->name != NULL; c++) {
 		put_text(out, c->name);
 		put_text(out, c->unit);
-		buffer_printf(out, "%u ", (unsigned)c->method);
+		buffer_printf(
+			out, "%u %u ", (unsigned)c->method, (unsigned)stat_column_type(c));
 		for (const struct alm_input *i = stat->inputs; i->code != NULL; i++) {
 			buffer_putc(out, words_have(c->inputs, i->code) ? '1' : '0');
 		}

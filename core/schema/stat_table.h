@@ -5,13 +5,14 @@
 
 #include <almanac/plugin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
 /* Columns, in order:
  *   station_id text, year smallint, and for parts of years month, season ... smallint
  *   (stat/period.h): the primary key;
- *   one double precision per declared column;
+ *   one double precision, bigint or date per declared column;
  *   per input, lower case: <input>_days, <input>_missing, <input>_longest_gap
  *   smallint: days of the period present, not present, and the longest run of
  *   those;
@@ -22,6 +23,7 @@ enum stat_column_kind { STAT_KEY, STAT_VALUE, STAT_COUNT, STAT_VERDICT };
 struct stat_column {
 	char name[64];
 	enum stat_column_kind kind;
+	uint32_t type;    /* of a STAT_VALUE: ALM_NUMBER, ALM_INTEGER, ALM_DATE */
 	const char *unit; /* NULL: none */
 	char help[256];
 };

@@ -20,6 +20,7 @@
 #include "site/landing.h"
 #include "site/page_files.h"
 #include "site/problem_pages.h"
+#include "site/stat_pages.h"
 
 enum { RETRY_AFTER_SECONDS = 2 };
 
@@ -170,6 +171,17 @@ static const struct alm_param file_params[] = {
 	{ .name = NULL },
 };
 
+static const struct alm_param stat_params[] = {
+	{ .name = "statistic",
+		.type = ALM_TEXT,
+		.flags = ALM_REQUIRED,
+		.help = "Name of a statistic.",
+		.example = "yearly",
+		.min = 1,
+		.max = 32 },
+	{ .name = NULL },
+};
+
 static const struct builtin builtins[] = {
 	{ { .path = "/", .summary = "What is here, and where it is documented" }, landing_send,
 		.page = true },
@@ -177,6 +189,10 @@ static const struct builtin builtins[] = {
 		.page = true },
 	{ { .path = "/docs/{file}", .summary = "What /docs loads", .params = file_params },
 		page_files_send, .page = true },
+	{ { .path = "/docs/stats/{statistic}",
+		  .summary = "How a statistic is computed",
+		  .params = stat_params },
+		stat_pages_one, .page = true },
 	{ { .path = "/livez",
 		  .summary = "Whether the server's threads run",
 		  .help = "For whoever restarts it. Does not look at the database.",

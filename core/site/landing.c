@@ -92,6 +92,13 @@ static void put_row(struct buffer *out, const char *link, const char *shown, con
 	buffer_puts(out, "</td></tr>\n");
 }
 
+/* Routes, and files with a summary. */
+static bool is_listed(const struct route *route)
+{
+	return (route->plugin != NULL && !route->hidden) ||
+	       (route->asset != NULL && route->declared->summary[0] != '\0');
+}
+
 static void put_routes(struct buffer *out, const struct alm_request *request)
 {
 	size_t count;
@@ -100,7 +107,7 @@ static void put_routes(struct buffer *out, const struct alm_request *request)
 
 	buffer_puts(out, "<h2>What can be asked</h2>\n<table>\n");
 	for (size_t i = 0; i < count; i++) {
-		if (routes[i].plugin != NULL) {
+		if (is_listed(&routes[i])) {
 			link.length = 0;
 			put_example(&link, &routes[i], request->services->catalog);
 			put_row(out, buffer_text(&link), routes[i].declared->path,
@@ -159,7 +166,7 @@ static void put_json(struct buffer *out, const struct alm_request *request)
 		put_link(out, ways[i].link + 1, ways[i].link, ways[i].what, i == 0);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (routes[i].plugin != NULL) {
+		if (is_listed(&routes[i])) {
 			link.length = 0;
 			put_example(&link, &routes[i], request->services->catalog);
 			put_link(out, routes[i].declared->path, buffer_text(&link),

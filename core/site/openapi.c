@@ -86,8 +86,12 @@ static void add_params(cJSON *operation, const struct route *route)
 	}
 	list = cJSON_AddArrayToObject(operation, "parameters");
 	for (size_t i = 0; i < route->all_count; i++) {
-		cJSON *item = describe_param(route->declared, route->params[i]);
+		cJSON *item;
 
+		if (route_is_of_path(route, i) && route->stat != NULL) {
+			continue; /* the path says it */
+		}
+		item = describe_param(route->declared, route->params[i]);
 		if ((int)i == route->host[HOST_FIELDS]) {
 			name_fields(item, route->declared);
 		}
@@ -283,7 +287,7 @@ static void add_tags(cJSON *document, const struct route *routes, size_t count)
 		const char *before;
 		cJSON *tag;
 
-		if (routes[i].page || routes[i].internal) {
+		if (routes[i].page || routes[i].internal || routes[i].hidden) {
 			continue;
 		}
 		put_tag(&routes[i], name);
@@ -425,7 +429,7 @@ void openapi_write(const struct router *router, struct buffer *out)
 	add_tags(document, routes, count);
 	paths = cJSON_AddObjectToObject(document, "paths");
 	for (size_t i = 0; i < count; i++) {
-		if (!routes[i].page && !routes[i].internal) {
+		if (!routes[i].page && !routes[i].internal && !routes[i].hidden) {
 			add_route(paths, routes, i);
 		}
 	}

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "plugin/value.h"
 #include "reply/problem.h"
 #include "route/host_params.h"
 #include "route/params.h"
 #include "route/route.h"
 #include "stat/period.h"
+#include "stat/rule.h"
+#include "stat/stat.h"
+#include "stat/words.h"
 
 /* -- Parameters ------------------------------------------------------------------ */
 
@@ -37,6 +41,7 @@ static const struct {
 	[ALM_DATE] = { "string", "date", NULL },
 	[ALM_STATION] = { "string", NULL, "^ *[A-Za-z0-9_.-]{1,32} *$" },
 	[ALM_ELEMENT] = { "string", NULL, "^ *[A-Za-z0-9*#]{1,8} *$" },
+	[ALM_YEARS] = { "string", NULL, "^(1[789]|2[01])[0-9]{2}-(1[789]|2[01])[0-9]{2}$" },
 };
 
 static void add_text(cJSON *to, const char *name, const char *text)
@@ -46,10 +51,26 @@ static void add_text(cJSON *to, const char *name, const char *text)
 	}
 }
 
+/* Ranges of so many years: no pattern says how long a range is. */
+static void add_ranges(cJSON *schema, int years)
+{
+	cJSON *list = cJSON_AddArrayToObject(schema, "enum");
+
+	for (int first = VALUE_YEAR_MIN; first + years - 1 <= VALUE_YEAR_MAX; first++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%d-%d", first, first + years - 1);
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+	}
+}
+
 static void add_bounds(cJSON *schema, const struct alm_param *param)
 {
 	bool text = param->type == ALM_TEXT;
 
+	if (param->type == ALM_YEARS && param->max_values != 0) {
+		add_ranges(schema, (int)param->max_values);
+	}
 	if ((param->min == 0 && param->max == 0) || host_param_is_code(param)) {
 		return;
 	}
@@ -240,13 +261,110 @@ static void add_columns(cJSON *row, cJSON *properties, const struct alm_field *f
 	add_text(station, "description", "Station");
 	add_key(properties, "year", "Year of the period.");
 	for (size_t i = 0; i < period_kind_count; i++) {
-		if (period_kinds[i].parts > 0) {
+		if (period_kinds[i].stored && period_kinds[i].parts > 0) {
 			add_key(properties, period_kinds[i].name, period_kinds[i].member_help);
 		}
 	}
 	others = cJSON_Parse("{\"type\":[\"number\",\"boolean\",\"null\"]}");
 	add_text(others, "description", field->help);
 	cJSON_AddItemToObject(row, "additionalProperties", others);
+}
+
+/* Member of rows of a statistic, by name; a second one of that name is the same. */
+static void add_member(cJSON *properties, const struct alm_field *field)
+{
+	if (cJSON_GetObjectItemCaseSensitive(properties, field->name) == NULL) {
+		cJSON_AddItemToObject(properties, field->name, field_schema(field));
+	}
+}
+
+static void add_keys(cJSON *properties, const struct plugin_stat *stat)
+{
+	static const struct alm_field keys[] = {
+		{ .name = "station_id", .type = ALM_STATION, .help = "Station" },
+		{ .name = "year",
+			.type = ALM_INTEGER,
+			.help = "Year of the period. A December counts to the winter of the year "
+				"that follows." },
+		{ .name = "month", .type = ALM_INTEGER, .help = "1 to 12" },
+		{ .name = "season", .type = ALM_INTEGER, .help = "1 to 4: DJF, MAM, JJA, SON" },
+		{ .name = "day", .type = ALM_INTEGER, .help = "Day of the month, 1 to 31" },
+		{ .name = "date", .type = ALM_DATE, .help = "The day" },
+	};
+
+	add_member(properties, &keys[0]);
+	for (size_t i = 0; i < stat->view_count; i++) {
+		const struct period_kind *kind = period_kind(stat->views[i].stat.periods);
+
+		for (size_t m = 0; kind->members[m] != NULL; m++) {
+			for (size_t k = 1; k < sizeof(keys) / sizeof(keys[0]); k++) {
+				if (strcmp(keys[k].name, kind->members[m]) == 0) {
+					add_member(properties, &keys[k]);
+				}
+			}
+		}
+	}
+}
+
+static void add_counts(cJSON *properties, const char *input)
+{
+	static const char *const helps[STAT_COUNTS] = { "Days with a good value",
+		"Days without a good value", "Longest run of days without a good value" };
+
+	for (size_t i = 0; i < STAT_COUNTS; i++) {
+		char name[64], help[96];
+
+		snprintf(name, sizeof(name), "%s%s", input, stat_count_suffixes[i]);
+		for (char *c = name; *c != '\0'; c++) {
+			*c = (char)tolower((unsigned char)*c);
+		}
+		snprintf(help, sizeof(help), "%s of %s", helps[i], input);
+		add_member(properties,
+			&(struct alm_field){
+				.name = name, .type = ALM_INTEGER, .unit = "d", .help = help });
+	}
+}
+
+static void add_verdicts(cJSON *properties, const struct alm_column *column)
+{
+	for (size_t i = 0; i < stat_rule_count; i++) {
+		char name[64], help[160];
+
+		if (words_have(column->rules, stat_rules[i].name)) {
+			snprintf(name, sizeof(name), "%s_%s", column->name, stat_rules[i].name);
+			snprintf(help, sizeof(help), "Whether it is complete under %s",
+				stat_rules[i].title);
+			add_member(properties,
+				&(struct alm_field){
+					.name = name, .type = ALM_BOOLEAN, .help = help });
+		}
+	}
+}
+
+/* Adds the members of a statistic's rows, of all kinds of periods. Stored rows that another
+ * version of its plugin has computed may have others. */
+static void add_statistic(cJSON *row, cJSON *properties, const struct plugin_stat *stat)
+{
+	const struct alm_stat *declared = &stat->stat;
+
+	add_keys(properties, stat);
+	for (const struct alm_column *c = declared->columns; c->name != NULL; c++) {
+		bool date = c->type == ALM_DATE, bare = strcmp(c->unit, "1") == 0;
+
+		add_member(properties, &(struct alm_field){ .name = c->name,
+					       .type = stat_column_type(c),
+					       .flags = ALM_NULLABLE,
+					       .unit = date || bare ? NULL : c->unit,
+					       .help = c->help });
+	}
+	for (const struct alm_input *i = declared->inputs; i->code != NULL; i++) {
+		add_counts(properties, i->code);
+	}
+	for (const struct alm_column *c = declared->columns; c->name != NULL; c++) {
+		add_verdicts(properties, c);
+	}
+	cJSON_AddItemToObject(row, "additionalProperties",
+		cJSON_Parse("{\"type\":[\"number\",\"boolean\",\"null\"]}"));
 }
 
 static bool is_letter(char c)
@@ -284,8 +402,9 @@ static void add_title(cJSON *schema, const struct alm_route *declared, const cha
 }
 
 /* No member is required: `fields` may leave out any. */
-static cJSON *row_schema(const struct alm_route *declared)
+static cJSON *row_schema(const struct route *route)
 {
+	const struct alm_route *declared = route->declared;
 	cJSON *row = cJSON_CreateObject(), *properties;
 	bool closed = true;
 
@@ -293,7 +412,10 @@ static cJSON *row_schema(const struct alm_route *declared)
 	add_text(row, "type", "object");
 	properties = cJSON_AddObjectToObject(row, "properties");
 	for (const struct alm_field *f = declared->fields; f != NULL && f->name != NULL; f++) {
-		if ((f->flags & ALM_PER_COLUMN) != 0) {
+		if ((f->flags & ALM_PER_COLUMN) != 0 && route->stat != NULL) {
+			add_statistic(row, properties, route->stat);
+			closed = false;
+		} else if ((f->flags & ALM_PER_COLUMN) != 0) {
 			add_columns(row, properties, f);
 			closed = false;
 		} else if ((f->flags & ALM_PER_ELEMENT) != 0) {
@@ -372,9 +494,10 @@ static void name_numbers(cJSON *columns)
 }
 
 /* Schema of the columnar form: an array for each member. */
-static cJSON *columns_schema(const struct alm_route *declared)
+static cJSON *columns_schema(const struct route *route)
 {
-	cJSON *row = row_schema(declared), *columns = cJSON_CreateObject();
+	const struct alm_route *declared = route->declared;
+	cJSON *row = row_schema(route), *columns = cJSON_CreateObject();
 	cJSON *properties, *others, *member;
 
 	add_title(columns, declared, "Columns");
@@ -418,7 +541,7 @@ cJSON *openapi_columnar_schema(const struct route *route)
 
 	add_title(schema, route->declared, "ColumnarAnswer");
 	add_text(schema, "type", "object");
-	add_property(schema, "data", columns_schema(route->declared));
+	add_property(schema, "data", columns_schema(route));
 	add_property(schema, "units", reference("Units"));
 	add_notes(schema, route->declared);
 	add_links(schema, route->declared, false);
@@ -434,16 +557,16 @@ cJSON *openapi_answer_schema(const struct route *route)
 		return cJSON_Parse("{\"type\":\"string\"}");
 	}
 	if (route->plugin == NULL) {
-		return declared->fields != NULL ? row_schema(declared)
+		return declared->fields != NULL ? row_schema(route)
 						: cJSON_Parse("{\"type\":\"object\"}");
 	}
 	schema = cJSON_CreateObject();
 	add_title(schema, declared, "Answer");
 	add_text(schema, "type", "object");
 	if ((declared->flags & ALM_SINGLE) != 0) {
-		add_property(schema, "data", row_schema(declared));
+		add_property(schema, "data", row_schema(route));
 	} else {
-		add_property(schema, "data", array_of(row_schema(declared)));
+		add_property(schema, "data", array_of(row_schema(route)));
 	}
 	if (route->host[HOST_UNITS] >= 0) {
 		add_property(schema, "units", reference("Units"));

@@ -1,6 +1,7 @@
 #include "stat/period.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -10,13 +11,16 @@ enum { MONTHS = 12 };
 const struct period_kind period_kinds[] = {
 	{ .bit = ALM_MONTH,
 		.name = "month",
+		.stored = true,
 		.parts = 12,
 		.months = 1,
 		.year_help = "year",
 		.part_help = "1 to 12",
-		.member_help = "1 to 12, if the periods are months." },
+		.member_help = "1 to 12, if the periods are months.",
+		.members = { "year", "month" } },
 	{ .bit = ALM_SEASON,
 		.name = "season",
+		.stored = true,
 		.parts = 4,
 		.months = 3,
 		.lead = 1,
@@ -25,8 +29,34 @@ const struct period_kind period_kinds[] = {
 			     "4 September to November",
 		.member_help =
 			"1 to 4, if the periods are seasons: DJF, MAM, JJA, SON. A December "
-			"counts to the year that follows." },
-	{ .bit = ALM_YEAR, .name = "year", .months = 12, .year_help = "year" },
+			"counts to the year that follows.",
+		.members = { "year", "season" } },
+	{ .bit = ALM_YEAR,
+		.name = "year",
+		.stored = true,
+		.months = 12,
+		.year_help = "year",
+		.members = { "year" } },
+	{ .bit = ALM_DAY, .name = "day", .parts = PERIOD_CALENDAR_DAYS, .members = { "date" } },
+	{ .bit = ALM_CALENDAR_DAY,
+		.name = "calendar_day",
+		.calendar = true,
+		.parts = PERIOD_CALENDAR_DAYS,
+		.members = { "month", "day" } },
+	{ .bit = ALM_CALENDAR_MONTH,
+		.name = "calendar_month",
+		.calendar = true,
+		.parts = 12,
+		.months = 1,
+		.members = { "month" } },
+	{ .bit = ALM_CALENDAR_SEASON,
+		.name = "calendar_season",
+		.calendar = true,
+		.parts = 4,
+		.months = 3,
+		.lead = 1,
+		.members = { "season" } },
+	{ .bit = ALM_CALENDAR_YEAR, .name = "calendar_year", .calendar = true, .months = 12 },
 };
 const size_t period_kind_count = sizeof(period_kinds) / sizeof(period_kinds[0]);
 
@@ -50,14 +80,59 @@ const struct period_kind *period_kind_named(const char *name)
 	return NULL;
 }
 
-uint32_t period_kind_bits(void)
+uint32_t period_kind_bits(bool stored)
 {
 	uint32_t bits = 0;
 
 	for (size_t i = 0; i < period_kind_count; i++) {
-		bits |= period_kinds[i].bit;
+		bits |= period_kinds[i].stored == stored ? period_kinds[i].bit : 0;
 	}
 	return bits;
+}
+
+const char *period_kind_names(uint32_t bits, char *to)
+{
+	size_t used = 0;
+
+	to[0] = '\0';
+	for (size_t i = 0; i < period_kind_count; i++) {
+		if ((bits & period_kinds[i].bit) != 0) {
+			used += (size_t)snprintf(to + used, PERIOD_NAMES_MAX - used, "%s%s",
+				used > 0 ? "," : "", period_kinds[i].name);
+		}
+	}
+	assert(used < PERIOD_NAMES_MAX);
+	return to;
+}
+
+/* Days of a leap year before each month. */
+static const int leap_start[MONTHS] = { 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335 };
+
+/* Day of a leap year, 1 to 366. */
+static int leap_day(struct date date)
+{
+	return leap_start[date.month - 1] + date.day;
+}
+
+void period_leap_date(int part, int *month, int *day)
+{
+	*month = MONTHS;
+	while (leap_start[*month - 1] >= part) {
+		(*month)--;
+	}
+	*day = part - leap_start[*month - 1];
+}
+
+int period_calendar_part(uint32_t bit, int32_t day)
+{
+	const struct period_kind *kind = period_kind(bit);
+	struct date date = date_from_day(day);
+
+	if (kind->parts == 0) {
+		return 0;
+	}
+	return kind->months == 0 ? leap_day(date)
+				 : (date.month - 1 + kind->lead) % MONTHS / kind->months + 1;
 }
 
 static int32_t month_start(int year, int month)
@@ -95,7 +170,10 @@ struct period period_of(uint32_t bit, int32_t day)
 	struct date date = date_from_day(day);
 	int month = date.month - 1;
 
-	assert(kind != NULL);
+	assert(kind != NULL && !kind->calendar);
+	if (bit == ALM_DAY) {
+		return (struct period){ bit, date.year, leap_day(date), day, 1 };
+	}
 	if (month + kind->lead >= MONTHS) {
 		date.year++;
 	}

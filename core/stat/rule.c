@@ -43,6 +43,23 @@ static const char *wants_ncei(uint32_t method)
 	return "no month with more than 5 days missing, or more than 3 in a row";
 }
 
+/* -- ETCCDI: 15 days of a year, 3 of a month, no void month -------------- */
+
+enum { ETCCDI_MONTH = 3, ETCCDI_YEAR = 15 };
+
+/* The months of a season cannot lack more than a year may. */
+static bool is_complete_etccdi(const struct coverage *coverage, uint32_t method)
+{
+	(void)method;
+	return coverage->month_missing <= ETCCDI_MONTH && coverage->missing <= ETCCDI_YEAR;
+}
+
+static const char *wants_etccdi(uint32_t method)
+{
+	(void)method;
+	return "no month with more than 3 days missing, no year with more than 15";
+}
+
 /* -- The table ---------------------------------------------------------- */
 
 #define AS_ROW(name, title, source) { #name, title, source, is_complete_##name, wants_##name },

@@ -13,7 +13,8 @@
 /* The table: name (a column y has the verdict y_NAME), what y is complete under, and in words
  * of the parameter `rule`; is_complete_NAME() and wants_NAME() are in rule.c. */
 #define STAT_RULES(each) \
-	each(wmo, "WMO-No. 1203", "WMO-No. 1203") each(ncei, "NCEI's rule", "NCEI's summaries")
+	each(wmo, "WMO-No. 1203", "WMO-No. 1203") each(ncei, "NCEI's rule", \
+		"NCEI's summaries") each(etccdi, "ETCCDI's rule", "ETCCDI")
 
 struct stat_rule {
 	const char *name, *title, *source;

@@ -22,6 +22,11 @@ size_t stat_count_columns(const struct alm_stat *stat)
 	return count;
 }
 
+uint32_t stat_column_type(const struct alm_column *column)
+{
+	return column->type != 0 ? column->type : ALM_NUMBER;
+}
+
 const char *stat_method_name(uint32_t method)
 {
 	static const char *const names[] = { [ALM_MEAN] = "mean",

@@ -9,6 +9,9 @@
 size_t stat_count_inputs(const struct alm_stat *stat);
 size_t stat_count_columns(const struct alm_stat *stat);
 
+/* ALM_NUMBER unless it says another one. */
+uint32_t stat_column_type(const struct alm_column *column);
+
 /* "mean" for ALM_MEAN, as the database and answers have it; NULL: no such method. */
 const char *stat_method_name(uint32_t method);
 

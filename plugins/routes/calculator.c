@@ -1,13 +1,13 @@
-/* GET /api/stats/{calculator}: the rows of any statistic, whatever its columns are. */
+/* GET /api/stats/{statistic}: the rows of any statistic, whatever its columns are. */
 #include <almanac/plugin.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CALCULATOR, STATION_ID, YEAR, START_YEAR, END_YEAR };
+enum { STATISTIC, STATION_ID, YEAR, START_YEAR, END_YEAR };
 enum { YEAR_MIN = 1, YEAR_MAX = 9999 };
 
 static const struct alm_param params[] = {
-	[CALCULATOR] = { .name = "calculator",
+	[STATISTIC] = { .name = "statistic",
 		.type = ALM_TEXT,
 		.flags = ALM_REQUIRED,
 		.help = "Name of a statistic, one of those that /api/stats lists",
@@ -83,22 +83,24 @@ static int select_rows(const struct alm_route *route, struct alm_request *reques
 	struct alm_selection *selection)
 {
 	(void)route;
-	selection->statistic = alm->param->text(request, CALCULATOR, 0);
+	selection->statistic = alm->param->text(request, STATISTIC, 0);
 	selection->stations = alm->param->texts(request, STATION_ID);
 	selection->station_count = alm->param->count(request, STATION_ID);
 	return select_years(request, selection);
 }
 
 static const struct alm_route calculator = {
-	.path = "/api/stats/{calculator}",
+	.path = "/api/stats/{statistic}",
 	.summary = "Results of a statistic",
 	.help = "What a statistic has computed for every station and period, by station id, then "
 		"period. Periods of which only some days were observed have values too: `rule` and "
-		"`min_coverage` leave them out.",
+		"`min_coverage` leave them out. Rows of the defaults are stored; other values of "
+		"its parameters, and days and parts of the calendar as `period`, are computed for "
+		"the request, of the stations that `station_id` names.",
 	.params = params,
 	.fields = fields,
 	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED |
-		 ALM_COMPLETENESS,
+		 ALM_COMPLETENESS | ALM_COMPUTED,
 	.answer = ALM_STATISTICS,
 	.select = select_rows,
 };

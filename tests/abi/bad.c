@@ -53,13 +53,22 @@
 #define BAD_NO_STATE 48
 #define BAD_MEDIA_TYPE 60
 #define BAD_IDLE_MEDIA_TYPE 61
+#define BAD_STAT_PARAM 50
+#define BAD_STAT_DEFAULT 51
+#define BAD_BASE 52
+#define BAD_LEAD 53
+#define BAD_ON_REQUEST 54
+#define BAD_COLUMN_TYPE 55
+#define BAD_COLUMN_PERIODS 56
 #define CLASH_INPUT 49
 
 #define OF_STATISTICS \
 	(BAD == CLASH_STAT || BAD == BAD_COLUMN_NAME || BAD == BAD_RESTS_ON || \
 		BAD == BAD_VERDICT || BAD == BAD_SYSTEM_COLUMN || BAD == BAD_RULE || \
 		BAD == BAD_KEY_COLUMN || BAD == BAD_PERIODS || BAD == BAD_INPUT_UNIT || \
-		BAD == BAD_NO_STATE || BAD == CLASH_INPUT)
+		BAD == BAD_NO_STATE || BAD == CLASH_INPUT || BAD == BAD_STAT_PARAM || \
+		BAD == BAD_STAT_DEFAULT || BAD == BAD_BASE || BAD == BAD_LEAD || \
+		BAD == BAD_ON_REQUEST || BAD == BAD_COLUMN_TYPE || BAD == BAD_COLUMN_PERIODS)
 #define OF_SOURCES \
 	(BAD == CLASH_ELEMENT || BAD == BAD_ELEMENT_BOUNDS || BAD == BAD_ELEMENT_NAME || \
 		BAD == BAD_ELEMENT_TEXT)
@@ -271,6 +280,11 @@ static const struct alm_column columns[] = {
 		.unit = "1",
 		.help = "A number",
 		.method = ALM_COUNT,
+#if BAD == BAD_COLUMN_TYPE
+		.type = ALM_TEXT,
+#elif BAD == BAD_COLUMN_PERIODS
+		.periods = ALM_MONTH,
+#endif
 #if BAD == BAD_RULE
 		.rules = "wmo,era5",
 #endif
@@ -306,6 +320,24 @@ void forget(const struct alm_task *task)
 	(void)task;
 }
 
+#if BAD == BAD_STAT_PARAM || BAD == BAD_STAT_DEFAULT
+static const struct alm_param params_of_stat[] = {
+	{ .name = "base",
+		.type = ALM_YEARS,
+#if BAD == BAD_STAT_DEFAULT
+		.default_value = "1961-19xx",
+#endif
+		.help = "Base period" },
+	{ .name = NULL },
+};
+#elif BAD == BAD_BASE
+static void make_base(const struct alm_task *task, void *base)
+{
+	(void)task;
+	(void)base;
+}
+#endif
+
 static const struct alm_stat stat = {
 #if BAD == CLASH_INPUT
 	.name = "warmth",
@@ -320,6 +352,14 @@ static const struct alm_stat stat = {
 #endif
 #if BAD == BAD_NO_STATE
 	.release = forget,
+#elif BAD == BAD_STAT_PARAM || BAD == BAD_STAT_DEFAULT
+	.params = params_of_stat,
+#elif BAD == BAD_BASE
+	.base = make_base,
+#elif BAD == BAD_LEAD
+	.lead_days = 3661,
+#elif BAD == BAD_ON_REQUEST
+	.on_request = ALM_YEAR | ALM_DAY,
 #endif
 	.inputs = inputs,
 	.columns = columns,

@@ -166,8 +166,8 @@ enum alm_type {
 	ALM_STATION, /* id of a stored station, in any letter case unless another station has
 		      * that id; an unknown one is answered with 404 */
 	ALM_ELEMENT, /* code of a stored element, in any letter case */
-	/* "1961-1990": a range of years, the first not after the last; max_values: how many
-	 * it has, 0: any number. Parameters of statistics. */
+	/* "1961-1990": a range of years from 1700 to 2199, in either order; max_values: how
+	 * many it has, then in this order, 0: any number. Parameters. */
 	ALM_YEARS
 };
 
@@ -558,8 +558,9 @@ struct alm_input {
 /* One result. Travels in arrays: frozen for all of ABI 1. */
 struct alm_column {
 	/* SQL name: 1 to 32 of a-z, 0-9, '_'; NULL ends the array. Not one of the host's:
-	 * station_id, year, month, season; x_days, x_missing, x_longest_gap of an input X;
-	 * y_RULE of a column y, for every completeness rule; PostgreSQL's xmin, ctid ... */
+	 * station_id, year, month, season, day, date; x_days, x_missing, x_longest_gap of an
+	 * input X; y_RULE of a column y, for every completeness rule; PostgreSQL's xmin, ctid
+	 * ... */
 	const char *name;
 	const char *unit; /* "degC", "cm", "1" */
 	const char *help;
@@ -640,8 +641,8 @@ struct alm_stat {
 	/* [worker] Sums up a base period, once for a station and its parameters: writes
 	 * base_size bytes, zeroed before, without pointers, which the host keeps until a day
 	 * of that period changes. The record holds all its days that are stored, with
-	 * lead_days before them. The period is the value of the parameter base_param, of type
-	 * YEARS. May be NULL; then base_size is 0. Must not fail. */
+	 * lead_days before them; there may be none. The period is the value of the parameter
+	 * base_param, of type YEARS. May be NULL; then base_size is 0. Must not fail. */
 	void (*base)(const struct alm_task *task, void *base);
 	uint32_t base_param; /* index into params */
 	uint32_t base_size;  /* at most 1 MiB */

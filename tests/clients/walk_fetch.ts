@@ -32,8 +32,8 @@ async function refused(): Promise<object> {
 async function main() {
     const rows = await walk();
     const stations = await new StationsApi(configuration).getApiStations({ state: ["IL"], pageSize: 1 });
-    const years = await new StatsApi(configuration).getApiStatsCalculator({
-        calculator: "yearly", stationId: [station], year: 2012,
+    const years = await new StatsApi(configuration).getApiStatsYearly({
+        stationId: [station], year: 2012,
     });
     const day = rows[0];
     console.log(JSON.stringify({

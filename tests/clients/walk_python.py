@@ -5,7 +5,7 @@ import sys
 
 from almanac_client import Client
 from almanac_client.api.stations import get_api_stations
-from almanac_client.api.stats import get_api_stats_calculator
+from almanac_client.api.stats import get_api_stats_yearly
 from almanac_client.api.weather import get_api_weather
 
 client, station = Client(sys.argv[1]), sys.argv[2]
@@ -21,7 +21,7 @@ def walk():
 
 rows = list(walk())
 stations = get_api_stations.sync(client=client, state=["IL"], page_size=1)
-years = get_api_stats_calculator.sync("yearly", client=client, station_id=[station], year=2012)
+years = get_api_stats_yearly.sync(client=client, station_id=[station], year=2012)
 refused = get_api_weather.sync(client=client, station_id=["NOWHERE"])
 day = rows[0]
 print(

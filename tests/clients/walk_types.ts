@@ -32,8 +32,8 @@ async function page(cursor: string) {
 async function main() {
     const rows = await walk();
     const stations = await client.GET("/api/stations", { params: { query: { state: ["IL"], page_size: 1 } } });
-    const years = await client.GET("/api/stats/{calculator}", {
-        params: { path: { calculator: "yearly" }, query: { station_id: [station], year: 2012 } },
+    const years = await client.GET("/api/stats/yearly", {
+        params: { query: { station_id: [station], year: 2012 } },
     });
     const refused = await client.GET("/api/weather", { params: { query: { station_id: ["NOWHERE"] } } });
     const day = rows[0];

@@ -25,6 +25,8 @@ TIED = {
     "end_date": "before start_date",
     "season": "stands for months",
     "year": "is for one year",
+    "period": "computed for the request",
+    "station_id": "computed for the request|would be computed of",
     "start_year": "after end_year",
     "end_year": "before start_year",
     "elements": "is not stored",

@@ -250,3 +250,44 @@ def test_methods_are_documented(client):
     assert "requestBody" not in paths["/b/echo"]["get"]
     ids = [operation["operationId"] for operation in paths["/b/echo"].values()]
     assert ids == ["get_b_echo", "post_b_echo", "put_b_echo"]
+
+
+# -- Files of plugins ------------------------------------------------------------------------------
+
+
+def test_the_first_page_may_be_a_plugins(client):
+    answer = client.get("/")
+    assert answer.text.startswith("<!doctype html><title>Map</title>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert answer.headers["x-frame-options"] == "DENY" and answer.headers["cache-control"] == "no-cache"
+    own = client.get("/routes").json()
+    shown = {way["path"]: way["summary"] for way in own["paths"]}
+    assert shown["/"] == "The stations on a map" and "/api/weather" in shown and "/map/map.js" not in shown
+    assert not {"/", "/routes", "/map/map.js"} & set(client.get("/openapi.json").json()["paths"])
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
+def test_files_are_compressed_and_kept(client, coding):
+    answer = client.get("/map/map.js", headers={"Accept-Encoding": coding})
+    assert answer.text == "let map = document;\n" * 100
+    assert answer.headers.get("content-encoding", "identity") == coding
+    assert "content-security-policy" not in answer.headers
+    tag = answer.headers["etag"]
+    known = client.get("/map/map.js", headers={"Accept-Encoding": coding, "If-None-Match": tag})
+    assert known.status_code == 304 and known.content == b"" and known.headers["etag"] == tag
+    head = client.head("/map/map.js", headers={"Accept-Encoding": coding})
+    assert head.headers["content-length"] == answer.headers["content-length"] and head.content == b""
+    assert client.post("/map/map.js").status_code == 405
+
+
+def test_files_of_other_types(client):
+    answer = client.get("/map/dot.png", headers={"Accept-Encoding": "gzip"})
+    assert answer.content == b"\x89PNG" and "content-encoding" not in answer.headers
+    assert answer.headers["content-security-policy"] == "sandbox"
+
+
+def test_files_are_listed(run, plugin):
+    said = run("plugins", "--plugins", plugin, check=True).stdout
+    assert "  file /map/dot.png, image/png, 4 bytes\n" in said
+    assert "  file /, text/html; charset=utf-8, " in said and ": The stations on a map\n" in said

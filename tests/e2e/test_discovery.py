@@ -151,13 +151,16 @@ def test_statistics(client, plugins):
     (declared,) = plugins["yearly"]["stats"]
     assert rows(client, "/api/stats") == [
         {
-            "calculator": "yearly",
+            "statistic": "yearly",
             "summary": declared["summary"],
             "period": "year",
+            "stored": True,
+            "parameters": "",
             "column": column["name"],
             "unit": column["unit"],
             "help": column["help"],
             "decimals": column["decimals"],
+            "type": "number",
             "method": column["method"],
             "inputs": ",".join(column["inputs"]),
         }

@@ -118,7 +118,40 @@ def expect_history(world):
     return rows
 
 
+PERIODS = {
+    "month": (month_of, lambda year, part: datetime.date(year, part, 1)),
+    "season": (season_of, lambda year, part: datetime.date(year - (part == 1), (part * 3 - 4) % 12 + 1, 1)),
+    "year": (lambda day: (day.year,), lambda year: datetime.date(year, 1, 1)),
+}  # fmt: skip
+
+
+def expect_several(world, kind):
+    """What plugins/periods.c says of test_several, without its own code."""
+    period_of, start_of = PERIODS[kind]
+    rows = {}
+    for station, days in world.stations.items():
+        good = {day: value for day, (value, flagged) in days.items() if value is not None and not flagged}
+        base = sum(value for day, value in good.items() if day.year in (2000, 2001))
+        for key in {period_of(day) for day in days}:
+            own = [(value, day) for day, value in good.items() if period_of(day) == key]
+            start = start_of(*key)
+            before = sum(good.get(start - datetime.timedelta(i), 0) for i in range(1, 41))
+            rows[station, *key] = (sum(value > 100 for value, _ in own), before,
+                max(own)[1] if own else None, base)  # fmt: skip
+    return rows
+
+
+def check_several(world, query, url):
+    for kind in PERIODS:
+        keys = "year" if kind == "year" else f"year, {kind}"
+        rows = query(url, f"select station_id, {keys}, above, before, warmest, base_sum from stat_test_several_{kind}")
+        assert {row[:-4]: row[-4:] for row in rows} == expect_several(world, kind), kind
+    years = query(url, "select year, only_years from stat_test_several_year")
+    assert all(row[1] == row[0] + 0.5 for row in years)
+
+
 def check(world, query, url):
+    check_several(world, query, url)
     monthly = query(url, "select station_id, year, month, total, days, tmax_days from stat_test_monthly")
     assert {row[:3]: row[3:5] for row in monthly} == expect_totals(world, month_of)
     assert all(row[4] == row[5] for row in monthly)
@@ -157,7 +190,7 @@ def test_a_random_history(prepared, query, tmp_path, seed):
 
 
 def test_a_change_writes_only_its_rows(prepared, query, tmp_path):
-    """One value of December: a month, two winters at most, a year, and what looks back."""
+    """One value of December: a month, two winters at most, a year, and what looks back; no base period."""
     url, ingest = prepared
     world = World(random.Random(9))
     for i in range(DAYS):
@@ -166,14 +199,23 @@ def test_a_change_writes_only_its_rows(prepared, query, tmp_path):
     world.write(path)
     ingest(path, check=True)
     before = query(url, "select year, month, xmin::text from stat_test_monthly")
-    world.stations["ALPHA"][datetime.date(2000, 12, 5)] = (None, False)
+    bases = query(url, "select station_id, xmin::text from statistic_base")
+    world.stations["ALPHA"][datetime.date(2002, 12, 5)] = (None, False)
     world.write(path)
     said = report(ingest(path, check=True))
     assert said["blocks"] == {"added": 0, "changed": 1}
-    # December 2000, winter 2001, the year 2000 twice, and the years 2001 to 2003 that look back.
-    assert said["statistics"] == 1 + 1 + 2 + 3
+    # December 2002, winter 2003, the year 2002 twice, and the year 2003 that looks back; of test_several
+    # that month, season and year, and January and 2003, which begin within 40 days.
+    assert said["statistics"] == 1 + 1 + 2 + 1 + 3 + 2
     after = query(url, "select year, month, xmin::text from stat_test_monthly")
-    assert [row[:2] for row in set(after) - set(before)] == [(2000, 12)]
+    assert [row[:2] for row in set(after) - set(before)] == [(2002, 12)]
+    check(world, query, url)
+    assert query(url, "select station_id, xmin::text from statistic_base") == bases
+    # A day of the base period: every row of test_several depends on it.
+    world.stations["ALPHA"][datetime.date(2000, 6, 5)] = (399, False)
+    world.write(path)
+    said = report(ingest(path, check=True))
+    assert said["statistics"] == 1 + 1 + 1 + 60 + 21 + 5
     check(world, query, url)
 
 
@@ -213,7 +255,7 @@ def test_a_calculator_that_comes_later(run, query, prepared, database, plugins, 
     """Its rows are computed for all that is there, by the next run, whatever that reads."""
     url, ingest = prepared
     query(url, "delete from calculator where name like 'test%'")
-    for name in ("monthly", "seasonal", "history"):
+    for name in ("monthly", "seasonal", "history", "several_month", "several_season", "several_year"):
         query(url, f"drop table stat_test_{name}")
     names = [f"STATION{i:03d}" for i in range(150)]
     world = World(random.Random(3))
@@ -227,7 +269,7 @@ def test_a_calculator_that_comes_later(run, query, prepared, database, plugins, 
     ingest(tmp_path / "a.whole", check=True)
     check(world, query, url)
     computed = query(url, "select name from calculator where computed_definition = definition")
-    assert len(computed) == 4
+    assert len(computed) == 7
     before = digest(url)
     # As it was, but the rows of one were computed with something else.
     query(url, "update calculator set computed_definition = 'older' where name = 'test_seasonal'")
@@ -247,7 +289,7 @@ def test_a_calculator_that_was_not_there(prepared, query, plugins, tmp_path):
     write(tmp_path, name="USC00990001.txt", content=text(count=400, shift=4))
     sources = {"ALMANAC_PLUGINS": plugins[0].split(":")[1]}
     ingest(path, env=sources, check=True)
-    assert query(url, "select count(*) from calculator where stale") == [(4,)]
+    assert query(url, "select count(*) from calculator where stale") == [(7,)]
     assert query(url, "select max(year) from stat_yearly") == [(2001,)]
     said = report(ingest(path, check=True))
     assert said["objects"]["skipped"] == 1

@@ -11,7 +11,7 @@ import program as programs
 TABLES = {
     "block", "block_part", "calculator", "calculator_column", "calculator_definition", "dataset_history", "dataset_version",
     "element", "ingest_object", "ingest_run", "origin", "reject", "schema_migration", "stat_yearly",
-    "station", "station_part",
+    "station", "station_part", "statistic", "statistic_base", "statistic_column",
 }  # fmt: skip
 
 # Every row of the catalogs about the schema, with the transaction that wrote it.
@@ -30,6 +30,8 @@ CATALOG = """
     union all select 'calculator', 0, max(xmin::text) from calculator
     union all select 'calculator_column', 0, max(xmin::text) from calculator_column
     union all select 'calculator_definition', 0, max(xmin::text) from calculator_definition
+    union all select 'statistic', 0, max(xmin::text) from statistic
+    union all select 'statistic_column', 0, max(xmin::text) from statistic_column
     union all select 'schema_migration', 0, max(xmin::text) from schema_migration
     order by 1, 2
 """

@@ -26,10 +26,17 @@ REFUSED = {
     "rests_on": "statistic 'yearly': column 'number': it needs 'TMIN', which is no input of the statistic",
     "rule": "statistic 'yearly': column 'number': 'era5' is no completeness rule",
     "key_column": "column 'season': the host has a column of that name",
-    "periods": "statistic 'yearly': the periods 0x8 are none of ALM_MONTH ...",
+    "periods": "statistic 'yearly': the periods 0x8 are not all of ALM_MONTH, ALM_SEASON, ALM_YEAR, which can be stored",
+    "stat_param": "statistic 'yearly': parameter 'base': it has no default_value: stored rows are of the defaults",
+    "stat_default": "parameter 'base': the default '1961-19xx' is no range of years such as 1961-1990",
+    "base": "statistic 'yearly': base_param 0 is no parameter of type ALM_YEARS",
+    "lead": "statistic 'yearly': lead_days is 3661, beyond 3660",
+    "on_request": "on_request 0xc holds kinds that are not known, or that are stored",
+    "column_type": "column 'number': the type 1 is none of ALM_NUMBER, ALM_INTEGER, ALM_DATE",
+    "column_periods": "column 'number': its periods 0x1 are not all among the statistic's",
     "input_unit": "statistic 'yearly': input 'TMAX': has no unit",
     "no_state": "statistic 'yearly': prepare() and release() need a state, but state_size is 0",
-    "nothing": "declares no routes, sources or statistics",
+    "nothing": "declares no routes, sources, statistics or assets",
     "element_bounds": "source 'bad_source': element 'TMAX': the bounds 10 to -10 hold no value",
     "element_text": "source 'bad_source': element 'TMAX': the name is not UTF-8 text",
     "host_param": "parameter 'page_size': the host has a parameter of that name",
@@ -179,7 +186,7 @@ def test_a_plugin_of_the_released_abi_loads(run):
     assert (plugin["name"], plugin["abi_major"], plugin["abi_minor"]) == ("old", 1, 0)
     assert [r["path"] for r in plugin["routes"]] == ["/api/old"]
     assert plugin["sources"][0]["whole_blocks"] is True
-    assert plugin["stats"][0]["period"] == "season"
+    assert plugin["stats"][0]["periods"] == ["season"]
 
 
 @pytest.mark.quick

@@ -157,7 +157,7 @@ def test_superuser_gives_tables_to_the_owner_role(query, migrated):
 
 
 READABLE = (
-    "station", "element", "block", "stat_yearly", "calculator", "calculator_column",
+    "station", "element", "block", "stat_yearly", "calculator", "calculator_column", "statistic", "statistic_column", "statistic_base",
     "block_part", "station_part", "origin",
     "dataset_version", "ingest_run", "ingest_object", "reject", "schema_migration",
     "observation", "day", "observations('X')", "block_read('X', 2000, 'TMAX')",
@@ -197,6 +197,7 @@ NOT_FOR_WRITERS = (
     "insert into calculator select * from calculator",
     "delete from calculator",
     "delete from calculator_column",
+    "delete from statistic",
     "update calculator_column set unit = 'x'",
     "update schema_migration set hash = 'x'",
     "delete from schema_migration",

@@ -11,6 +11,7 @@ import places
 import pytest
 import sample
 import test_check
+import test_computed
 import test_discovery
 import test_lambda
 import test_openapi
@@ -48,7 +49,7 @@ def check_inventory(answer):
 
 
 def check_calculators(answer):
-    found = [(row["calculator"], row["period"], row["column"], row["unit"]) for row in answer["data"]]
+    found = [(row["statistic"], row["period"], row["column"], row["unit"]) for row in answer["data"]]
     columns = (("avg_tmax", "degC"), ("avg_tmin", "degC"), ("total_prcp", "cm"))
     assert found == [("yearly", "year", *column) for column in columns]
 
@@ -97,7 +98,7 @@ ROUTES = {
     "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
     "/api/stations/{station_id}/inventory": (f"/api/stations/{STATION}/inventory", check_inventory),
     "/api/stats": ("/api/stats", check_calculators),
-    "/api/stats/{calculator}": (f"/api/stats/yearly?station_id={STATION}&year={YEAR}&fields=*", check_year),
+    "/api/stats/yearly": (f"/api/stats/yearly?station_id={STATION}&year={YEAR}&fields=*", check_year),
     "/api/weather": (f"/api/weather?station_id={STATION}&page=2&page_size=3", check_days),
     "/api/weather/stats": (f"/api/weather/stats?station_id={STATION}&year={YEAR}&fields=*", check_year),
     "/livez": ("/livez", check_alive),
@@ -165,6 +166,7 @@ def test_new(almanac, tmp_path):
 # Command: a test in which it does its work.
 COMMANDS = {
     "check": test_check.test_golden,
+    "compute": test_computed.test_rows_are_computed_anew,
     "config": test_check.test_config_lists_every_setting_without_secrets,
     "health": test_health,
     "ingest": test_tables_and_data,

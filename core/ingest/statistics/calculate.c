@@ -1,15 +1,21 @@
 #include "ingest/statistics/calculate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "compute/compute.h"
 #include "ingest/store/copy.h"
 #include "ingest/store/rows.h"
 #include "plugin/registry.h"
+#include "schema/stat_table.h"
+
+enum { BASE_FIELDS = 4 };
 
 /* Where the rows of a station go. */
 struct sink {
 	struct calculate *calculate;
+	struct calculate_table *table;
 	const struct dirty_station *dirty;
 };
 
@@ -17,20 +23,45 @@ void calculate_init(struct calculate *calculate, const struct plugin_stat *stat)
 {
 	const struct alm_input *inputs = stat->stat.inputs;
 
-	*calculate = (struct calculate){ .stat = stat };
-	stat_sql_init(&calculate->sql, &stat->stat);
+	*calculate = (struct calculate){ .stat = stat,
+		.tables = memory_array(stat->stored_count, sizeof(*calculate->tables)),
+		.table_count = stat->stored_count };
+	stat_table_definition(&stat->stat, stat->plugin->table.version, calculate->definition);
+	for (size_t i = 0; i < stat->stored_count; i++) {
+		calculate->tables[i].view = &stat->views[i];
+		stat_sql_init(&calculate->tables[i].sql, &stat->views[i].stat);
+	}
 	record_init(&calculate->record, inputs);
 	for (size_t i = 0; inputs[i].code != NULL; i++) {
 		array_text(&calculate->inputs, inputs[i].code);
+	}
+	if (stat->stat.base != NULL) {
+		calculate->bases.bytes = memory_array(1, stat->stat.base_size);
 	}
 }
 
 void calculate_finish(struct calculate *calculate)
 {
-	stat_sql_finish(&calculate->sql);
+	for (size_t i = 0; i < calculate->table_count; i++) {
+		stat_sql_finish(&calculate->tables[i].sql);
+		buffer_finish(&calculate->tables[i].rows);
+	}
+	free(calculate->tables);
 	record_finish(&calculate->record);
-	buffer_finish(&calculate->rows);
 	array_finish(&calculate->inputs);
+	buffer_finish(&calculate->bases.rows);
+	array_finish(&calculate->bases.ids);
+	free(calculate->bases.bytes);
+}
+
+void calculate_reset(struct calculate *calculate)
+{
+	for (size_t i = 0; i < calculate->table_count; i++) {
+		calculate->tables[i].row_count = 0;
+		calculate->tables[i].staged = false;
+	}
+	calculate->bases.count = 0;
+	array_clear(&calculate->bases.ids);
 }
 
 bool calculate_is_whole(const struct calculate *calculate)
@@ -68,25 +99,72 @@ void calculate_block(
 	}
 }
 
+/* -- Base periods --------------------------------------------------------- */
+
+void calculate_base(struct calculate *calculate)
+{
+	if (calculate->bases.bytes != NULL) {
+		compute_base(calculate->stat, &calculate->record.view,
+			calculate->stat->defaults, calculate->bases.bytes);
+	}
+}
+
+void calculate_put_base(struct calculate *calculate)
+{
+	struct calculate_bases *bases = &calculate->bases;
+
+	if (bases->bytes == NULL) {
+		return;
+	}
+	if (bases->count == 0) {
+		bases->rows.length = 0;
+		array_clear(&bases->ids);
+		copy_header(&bases->rows);
+	}
+	array_text(&bases->ids, calculate->record.station.id);
+	copy_row(&bases->rows, BASE_FIELDS);
+	copy_text(&bases->rows, calculate->record.station.id);
+	copy_text(&bases->rows, calculate->stat->stat.name);
+	copy_text(&bases->rows, calculate->definition);
+	copy_bytes(&bases->rows, bases->bytes, calculate->stat->stat.base_size);
+	bases->count++;
+}
+
+/* -- Rows ------------------------------------------------------------------- */
+
+static bool is_dirty(const struct period *period, void *arg)
+{
+	const struct sink *sink = arg;
+
+	return sink->dirty == NULL ||
+	       dirty_has_period(sink->dirty, period, sink->calculate->stat->stat.lead_days);
+}
+
 static void take_row(const struct compute_row *row, void *arg)
 {
 	const struct sink *sink = arg;
-	struct calculate *calculate = sink->calculate;
+	struct calculate_table *table = sink->table;
 
-	if (sink->dirty != NULL && !dirty_has_period(sink->dirty, &row->period)) {
-		return;
+	if (table->row_count == 0) {
+		table->rows.length = 0;
+		copy_header(&table->rows);
 	}
-	if (calculate->row_count == 0) {
-		calculate->rows.length = 0;
-		copy_header(&calculate->rows);
-	}
-	rows_stat(&calculate->rows, calculate->record.station.id, &calculate->stat->stat, row);
-	calculate->row_count++;
+	rows_stat(&table->rows, sink->calculate->record.station.id, &table->view->stat, row);
+	table->row_count++;
 }
 
-void calculate_end(struct calculate *calculate, const struct dirty_station *dirty)
+void calculate_end(
+	struct calculate *calculate, const struct dirty_station *dirty, const char *only)
 {
-	struct sink sink = { calculate, calculate_is_whole(calculate) ? NULL : dirty };
+	struct sink sink = { calculate, NULL, calculate_is_whole(calculate) ? NULL : dirty };
+	struct compute *compute = compute_begin(calculate->stat, &calculate->record.view,
+		calculate->stat->defaults, calculate->bases.bytes);
 
-	compute_run(calculate->stat, &calculate->record.view, take_row, &sink);
+	for (size_t i = 0; i < calculate->table_count; i++) {
+		sink.table = &calculate->tables[i];
+		if (only == NULL || strcmp(only, sink.table->view->name) == 0) {
+			compute_rows(compute, sink.table->view, is_dirty, take_row, &sink);
+		}
+	}
+	compute_end(compute);
 }

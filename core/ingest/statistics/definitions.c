@@ -21,12 +21,12 @@ static const char state[] = "55000";
 void definitions_init(struct definitions *definitions, const struct registry *registry)
 {
 	*definitions = (struct definitions){ 0 };
-	for (size_t i = 0; i < registry->stat_count; i++) {
-		const struct plugin_stat *stat = &registry->stats[i];
+	for (size_t i = 0; i < registry->stored_count; i++) {
+		const struct stat_view *view = registry->stored[i];
 		char definition[DEFINITION_SIZE];
 
-		stat_table_definition(&stat->stat, stat->plugin->table.version, definition);
-		array_text(&definitions->names, stat->stat.name);
+		stat_table_definition(&view->stat, view->of->plugin->table.version, definition);
+		array_text(&definitions->names, view->name);
 		array_text(&definitions->definitions, definition);
 	}
 }

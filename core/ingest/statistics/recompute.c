@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/memory.h"
+#include "compute/compute.h"
 #include "ingest/statistics/calculate.h"
 #include "ingest/store/stations.h"
 #include "ingest/store/stored.h"
@@ -28,10 +30,12 @@ struct derive *recompute_create(const struct registry *registry, struct session 
 	struct derive *derive = memory_new(struct derive);
 
 	derive->session = session;
-	derive->count = registry->stat_count;
-	derive->calculators = memory_array(derive->count, sizeof(*derive->calculators));
-	for (size_t i = 0; i < derive->count; i++) {
-		calculate_init(&derive->calculators[i], &registry->stats[i]);
+	derive->calculators = memory_array(registry->stat_count, sizeof(*derive->calculators));
+	for (size_t i = 0; i < registry->stat_count; i++) {
+		if (registry->stats[i].stored_count > 0) {
+			calculate_init(
+				&derive->calculators[derive->count++], &registry->stats[i]);
+		}
 	}
 	return derive;
 }
@@ -51,9 +55,48 @@ void recompute_destroy(struct derive *derive)
 void recompute_reset(struct derive *derive)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		derive->calculators[i].row_count = 0;
-		derive->calculators[i].staged = false;
+		calculate_reset(&derive->calculators[i]);
 	}
+}
+
+/* The rows at hand by COPY: `sql` starts it. */
+static int copy_rows(struct derive *derive, struct calculate_table *table, const char *sql,
+	struct error *err)
+{
+	int status = session_copy_start(derive->session, sql, err);
+
+	if (status == 0) {
+		status = session_copy_end(derive->session, &table->rows, err);
+	}
+	table->row_count = 0;
+	return status;
+}
+
+/* In place of those that the stations had. */
+static int store_bases(struct derive *derive, struct calculate *calculator, struct error *err)
+{
+	static const char copy[] =
+		"copy statistic_base (station_id, statistic, definition, base) from stdin "
+		"(format binary)";
+	struct calculate_bases *bases = &calculator->bases;
+	const char *arguments[] = { array_argument(&bases->ids), calculator->stat->stat.name };
+	const struct statement statement = { "removing base periods",
+		"delete from statistic_base where station_id = any ($1::text[]) and statistic = $2",
+		2, arguments, 0 };
+	int status;
+
+	if (bases->count == 0) {
+		return 0;
+	}
+	status = session_run(derive->session, &statement, 1, NULL, err);
+	if (status == 0) {
+		status = session_copy_start(derive->session, copy, err);
+	}
+	if (status == 0) {
+		status = session_copy_end(derive->session, &bases->rows, err);
+	}
+	bases->count = 0;
+	return status;
 }
 
 /* -- Fresh stations ----------------------------------------------------- */
@@ -63,11 +106,15 @@ int recompute_clear(struct derive *derive, struct array *stations, struct error 
 	const char *ids = array_argument(stations);
 
 	for (size_t i = 0; i < derive->count; i++) {
-		const struct statement statement = { "clearing statistics",
-			derive->calculators[i].sql.clear, 1, &ids, 0 };
+		const struct calculate *calculator = &derive->calculators[i];
 
-		if (session_run(derive->session, &statement, 1, NULL, err) < 0) {
-			return -1;
+		for (size_t k = 0; k < calculator->table_count; k++) {
+			const struct statement statement = { "clearing statistics",
+				calculator->tables[k].sql.clear, 1, &ids, 0 };
+
+			if (session_run(derive->session, &statement, 1, NULL, err) < 0) {
+				return -1;
+			}
 		}
 	}
 	return 0;
@@ -91,33 +138,29 @@ void recompute_block(struct derive *derive, const char *element, const struct me
 void recompute_end(struct derive *derive)
 {
 	for (size_t i = 0; i < derive->count; i++) {
-		calculate_end(&derive->calculators[i], NULL);
+		calculate_base(&derive->calculators[i]);
+		calculate_put_base(&derive->calculators[i]);
+		calculate_end(&derive->calculators[i], NULL, NULL);
 	}
-}
-
-/* The rows at hand by COPY: `sql` starts it. */
-static int copy_rows(
-	struct derive *derive, struct calculate *calculator, const char *sql, struct error *err)
-{
-	int status = session_copy_start(derive->session, sql, err);
-
-	if (status == 0) {
-		status = session_copy_end(derive->session, &calculator->rows, err);
-	}
-	calculator->row_count = 0;
-	return status;
 }
 
 int recompute_write(struct derive *derive, int64_t *rows, struct error *err)
 {
 	for (size_t i = 0; i < derive->count; i++) {
 		struct calculate *calculator = &derive->calculators[i];
-		int64_t count = calculator->row_count;
 
-		if (count > 0 && copy_rows(derive, calculator, calculator->sql.copy, err) < 0) {
+		if (store_bases(derive, calculator, err) < 0) {
 			return -1;
 		}
-		*rows += count;
+		for (size_t k = 0; k < calculator->table_count; k++) {
+			struct calculate_table *table = &calculator->tables[k];
+			int64_t count = table->row_count;
+
+			if (count > 0 && copy_rows(derive, table, table->sql.copy, err) < 0) {
+				return -1;
+			}
+			*rows += count;
+		}
 	}
 	return 0;
 }
@@ -133,35 +176,81 @@ static const char select_blocks[] =
 	"b.year between t.first and t.last "
 	"where b.element = any ($4::text[]) order by b.station_id, b.year";
 
-/* The years to read of a station, so that its touched periods are complete. */
-static void find_range(const struct calculate *calculator, const struct dirty_station *station,
-	int *first, int *last)
+/* Years to read. */
+struct years {
+	int first, last;
+};
+
+static int year_of(int32_t day)
 {
-	dirty_range(station, first, last);
-	if (period_kind(calculator->stat->stat.periods)->lead > 0) {
-		(*first)--;
-		(*last)++;
-	}
-	if (calculate_is_whole(calculator)) {
-		*first = YEAR_MIN;
-		*last = YEAR_MAX;
-	}
+	return date_from_day(day).year;
 }
 
-static int read_chunk(struct derive *derive, struct calculate *calculator,
-	const struct dirty_station *stations, size_t count, PGresult **results,
+/* The years to read of a station, so that its dirty periods of that kind are complete, and the
+ * days before them that they depend on are there. */
+static void extend_range(
+	uint32_t kind, int32_t lead, const struct years *dirty, struct years *range)
+{
+	struct period first = period_of(kind, date_year_start(dirty->first));
+	struct period last = period_of(kind, date_year_start(dirty->last + 1) - 1 + lead);
+	struct years of = { year_of(first.first_day - lead),
+		year_of(last.first_day + last.days - 1) };
+
+	range->first = of.first < range->first ? of.first : range->first;
+	range->last = of.last > range->last ? of.last : range->last;
+}
+
+static struct years find_range(
+	const struct calculate *calculator, const struct dirty_station *station)
+{
+	struct years dirty, range;
+
+	if (calculate_is_whole(calculator)) {
+		return (struct years){ YEAR_MIN, YEAR_MAX };
+	}
+	dirty_range(station, &dirty.first, &dirty.last);
+	range = dirty;
+	for (size_t i = 0; i < calculator->table_count; i++) {
+		extend_range(calculator->tables[i].view->stat.periods,
+			(int32_t)calculator->stat->stat.lead_days, &dirty, &range);
+	}
+	return range;
+}
+
+static struct years find_base_range(const struct calculate *calculator)
+{
+	int32_t first, last;
+
+	if (calculate_is_whole(calculator)) {
+		return (struct years){ YEAR_MIN, YEAR_MAX };
+	}
+	compute_base_days(calculator->stat, calculator->stat->defaults, &first, &last);
+	return (struct years){ year_of(first), year_of(last) };
+}
+
+/* Some of the dirty stations, read back together. */
+struct chunk {
+	struct dirty_station
+		stations[CHUNK_STATIONS]; /* a copy: a new base dirties all years */
+	size_t count;
+	struct years ranges[CHUNK_STATIONS];
+	PGresult *described, *blocks; /* of these years */
+	PGresult *bases;              /* kept ones; NULL: the statistic has none */
+	bool based[CHUNK_STATIONS];   /* new_bases has the station's */
+	char *new_bases;              /* base_size bytes a station */
+};
+
+static int read_chunk(struct derive *derive, struct calculate *calculator, struct chunk *chunk,
 	struct error *err)
 {
 	struct array ids = { 0 }, firsts = { 0 }, lasts = { 0 };
+	PGresult *results[2];
 	int status;
 
-	for (size_t i = 0; i < count; i++) {
-		int first, last;
-
-		find_range(calculator, &stations[i], &first, &last);
-		array_text(&ids, stations[i].id);
-		array_integer(&firsts, first);
-		array_integer(&lasts, last);
+	for (size_t i = 0; i < chunk->count; i++) {
+		array_text(&ids, chunk->stations[i].id);
+		array_integer(&firsts, chunk->ranges[i].first);
+		array_integer(&lasts, chunk->ranges[i].last);
 	}
 	const char *arguments[] = { array_argument(&ids), array_argument(&firsts),
 		array_argument(&lasts), array_argument(&calculator->inputs) };
@@ -170,20 +259,42 @@ static int read_chunk(struct derive *derive, struct calculate *calculator,
 		{ "reading blocks for statistics", select_blocks, 4, arguments, 1 },
 	};
 	status = session_run(derive->session, statements, 2, results, err);
+	if (status == 0) {
+		chunk->described = results[0];
+		chunk->blocks = results[1];
+	}
 	array_finish(&ids);
 	array_finish(&firsts);
 	array_finish(&lasts);
 	return status;
 }
 
-/* Rows `from` to `end` of the result are the blocks of one station. */
-static int compute_blocks(struct calculate *calculator, const struct alm_station *station,
-	const struct dirty_station *dirty, const PGresult *blocks, int from, int end,
-	struct error *err)
+static void clear_chunk(struct chunk *chunk)
 {
+	PQclear(chunk->described);
+	PQclear(chunk->blocks);
+	chunk->described = chunk->blocks = NULL;
+}
+
+/* Makes the record of station i, from row *at of the blocks on. 1: it has none in these years,
+ * and no record; -1: *err. */
+static int make_record(struct calculate *calculator, const struct chunk *chunk, size_t i,
+	struct alm_station *station, int *at, struct error *err)
+{
+	const PGresult *blocks = chunk->blocks;
+	int from = *at, rows = PQntuples(blocks);
+
+	*station = stations_parse(chunk->described, (int)i);
+	assert(strcmp(station->id, chunk->stations[i].id) == 0);
+	while (*at < rows && strcmp(stored_key(blocks, *at).station, station->id) == 0) {
+		(*at)++;
+	}
+	if (*at == from) {
+		return 1;
+	}
 	calculate_begin(calculator, station, stored_key(blocks, from).year,
-		stored_key(blocks, end - 1).year);
-	for (int row = from; row < end; row++) {
+		stored_key(blocks, *at - 1).year);
+	for (int row = from; row < *at; row++) {
 		struct merge block;
 		struct merge_view view;
 
@@ -193,58 +304,201 @@ static int compute_blocks(struct calculate *calculator, const struct alm_station
 		view = merge_view(&block);
 		calculate_block(calculator, stored_key(blocks, row).element, &view);
 	}
-	calculate_end(calculator, dirty);
 	return 0;
 }
 
-static int compute_chunk(struct derive *derive, struct calculate *calculator,
-	const struct dirty_station *stations, size_t count, struct error *err)
-{
-	PGresult *results[2];
-	int status = 0, row = 0, rows;
+/* -- Base periods ---------------------------------------------------------- */
 
-	if (read_chunk(derive, calculator, stations, count, results, err) < 0) {
+static const char select_bases[] =
+	"select station_id, base from statistic_base where station_id = any ($1::text[]) "
+	"and statistic = $2 and definition = $3";
+
+static int read_bases(struct derive *derive, struct calculate *calculator, struct chunk *chunk,
+	struct error *err)
+{
+	struct array ids = { 0 };
+	int status;
+
+	for (size_t i = 0; i < chunk->count; i++) {
+		array_text(&ids, chunk->stations[i].id);
+	}
+	const char *arguments[] = { array_argument(&ids), calculator->stat->stat.name,
+		calculator->definition };
+	const struct statement statement = { "reading base periods", select_bases, 3, arguments,
+		1 };
+	status = session_run(derive->session, &statement, 1, &chunk->bases, err);
+	array_finish(&ids);
+	return status;
+}
+
+/* The kept base of a station; NULL: there is none of this definition. */
+static const void *find_base(
+	const struct calculate *calculator, const struct chunk *chunk, const char *station)
+{
+	for (int row = 0; row < PQntuples(chunk->bases); row++) {
+		if (strcmp(PQgetvalue(chunk->bases, row, 0), station) == 0 &&
+			(size_t)PQgetlength(chunk->bases, row, 1) ==
+				calculator->stat->stat.base_size) {
+			return PQgetvalue(chunk->bases, row, 1);
+		}
+	}
+	return NULL;
+}
+
+static bool is_base_dirty(const struct dirty_station *station, const struct years *years)
+{
+	for (int year = years->first; year <= years->last; year++) {
+		if (dirty_has_year(station, year)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Makes the base of station i, whose blocks of the base period are at hand. One that differs
+ * from what is kept is stored, and all rows of the station depend on it. */
+static int renew_base(struct calculate *calculator, const struct chunk *renewed, size_t i,
+	struct chunk *chunk, size_t to, int *at, struct error *err)
+{
+	const size_t size = calculator->stat->stat.base_size;
+	struct dirty_station *dirty = &chunk->stations[to];
+	const void *kept = find_base(calculator, chunk, dirty->id);
+	struct alm_station station;
+	int status = make_record(calculator, renewed, i, &station, at, err);
+
+	if (status < 0) {
 		return -1;
 	}
-	rows = PQntuples(results[1]);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct alm_station station = stations_parse(results[0], (int)i);
-		int from = row;
+	if (status > 0) { /* a base period without days */
+		struct years none = find_base_range(calculator);
 
-		assert(strcmp(station.id, stations[i].id) == 0);
-		while (row < rows &&
-			strcmp(stored_key(results[1], row).station, station.id) == 0) {
-			row++;
-		}
-		if (row > from) {
-			status = compute_blocks(
-				calculator, &station, &stations[i], results[1], from, row, err);
+		calculate_begin(calculator, &station, none.first, none.first);
+	}
+	calculate_base(calculator);
+	memcpy(chunk->new_bases + to * size, calculator->bases.bytes, size);
+	chunk->based[to] = true;
+	if (kept == NULL || memcmp(kept, calculator->bases.bytes, size) != 0) {
+		calculate_put_base(calculator);
+		dirty->all = true;
+	}
+	return 0;
+}
+
+/* Makes the bases of the stations that have none, or of whose base period days have changed. */
+static int renew_bases(struct derive *derive, struct calculate *calculator, struct chunk *chunk,
+	struct error *err)
+{
+	const struct years years = find_base_range(calculator);
+	struct chunk renewed = { .count = 0 };
+	size_t places[CHUNK_STATIONS];
+	int status, at = 0;
+
+	for (size_t i = 0; i < chunk->count; i++) {
+		if (find_base(calculator, chunk, chunk->stations[i].id) == NULL ||
+			is_base_dirty(&chunk->stations[i], &years)) {
+			places[renewed.count] = i;
+			renewed.stations[renewed.count] = chunk->stations[i];
+			renewed.ranges[renewed.count++] = years;
 		}
 	}
-	PQclear(results[0]);
-	PQclear(results[1]);
+	if (renewed.count == 0) {
+		return 0;
+	}
+	status = read_chunk(derive, calculator, &renewed, err);
+	for (size_t i = 0; status == 0 && i < renewed.count; i++) {
+		status = renew_base(calculator, &renewed, i, chunk, places[i], &at, err);
+	}
+	clear_chunk(&renewed);
+	return status;
+}
+
+static int prepare_bases(struct derive *derive, struct calculate *calculator,
+	struct chunk *chunk, struct error *err)
+{
+	if (calculator->bases.bytes == NULL) {
+		return 0;
+	}
+	chunk->new_bases = memory_array(chunk->count, calculator->stat->stat.base_size);
+	if (read_bases(derive, calculator, chunk, err) < 0 ||
+		renew_bases(derive, calculator, chunk, err) < 0) {
+		return -1;
+	}
+	return store_bases(derive, calculator, err);
+}
+
+static void use_base(struct calculate *calculator, const struct chunk *chunk, size_t i)
+{
+	const size_t size = calculator->stat->stat.base_size;
+
+	if (calculator->bases.bytes != NULL) {
+		memcpy(calculator->bases.bytes,
+			chunk->based[i] ? chunk->new_bases + i * size
+					: find_base(calculator, chunk, chunk->stations[i].id),
+			size);
+	}
+}
+
+/* -- Some stations ------------------------------------------------------------ */
+
+static int compute_stations(
+	struct calculate *calculator, struct chunk *chunk, const char *only, struct error *err)
+{
+	int at = 0, status = 0;
+
+	for (size_t i = 0; i < chunk->count && status >= 0; i++) {
+		struct alm_station station;
+
+		status = make_record(calculator, chunk, i, &station, &at, err);
+		if (status == 0) {
+			use_base(calculator, chunk, i);
+			calculate_end(calculator, &chunk->stations[i], only);
+		}
+	}
+	return status < 0 ? -1 : 0;
+}
+
+static int compute_chunk(struct derive *derive, struct calculate *calculator,
+	const struct dirty_station *stations, size_t count, const char *only, struct error *err)
+{
+	struct chunk chunk = { .count = count };
+	int status;
+
+	memcpy(chunk.stations, stations, count * sizeof(*stations));
+	status = prepare_bases(derive, calculator, &chunk, err);
+	for (size_t i = 0; i < count; i++) {
+		chunk.ranges[i] = find_range(calculator, &chunk.stations[i]);
+	}
+	if (status == 0) {
+		status = read_chunk(derive, calculator, &chunk, err);
+	}
+	if (status == 0) {
+		status = compute_stations(calculator, &chunk, only, err);
+	}
+	clear_chunk(&chunk);
+	PQclear(chunk.bases);
+	free(chunk.new_bases);
 	return status;
 }
 
 /* -- Rows of stations that have some ------------------------------------ */
 
-static int stage_rows(struct derive *derive, struct calculate *calculator, struct error *err)
+static int stage_rows(struct derive *derive, struct calculate_table *table, struct error *err)
 {
-	calculator->staged = true;
-	return copy_rows(derive, calculator, calculator->sql.copy_stage, err);
+	table->staged = true;
+	return copy_rows(derive, table, table->sql.copy_stage, err);
 }
 
-static int open_stage(struct derive *derive, struct calculate *calculator, struct error *err)
+static int open_stage(struct derive *derive, struct calculate_table *table, struct error *err)
 {
-	if (session_execute(derive->session, "making a temporary table", calculator->sql.stage,
-		    err) < 0) {
+	if (session_execute(
+		    derive->session, "making a temporary table", table->sql.stage, err) < 0) {
 		return -1;
 	}
-	if (calculator->staged && session_execute(derive->session, "emptying a temporary table",
-					  calculator->sql.empty, err) < 0) {
+	if (table->staged && session_execute(derive->session, "emptying a temporary table",
+				     table->sql.empty, err) < 0) {
 		return -1;
 	}
-	calculator->staged = false;
+	table->staged = false;
 	return 0;
 }
 
@@ -285,8 +539,9 @@ static void count_changes(PGresult *const *results, int64_t *rows, struct array 
 	}
 }
 
-static int merge_stage(struct derive *derive, struct calculate *calculator,
-	const struct dirty *dirty, int64_t *rows, struct array *changed, struct error *err)
+static int merge_stage(struct derive *derive, const struct calculate *calculator,
+	const struct calculate_table *table, const struct dirty *dirty, int64_t *rows,
+	struct array *changed, struct error *err)
 {
 	struct array ids = { 0 }, firsts = { 0 }, lasts = { 0 };
 	PGresult *results[2];
@@ -296,8 +551,8 @@ static int merge_stage(struct derive *derive, struct calculate *calculator,
 	const char *arguments[] = { array_argument(&ids), array_argument(&firsts),
 		array_argument(&lasts) };
 	const struct statement statements[] = {
-		{ "removing statistics", calculator->sql.remove, 3, arguments, 0 },
-		{ "storing statistics", calculator->sql.merge, 0, NULL, 0 },
+		{ "removing statistics", table->sql.remove, 3, arguments, 0 },
+		{ "storing statistics", table->sql.merge, 0, NULL, 0 },
 	};
 	status = session_run(derive->session, statements, 2, results, err);
 	if (status == 0) {
@@ -311,28 +566,67 @@ static int merge_stage(struct derive *derive, struct calculate *calculator,
 	return status;
 }
 
-static int recompute_one(struct derive *derive, struct calculate *calculator,
+static bool is_wanted(const struct calculate_table *table, const char *only)
+{
+	return only == NULL || strcmp(table->view->name, only) == 0;
+}
+
+/* Rows at hand of `least` bytes or more go to their stages. */
+static int stage_all(
+	struct derive *derive, struct calculate *calculator, size_t least, struct error *err)
+{
+	for (size_t i = 0; i < calculator->table_count; i++) {
+		struct calculate_table *table = &calculator->tables[i];
+
+		if (table->row_count > 0 && table->rows.length >= least &&
+			stage_rows(derive, table, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int recompute_one(struct derive *derive, struct calculate *calculator, const char *only,
 	const struct dirty *dirty, int64_t *rows, struct array *changed, struct error *err)
 {
-	if (open_stage(derive, calculator, err) < 0) {
-		return -1;
+	for (size_t i = 0; i < calculator->table_count; i++) {
+		if (is_wanted(&calculator->tables[i], only) &&
+			open_stage(derive, &calculator->tables[i], err) < 0) {
+			return -1;
+		}
 	}
 	for (size_t i = 0; i < dirty->count; i += CHUNK_STATIONS) {
 		size_t left = dirty->count - i;
 		size_t count = left < CHUNK_STATIONS ? left : CHUNK_STATIONS;
 
-		if (compute_chunk(derive, calculator, dirty->stations + i, count, err) < 0) {
-			return -1;
-		}
-		if (calculator->rows.length >= STAGE_BYTES &&
-			stage_rows(derive, calculator, err) < 0) {
+		if (compute_chunk(derive, calculator, dirty->stations + i, count, only, err) <
+				0 ||
+			stage_all(derive, calculator, STAGE_BYTES, err) < 0) {
 			return -1;
 		}
 	}
-	if (calculator->row_count > 0 && stage_rows(derive, calculator, err) < 0) {
+	if (stage_all(derive, calculator, 0, err) < 0) {
 		return -1;
 	}
-	return merge_stage(derive, calculator, dirty, rows, changed, err);
+	for (size_t i = 0; i < calculator->table_count; i++) {
+		if (is_wanted(&calculator->tables[i], only) &&
+			merge_stage(derive, calculator, &calculator->tables[i], dirty, rows,
+				changed, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Whether a statistic has the table of that name. */
+static bool has_table(const struct calculate *calculator, const char *only)
+{
+	bool found = only == NULL;
+
+	for (size_t i = 0; i < calculator->table_count; i++) {
+		found = found || is_wanted(&calculator->tables[i], only);
+	}
+	return found;
 }
 
 int recompute_touched(struct derive *derive, const char *only, struct dirty *dirty,
@@ -341,11 +635,11 @@ int recompute_touched(struct derive *derive, const char *only, struct dirty *dir
 	dirty_sort(dirty);
 	for (size_t i = 0; i < derive->count && dirty->count > 0; i++) {
 		struct calculate *calculator = &derive->calculators[i];
-		const char *name = calculator->stat->stat.name;
 
-		if ((only == NULL || strcmp(name, only) == 0) &&
-			recompute_one(derive, calculator, dirty, rows, changed, err) < 0) {
-			return error_prefix(err, "statistic '%s': ", name);
+		if (has_table(calculator, only) && recompute_one(derive, calculator, only,
+							   dirty, rows, changed, err) < 0) {
+			return error_prefix(
+				err, "statistic '%s': ", calculator->stat->stat.name);
 		}
 	}
 	return 0;

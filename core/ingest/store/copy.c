@@ -61,6 +61,13 @@ void copy_int32(struct buffer *buffer, int32_t value)
 	put32(buffer, value);
 }
 
+void copy_int64(struct buffer *buffer, int64_t value)
+{
+	put32(buffer, sizeof(value));
+	put32(buffer, (int32_t)(value >> 32));
+	put32(buffer, (int32_t)((uint64_t)value & UINT32_MAX));
+}
+
 void copy_double(struct buffer *buffer, double value)
 {
 	uint64_t bits;

@@ -20,6 +20,7 @@ void copy_null(struct buffer *buffer);
 void copy_bool(struct buffer *buffer, bool value);
 void copy_int16(struct buffer *buffer, int value);
 void copy_int32(struct buffer *buffer, int32_t value);
+void copy_int64(struct buffer *buffer, int64_t value);
 void copy_double(struct buffer *buffer, double value); /* NAN: null */
 void copy_bytes(struct buffer *buffer, const void *bytes, size_t length);
 void copy_bits(struct buffer *buffer, const void *bytes, int32_t bits); /* the first is 128 */

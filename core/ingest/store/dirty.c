@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/memory.h"
 
 enum { SMALLEST = 16, WORD_BITS = 64 };
@@ -93,12 +94,16 @@ bool dirty_has_year(const struct dirty_station *station, int year)
 	       (station->years[bit / WORD_BITS] >> (bit % WORD_BITS) & 1) != 0;
 }
 
-bool dirty_has_period(const struct dirty_station *station, const struct period *period)
+bool dirty_has_period(
+	const struct dirty_station *station, const struct period *period, uint32_t lead)
 {
-	bool reaches_back = period->part == 1 && period_kind(period->kind)->lead > 0;
+	int year = date_from_day(period->first_day - (int32_t)lead).year;
+	int last = date_from_day(period->first_day + period->days - 1).year;
 
-	return dirty_has_year(station, period->year) ||
-	       (reaches_back && dirty_has_year(station, period->year - 1));
+	while (year < last && !dirty_has_year(station, year)) {
+		year++;
+	}
+	return dirty_has_year(station, year);
 }
 
 void dirty_range(const struct dirty_station *station, int *first, int *last)

@@ -38,8 +38,9 @@ void dirty_sort(struct dirty *dirty);
 
 bool dirty_has_year(const struct dirty_station *station, int year);
 
-/* Whether the period has a day in a dirty year. */
-bool dirty_has_period(const struct dirty_station *station, const struct period *period);
+/* Whether the period, or one of the `lead` days before it, has a day in a dirty year. */
+bool dirty_has_period(
+	const struct dirty_station *station, const struct period *period, uint32_t lead);
 
 /* First and last dirty year; the bounds of storable years if `all`. */
 void dirty_range(const struct dirty_station *station, int *first, int *last);

@@ -1,5 +1,7 @@
 #include "ingest/store/rows.h"
 
+#include <math.h>
+
 #include "base/date.h"
 #include "catalog/block.h"
 #include "catalog/runs.h"
@@ -131,6 +133,21 @@ void rows_part(struct buffer *buffer, const char *station, int year, const char 
 	put_reported(buffer, reported, block_mark(view->values, days, reported), days);
 }
 
+static void put_value(struct buffer *buffer, uint32_t type, double value)
+{
+	enum { POSTGRES_EPOCH = 10957 }; /* 2000-01-01 */
+
+	if (type == ALM_NUMBER) {
+		copy_double(buffer, value);
+	} else if (isnan(value)) {
+		copy_null(buffer);
+	} else if (type == ALM_DATE) {
+		copy_int32(buffer, (int32_t)value - POSTGRES_EPOCH);
+	} else {
+		copy_int64(buffer, (int64_t)value);
+	}
+}
+
 /* The columns of the table in their order: schema/stat_table.h. */
 void rows_stat(struct buffer *buffer, const char *station, const struct alm_stat *stat,
 	const struct compute_row *row)
@@ -149,7 +166,7 @@ void rows_stat(struct buffer *buffer, const char *station, const struct alm_stat
 		copy_int16(buffer, row->period.part);
 	}
 	for (size_t i = 0; i < row->column_count; i++) {
-		copy_double(buffer, row->value[i]);
+		put_value(buffer, stat_column_type(&stat->columns[i]), row->value[i]);
 	}
 	for (size_t i = 0; i < row->input_count; i++) {
 		copy_int16(buffer, row->coverage[i].present);

@@ -34,13 +34,13 @@ enum { COLUMN_NAME, COLUMN_DEFINITION, COLUMN_COMPUTED, COLUMN_HAS_BLOCKS };
 enum { DEFINITION_MAX = 33 };
 
 struct calculator {
-	const struct plugin_stat *stat;
+	const struct stat_view *stat; /* its rows */
 	char definition[DEFINITION_MAX];
 	bool computed;
 };
 
 struct calculators {
-	struct calculator *list; /* by index of the registry */
+	struct calculator *list; /* by index of registry->stored */
 	size_t count;
 	struct array known;
 	bool has_blocks; /* without blocks there is nothing to compute */
@@ -62,7 +62,7 @@ static int match(struct calculator *calculator, const PGresult *result, struct e
 	int row = find_row(result, stat->name);
 
 	stat_table_definition(
-		stat, calculator->stat->plugin->table.version, calculator->definition);
+		stat, calculator->stat->of->plugin->table.version, calculator->definition);
 	if (row < 0) {
 		error_set(err, "the database has no table for the statistic '%s'", stat->name);
 		return error_hint(err, "run `almanac migrate` with the same plugins");
@@ -122,7 +122,7 @@ struct calculators *calculators_load(
 	PGresult *result = PQexec(conn, select_calculators);
 	int status = 0;
 
-	calculators->count = registry->stat_count;
+	calculators->count = registry->stored_count;
 	calculators->list = memory_array(calculators->count, sizeof(*calculators->list));
 	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
 		status = db_error(err, "reading the declared statistics", conn, result);
@@ -130,8 +130,8 @@ struct calculators *calculators_load(
 		status = check_inputs(conn, registry, err);
 	}
 	for (size_t i = 0; status == 0 && i < calculators->count; i++) {
-		calculators->list[i].stat = &registry->stats[i];
-		array_text(&calculators->known, registry->stats[i].stat.name);
+		calculators->list[i].stat = registry->stored[i];
+		array_text(&calculators->known, registry->stored[i]->name);
 		status = match(&calculators->list[i], result, err);
 	}
 	calculators->has_blocks =

@@ -284,4 +284,30 @@ static const struct alm_route silent = { .path = "/b/silent",
 static const struct alm_route *const routes[] = { &page, &picture, &created, &nothing, &text,
 	&header, &echoing, &posting, &wrong, &working, &silent, NULL };
 
-ALM_PLUGIN(.name = "bytes", .version = "1.0.0", .routes = routes);
+static const char front[] =
+	"<!doctype html><title>Map</title><script src=\"map/map.js\"></script>";
+static const unsigned char dot[] = { 0x89, 'P', 'N', 'G' };
+
+/* Long enough to be worth a content coding. */
+#define TEN(x) x x x x x x x x x x
+static const char script[] = TEN(TEN("let map = document;\n"));
+
+static const struct alm_asset assets[] = {
+	{ .path = "/",
+		.media_type = "text/html; charset=utf-8",
+		.data = front,
+		.length = sizeof(front) - 1,
+		.summary = "The stations on a map" },
+	{ .path = "/map/map.js",
+		.media_type = "text/javascript",
+		.data = script,
+		.length = sizeof(script) - 1 },
+	{ .path = "/map/dot.png",
+		.media_type = "image/png",
+		.data = dot,
+		.length = sizeof(dot),
+		.content_policy = "sandbox" },
+	{ .path = NULL },
+};
+
+ALM_PLUGIN(.name = "bytes", .version = "1.0.0", .routes = routes, .assets = assets);

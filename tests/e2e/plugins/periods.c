@@ -174,7 +174,132 @@ static const struct alm_stat history = {
 	.compute = look_back,
 };
 
+/* -- Several kinds of periods, parameters, days before, a base period ------ */
+
+enum { BASE, THRESHOLD };
+
+enum { ABOVE, BEFORE, WARMEST, HIGH, ONLY_YEARS };
+
+enum { LEAD = 40, FIRST_MONTHS = ALM_MONTH | ALM_SEASON };
+
+static void sum_base(const struct alm_task *task, void *base)
+{
+	const struct alm_value *years = &task->params[BASE];
+	const struct alm_record *record = task->record;
+	int64_t *sum = base;
+
+	for (uint32_t i = 0; i < record->days; i++) {
+		int32_t value = record->series[0].value[i];
+		int year, month, day;
+
+		alm->date(record->first_day + (int32_t)i, &year, &month, &day);
+		if (alm_is_value(value) && year >= years->first_year &&
+			year <= years->last_year) {
+			*sum += value;
+		}
+	}
+}
+
+static double sum_before(const int32_t *values, uint32_t first)
+{
+	double sum = 0;
+
+	for (uint32_t i = first > LEAD ? first - LEAD : 0; i < first; i++) {
+		sum += alm_is_value(values[i]) ? values[i] : 0;
+	}
+	return sum;
+}
+
+static void compute_several(
+	const struct alm_task *task, const struct alm_period *period, double *result)
+{
+	const struct alm_record *record = task->record;
+	const int32_t *values = record->series[0].value;
+	int32_t highest = ALM_MISSING;
+
+	result[ABOVE] = 0;
+	for (uint32_t i = period->first; i < period->first + period->days; i++) {
+		if (alm_is_value(values[i]) && values[i] >= highest) {
+			highest = values[i];
+			result[WARMEST] = record->first_day + (int32_t)i;
+		}
+		result[ABOVE] +=
+			alm_is_value(values[i]) && values[i] > task->params[THRESHOLD].integer;
+	}
+	result[BEFORE] = sum_before(values, period->first);
+	result[HIGH] = (double)*(const int64_t *)task->base;
+	result[ONLY_YEARS] = period->year + 0.5;
+}
+
+static const struct alm_param several_params[] = {
+	[BASE] = { .name = "base",
+		.type = ALM_YEARS,
+		.help = "Base period",
+		.example = "2000-2001",
+		.default_value = "2000-2001" },
+	[THRESHOLD] = { .name = "threshold",
+		.type = ALM_INTEGER,
+		.help = "What days are counted above",
+		.example = "100",
+		.default_value = "100",
+		.min = -900,
+		.max = 900 },
+	{ .name = NULL },
+};
+
+static const struct alm_column several_columns[] = {
+	[ABOVE] = { .name = "above",
+		.unit = "d",
+		.help = "Days above the threshold",
+		.method = ALM_COUNT,
+		.type = ALM_INTEGER,
+		.rules = "etccdi" },
+	[BEFORE] = { .name = "before",
+		.unit = "1",
+		.help = "Sum of the 40 days before",
+		.method = ALM_SUM,
+		.rules = "",
+		.periods = FIRST_MONTHS | ALM_YEAR | ALM_DAY },
+	[WARMEST] = { .name = "warmest",
+		.unit = "1",
+		.help = "The last warmest day",
+		.method = ALM_MAXIMUM,
+		.type = ALM_DATE,
+		.rules = "" },
+	[HIGH] = { .name = "base_sum",
+		.unit = "1",
+		.help = "Sum of the base period",
+		.method = ALM_SUM,
+		.type = ALM_INTEGER,
+		.rules = "" },
+	[ONLY_YEARS] = { .name = "only_years",
+		.unit = "1",
+		.help = "A half more than the year",
+		.decimals = 1,
+		.method = ALM_MEAN,
+		.rules = "",
+		.periods = ALM_YEAR },
+	{ .name = NULL },
+};
+
+static const struct alm_stat several = {
+	.name = "test_several",
+	.summary = "several kinds of periods",
+	.periods = ALM_MONTH | ALM_SEASON | ALM_YEAR,
+	.on_request = ALM_DAY | ALM_CALENDAR_DAY | ALM_CALENDAR_MONTH | ALM_CALENDAR_SEASON |
+		      ALM_CALENDAR_YEAR,
+	.inputs = inputs,
+	.columns = several_columns,
+	.params = several_params,
+	.lead_days = LEAD,
+	.help = "Counts **days** above a <threshold>.",
+	.base = sum_base,
+	.base_param = BASE,
+	.base_size = sizeof(int64_t),
+	.compute = compute_several,
+};
+
 static const struct alm_source *const sources[] = { &whole, &parts, NULL };
-static const struct alm_stat *const stats[] = { &monthly, &seasonal, &history, NULL };
+static const struct alm_stat *const stats[] = { &monthly, &seasonal, &history, &several, NULL };
 
 ALM_PLUGIN(.name = "periods", .version = "1.0.0", .sources = sources, .stats = stats);

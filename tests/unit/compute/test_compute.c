@@ -7,6 +7,7 @@
 #include "catalog/block.h"
 #include "compute/compute.h"
 #include "compute/record.h"
+#include "plugin/registry.h"
 #include "stat/rule.h"
 #include "unit.h"
 
@@ -112,14 +113,16 @@ static void run(uint32_t kind, const struct record *record)
 		.prepare = remember,
 		.compute = compute,
 		.release = forget };
-	const struct plugin_stat stat = {
+	struct plugin_stat stat = {
 		.plugin = &plugin, .stat = declared, .declared = &declared
 	};
 
+	stat_views_make(&stat);
 	got.count = 0;
 	got.released = 0;
-	compute_run(&stat, &record->view, keep, NULL);
+	compute_run(&stat.views[0], &record->view, keep, NULL);
 	assert_int_equal(got.released, 1);
+	stat_views_free(&stat);
 }
 
 /* One year of values, the same every day. */
@@ -257,9 +260,158 @@ static void flagged_values_are_missing(void **state)
 	record_finish(&record);
 }
 
+/* -- Several kinds, parameters, a base period --------------------------- */
+
+/* Columns: threshold; base's sum; days; days of years only; 7.6. */
+enum { SEVERAL = 5 };
+
+static int64_t asked_days;
+
+static void make_base(const struct alm_task *task, void *base)
+{
+	const struct alm_record *record = task->record;
+
+	assert_null(task->base);
+	asked_days = (int64_t)record->days;
+	for (uint32_t i = 0; i < record->days; i++) {
+		*(int64_t *)base += record->series[0].value[i];
+	}
+}
+
+static void compute_several(
+	const struct alm_task *task, const struct alm_period *period, double *result)
+{
+	result[0] = (double)task->params[1].integer;
+	result[1] = (double)*(const int64_t *)task->base;
+	result[2] = period->days;
+	result[3] = period->days;
+	result[4] = 7.6;
+}
+
+static const struct alm_param several_params[] = {
+	{ .name = "base", .type = ALM_YEARS, .help = "b", .default_value = "2001-2002" },
+	{ .name = "threshold", .type = ALM_INTEGER, .help = "t", .default_value = "25" },
+	{ .name = NULL },
+};
+
+static const struct alm_column several_columns[] = {
+	{ .name = "threshold", .method = ALM_MEAN },
+	{ .name = "base", .method = ALM_SUM, .periods = ALM_MONTH | ALM_CALENDAR_MONTH },
+	{ .name = "days", .method = ALM_COUNT, .inputs = "A" },
+	{ .name = "yearly", .method = ALM_COUNT, .periods = ALM_YEAR },
+	{ .name = "round", .type = ALM_INTEGER, .method = ALM_COUNT },
+	{ .name = NULL },
+};
+
+static const struct alm_stat several = { .name = "several",
+	.periods = ALM_YEAR | ALM_MONTH,
+	.on_request = ALM_CALENDAR_MONTH | ALM_CALENDAR_DAY | ALM_DAY,
+	.inputs = inputs,
+	.columns = several_columns,
+	.params = several_params,
+	.lead_days = 2,
+	.base = make_base,
+	.base_size = sizeof(int64_t),
+	.compute = compute_several };
+
+static void a_view_for_each_kind(void **state)
+{
+	struct plugin_stat stat = { .plugin = &plugin, .stat = several, .declared = &several };
+
+	(void)state;
+	stat_views_make(&stat);
+	assert_int_equal(stat.view_count, 5);
+	assert_int_equal(stat.stored_count, 2);
+	assert_string_equal(stat.views[0].name, "several_month");
+	assert_string_equal(stat.views[1].stat.name, "several_year");
+	assert_int_equal(stat.views[1].stat.periods, ALM_YEAR);
+	assert_int_equal(stat.views[0].column_count, 4); /* without "yearly" */
+	assert_string_equal(stat.views[0].stat.columns[3].name, "round");
+	assert_int_equal(stat.views[1].column_count, 4); /* without "base" */
+	assert_int_equal(stat.views[1].columns[1], 2);
+	assert_int_equal(stat.defaults[0].first_year, 2001);
+	assert_int_equal(stat.defaults[0].last_year, 2002);
+	assert_int_equal(stat.defaults[1].integer, 25);
+	assert_ptr_equal(stat_view_find(&stat, ALM_DAY), &stat.views[2]);
+	assert_null(stat_view_find(&stat, ALM_SEASON));
+	stat_views_free(&stat);
+}
+
+static struct {
+	size_t count;
+	struct compute_row rows[400];
+	double values[400][SEVERAL];
+	struct coverage coverage[400];
+} seen;
+
+static void see(const struct compute_row *row, void *arg)
+{
+	(void)arg;
+	seen.rows[seen.count] = *row;
+	memcpy(seen.values[seen.count], row->value, row->column_count * sizeof(double));
+	seen.coverage[seen.count++] = row->coverage[0];
+}
+
+static bool is_april(const struct period *period, void *arg)
+{
+	(void)arg;
+	return period->part == 4;
+}
+
+static void kinds_params_and_base(void **state)
+{
+	struct plugin_stat stat = { .plugin = &plugin, .stat = several, .declared = &several };
+	struct alm_value params[2] = { { .first_year = 2001, .last_year = 2001 },
+		{ .integer = 3 } };
+	struct record record = { 0 };
+	struct compute *compute;
+	int64_t base = 5;
+
+	(void)state;
+	stat_views_make(&stat);
+	record_init(&record, inputs);
+	record_start(&record, &station, 2000, 2003);
+	fill(&record, 0, 2000, 1);
+	fill(&record, 0, 2001, 10);
+	fill(&record, 0, 2002, 100);
+	fill(&record, 0, 2003, 1000);
+	compute_base(&stat, &record.view, stat.defaults, &base);
+	assert_int_equal(base, 2 + 3650 + 36500); /* with two days before it */
+	assert_int_equal(asked_days, 2 + 730);
+	compute_base(&stat, &record.view, params, &base);
+	assert_int_equal(base, 2 + 3650);
+	compute = compute_begin(&stat, &record.view, params, &base);
+	compute_rows(compute, &stat.views[0], is_april, see, NULL);
+	assert_int_equal(seen.count, 4);
+	assert_int_equal(seen.rows[3].period.year, 2003);
+	assert_true(seen.values[3][0] == 3 && seen.values[3][1] == 3652);
+	assert_true(seen.values[3][2] == 30 && seen.values[3][3] == 8);
+	seen.count = 0;
+	compute_rows(compute, &stat.views[1], NULL, see, NULL);
+	assert_int_equal(seen.count, 4);
+	assert_true(seen.values[0][1] == 366 && seen.values[0][2] == 366);
+	seen.count = 0;
+	compute_rows(compute, stat_view_find(&stat, ALM_CALENDAR_MONTH), NULL, see, NULL);
+	assert_int_equal(seen.count, 12);
+	assert_int_equal(seen.rows[1].period.part, 2);
+	assert_int_equal(seen.rows[1].period.days, 29 + 28 + 28 + 28);
+	assert_int_equal(seen.coverage[1].present, 113);
+	assert_true(seen.values[1][2] == 1461); /* all of the record is the period's */
+	seen.count = 0;
+	compute_rows(compute, stat_view_find(&stat, ALM_CALENDAR_DAY), NULL, see, NULL);
+	assert_int_equal(seen.count, 366);
+	assert_int_equal(seen.coverage[59].present, 1); /* 29 February */
+	assert_int_equal(seen.coverage[60].present, 4);
+	compute_end(compute);
+	record_finish(&record);
+	stat_views_free(&stat);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_view_for_each_kind),
+		cmocka_unit_test(kinds_params_and_base),
 		cmocka_unit_test(years_without_a_report_have_no_row),
 		cmocka_unit_test(verdicts_follow_the_inputs),
 		cmocka_unit_test(seasons_at_the_ends_of_a_record),

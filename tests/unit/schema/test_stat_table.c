@@ -65,8 +65,10 @@ static void lists_columns_in_order(void **state)
 		{ .name = "wt**_longest_gap", .kind = STAT_COUNT, .unit = "d" },
 		{ .name = "mean_wmo", .kind = STAT_VERDICT },
 		{ .name = "mean_ncei", .kind = STAT_VERDICT },
+		{ .name = "mean_etccdi", .kind = STAT_VERDICT },
 		{ .name = "days_wmo", .kind = STAT_VERDICT },
 		{ .name = "days_ncei", .kind = STAT_VERDICT },
+		{ .name = "days_etccdi", .kind = STAT_VERDICT },
 	};
 
 	(void)state;
@@ -105,11 +107,12 @@ static void help_says_what_a_verdict_rests_on(void **state)
 	size_t n = stat_table_columns(&monthly, &got);
 
 	(void)state;
-	assert_non_null(strstr(got[n - 4].help, "TMAX complete under WMO"));
-	assert_non_null(strstr(got[n - 4].help, "11 or more days"));
-	assert_non_null(strstr(got[n - 2].help, "TMAX, WT** complete under WMO"));
-	assert_non_null(strstr(got[n - 2].help, "no day missing"));
-	assert_non_null(strstr(got[n - 1].help, "more than 5 days"));
+	assert_non_null(strstr(got[n - 6].help, "TMAX complete under WMO"));
+	assert_non_null(strstr(got[n - 6].help, "11 or more days"));
+	assert_non_null(strstr(got[n - 3].help, "TMAX, WT** complete under WMO"));
+	assert_non_null(strstr(got[n - 3].help, "no day missing"));
+	assert_non_null(strstr(got[n - 2].help, "more than 5 days"));
+	assert_non_null(strstr(got[n - 1].help, "no year with more than 15"));
 	free(got);
 }
 
@@ -139,7 +142,7 @@ static void holds_a_large_declaration(void **state)
 	stat.inputs = many_inputs;
 	stat.columns = many_columns;
 	assert_int_equal(stat_table_columns(&stat, &got),
-		3 + COLUMNS + INPUTS * 3 + COLUMNS / 2 * 2 + COLUMNS / 2);
+		3 + COLUMNS + INPUTS * 3 + COLUMNS / 2 * 3 + COLUMNS / 2);
 	free(got);
 }
 
@@ -167,6 +170,10 @@ static void definition_is_what_decides_the_rows(void **state)
 {
 	static const struct alm_input fewer[] = { { .code = "TMAX", .unit = "degC" },
 		{ .code = NULL } };
+	static const struct alm_param params[] = {
+		{ .name = "threshold", .type = ALM_INTEGER, .default_value = "25" },
+		{ .name = NULL }
+	};
 	struct alm_column changed[3];
 	struct alm_stat stat = monthly;
 
@@ -184,6 +191,12 @@ static void definition_is_what_decides_the_rows(void **state)
 	stat.flags = ALM_WHOLE_RECORD;
 	expect_same(&stat, "1.0", false);
 	stat.flags = 0;
+	stat.lead_days = 1;
+	expect_same(&stat, "1.0", false);
+	stat.lead_days = 0;
+	stat.params = params;
+	expect_same(&stat, "1.0", false);
+	stat.params = NULL;
 	stat.columns = changed;
 	memcpy(changed, columns, sizeof(changed));
 	changed[0].help = "other words";
@@ -196,6 +209,9 @@ static void definition_is_what_decides_the_rows(void **state)
 	expect_same(&stat, "1.0", false);
 	changed[1] = columns[1];
 	changed[1].method = ALM_SUM;
+	expect_same(&stat, "1.0", false);
+	changed[1] = columns[1];
+	changed[1].type = ALM_INTEGER;
 	expect_same(&stat, "1.0", false);
 }
 

@@ -78,9 +78,46 @@ static void reaches_the_first_year(void **state)
 	assert_int_equal(season.days, 31 + 31 + 28);
 }
 
+/* Days are numbered as in a leap year, so that 1 March is the same day every year. */
+static void parts_of_the_calendar(void **state)
+{
+	static const struct {
+		int year, month, day, number, season;
+	} days[] = {
+		{ 2000, 1, 1, 1, 1 },
+		{ 2000, 2, 29, 60, 1 },
+		{ 2000, 3, 1, 61, 2 },
+		{ 2001, 2, 28, 59, 1 },
+		{ 2001, 3, 1, 61, 2 },
+		{ 2001, 11, 30, 335, 4 },
+		{ 2001, 12, 31, 366, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		int32_t day = date_day(days[i].year, days[i].month, days[i].day);
+		struct period period = period_of(ALM_DAY, day);
+		int month, day_of_month;
+
+		assert_int_equal(period_calendar_part(ALM_CALENDAR_DAY, day), days[i].number);
+		assert_int_equal(period_calendar_part(ALM_CALENDAR_MONTH, day), days[i].month);
+		assert_int_equal(
+			period_calendar_part(ALM_CALENDAR_SEASON, day), days[i].season);
+		assert_int_equal(period_calendar_part(ALM_CALENDAR_YEAR, day), 0);
+		period_leap_date(days[i].number, &month, &day_of_month);
+		assert_int_equal(month, days[i].month);
+		assert_int_equal(day_of_month, days[i].day);
+		assert_int_equal(period.part, days[i].number);
+		assert_int_equal(period.first_day, day);
+		assert_int_equal(period.days, 1);
+		assert_int_equal(period_next(&period).first_day, day + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_of_the_calendar),
 		cmocka_unit_test(finds_the_period_of_a_day),
 		cmocka_unit_test(periods_follow_each_other),
 		cmocka_unit_test(reaches_the_first_year),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/memory.h"
 #include "ingest/store/array.h"
 #include "ingest/store/copy.h"
@@ -427,17 +428,21 @@ static void dirty_years_are_put_together(void **state)
 static void dirty_seasons(void **state)
 {
 	struct dirty dirty = { 0 };
-	const struct period winter = { .kind = ALM_SEASON, .year = 2001, .part = 1 };
-	const struct period spring = { .kind = ALM_SEASON, .year = 2001, .part = 2 };
-	const struct period january = { .kind = ALM_MONTH, .year = 2001, .part = 1 };
-	const struct period before = { .kind = ALM_SEASON, .year = 2000, .part = 1 };
+	const struct period winter = period_of(ALM_SEASON, date_day(2001, 1, 1));
+	const struct period spring = period_of(ALM_SEASON, date_day(2001, 3, 1));
+	const struct period january = period_of(ALM_MONTH, date_day(2001, 1, 1));
+	const struct period march = period_of(ALM_MONTH, date_day(2001, 3, 1));
+	const struct period before = period_of(ALM_SEASON, date_day(2000, 1, 1));
 
 	(void)state;
 	dirty_add(&dirty, "A", 2000);
-	assert_true(dirty_has_period(&dirty.stations[0], &winter));
-	assert_true(dirty_has_period(&dirty.stations[0], &before));
-	assert_false(dirty_has_period(&dirty.stations[0], &spring));
-	assert_false(dirty_has_period(&dirty.stations[0], &january));
+	assert_true(dirty_has_period(&dirty.stations[0], &winter, 0));
+	assert_true(dirty_has_period(&dirty.stations[0], &before, 0));
+	assert_false(dirty_has_period(&dirty.stations[0], &spring, 0));
+	assert_false(dirty_has_period(&dirty.stations[0], &january, 0));
+	assert_true(dirty_has_period(&dirty.stations[0], &january, 1));
+	assert_false(dirty_has_period(&dirty.stations[0], &march, 59)); /* 1 January 2001 */
+	assert_true(dirty_has_period(&dirty.stations[0], &march, 60));
 	dirty_finish(&dirty);
 }
 

@@ -1,9 +1,12 @@
-/* record(): a station's days as arrays on one time axis. */
+/* A station's days as arrays on one time axis: record(), and what is computed of it. */
+#include "answer/station_record.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #include "answer/blocks.h"
 #include "answer/host.h"
+#include "catalog/block.h"
 #include "plugin/current.h"
 #include "plugin/station.h"
 #include "reply/problem.h"
@@ -11,11 +14,18 @@
 #include "route/route.h"
 #include "route/services.h"
 
+enum { RECORD_BYTES = 3 * 1024 /* of a block: read, decoded, and its days */ };
+
+/* In the request's memory. Of a request one is read at a time: a newer catalog replaces the one
+ * before for all of it. */
 struct record {
 	struct plan plan; /* first: one is cast to the other */
 	struct blocks blocks;
-	alm_record_fn *then;
+	struct alm_selection wanted;
+	station_record_fn *then;
 	void *arg;
+	int64_t bytes;       /* that the receiver needs besides */
+	struct record *next; /* that waits behind it */
 	int32_t first_day, last_day;
 	int32_t **values;
 	struct marks *marks; /* by element */
@@ -221,18 +231,42 @@ static int check_station(struct plan *plan)
 	return -1;
 }
 
+static const char *copy(struct arena *arena, const char *text)
+{
+	return text != NULL ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
 /* As the database has the element; all zero for one that it does not have. */
 static struct alm_element describe_element(const struct plan *plan, const char *code)
 {
+	struct arena *arena = &plan->request->http.arena;
 	const struct catalog *catalog = plan->scan.catalog;
 	long at = catalog_find_element(catalog, code);
 	const struct catalog_element *element = at >= 0 ? &catalog->elements[at] : NULL;
 
 	return element == NULL ? (struct alm_element){ .code = code }
-			       : (struct alm_element){ .code = element->code,
-					 .name = element->name,
-					 .unit = element->unit,
+			       : (struct alm_element){ .code = copy(arena, element->code),
+					 .name = copy(arena, element->name),
+					 .unit = copy(arena, element->unit),
 					 .decimals = element->decimals };
+}
+
+/* Its texts are copied: a later read of the request may be of a newer catalog. */
+static const struct alm_station *describe_station(const struct plan *plan)
+{
+	struct arena *arena = &plan->request->http.arena;
+	const struct catalog_station *from = scan_station(&plan->scan, 0);
+	struct alm_station *station = arena_alloc(arena, sizeof(*station));
+
+	*station = station_complete((struct alm_station){ .id = copy(arena, from->id),
+		.name = copy(arena, from->name),
+		.latitude = from->latitude,
+		.longitude = from->longitude,
+		.elevation = from->elevation,
+		.country = copy(arena, from->country),
+		.state = copy(arena, from->state),
+		.wmo_id = copy(arena, from->wmo_id) });
+	return station;
 }
 
 static const struct alm_series *make_series(const struct record *record)
@@ -254,21 +288,13 @@ static const struct alm_series *make_series(const struct record *record)
 	return series;
 }
 
+static void begin_next(struct alm_request *request);
+
 static void give(struct plan *plan)
 {
 	struct record *record = (struct record *)plan;
-	const struct catalog_station *from = scan_station(&plan->scan, 0);
-	const struct alm_station station =
-		station_complete((struct alm_station){ .id = from->id,
-			.name = from->name,
-			.latitude = from->latitude,
-			.longitude = from->longitude,
-			.elevation = from->elevation,
-			.country = from->country,
-			.state = from->state,
-			.wmo_id = from->wmo_id });
-	struct alm_record view = { .size = (uint32_t)sizeof(view), .station = &station };
-	struct current_call call = route_call(plan->request->route);
+	struct alm_request *request = plan->request;
+	struct alm_record *view = arena_alloc(&request->http.arena, sizeof(*view));
 
 	blocks_elements(plan, &record->blocks);
 	set_axis(record);
@@ -276,14 +302,17 @@ static void give(struct plan *plan)
 	if (fill_arrays(record) != 0) {
 		return;
 	}
-	view.first_day = record->first_day;
-	view.days = (uint32_t)(record->last_day - record->first_day + 1);
-	view.series_count = record->blocks.element_count;
-	view.series = make_series(record);
-	current_enter(&call);
-	current_begin("the function given to read_record()", 0);
-	record->then(plan->request, &view, record->arg);
-	current_leave(&call);
+	*view = (struct alm_record){ .size = (uint32_t)sizeof(*view),
+		.station = describe_station(plan),
+		.first_day = record->first_day,
+		.days = (uint32_t)(record->last_day - record->first_day + 1),
+		.series_count = record->blocks.element_count,
+		.series = make_series(record) };
+	request->reads = record->next;
+	record->then(request, view, record->arg);
+	if (!request->http.answered) {
+		begin_next(request);
+	}
 }
 
 static void hand_over(struct plan *plan)
@@ -297,11 +326,87 @@ static const struct plan_kind kind = {
 	.fetch = find, .agrees = agrees, .keep = keep, .finish = hand_over
 };
 
+/* Adds up what the request's records hold, which lives as long as it does. */
+static void count_bytes(struct record *record)
+{
+	struct alm_request *request = record->plan.request;
+	const struct catalog *catalog = request->catalog;
+	long at = catalog_find_station(catalog, record->wanted.stations[0]);
+
+	record->plan.extra = request->read_bytes + record->bytes;
+	request->read_bytes += record->bytes;
+	if (at >= 0) {
+		request->read_bytes +=
+			(int64_t)catalog->stations[at]->block_count * RECORD_BYTES;
+	}
+}
+
+/* -1: replied. */
+static int begin_first(struct alm_request *request)
+{
+	struct record *record = request->reads;
+
+	count_bytes(record);
+	if (plan_start(&record->plan, &record->wanted) != 0) {
+		request->reads = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static void begin_next(struct alm_request *request)
+{
+	if (request->reads != NULL) {
+		begin_first(request);
+	}
+}
+
+int station_record(struct alm_request *request, const struct alm_selection *wanted,
+	int64_t bytes, station_record_fn *then, void *arg)
+{
+	struct record *record = arena_alloc(&request->http.arena, sizeof(*record));
+	struct record *last = request->reads;
+
+	record->plan.request = request;
+	record->plan.kind = &kind;
+	record->wanted = *wanted;
+	record->bytes = bytes;
+	record->then = then;
+	record->arg = arg;
+	if (last == NULL) {
+		request->reads = record;
+		return begin_first(request);
+	}
+	while (last->next != NULL) {
+		last = last->next;
+	}
+	last->next = record;
+	return 0;
+}
+
+/* -- record() ------------------------------------------------------------- */
+
+struct receiver {
+	alm_record_fn *then;
+	void *arg;
+};
+
+static void tell_plugin(struct alm_request *request, const struct alm_record *record, void *arg)
+{
+	const struct receiver *receiver = arg;
+	struct current_call call = route_call(request->route);
+
+	current_enter(&call);
+	current_begin("the function given to record()", 0);
+	receiver->then(request, record, receiver->arg);
+	current_leave(&call);
+}
+
 int record_read(struct alm_request *request, const struct alm_selection *from,
 	alm_record_fn *then, void *arg)
 {
 	struct alm_selection selection;
-	struct record *record;
+	struct receiver *receiver;
 
 	if (answer_read_selection(request, "record()", from, &selection) != 0) {
 		return -1;
@@ -312,10 +417,7 @@ int record_read(struct alm_request *request, const struct alm_selection *from,
 			then == NULL ? "a function to call then, not NULL"
 				     : "a selection of one station");
 	}
-	record = arena_alloc(&request->http.arena, sizeof(*record));
-	record->plan.request = request;
-	record->plan.kind = &kind;
-	record->then = then;
-	record->arg = arg;
-	return plan_start(&record->plan, &selection);
+	receiver = arena_alloc(&request->http.arena, sizeof(*receiver));
+	*receiver = (struct receiver){ then, arg };
+	return station_record(request, &selection, 0, tell_plugin, receiver);
 }
