@@ -53,7 +53,8 @@ struct answer *answer_begin(
 	if (answer->format->fits != NULL &&
 		!answer->format->fits(projection->columns, projection->shown)) {
 		reply_problem(&request->http,
-			&(struct problem){ .status = 422, .param = "fields" },
+			&(struct problem){
+				.status = 422, .param = host_param_name(HOST_FIELDS) },
 			"fields: format=%s needs latitude and longitude; add them, or take another "
 			"format",
 			answer->format->name);
@@ -180,7 +181,7 @@ static int check_rows(struct answer *answer)
 		return 0;
 	}
 	reply_problem(&answer->request->http,
-		&(struct problem){ .status = 422, .param = "sort" },
+		&(struct problem){ .status = 422, .param = host_param_name(HOST_SORT) },
 		"sort: more than %lld rows are too many to be sorted; narrow them down with "
 		"where, or take pages",
 		(long long)most);
@@ -348,7 +349,9 @@ void answer_refuse_rows(struct alm_request *request, int64_t rows)
 	struct arena *arena = &request->http.arena;
 
 	answer_give_up(request,
-		&(struct problem){ .status = 422, .param = "format", .value = format->name },
+		&(struct problem){ .status = 422,
+			.param = host_param_name(HOST_FORMAT),
+			.value = format->name },
 		arena_printf(arena,
 			"format: %s has at most %lld rows, and these are %s: take csv, or narrow "
 			"them down",

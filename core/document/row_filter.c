@@ -347,8 +347,9 @@ static int read_condition(struct alm_request *request, const struct row_filter *
 
 	if (why != NULL) {
 		reply_problem(&request->http,
-			&(struct problem){
-				.status = 422, .param = "where", .value = test->text },
+			&(struct problem){ .status = 422,
+				.param = host_param_name(HOST_WHERE),
+				.value = test->text },
 			"where: %s", why);
 		return -1;
 	}
@@ -413,7 +414,7 @@ static int read_page(struct alm_request *request, struct row_filter *filter)
 	filter->counting = row_filter_counts(request);
 	if (filter->order_count > 0 && filter->skip + filter->limit > filter->sorted_max) {
 		reply_problem(&request->http,
-			&(struct problem){ .status = 422, .param = "page" },
+			&(struct problem){ .status = 422, .param = host_param_name(HOST_PAGE) },
 			"page: what is sorted can be read up to row %lld; narrow it down with "
 			"where%s",
 			(long long)filter->sorted_max,

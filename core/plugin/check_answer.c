@@ -1,10 +1,12 @@
 /* Whether a route can answer what it declares: callback, fields and flags that go together. */
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/http_field.h"
 #include "catalog/station_field.h"
 #include "plugin/check.h"
+#include "plugin/host_param.h"
 
 enum { DAY_FIELDS = 3 };
 
@@ -99,18 +101,43 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static const struct {
 	uint32_t flag;
-	const char *name, *effect;
+	const char *name, *effect; /* NULL: the host's parameters that it brings */
 } route_flags[] = {
-	{ ALM_PAGED, "ALM_PAGED", "page and page_size" },
-	{ ALM_CURSOR, "ALM_CURSOR", "cursor" },
+	{ ALM_PAGED, "ALM_PAGED", NULL },
+	{ ALM_CURSOR, "ALM_CURSOR", NULL },
 	{ ALM_SINGLE, "ALM_SINGLE", "one row as an object" },
 	{ ALM_CACHEABLE, "ALM_CACHEABLE", "an entity tag of the stored data" },
-	{ ALM_STATION_FILTER, "ALM_STATION_FILTER",
-		"state, country, bbox, near, radius and name" },
-	{ ALM_FILTERED, "ALM_FILTERED", "where and sort" },
-	{ ALM_COMPLETENESS, "ALM_COMPLETENESS", "rule and min_coverage" },
+	{ ALM_STATION_FILTER, "ALM_STATION_FILTER", NULL },
+	{ ALM_FILTERED, "ALM_FILTERED", NULL },
+	{ ALM_COMPLETENESS, "ALM_COMPLETENESS", NULL },
 	{ ALM_COMPUTED, "ALM_COMPUTED", "period and the parameters of the statistic" },
 };
+
+/* Whether the flag brings the parameter, alone or as the last of several. */
+static bool brings(uint32_t flag, enum host_param param)
+{
+	uint32_t needs = host_param_needs(param);
+
+	return needs == flag || ((needs & flag) != 0 && flag != ALM_PAGED);
+}
+
+/* Writes "a, b and c". */
+static void put_params(char *text, size_t size, uint32_t flag)
+{
+	const char *names[HOST_PARAMS];
+	size_t count = 0, used = 0;
+
+	for (enum host_param i = 0; i < HOST_PARAMS; i++) {
+		if (brings(flag, i)) {
+			names[count++] = host_param_name(i);
+		}
+	}
+	for (size_t i = 0; i < count && used < size; i++) {
+		const char *before = i == 0 ? "" : i == count - 1 ? " and " : ", ";
+
+		used += (size_t)snprintf(text + used, size - used, "%s%s", before, names[i]);
+	}
+}
 
 /* What a flag adds is documented and checked for clients, so it must have an effect. */
 static int check_flags(
@@ -119,9 +146,14 @@ static int check_flags(
 	uint32_t idle = route->flags & ~kind->flags;
 
 	for (size_t i = 0; i < sizeof(route_flags) / sizeof(route_flags[0]); i++) {
+		char params[256] = "";
+
 		if ((idle & route_flags[i].flag) != 0) {
+			put_params(params, sizeof(params), route_flags[i].flag);
 			return error_set(err, "%s, for %s, has no effect on %s",
-				route_flags[i].name, route_flags[i].effect, kind->name);
+				route_flags[i].name,
+				route_flags[i].effect != NULL ? route_flags[i].effect : params,
+				kind->name);
 		}
 	}
 	return 0;

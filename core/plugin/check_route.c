@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "plugin/check.h"
+#include "plugin/host_param.h"
 
 enum { PATH_MAX_BYTES = 200 };
 
@@ -12,20 +13,6 @@ static const uint32_t field_flags =
 static const uint32_t route_flags = ALM_PAGED | ALM_CURSOR | ALM_SINGLE | ALM_CACHEABLE |
 				    ALM_STATION_FILTER | ALM_FILTERED | ALM_COMPLETENESS |
 				    ALM_COMPUTED;
-
-/* Parameters that the host adds to routes, now or in a later version. */
-static bool is_host_param(const char *name)
-{
-	static const char *const names[] = { "page", "page_size", "cursor", "count", "format",
-		"units", "fields", "where", "sort", "rule", "min_coverage", "header", "bom" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 static const struct alm_param *find_param(
 	const struct alm_route *route, const char *name, size_t length)
@@ -108,9 +95,6 @@ static int check_param(const struct alm_param *param, struct error *err)
 	if (!check_is_name(param->name, CHECK_NAME_MAX)) {
 		return error_set(
 			err, "the name must be 1 to %d of a-z, 0-9, '_'", CHECK_NAME_MAX);
-	}
-	if (is_host_param(param->name)) {
-		return error_set(err, "the host has a parameter of that name");
 	}
 	if (param->type < ALM_TEXT || param->type > ALM_YEARS) {
 		return error_set(
@@ -242,22 +226,19 @@ static int check_flags(uint32_t flags, struct error *err)
 	return 0;
 }
 
-/* Names that are the host's only if the route asks for what they stand for. */
-static int check_station_params(const struct alm_route *route, struct error *err)
+/* Names that are the host's, for all routes or for those that have the host's parameter. */
+static int check_host_params(const struct alm_route *route, struct error *err)
 {
-	static const char *const names[] = { "state", "country", "bbox", "near", "radius",
-		"name", "year" };
-	size_t count = sizeof(names) / sizeof(names[0]) - (route->answer != ALM_STATIONS);
+	for (const struct alm_param *p = route->params; p != NULL && p->name != NULL; p++) {
+		enum host_param host = host_param_find(p->name, route);
 
-	if ((route->flags & ALM_STATION_FILTER) == 0) {
-		return 0;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (find_param(route, names[i], strlen(names[i])) != NULL) {
+		if (host < HOST_PARAMS) {
 			return error_set(err,
-				"parameter '%s': with ALM_STATION_FILTER the host has a parameter of that "
-				"name",
-				names[i]);
+				"parameter '%s': the host has a parameter of that name%s",
+				p->name,
+				host_param_needs(host) == ALM_STATION_FILTER
+					? " with ALM_STATION_FILTER"
+					: "");
 		}
 	}
 	return 0;
@@ -269,7 +250,7 @@ int check_route(const struct alm_route *route, struct error *err)
 		  check_text(route->summary, "summary", err) < 0 ||
 		  check_prose(route->help, "help", err) < 0 ||
 		  check_fields(route->fields, err) < 0 || check_flags(route->flags, err) < 0 ||
-		  check_station_params(route, err) < 0 || check_answer(route, err) < 0;
+		  check_host_params(route, err) < 0 || check_answer(route, err) < 0;
 
 	return bad ? error_prefix(err, "route '%s': ", route->path != NULL ? route->path : "")
 		   : 0;

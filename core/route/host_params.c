@@ -12,195 +12,152 @@ static const char *const counts[] = { "exact", "none", NULL };
 static const char *const headers[] = { "names", "units", NULL };
 static const char *const units[] = { "metric", "imperial", "raw", NULL };
 
-struct host_declaration {
-	uint32_t needs; /* flags of the route, all of them */
-	struct alm_param param;
-};
-
-static const struct host_declaration table[HOST_PARAMS] = {
-	[HOST_STATE] = { ALM_STATION_FILTER,
-		{ .name = "state",
-			.type = ALM_TEXT,
-			.flags = ALM_LIST,
-			.help = "Stations in these US states or Canadian provinces.",
-			.example = "IL,IN",
-			.min = 1,
-			.max = 8 } },
-	[HOST_COUNTRY] = { ALM_STATION_FILTER,
-		{ .name = "country",
-			.type = ALM_TEXT,
-			.flags = ALM_LIST,
-			.help = "Stations in these countries (FIPS 10-4 codes).",
-			.example = "US",
-			.min = 1,
-			.max = 8 } },
-	[HOST_BBOX] = { ALM_STATION_FILTER,
-		{ .name = "bbox",
-			.type = ALM_TEXT,
-			.help = "Stations within west,south,east,north, in degrees (RFC 7946, "
-				"section 5), such as `-91.5,36.9,-87,42.6`. West may be greater "
-				"than east: across 180 degrees.",
-			.example = "-91.5,36.9,-87,42.6",
-			.min = 1,
-			.max = 120 } },
-	[HOST_NEAR] = { ALM_STATION_FILTER,
-		{ .name = "near",
-			.type = ALM_TEXT,
-			.help = "Stations around latitude,longitude, in degrees, such as "
-				"`40.1,-88.2`, no farther than `radius`.",
-			.example = "40.1,-88.2",
-			.min = 1,
-			.max = 60 } },
-	[HOST_RADIUS] = { ALM_STATION_FILTER,
-		{ .name = "radius",
-			.type = ALM_NUMBER,
-			.help = "Kilometres around `near`, also with imperial units; 100 unless "
-				"given.",
-			.example = "50",
-			.min = 0,
-			.max = 20038 } },
-	[HOST_YEAR] = { ALM_STATION_FILTER,
-		{ .name = "year",
-			.type = ALM_INTEGER,
-			.help = "Stations that reported in this year.",
-			.example = "2012",
-			.min = 1,
-			.max = 9999 } },
-	[HOST_NAME] = { ALM_STATION_FILTER,
-		{ .name = "name",
-			.type = ALM_TEXT,
-			.help = "Stations whose name or id contains each of these words, also within "
-				"a word: `an` finds ANNA 2 NNE. In any letter case of any alphabet "
-				"(Unicode's NFKC_Casefold; Turkish i with and without its dot are one); "
-				"accents count.",
-			.example = "aledo",
-			.min = 1,
-			.max = 100 } },
-	[HOST_PERIOD] = { ALM_COMPUTED,
-		{ .name = "period",
-			.type = ALM_TEXT,
-			.help = "Kind of the periods of which there is a row each. day and those of "
-				"the calendar (of all years together) are computed for the request: "
-				"with station_id.",
-			.example = "month" } },
-	[HOST_WHERE] = { ALM_FILTERED,
-		{ .name = "where",
-			.type = ALM_TEXT,
-			.help = "Rows that satisfy this expression. Conditions: a field, one of `=` `==` "
-				"`!=` `<>` `<` `<=` `>` `>=`, and a value or another field "
-				"(`tmax>=35`, `tmax<tmin`); `tmax in (20,25)`, `tmax not in (20,25)`; "
-				"`tmax is null`, `tmax is not null`. They are joined by commas (all of "
-				"them must hold), `or`, `and`, `not` and brackets; a comma joins more "
-				"loosely than `or`, that more loosely than `and`. A value is a number "
-				"in the unit of the answer, a date (also a month `2012-07` or a year), "
-				"true or false; of texts, which take only `=`, `!=` and `in`, one with "
-				"commas or brackets in it is quoted, `name='A, B'`. In any letter case, "
-				"but for texts other than ids; with spaces anywhere. What is compared "
-				"is what is shown, rounded as it is. A null satisfies only `is null`, "
-				"as in SQL. At most 64 conditions and 16 brackets within each other.",
-			.example = "station_id=USC00110072",
-			.min = 1,
-			.max = 2000 } },
-	[HOST_RULE] = { ALM_COMPLETENESS,
-		{ .name = "rule",
-			.type = ALM_TEXT,
-			.help = "Makes null what does not satisfy this completeness rule: " STAT_RULES(
-				AS_HELP) "none: nothing.",
-			.example = "wmo",
-			.default_value = "none",
-			.choices = stat_rule_choices } },
-	[HOST_MIN_COVERAGE] = { ALM_COMPLETENESS,
-		{ .name = "min_coverage",
-			.type = ALM_NUMBER,
-			.help = "Rows whose inputs have values on at least this share of the period's "
-				"days, 0 to 1: the inputs of the columns that `fields`, `where` and "
-				"`sort` name, of all columns shown without `fields`, and of all if these "
-				"name none.",
-			.example = "0.9",
-			.min = 0,
-			.max = 1 } },
-	[HOST_FIELDS] = { 0,
-		{ .name = "fields",
-			.type = ALM_TEXT,
-			.flags = ALM_LIST,
-			.help = "Fields of a row that are wanted, in this order; `*`: all there are.",
-			.example = "*",
-			.min = 1,
-			.max = 64 } },
-	[HOST_UNITS] = { 0,
-		{ .name = "units",
-			.type = ALM_TEXT,
-			.help = "metric; imperial (degF, in, ft, mi); or raw: observations as they are "
-				"stored, in tenths and the like, statistics without rounding.",
-			.example = "metric",
-			.default_value = "metric",
-			.choices = units } },
-	[HOST_FORMAT] = { 0,
-		{ .name = "format",
-			.type = ALM_TEXT,
-			.help = "Format of the answer; without it the `Accept` header decides. json "
-				"answers with a page, where there are pages; csv and all others with "
-				"all rows at once, unless `page`, `page_size` or `cursor` is given.",
-			.example = "json" } },
-	[HOST_HEADER] = { 0,
-		{ .name = "header",
-			.type = ALM_TEXT,
-			.help = "Header line of csv: names of the fields; or units: with the unit behind "
-				"each, such as `tmax (degC)`. Without effect in other formats.",
-			.example = "names",
-			.default_value = "names",
-			.choices = headers } },
-	[HOST_BOM] = { 0,
-		{ .name = "bom",
-			.type = ALM_BOOLEAN,
-			.help = "Whether csv begins with a byte order mark, by which Excel knows that it "
-				"is UTF-8. Without effect in other formats.",
-			.example = "false",
-			.default_value = "false" } },
-	[HOST_SORT] = { ALM_FILTERED,
-		{ .name = "sort",
-			.type = ALM_TEXT,
-			.flags = ALM_LIST,
-			.help = "Fields by which rows are sorted, `-` before one: greatest first. "
-				"Nulls come last, equal rows stay in the default order. Not "
-				"together with `cursor`.",
-			.example = "-station_id",
-			.min = 1,
-			.max = 65,
-			.max_values = 4 } },
-	[HOST_COUNT] = { ALM_PAGED, { .name = "count",
-					    .type = ALM_TEXT,
-					    .help = "exact; or none: rows are not counted, "
-						    "`total` is then null and answers with "
-						    "`where` come sooner.",
-					    .example = "exact",
-					    .default_value = "exact",
-					    .choices = counts } },
-	[HOST_PAGE] = { ALM_PAGED, { .name = "page",
-					   .type = ALM_INTEGER,
-					   .help = "Number of the page; the first, 1, unless "
-						   "given. With it csv and the like have "
-						   "one page as well.",
-					   .example = "1",
-					   .min = 1,
-					   .max = HOST_PAGE_MAX } },
-	[HOST_PAGE_SIZE] = { ALM_PAGED, { .name = "page_size",
-						.type = ALM_INTEGER,
-						.help = "Rows on a page; without it 100, "
-							"or the maximum if that is less. With "
-							"it csv and the like have one page "
-							"as well: leave it out for all rows.",
-						.example = "100",
-						.min = 1 } },
-	[HOST_CURSOR] = { ALM_PAGED | ALM_CURSOR,
-		{ .name = "cursor",
-			.type = ALM_TEXT,
-			.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
-				"of each answer. Walks through everything without skipping or "
-				"repeating. Not together with `sort` or a `page` but the first.",
-			.example = "*",
-			.min = 1,
-			.max = 512 } },
+/* Without names, which are host_param_name()'s. */
+static const struct alm_param table[HOST_PARAMS] = {
+	[HOST_STATE] = { .type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Stations in these US states or Canadian provinces.",
+		.example = "IL,IN",
+		.min = 1,
+		.max = 8 },
+	[HOST_COUNTRY] = { .type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Stations in these countries (FIPS 10-4 codes).",
+		.example = "US",
+		.min = 1,
+		.max = 8 },
+	[HOST_BBOX] = { .type = ALM_TEXT,
+		.help = "Stations within west,south,east,north, in degrees (RFC 7946, "
+			"section 5), such as `-91.5,36.9,-87,42.6`. West may be greater "
+			"than east: across 180 degrees.",
+		.example = "-91.5,36.9,-87,42.6",
+		.min = 1,
+		.max = 120 },
+	[HOST_NEAR] = { .type = ALM_TEXT,
+		.help = "Stations around latitude,longitude, in degrees, such as "
+			"`40.1,-88.2`, no farther than `radius`.",
+		.example = "40.1,-88.2",
+		.min = 1,
+		.max = 60 },
+	[HOST_RADIUS] = { .type = ALM_NUMBER,
+		.help = "Kilometres around `near`, also with imperial units; 100 unless "
+			"given.",
+		.example = "50",
+		.min = 0,
+		.max = 20038 },
+	[HOST_YEAR] = { .type = ALM_INTEGER,
+		.help = "Stations that reported in this year.",
+		.example = "2012",
+		.min = 1,
+		.max = 9999 },
+	[HOST_NAME] = { .type = ALM_TEXT,
+		.help = "Stations whose name or id contains each of these words, also within "
+			"a word: `an` finds ANNA 2 NNE. In any letter case of any alphabet "
+			"(Unicode's NFKC_Casefold; Turkish i with and without its dot are one); "
+			"accents count.",
+		.example = "aledo",
+		.min = 1,
+		.max = 100 },
+	[HOST_PERIOD] = { .type = ALM_TEXT,
+		.help = "Kind of the periods of which there is a row each. day and those of "
+			"the calendar (of all years together) are computed for the request: "
+			"with station_id.",
+		.example = "month" },
+	[HOST_WHERE] = { .type = ALM_TEXT,
+		.help = "Rows that satisfy this expression. Conditions: a field, one of `=` `==` "
+			"`!=` `<>` `<` `<=` `>` `>=`, and a value or another field "
+			"(`tmax>=35`, `tmax<tmin`); `tmax in (20,25)`, `tmax not in (20,25)`; "
+			"`tmax is null`, `tmax is not null`. They are joined by commas (all of "
+			"them must hold), `or`, `and`, `not` and brackets; a comma joins more "
+			"loosely than `or`, that more loosely than `and`. A value is a number "
+			"in the unit of the answer, a date (also a month `2012-07` or a year), "
+			"true or false; of texts, which take only `=`, `!=` and `in`, one with "
+			"commas or brackets in it is quoted, `name='A, B'`. In any letter case, "
+			"but for texts other than ids; with spaces anywhere. What is compared "
+			"is what is shown, rounded as it is. A null satisfies only `is null`, "
+			"as in SQL. At most 64 conditions and 16 brackets within each other.",
+		.example = "station_id=USC00110072",
+		.min = 1,
+		.max = 2000 },
+	[HOST_RULE] = { .type = ALM_TEXT,
+		.help = "Makes null what does not satisfy this completeness rule: " STAT_RULES(
+			AS_HELP) "none: nothing.",
+		.example = "wmo",
+		.default_value = "none",
+		.choices = stat_rule_choices },
+	[HOST_MIN_COVERAGE] = { .type = ALM_NUMBER,
+		.help = "Rows whose inputs have values on at least this share of the period's "
+			"days, 0 to 1: the inputs of the columns that `fields`, `where` and "
+			"`sort` name, of all columns shown without `fields`, and of all if these "
+			"name none.",
+		.example = "0.9",
+		.min = 0,
+		.max = 1 },
+	[HOST_FIELDS] = { .type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Fields of a row that are wanted, in this order; `*`: all there are.",
+		.example = "*",
+		.min = 1,
+		.max = 64 },
+	[HOST_UNITS] = { .type = ALM_TEXT,
+		.help = "metric; imperial (degF, in, ft, mi); or raw: observations as they are "
+			"stored, in tenths and the like, statistics without rounding.",
+		.example = "metric",
+		.default_value = "metric",
+		.choices = units },
+	[HOST_FORMAT] = { .type = ALM_TEXT,
+		.help = "Format of the answer; without it the `Accept` header decides. json "
+			"answers with a page, where there are pages; csv and all others with "
+			"all rows at once, unless `page`, `page_size` or `cursor` is given.",
+		.example = "json" },
+	[HOST_HEADER] = { .type = ALM_TEXT,
+		.help = "Header line of csv: names of the fields; or units: with the unit behind "
+			"each, such as `tmax (degC)`. Without effect in other formats.",
+		.example = "names",
+		.default_value = "names",
+		.choices = headers },
+	[HOST_BOM] = { .type = ALM_BOOLEAN,
+		.help = "Whether csv begins with a byte order mark, by which Excel knows that it "
+			"is UTF-8. Without effect in other formats.",
+		.example = "false",
+		.default_value = "false" },
+	[HOST_SORT] = { .type = ALM_TEXT,
+		.flags = ALM_LIST,
+		.help = "Fields by which rows are sorted, `-` before one: greatest first. "
+			"Nulls come last, equal rows stay in the default order. Not "
+			"together with `cursor`.",
+		.example = "-station_id",
+		.min = 1,
+		.max = 65,
+		.max_values = 4 },
+	[HOST_COUNT] = { .type = ALM_TEXT,
+		.help = "exact; or none: rows are not counted, "
+			"`total` is then null and answers with "
+			"`where` come sooner.",
+		.example = "exact",
+		.default_value = "exact",
+		.choices = counts },
+	[HOST_PAGE] = { .type = ALM_INTEGER,
+		.help = "Number of the page; the first, 1, unless "
+			"given. With it csv and the like have "
+			"one page as well.",
+		.example = "1",
+		.min = 1,
+		.max = HOST_PAGE_MAX },
+	[HOST_PAGE_SIZE] = { .type = ALM_INTEGER,
+		.help = "Rows on a page; without it 100, "
+			"or the maximum if that is less. With "
+			"it csv and the like have one page "
+			"as well: leave it out for all rows.",
+		.example = "100",
+		.min = 1 },
+	[HOST_CURSOR] = { .type = ALM_TEXT,
+		.help = "Where to go on: `*` at the beginning, then `pagination.next_cursor` "
+			"of each answer. Walks through everything without skipping or "
+			"repeating. Not together with `sort` or a `page` but the first.",
+		.example = "*",
+		.min = 1,
+		.max = 512 },
 };
 
 static bool has_field(const struct alm_route *declared, const char *name)
@@ -225,18 +182,16 @@ static bool has_unit(const struct alm_route *declared)
 
 bool host_param_applies(enum host_param param, const struct alm_route *declared)
 {
-	uint32_t needs = table[param].needs;
-
-	return declared->fields != NULL && (declared->flags & needs) == needs &&
-	       (param != HOST_UNITS || has_unit(declared)) &&
-	       (param != HOST_YEAR || declared->answer == ALM_STATIONS);
+	return declared->fields != NULL && host_param_is_brought(param, declared) &&
+	       (param != HOST_UNITS || has_unit(declared));
 }
 
 struct alm_param host_param_declare(
 	enum host_param param, const struct alm_route *declared, int64_t page_size_max)
 {
-	struct alm_param declaration = table[param].param;
+	struct alm_param declaration = table[param];
 
+	declaration.name = host_param_name(param);
 	if (param == HOST_FORMAT) {
 		declaration.choices = format_names(
 			has_field(declared, "latitude") && has_field(declared, "longitude"));
@@ -271,7 +226,7 @@ void host_param_set_periods(
 
 static bool is_param(const struct alm_param *param, enum host_param host)
 {
-	return strcmp(param->name, table[host].param.name) == 0;
+	return strcmp(param->name, host_param_name(host)) == 0;
 }
 
 bool host_param_is_of_rows(const struct alm_param *param)

@@ -6,31 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the order in which they are documented. */
-enum host_param {
-	HOST_STATE,
-	HOST_COUNTRY,
-	HOST_BBOX,
-	HOST_NEAR,
-	HOST_RADIUS,
-	HOST_YEAR,
-	HOST_NAME,
-	HOST_PERIOD,
-	HOST_WHERE,
-	HOST_RULE,
-	HOST_MIN_COVERAGE,
-	HOST_FIELDS,
-	HOST_UNITS,
-	HOST_FORMAT,
-	HOST_HEADER,
-	HOST_BOM,
-	HOST_SORT,
-	HOST_COUNT,
-	HOST_PAGE,
-	HOST_PAGE_SIZE,
-	HOST_CURSOR,
-	HOST_PARAMS
-};
+#include "plugin/host_param.h"
 
 enum {
 	HOST_PAGE_MAX = 1000000000,

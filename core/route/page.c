@@ -174,8 +174,9 @@ bool page_is_wanted(const struct alm_request *request)
 void page_reply_cursor(struct alm_request *request, enum page_cursor_state state)
 {
 	reply_problem(&request->http,
-		&(struct problem){
-			.status = 422, .param = "cursor", .value = request->page.cursor },
+		&(struct problem){ .status = 422,
+			.param = host_param_name(HOST_CURSOR),
+			.value = request->page.cursor },
 		"%s",
 		state == CURSOR_OF_ANOTHER
 			? "this cursor belongs to another query; only page_size may change while "

@@ -278,7 +278,7 @@ static void judge_cursor(const struct parsing *parsing, int64_t number)
 {
 	const struct judge *judge = &parsing->judge;
 	struct alm_request *request = parsing->query.request;
-	struct problem problem = { .status = 422, .param = "page" };
+	struct problem problem = { .status = 422, .param = host_param_name(HOST_PAGE) };
 
 	if (number > 1) {
 		problem.value = request_values(request, HOST_PAGE)->texts[0];
@@ -286,7 +286,7 @@ static void judge_cursor(const struct parsing *parsing, int64_t number)
 			"page: it cannot be combined with cursor; leave one of them out");
 	}
 	if (request_values(request, HOST_SORT)->count > 0) {
-		problem.param = "cursor";
+		problem.param = host_param_name(HOST_CURSOR);
 		problem.value = request->page.cursor;
 		violations_add(judge->violations, judge->arena, &problem,
 			"cursor: it walks in the default order; leave out sort, or take page "

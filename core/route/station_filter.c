@@ -150,7 +150,7 @@ static void note_not_stored(const struct reading *reading, const char *param, co
 static void read_codes(const struct reading *reading, enum host_param param,
 	const struct catalog_codes *stored, struct codes *codes)
 {
-	const char *name = param == HOST_STATE ? "state" : "country";
+	const char *name = host_param_name(param);
 	const struct values *values = request_values(reading->request, param);
 
 	codes->count = values->count;
@@ -270,7 +270,7 @@ static void read_box(const struct reading *reading, struct station_filter *filte
 			say_numbers(arena, values->texts[0], numbers, 4));
 	}
 	if (flaw != NULL) {
-		note(reading, "bbox", values->texts[0], flaw);
+		note(reading, host_param_name(HOST_BBOX), values->texts[0], flaw);
 	}
 	filter->box = box;
 }
@@ -317,8 +317,9 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 	double point[2];
 
 	if (near->count == 0) {
-		if (radius->count > 0 && !violations_name(reading->violations, "near")) {
-			note(reading, "radius", radius->texts[0],
+		if (radius->count > 0 &&
+			!violations_name(reading->violations, host_param_name(HOST_NEAR))) {
+			note(reading, host_param_name(HOST_RADIUS), radius->texts[0],
 				"it needs near, the point that it is around");
 		}
 		return;
@@ -333,7 +334,7 @@ static void read_circle(const struct reading *reading, struct station_filter *fi
 		flaw = "longitude, its second number, must be -180 to 180";
 	}
 	if (flaw != NULL) {
-		note(reading, "near", near->texts[0], flaw);
+		note(reading, host_param_name(HOST_NEAR), near->texts[0], flaw);
 	} else {
 		filter->circle = make_circle(reading, point, radius);
 	}
@@ -372,7 +373,7 @@ static void read_words(const struct reading *reading, struct station_filter *fil
 	}
 	free(folded);
 	if (values->count > 0 && filter->word_count == 0) {
-		note(reading, "name", values->texts[0],
+		note(reading, host_param_name(HOST_NAME), values->texts[0],
 			"it must have at least one character that is no space");
 	}
 }
