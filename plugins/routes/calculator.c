@@ -47,7 +47,8 @@ static const struct alm_field fields[] = {
 		.flags = ALM_PER_COLUMN | ALM_NULLABLE,
 		.help = "Station, year, month or season if the statistic has rows of such, and its "
 			"values; on request, of each element x they rest on: x_days, x_missing, "
-			"x_longest_gap; of each value y: y_wmo, y_ncei" },
+			"x_longest_gap; of each value y and completeness rule r, as the parameter "
+			"`rule` has them: y_r" },
 	{ .name = NULL },
 };
 
