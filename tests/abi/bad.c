@@ -124,6 +124,7 @@ static const struct alm_param params[] = {
 	{ .name = NULL },
 };
 
+#if BAD != BAD_MEDIA_TYPE
 static const struct alm_field fields[] = {
 #if BAD == BAD_FIELD_LIST
 	{ .name = "Kind", .type = ALM_TEXT, .help = "Upper case" },
@@ -139,6 +140,7 @@ static const struct alm_field fields[] = {
 #endif
 	{ .name = NULL },
 };
+#endif
 
 static const struct alm_route route = {
 #if BAD == BAD_PATH_PARAM
