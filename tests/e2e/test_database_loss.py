@@ -359,7 +359,7 @@ def test_tables_that_change_under_load(server, ingested_copy, query):
         thread.start()
     try:
         for kind in ("varchar", "text") * 5:
-            query(ingested_copy, f"alter table block alter column element type {kind} collate "C"")
+            query(ingested_copy, f'alter table block alter column element type {kind} collate "C"')
             before = len(seen)
             eventually(lambda before=before: len(seen) > before + 50, "answers")
     finally:
