@@ -17,19 +17,39 @@ void blocks_elements(struct plan *plan, struct blocks *blocks)
 	const struct selection *selection = &plan->selection;
 	bool all = selection->element_count == 0;
 	size_t count = all ? catalog->element_count : selection->element_count;
-	const char **elements = arena_alloc(plan->chunk.arena, (count + 1) * sizeof(*elements));
+	struct arena *arena = &plan->request->http.arena;
+	const char **elements;
 
+	if (blocks->catalog == catalog) {
+		return;
+	}
+	elements = arena_alloc(arena, (count + 1) * sizeof(*elements));
 	for (size_t i = 0; i < count; i++) {
 		long at = all ? (long)i : catalog_find_element(catalog, selection->elements[i]);
 
 		elements[i] = at >= 0 ? catalog->elements[at].code : selection->elements[i];
 	}
+	blocks->catalog = catalog;
 	blocks->elements = elements;
 	blocks->element_count = count;
+	blocks->unneeded = NULL;
+	blocks->places = arena_alloc(arena, (count + 1) * sizeof(*blocks->places));
+	blocks->codes = arena_alloc(arena, (count + 1) * sizeof(*blocks->codes));
 }
 
-/* The catalog's of that element, year and station; NULL: there is none. */
-static const struct catalog_block *find_block(
+/* Lists the elements that are read. */
+static void place_elements(struct blocks *blocks)
+{
+	blocks->code_count = 0;
+	for (size_t i = 0; i < blocks->element_count; i++) {
+		if (blocks_need(blocks, i)) {
+			blocks->places[i] = blocks->code_count;
+			blocks->codes[blocks->code_count++] = blocks->elements[i];
+		}
+	}
+}
+
+const struct catalog_block *blocks_find(
 	const struct catalog_station *station, int year, long element)
 {
 	size_t low = 0, high = station->block_count;
@@ -108,14 +128,17 @@ static void keep_block(const struct plan *plan, const struct scan_part *part, lo
 static bool recall_all(struct plan *plan, struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->element_count; i++) {
-		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
+		long element = blocks_need(blocks, i) ? catalog_find_element(plan->scan.catalog,
+								blocks->elements[i])
+						      : -1;
 
 		for (size_t p = 0; element >= 0 && p < plan->chunk.part_count; p++) {
 			const struct scan_part *part = &plan->chunk.parts[p];
 
-			if (find_block(part->station, part->year, element) != NULL &&
+			if (blocks_find(part->station, part->year, element) != NULL &&
 				!recall(plan, part, element,
-					&blocks->fetch.blocks[p * blocks->element_count + i])) {
+					&blocks->fetch.blocks[p * blocks->code_count +
+							      blocks->places[i]])) {
 				return false;
 			}
 		}
@@ -126,7 +149,9 @@ static bool recall_all(struct plan *plan, struct blocks *blocks)
 void blocks_keep(const struct plan *plan, const struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->element_count; i++) {
-		long element = catalog_find_element(plan->scan.catalog, blocks->elements[i]);
+		long element = blocks_need(blocks, i) ? catalog_find_element(plan->scan.catalog,
+								blocks->elements[i])
+						      : -1;
 
 		for (size_t p = 0; element >= 0 && p < plan->chunk.part_count; p++) {
 			const struct scan_part *part = &plan->chunk.parts[p];
@@ -144,7 +169,8 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 	size_t count;
 
 	blocks_elements(plan, blocks);
-	count = plan->chunk.part_count * blocks->element_count;
+	place_elements(blocks);
+	count = plan->chunk.part_count * blocks->code_count;
 	if (count > BLOCKS_MAX) {
 		reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
 			"this needs %zu station-years of an element, and one answer may need %d: ask "
@@ -156,8 +182,8 @@ enum plan_found blocks_fetch(struct plan *plan, struct blocks *blocks, fetch_don
 		.arena = plan->chunk.arena,
 		.parts = plan->chunk.parts,
 		.part_count = plan->chunk.part_count,
-		.elements = blocks->elements,
-		.element_count = blocks->element_count,
+		.elements = blocks->codes,
+		.element_count = blocks->code_count,
 		.flags = plan->selection.flags,
 		.blocks = arena_alloc(
 			plan->chunk.arena, (count + 1) * sizeof(*blocks->fetch.blocks)) };
@@ -249,8 +275,11 @@ bool blocks_agree(const struct plan *plan, const struct blocks *blocks)
 		int year = plan->chunk.parts[part].year;
 
 		for (size_t i = 0; i < blocks->element_count; i++) {
+			if (!blocks_need(blocks, i)) {
+				continue;
+			}
 			const struct fetched_block *block = blocks_at(blocks, part, i);
-			const struct catalog_block *known = find_block(station, year,
+			const struct catalog_block *known = blocks_find(station, year,
 				catalog_find_element(plan->scan.catalog, blocks->elements[i]));
 
 			if ((known != NULL) != fetched_is_block(block) ||

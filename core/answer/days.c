@@ -24,15 +24,25 @@ static const enum block_column element_members[] = {
 };
 enum { MEMBERS_MAX = sizeof(element_members) / sizeof(element_members[0]) };
 
+enum { JUDGED_EFFORT = 16 /* rows that take as long as a year is judged */ };
+
 enum { TIMES = 2402 /* values of ALM_TIME(), and 0 */, TIME_TEXT = 6, LETTERS = 128 };
 
 /* The days of an element of the part being written, by day of the year. */
 struct element_days {
 	bool wanted[MEMBERS_MAX]; /* of the answer */
 	bool any;                 /* one of them */
+	bool is_read;             /* its block of the part was looked at */
 	bool missing;             /* the part has no block of it */
 	int32_t values[BLOCK_DAYS_MAX];
 	uint16_t *symbols[MEMBERS_MAX]; /* of the wanted ones */
+};
+
+/* Bound of the values of an element, by which rows and blocks are left out. */
+struct element_bound {
+	struct row_bound bound;
+	size_t element;
+	long stored; /* the element's index in the catalog */
 };
 
 struct days {
@@ -40,6 +50,9 @@ struct days {
 	struct blocks blocks;
 	size_t per_element;            /* members of an element */
 	struct element_days *elements; /* by element */
+	struct element_bound *bounds;  /* of the conditions; set once the filter is there */
+	size_t bound_count;
+	bool bounded;
 	/* Texts of flags and times, made when first used. */
 	char (*letters)[2], (*times)[TIME_TEXT];
 	struct cell_run *runs; /* NULL: the answer is written row by row */
@@ -154,15 +167,20 @@ static void mark_wanted(struct days *days, const struct projection *projection)
 {
 	struct arena *arena = &days->plan.request->http.arena;
 
+	days->plan.part_weight = 0;
+	days->blocks.unneeded = arena_alloc(arena, days->blocks.element_count + 1);
+	memset(days->blocks.unneeded, true, days->blocks.element_count);
 	for (size_t i = 0; i < projection->count; i++) {
 		size_t member = projection->members[i];
 
 		if (member >= ELEMENT_MEMBERS) {
 			size_t k = (member - ELEMENT_MEMBERS) % days->per_element;
-			struct element_days *element =
-				&days->elements[(member - ELEMENT_MEMBERS) / days->per_element];
+			size_t at = (member - ELEMENT_MEMBERS) / days->per_element;
+			struct element_days *element = &days->elements[at];
 
 			element->wanted[k] = element->any = true;
+			days->plan.part_weight += days->blocks.unneeded[at];
+			days->blocks.unneeded[at] = false;
 			if (k > 0) {
 				element->symbols[k] =
 					arena_take(arena, BLOCK_DAYS_MAX * sizeof(uint16_t));
@@ -191,11 +209,12 @@ static struct answer *begin(struct plan *plan)
 	if (plan->selection.flags) {
 		days->letters = arena_alloc(arena, LETTERS * sizeof(*days->letters));
 		days->times = arena_alloc(arena, TIMES * sizeof(*days->times));
-	} else if (answer_takes_runs(answer)) {
+	} else if (!plan->filtered && answer_takes_runs(answer)) {
 		days->runs = arena_alloc(
 			arena, (answer->projection.count + 1) * sizeof(*days->runs));
 		days->dates = arena_alloc(arena, BLOCK_DAYS_MAX * sizeof(*days->dates));
 	}
+	days->bounded = false;
 	mark_wanted(days, &answer->projection);
 	return answer;
 }
@@ -220,17 +239,30 @@ static int read_element(const struct plan *plan, const struct fetched_block *blo
 	return 0;
 }
 
-/* Decodes the days of the part. -1: a block is broken; replied. */
-static int read_part(struct days *days, size_t at)
+/* Decodes an element of the part, once. -1: its block is broken; replied. */
+static int need_element(struct days *days, size_t at, size_t i)
 {
 	const struct scan_part *part = &days->plan.chunk.parts[at];
+	struct element_days *element = &days->elements[i];
 
+	if (element->is_read || !element->any) {
+		return 0;
+	}
+	element->is_read = true;
+	if (read_element(&days->plan, blocks_at(&days->blocks, at, i), part->year, element) !=
+		0) {
+		return answer_broken(days->plan.request,
+			"block of station %s, year %d, element %s cannot be decoded",
+			part->station->id, part->year, days->blocks.elements[i]);
+	}
+	return 0;
+}
+
+static int read_part(struct days *days, size_t at)
+{
 	for (size_t i = 0; i < days->blocks.element_count; i++) {
-		if (read_element(&days->plan, blocks_at(&days->blocks, at, i), part->year,
-			    &days->elements[i]) != 0) {
-			return answer_broken(days->plan.request,
-				"block of station %s, year %d, element %s cannot be decoded",
-				part->station->id, part->year, days->blocks.elements[i]);
+		if (need_element(days, at, i) != 0) {
+			return -1;
 		}
 	}
 	return 0;
@@ -378,25 +410,230 @@ static void write_runs(struct days *days, const struct scan_part *part, int32_t 
 	answer_runs(answer, days->runs, count);
 }
 
+/* -- Bounds --------------------------------------------------------------- */
+
+static struct element_bound bind_bound(const struct days *days, const struct row_bound *bound)
+{
+	const size_t member = days->plan.answer->projection.members[bound->column];
+
+	const size_t element = (member - ELEMENT_MEMBERS) / days->per_element;
+
+	return (struct element_bound){ *bound, element,
+		catalog_find_element(days->plan.scan.catalog, days->blocks.elements[element]) };
+}
+
+/* Reads the bounds of the conditions, once the answer has them. */
+static void bind_bounds(struct days *days)
+{
+	const struct row_bounds *bounds = row_filter_bounds(days->plan.answer->row_filter);
+
+	if (days->bounded) {
+		return;
+	}
+	days->bounds = arena_alloc(
+		&days->plan.request->http.arena, (bounds->count + 1) * sizeof(*days->bounds));
+	for (size_t i = 0; i < bounds->count; i++) {
+		days->bounds[i] = bind_bound(days, &bounds->list[i]);
+	}
+	days->bound_count = bounds->count;
+	days->bounded = true;
+}
+
+/* Whether a value of the block may keep the bound. Extremes are of values that failed no check.
+ */
+static bool may_keep(const struct days *days, const struct scan_part *part,
+	const struct element_bound *bound)
+{
+	const struct catalog_block *block =
+		blocks_find(part->station, part->year, bound->stored);
+
+	if (block == NULL || days->plan.selection.flagged) {
+		return block != NULL;
+	}
+	if (block->least > block->greatest) {
+		return false;
+	}
+	return row_bound_may_hold(&bound->bound,
+		block->least == INT16_MIN ? INT32_MIN : block->least,
+		block->greatest == INT16_MAX ? INT32_MAX : block->greatest);
+}
+
+/* Rows of parts that may not are those that fail or, without conditions, those that pass and
+ * come after the page. */
+static bool may_show(const struct plan *plan, const struct scan_part *part)
+{
+	struct days *days = (struct days *)(uintptr_t)plan;
+	const struct row_filter *filter = plan->answer->row_filter;
+	struct row_bound floor;
+
+	bind_bounds(days);
+	for (size_t i = 0; i < days->bound_count; i++) {
+		if (!may_keep(days, part, &days->bounds[i])) {
+			return false;
+		}
+	}
+	if (row_filter_passes_all(filter) && row_filter_floor(filter, &floor)) {
+		const struct element_bound bound = bind_bound(days, &floor);
+
+		return may_keep(days, part, &bound);
+	}
+	return true;
+}
+
+/* -- Writing a part --------------------------------------------------------- */
+
+static bool is_row(const struct scan_part *part, int day)
+{
+	return part->days == NULL || block_bit(part->days, day);
+}
+
+/* Whether the value of the element on that day is there and keeps the bound. */
+static bool keeps(const struct days *days, const struct element_bound *bound, int day)
+{
+	const struct element_days *element = &days->elements[bound->element];
+
+	return !element->missing && element->values[day] >= BLOCK_VALUE_MIN &&
+	       row_bound_holds(&bound->bound, element->values[day]);
+}
+
+/* Judges the rows of the part by bounds, before any is made. Sets a bit for each that keeps
+ * them. */
+static void judge(const struct days *days, const struct scan_part *part, bool *kept)
+{
+	for (int day = part->first; day <= part->last; day++) {
+		kept[day] = is_row(part, day);
+	}
+	for (size_t i = 0; i < days->bound_count; i++) {
+		const struct element_days *element = &days->elements[days->bounds[i].element];
+		const struct row_bound bound = days->bounds[i].bound;
+
+		for (int day = part->first; day <= part->last; day++) {
+			const int32_t value =
+				element->missing ? BLOCK_MISSING : element->values[day];
+
+			kept[day] &= value >= BLOCK_VALUE_MIN && row_bound_holds(&bound, value);
+		}
+	}
+}
+
+/* Rows of which it is only counted whether they pass. */
+struct tally {
+	int64_t failed, passed;
+};
+
+static void count_tally(struct answer *answer, struct tally *tally)
+{
+	answer_count_rows(answer, tally->failed, tally->passed, 0);
+	*tally = (struct tally){ 0, 0 };
+}
+
+/* Whether a row that keeps the bounds is only to be counted. */
+static bool is_counted(const struct days *days, const struct tally *tally,
+	const struct element_bound *floor, int day)
+{
+	const struct row_filter *filter = days->plan.answer->row_filter;
+
+	if (!row_filter_bounds(filter)->exact) {
+		return false;
+	}
+	return floor != NULL ? !keeps(days, floor, day)
+			     : row_filter_idle(filter) > tally->passed;
+}
+
+/* Decodes the elements that bounds are of. -1: a block is broken; replied. */
+static int read_bounded(struct days *days, size_t at, const struct element_bound *floor)
+{
+	for (size_t i = 0; i < days->bound_count; i++) {
+		if (need_element(days, at, days->bounds[i].element) != 0) {
+			return -1;
+		}
+	}
+	return floor != NULL ? need_element(days, at, floor->element) : 0;
+}
+
+static bool set_floor(const struct days *days, struct element_bound *floor)
+{
+	struct row_bound bound;
+	const bool floored = row_filter_floor(days->plan.answer->row_filter, &bound);
+
+	if (floored) {
+		*floor = bind_bound(days, &bound);
+	}
+	return floored;
+}
+
+/* -1: a block is broken; replied. */
+static int write_kept(struct days *days, size_t at)
+{
+	const struct scan_part *part = &days->plan.chunk.parts[at];
+	struct answer *answer = days->plan.answer;
+	const int32_t start = date_year_start(part->year);
+	struct element_bound floor = { .element = 0 };
+	struct tally tally = { 0, 0 };
+	bool kept[BLOCK_DAYS_MAX], floored = set_floor(days, &floor);
+
+	if (read_bounded(days, at, floored ? &floor : NULL) != 0) {
+		return -1;
+	}
+	judge(days, part, kept);
+	for (int day = part->first; day <= part->last; day++) {
+		if (!kept[day]) {
+			tally.failed += is_row(part, day);
+		} else if (is_counted(days, &tally, floored ? &floor : NULL, day)) {
+			tally.passed++;
+		} else {
+			count_tally(answer, &tally);
+			if (read_part(days, at) != 0) {
+				return -1;
+			}
+			write_day(days, part, start, day);
+			floored = set_floor(days, &floor);
+		}
+	}
+	answer_count_rows(answer, tally.failed, tally.passed, JUDGED_EFFORT);
+	return 0;
+}
+
+static int write_all(struct days *days, size_t at)
+{
+	const struct scan_part *part = &days->plan.chunk.parts[at];
+	const int32_t start = date_year_start(part->year);
+
+	if (read_part(days, at) != 0) {
+		return -1;
+	}
+	if (days->runs != NULL) {
+		write_runs(days, part, start);
+		return 0;
+	}
+	for (int day = part->first; day <= part->last; day++) {
+		if (is_row(part, day)) {
+			write_day(days, part, start, day);
+		}
+	}
+	return 0;
+}
+
 static enum plan_written write_part(struct plan *plan, size_t at)
 {
 	struct days *days = (struct days *)plan;
 	const struct scan_part *part = &plan->chunk.parts[at];
-	const int32_t start = date_year_start(part->year);
+	int status;
 
-	if (read_part(days, at) != 0) {
-		return PLAN_BROKEN;
+	for (size_t i = 0; i < days->blocks.element_count; i++) {
+		days->elements[i].is_read = false;
 	}
-	if (days->runs != NULL) {
-		write_runs(days, part, start);
-		return PLAN_WRITTEN;
-	}
-	for (int day = part->first; day <= part->last; day++) {
-		if (part->days == NULL || block_bit(part->days, day)) {
-			write_day(days, part, start, day);
+	if (plan->answer->row_filter == NULL) {
+		status = write_all(days, at);
+	} else {
+		row_filter_leave_out(plan->answer->row_filter, part->left_out);
+		if (!may_show(plan, part)) {
+			row_filter_leave_out(plan->answer->row_filter, part->rows);
+			return PLAN_WRITTEN;
 		}
+		status = write_kept(days, at);
 	}
-	return PLAN_WRITTEN;
+	return status == 0 ? PLAN_WRITTEN : PLAN_BROKEN;
 }
 
 /* -- Beginning ---------------------------------------------------------- */
@@ -413,6 +650,7 @@ static const struct plan_kind kind = { .fetch = find,
 	.agrees = agrees,
 	.keep = keep,
 	.begin = begin,
+	.may_show = may_show,
 	.write = write_part,
 	.columns = count_columns };
 

@@ -28,6 +28,9 @@ struct catalog_block {
 	uint16_t element; /* index into catalog->elements */
 	uint16_t reported_days;
 	uint16_t bitmap; /* index into the station's bitmaps; CATALOG_WHOLE_YEAR: all days */
+	/* Extremes of the values without a quality flag; least > greatest: there are none. What
+	 * is beyond an int16 is INT16_MIN or INT16_MAX. */
+	int16_t least, greatest;
 };
 
 enum { CATALOG_WHOLE_YEAR = UINT16_MAX, CATALOG_STATION_ID_MAX = 32 /* as in plugin.h */ };

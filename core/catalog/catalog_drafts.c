@@ -190,6 +190,21 @@ static int read_bitmap(struct catalog_load *load, const PGresult *row, const uin
 	return 0;
 }
 
+static int16_t clamp(int32_t value)
+{
+	return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
+}
+
+static void read_extremes(const PGresult *row, struct catalog_block *block)
+{
+	block->least = INT16_MAX;
+	block->greatest = INT16_MIN;
+	if (!PQgetisnull(row, 0, 5) && !PQgetisnull(row, 0, 6)) {
+		block->least = clamp(wire_int4(PQgetvalue(row, 0, 5)));
+		block->greatest = clamp(wire_int4(PQgetvalue(row, 0, 6)));
+	}
+}
+
 static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 {
 	struct station_draft *draft = find_draft(load, PQgetvalue(row, 0, 0));
@@ -212,6 +227,7 @@ static int add_block(struct catalog_load *load, const PGresult *row, size_t arg)
 	}
 	block.element = (uint16_t)element;
 	block.reported_days = (uint16_t)wire_int2(PQgetvalue(row, 0, 3));
+	read_extremes(row, &block);
 	if (draft_add_block(draft, &block, reported) != 0) {
 		return error_set(load->err,
 			"station %s has more than %d blocks of incomplete years",
@@ -283,8 +299,9 @@ int load_drafts(struct catalog_load *load)
 			return -1;
 		}
 	}
-	if (load_table(load, "station_id, year, element, reported_days, reported", "block",
-		    add_block, 0) != 0) {
+	if (load_table(load,
+		    "station_id, year, element, reported_days, reported, minimum, maximum",
+		    "block", add_block, 0) != 0) {
 		return -1;
 	}
 	build_drafts(load, load->draft_count);

@@ -160,6 +160,12 @@ void answer_skip_row(struct answer *answer)
 	row_filter_skip(answer->row_filter);
 }
 
+void answer_count_rows(struct answer *answer, int64_t failed, int64_t passed, unsigned effort)
+{
+	answer->slice += effort;
+	row_filter_count(answer->row_filter, failed, passed);
+}
+
 /* -- The end ------------------------------------------------------------ */
 
 void answer_drop(struct answer *answer)

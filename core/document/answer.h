@@ -62,6 +62,10 @@ void answer_runs(struct answer *answer, const struct cell_run *runs, size_t rows
 /* Counts a row that is not shown whatever the conditions. */
 void answer_skip_row(struct answer *answer);
 
+/* Counts rows of which none is shown: they do not satisfy the conditions, or do and are not
+ * among the page's. `effort`: what it took, in rows. */
+void answer_count_rows(struct answer *answer, int64_t failed, int64_t passed, unsigned effort);
+
 /* Frees an answer that is not sent. */
 void answer_drop(struct answer *answer);
 

@@ -39,6 +39,7 @@ struct row_filter {
 	const struct projection *projection;
 	struct condition *conditions; /* flat program, see where.h */
 	size_t condition_count;
+	struct row_bounds bounds;
 	struct order *orders;
 	size_t order_count;
 	struct shown *compared; /* by column */
@@ -262,6 +263,69 @@ void row_filter_skip(struct row_filter *filter)
 	filter->row++;
 }
 
+const struct row_bounds *row_filter_bounds(const struct row_filter *filter)
+{
+	return &filter->bounds;
+}
+
+bool row_filter_passes_all(const struct row_filter *filter)
+{
+	return filter->condition_count == 0;
+}
+
+/* The heap is full: a row must come before its last. */
+bool row_filter_floor(const struct row_filter *filter, struct row_bound *bound)
+{
+	const bool full = filter->limit < INT64_MAX && filter->heap_count > 0 &&
+			  (int64_t)filter->heap_count == filter->skip + filter->limit;
+	const struct order *order = filter->orders;
+	const struct kept_cell *last;
+
+	if (filter->order_count == 0 || !full || filter->projection->converts ||
+		!filter->projection->columns[order->column].stored) {
+		return false;
+	}
+	last = &filter->heap[0].kept[order->column];
+	if (last->kind != CELL_SCALED) {
+		return false;
+	}
+	*bound = (struct row_bound){ order->column, INT64_MIN, INT64_MAX, false };
+	/* Of rows that are equal in all orders, later ones come later. */
+	if (order->descending) {
+		bound->least = last->is.integer + (filter->order_count == 1);
+	} else {
+		bound->most = last->is.integer - (filter->order_count == 1);
+	}
+	return true;
+}
+
+int64_t row_filter_idle(const struct row_filter *filter)
+{
+	if (filter->order_count > 0 || filter->row < filter->from) {
+		return 0;
+	}
+	if (filter->shown == filter->limit) {
+		return INT64_MAX;
+	}
+	return filter->matches < filter->skip ? filter->skip - filter->matches : 0;
+}
+
+void row_filter_count(struct row_filter *filter, int64_t failed, int64_t passed)
+{
+	if (passed > 0 && filter->order_count == 0 && filter->shown == filter->limit) {
+		filter->more = true;
+	}
+	filter->matches += passed;
+	filter->row += failed + passed;
+}
+
+void row_filter_leave_out(struct row_filter *filter, int64_t rows)
+{
+	const bool pass = row_filter_passes_all(filter);
+
+	row_filter_count(filter, pass ? 0 : rows, pass ? rows : 0);
+}
+
 bool row_filter_is_full(const struct row_filter *filter)
 {
 	return filter->overflow || (filter->more && !filter->counting);
@@ -471,6 +535,10 @@ struct row_filter *row_filter_create(struct alm_request *request,
 	}
 	if (read_conditions(request, filter) != 0) {
 		return NULL;
+	}
+	if (!projection->converts) {
+		filter->bounds = row_bounds_read(&request->http.arena, filter->conditions,
+			filter->condition_count, filter->compared);
 	}
 	read_orders(request, filter);
 	return read_page(request, filter) == 0 ? filter : NULL;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "document/projection.h"
+#include "document/row_bound.h"
 #include "format/format.h"
 #include "route/page.h"
 #include "route/request.h"
@@ -41,6 +42,28 @@ bool row_filter_offer(struct row_filter *filter, struct cell *cells);
 
 /* Counts the next row, which does not pass whatever its values are. */
 void row_filter_skip(struct row_filter *filter);
+
+/* -- Rows that are judged by what is stored -------------------------------- */
+
+/* Bounds that all rows of the answer keep; none if cells are converted to other units. */
+const struct row_bounds *row_filter_bounds(const struct row_filter *filter);
+
+/* Whether there are no conditions. */
+bool row_filter_passes_all(const struct row_filter *filter);
+
+/* Whether rows that keep exact bounds need no more than to be counted, unless they keep *bound
+ * as well (false: it is not set, and all need). */
+bool row_filter_floor(const struct row_filter *filter, struct row_bound *bound);
+
+/* How many of the next rows that keep exact bounds need no more than to be counted. */
+int64_t row_filter_idle(const struct row_filter *filter);
+
+/* Counts rows that do not pass, and rows that pass and are not among those of the page. */
+void row_filter_count(struct row_filter *filter, int64_t failed, int64_t passed);
+
+/* Counts rows that are left out by what the catalog says of them: without conditions, rows that
+ * pass and come after the page, else rows that do not pass. */
+void row_filter_leave_out(struct row_filter *filter, int64_t rows);
 
 /* Whether no further row can change the answer. */
 bool row_filter_is_full(const struct row_filter *filter);

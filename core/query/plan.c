@@ -26,7 +26,9 @@ enum {
 	RETRY_AFTER = 1, /* s */
 	SLICE_NS = 1000 * 1000,
 	STATIONS_AT_ONCE = 1024, /* between two looks at the clock */
-	BLOCKS_AT_ONCE = 8 * 1024
+	BLOCKS_AT_ONCE = 8 * 1024,
+	REACH_MAX = 2048, /* parts that one chunk looks at */
+	PARTS_A_ROW = 4   /* that take as long as a row is tried */
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -308,6 +310,13 @@ static int read_cursor(struct plan *plan)
 	return 0;
 }
 
+static void refuse_rows(struct plan *plan, int64_t rows, int64_t limit)
+{
+	reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
+		"these are %lld rows, and one answer has at most %lld: ask for fewer",
+		(long long)rows, (long long)limit);
+}
+
 /* Selects all rows: of the answer, or to be tried. -1: they are too many; replied. */
 static int select_all_rows(struct plan *plan)
 {
@@ -324,12 +333,12 @@ static int select_all_rows(struct plan *plan)
 		answer_refuse_rows(plan->request, range->total);
 		return -1;
 	}
-	if (range->total <= limit) {
+	range->counts_candidates =
+		range->total > limit && plan->filtered && plan->kind->may_show != NULL;
+	if (range->total <= limit || range->counts_candidates) {
 		return 0;
 	}
-	reply_problem(&plan->request->http, &(struct problem){ .status = 422 },
-		"these are %lld rows, and one answer has at most %lld: ask for fewer",
-		(long long)range->total, (long long)limit);
+	refuse_rows(plan, range->total, limit);
 	return -1;
 }
 
@@ -491,11 +500,16 @@ static void write_parts(struct plan *plan)
 		due = answer_is_due(answer) && chunk->parts_written < chunk->part_count;
 	}
 	if (due || (!answer_is_full(answer) && chunk->next_row < plan->range.end)) {
+		if (!due && plan->filtered && !answer_is_due(answer)) {
+			load_chunk(plan); /* the rows of this one took little */
+			return;
+		}
 		plan->go_on = due ? write_parts : load_chunk;
 		answer_pause(plan->request, answer, &plan->task);
 		return;
 	}
 	if (plan->filtered) {
+		row_filter_leave_out(answer->row_filter, chunk->left_out);
 		fill_envelope(plan);
 	}
 	plan->answer_ended = true;
@@ -503,31 +517,35 @@ static void write_parts(struct plan *plan)
 	end_plan(plan);
 }
 
-/* The chunk's values are there, and are of the catalog's version. */
-static void write_chunk(struct plan *plan)
+/* Begins the answer. -1: there is none; the plan has ended. */
+static int begin_answer(struct plan *plan)
 {
 	const struct plan_range *range = &plan->range;
 
+	plan->answer = plan->kind->begin(plan);
+	if (plan->answer == NULL ||
+		(plan->filtered && answer_filter(plan->request, plan->answer, range->first,
+					   range->show_from) != 0)) {
+		end_plan(plan);
+		return -1;
+	}
+	plan->answer->envelope.notes = plan_notes(plan);
+	if (!plan->filtered) {
+		answer_expect(plan->answer, range->end - range->first);
+		fill_envelope(plan);
+	}
+	return 0;
+}
+
+/* The chunk's values are there, and are of the catalog's version. */
+static void write_chunk(struct plan *plan)
+{
 	if (plan->kind->finish != NULL) {
 		plan->kind->finish(plan);
 		end_plan(plan);
-		return;
+	} else if (plan->answer != NULL || begin_answer(plan) == 0) {
+		write_parts(plan);
 	}
-	if (plan->answer == NULL) {
-		plan->answer = plan->kind->begin(plan);
-		if (plan->answer == NULL ||
-			(plan->filtered && answer_filter(plan->request, plan->answer,
-						   range->first, range->show_from) != 0)) {
-			end_plan(plan);
-			return;
-		}
-		plan->answer->envelope.notes = plan_notes(plan);
-		if (!plan->filtered) {
-			answer_expect(plan->answer, range->end - range->first);
-			fill_envelope(plan);
-		}
-	}
-	write_parts(plan);
 }
 
 static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGresult *result)
@@ -537,11 +555,46 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 
 static size_t chunk_parts(const struct plan *plan)
 {
-	size_t weight = plan->kind->part_weight > 0         ? plan->kind->part_weight
+	size_t weight = plan->part_weight > 0               ? plan->part_weight
+			: plan->kind->part_weight > 0       ? plan->kind->part_weight
 			: plan->selection.element_count > 0 ? plan->selection.element_count
 							    : plan->scan.catalog->element_count;
 
 	return weight < PLAN_CHUNK_WEIGHT ? PLAN_CHUNK_WEIGHT / weight : 1;
+}
+
+/* Leaves out the parts of which no row is shown, keeps `most` others, and reaches further next
+ * time if they were few. */
+static void leave_out_parts(struct plan *plan, size_t most)
+{
+	struct plan_chunk *chunk = &plan->chunk;
+	int64_t left_out = chunk->left_out;
+	size_t kept = 0, looked = 0;
+
+	for (; looked < chunk->part_count && kept < most; looked++) {
+		struct scan_part *part = &chunk->parts[looked];
+
+		chunk->next_row += part->rows;
+		if (!plan->kind->may_show(plan, part)) {
+			left_out += part->rows;
+			plan->range.left_out = true;
+			continue;
+		}
+		chunk->parts[kept] = *part;
+		chunk->parts[kept++].left_out = left_out;
+		left_out = 0;
+	}
+	chunk->left_out = left_out;
+	chunk->part_count = kept;
+	chunk->reach = kept >= most / 2           ? most
+		       : chunk->reach < REACH_MAX ? chunk->reach * 2
+						  : REACH_MAX;
+	plan->answer->slice += 1 + (unsigned)(looked / PARTS_A_ROW);
+}
+
+static bool leaves_out(const struct plan *plan)
+{
+	return plan->filtered && plan->kind->may_show != NULL && plan->answer != NULL;
 }
 
 /* Takes the next parts of the scan; a short answer's are in the request's own memory. */
@@ -554,6 +607,10 @@ static void begin_chunk(struct plan *plan)
 
 	if (plan->kind->finish != NULL) {
 		limit = (struct scan_limit){ rows, SIZE_MAX };
+	} else if (leaves_out(plan)) {
+		limit.rows = rows;
+		limit.parts = chunk->reach > limit.parts ? chunk->reach : limit.parts;
+		chunk->reach = limit.parts;
 	}
 	if (chunk->next_row == range->first && rows <= PLAN_SHORT_ROWS) {
 		chunk->arena = &plan->request->http.arena;
@@ -564,6 +621,11 @@ static void begin_chunk(struct plan *plan)
 	chunk->part_count = scan_take_some(&plan->scan, range->sums.rows, chunk->next_row,
 		&limit, chunk->arena, &chunk->parts);
 	chunk->parts_written = 0;
+	chunk->first_row = chunk->next_row;
+	if (leaves_out(plan)) {
+		leave_out_parts(plan, chunk_parts(plan));
+		return;
+	}
 	for (size_t i = 0; i < chunk->part_count; i++) {
 		chunk->next_row += chunk->parts[i].rows;
 	}
@@ -575,6 +637,11 @@ static void load_chunk(struct plan *plan)
 {
 	enum plan_found found = PLAN_KNOWN;
 
+	/* What is shown decides which values are needed. */
+	if (plan->filtered && plan->answer == NULL && plan->kind->may_show != NULL &&
+		begin_answer(plan) != 0) {
+		return;
+	}
 	begin_chunk(plan);
 	if (plan->chunk.part_count > 0) {
 		found = plan->kind->fetch(plan);
@@ -608,7 +675,7 @@ static bool has_stations_sent(const struct plan *plan)
 
 static void begin_rows(struct plan *plan)
 {
-	plan->chunk.next_row = plan->range.first;
+	plan->chunk.next_row = plan->chunk.first_row = plan->range.first;
 	if (plan->sent.catalog != NULL) {
 		if (!has_stations_sent(plan)) {
 			cut_off(plan);
@@ -637,10 +704,54 @@ static void reserve(
 	}
 }
 
+static void reserve_rows(struct plan *plan, int64_t rows)
+{
+	const struct client_need need = { .of[CLIENT_ROWS] = rows, .query = true };
+
+	plan->rows_reserved = true;
+	plan->go_on = begin_rows;
+	reserve(plan, &need, begin_rows);
+}
+
+/* Counts, slice by slice, the rows of parts that the catalog does not leave out. */
+static void count_candidates(struct plan *plan)
+{
+	const int64_t limit = clients_limit(plan->request->services->clients, CLIENT_ROWS);
+	const struct scan_limit some = { INT64_MAX, REACH_MAX };
+	struct plan_range *range = &plan->range;
+	const uint64_t begun = uv_hrtime();
+
+	if (plan->answer == NULL && begin_answer(plan) != 0) {
+		return;
+	}
+	while (range->counted_to < range->end) {
+		struct scan_part *parts;
+		size_t count;
+
+		if (uv_hrtime() - begun >= SLICE_NS) {
+			request_wait(plan->request, &plan->task);
+			return;
+		}
+		arena_reset(&plan->chunk.own_arena);
+		count = scan_take_some(&plan->scan, range->sums.rows, range->counted_to, &some,
+			&plan->chunk.own_arena, &parts);
+		for (size_t i = 0; i < count; i++) {
+			range->counted_to += parts[i].rows;
+			range->candidates +=
+				plan->kind->may_show(plan, &parts[i]) ? parts[i].rows : 0;
+		}
+	}
+	if (range->candidates <= limit) {
+		reserve_rows(plan, range->candidates);
+		return;
+	}
+	refuse_rows(plan, range->candidates, limit);
+	cut_off(plan);
+}
+
 static void prepare_range(struct plan *plan)
 {
 	struct plan_range *range = &plan->range;
-	struct client_need need = { .query = true };
 
 	if (!prepare_sums(plan)) {
 		plan->go_on = prepare_range;
@@ -657,12 +768,14 @@ static void prepare_range(struct plan *plan)
 	}
 	if (!plan->filtered || plan->rows_reserved) {
 		begin_rows(plan);
-		return;
+	} else if (range->counts_candidates) {
+		range->counted_to = range->first;
+		range->candidates = 0;
+		plan->go_on = count_candidates;
+		count_candidates(plan);
+	} else {
+		reserve_rows(plan, range->end - range->first);
 	}
-	need.of[CLIENT_ROWS] = range->end - range->first;
-	plan->rows_reserved = true;
-	plan->go_on = begin_rows;
-	reserve(plan, &need, begin_rows);
 }
 
 /* Begins again, with the request's catalog. */
@@ -672,8 +785,10 @@ static void begin_range(struct plan *plan)
 	if (plan->sent.catalog == NULL) {
 		arena_reset(&plan->range.lists);
 	}
-	plan->range.checked = false;
+	plan->range.checked = plan->range.left_out = false;
 	plan->chunk.part_count = 0;
+	plan->chunk.left_out = 0;
+	plan->chunk.reach = 0;
 	if (make_scan(plan) != 0) {
 		cut_off(plan);
 	} else {
@@ -720,11 +835,7 @@ static void replace_catalog(struct plan *plan)
 
 		plan->sent.catalog = before;
 		plan->sent.scan = plan->scan;
-		plan->sent.next_row =
-			chunk->part_count > 0 ? chunk->next_row : plan->range.first;
-		for (size_t i = 0; i < chunk->part_count; i++) {
-			plan->sent.next_row -= chunk->parts[i].rows;
-		}
+		plan->sent.next_row = chunk->first_row;
 	} else {
 		catalog_release(before);
 	}
@@ -759,7 +870,7 @@ static void wait_for_catalog(struct plan *plan, struct dataset_id id, bool fetch
 		plan->wait.id = id;
 		plan->wait.known = plan->request->catalog;
 		fetcher_wait(plan->request->services->fetcher, &plan->wait);
-	} else if (fetched && plan->kind->agrees(plan)) {
+	} else if (fetched && !plan->range.left_out && plan->kind->agrees(plan)) {
 		/* Data that change faster than catalogs are read may have left these rows
 		 * alone; the total is of an older version then. */
 		plan->request->mixed = true;

@@ -39,6 +39,9 @@ struct plan_kind {
 	/* Adds the rows of one part. PAUSED: the answer is due, and the next call continues
 	 * with the same part. BROKEN: replied. */
 	enum plan_written (*write)(struct plan *plan, size_t part);
+	/* Of filtered answers: whether the catalog leaves it open that a row of the part is
+	 * shown. Rows of other parts are left out (scan_part.left_out). NULL: it does. */
+	bool (*may_show)(const struct plan *plan, const struct scan_part *part);
 	/* Instead of begin() and write(): receives all rows at once and replies. */
 	void (*finish)(struct plan *plan);
 	/* Columns of its rows, without those of other parameters; NULL: the route's fields. */
@@ -76,7 +79,12 @@ struct plan_range {
 		end; /* of the answer, or, if it is filtered, to be tried: first to end - 1 */
 	int64_t show_from; /* filtered: the first row that may be shown */
 	struct page_place place;
-	bool checked; /* the catalog was the database's newest after the range was begun */
+	/* Filtered, of more rows than a client may have tried: these are counted without those
+	 * that the catalog leaves out. */
+	bool counts_candidates;
+	int64_t candidates, counted_to;
+	bool left_out; /* some rows, by what the catalog says of them */
+	bool checked;  /* the catalog was the database's newest after the range was begun */
 };
 
 /* Chunk: a run of rows that is read and written at a time. */
@@ -85,7 +93,9 @@ struct plan_chunk {
 	struct arena own_arena; /* emptied with each chunk */
 	struct scan_part *parts;
 	size_t part_count, parts_written;
-	int64_t next_row; /* after the chunk */
+	int64_t first_row, next_row; /* of the chunk, and after it */
+	int64_t left_out;            /* rows behind its last part */
+	size_t reach;                /* parts that are looked at; 0: as many as a chunk has */
 };
 
 /* State in which the first rows were sent, when a newer catalog has replaced theirs: the answer
@@ -105,6 +115,7 @@ struct plan {
 	const struct page_query *query;
 	struct answer *answer; /* NULL until a row is written */
 	int64_t extra;         /* bytes that the request needs besides */
+	size_t part_weight;    /* blocks of a part that are read; 0: as the kind says */
 	bool filtered;         /* not every row of the scan is a row of the answer */
 	bool rows_reserved;    /* rows to be tried, of the client's share */
 	bool answer_ended;     /* answer_send() has it */

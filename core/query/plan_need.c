@@ -150,11 +150,10 @@ struct client_need plan_need(const struct plan *plan)
 		rows = paged                      ? least(bound, request->page.page_size)
 		       : request->format->streams ? 0
 						  : least(bound, request->format->row_max);
-	int64_t bytes = BASE + (int64_t)request->format->memory +
-			rows * (int64_t)columns * CELL_BYTES +
-			sorted_bytes(plan, bound, columns) + chunk_bytes(plan, rows, columns) +
-			lists_bytes(plan) + plan->extra +
-			(whole && rows == 0 ? STREAM_BYTES : 0);
+	int64_t bytes =
+		BASE + (int64_t)request->format->memory + rows * (int64_t)columns * CELL_BYTES +
+		sorted_bytes(plan, bound, columns) + chunk_bytes(plan, rows, columns) +
+		lists_bytes(plan) + plan->extra + (whole && rows == 0 ? STREAM_BYTES : 0);
 
 	return (struct client_need){ .of[CLIENT_BYTES] = bytes,
 		.query = plan->filtered || whole || bytes > LONG_BYTES };

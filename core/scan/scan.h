@@ -31,6 +31,7 @@ struct scan {
 struct scan_part {
 	const struct catalog_station *station;
 	int rows;
+	int64_t left_out; /* rows before the part that are in none: plan.c's */
 	/* SCAN_DAYS. Days of the year are counted from 0. */
 	int year;
 	int first, last;

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import sample
 
 from raw import Connection, request
 
@@ -263,12 +264,19 @@ def test_too_many_queries_of_one_client(server, ingested):
 
 
 def test_rows_that_may_be_looked_at(server, ingested):
+    """Years whose extremes cannot satisfy the condition do not count."""
     running = server(ingested, "--max-client-rows=100000")
+    hottest = [values[0] for of in sample.stations().values() for values in of.values() if (values[0] or 0) >= 440]
     with Connection(running) as connection:
-        refused = connection.ask("/api/weather?where=tmax>40")
-        assert refused.status == 422
-        assert "100000" in refused.body.decode()
-        assert connection.ask("/api/weather?where=tmax>40&station_id=USC00110072").status == 200
+        for wanted in ("where=tmax>10", "where=tmax>10 or tmax<-40", "sort=-tmax"):
+            refused = connection.ask("/api/weather?" + wanted.replace(" ", "%20"))
+            assert refused.status == 422
+            assert "100000" in refused.body.decode()
+        assert connection.ask("/api/weather?where=tmax>10&station_id=USC00110072").status == 200
+        for wanted in ("where=tmax>=44", "where=tmax>=44&sort=-tmax"):
+            answer = connection.ask("/api/weather?" + wanted)
+            assert answer.status == 200
+            assert json.loads(answer.body)["pagination"]["total"] == len(hottest) > 0
 
 
 def test_sorted_pages_that_need_more_memory(server, ingested):
