@@ -383,6 +383,15 @@ static void reserve_journal(struct assemble *assemble, size_t count)
 	}
 }
 
+/* Whether what comes with a value can be stored; of a day that is withdrawn, nothing is. */
+static enum assemble_problem check_rest(const struct alm_observation *value)
+{
+	if (value->value == ALM_NOT_REPORTED) {
+		return value->reserved != 0 ? ASSEMBLE_RESERVED : ASSEMBLE_FINE;
+	}
+	return has_flags(value) ? check_flags(value) : ASSEMBLE_FINE;
+}
+
 /* The days of the current year that were given of an element. */
 static uint8_t *need_days(struct assemble *assemble, unsigned element)
 {
@@ -415,7 +424,7 @@ static enum assemble_problem spool_value(
 	if (block_bit(given, day)) {
 		return ASSEMBLE_TWICE;
 	}
-	problem = has_flags(value) ? check_flags(value) : ASSEMBLE_FINE;
+	problem = check_rest(value);
 	if (problem == ASSEMBLE_FINE) {
 		given[day / 8] |= (uint8_t)(1u << (day % 8));
 		scatter_pack(spool_add(assemble->spool), assemble->station->number,

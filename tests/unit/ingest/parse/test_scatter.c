@@ -8,7 +8,13 @@
 #include "ingest/parse/feed.h"
 #include "unit.h"
 
-enum { STATIONS = 300, DAYS = 120, ELEMENTS = 2, LINES_MAX = STATIONS * (DAYS + 8) };
+enum {
+	STATIONS = 300,
+	DAYS = 120,
+	ELEMENTS = 2,
+	LINES_MAX = STATIONS * (DAYS + 8),
+	WITHDRAWN = 555 /* as TMAX */
+};
 
 static struct alm_host host;
 
@@ -32,8 +38,10 @@ static int line(const struct alm_source *source, struct alm_feed *feed, void *st
 		return host.source->reject_line(feed, "empty");
 	}
 	seen[0].day = seen[1].day = day;
-	seen[0].value = tmax;
+	seen[0].value = tmax == WITHDRAWN ? ALM_NOT_REPORTED : tmax;
 	seen[1].value = prcp;
+	seen[0].time = tmax % 3 == 0 ? ALM_TIME(700) : 0;
+	seen[1].time = prcp % 5 == 0 ? ALM_TIME(2400) : 0;
 	for (int i = 0; i < 2; i++) {
 		seen[i].measurement = flags[0] == '-' ? ' ' : flags[0];
 		seen[i].quality = flags[1] == '-' ? ' ' : flags[1];
@@ -54,6 +62,7 @@ static const struct plugin_source pairs = { .plugin = &plugin,
 struct cell {
 	int32_t value;
 	char flags[FLAG_KINDS];
+	uint16_t time;
 	int parcels; /* in how many the block was */
 };
 
@@ -79,6 +88,7 @@ static void note_block(struct outcome *to, int station, const struct batch_block
 			continue;
 		}
 		cell->value = block->values[day];
+		cell->time = block->times != NULL ? block->times[day] : 0;
 		for (int kind = 0; kind < FLAG_KINDS; kind++) {
 			const char *flags = block->flags[kind];
 
@@ -191,7 +201,8 @@ static void make_days(void)
 				continue;
 			}
 			snprintf(text, sizeof(text), "S%d %d %d %d %s", station, first + day,
-				rand() % 500 - 100, rand() % 300, flags);
+				rand() % 30 == 0 ? WITHDRAWN : rand() % 500 - 100, rand() % 300,
+				flags);
 			add_line(text);
 		}
 		snprintf(
