@@ -345,7 +345,7 @@ static int temperature(const struct station *station, const struct day *day, uin
 	const int sign = station->network->north < 0 ? -1 : 1;
 
 	return station->warmth + sign * station->network->swing * season[day->of_year] / 1000 +
-	       (int)(weather % 128) + (int)(weather >> 8) % 64 - 96;
+	       (int)(weather % 128) + (int)((weather >> 8) % 64) - 96;
 }
 
 static int depth_of_snow(const struct station *station, const struct day *day, uint64_t hash)
@@ -384,7 +384,7 @@ static int find_value(const struct station *station, const struct element *eleme
 	case RAIN:
 		return rain(station->network, hash);
 	case SNOWFALL:
-		return value < 0 && hash % 8 == 0 ? (int)(hash >> 8) % 20 * 13 : 0;
+		return value < 0 && hash % 8 == 0 ? (int)((hash >> 8) % 20) * 13 : 0;
 	case SNOW_DEPTH:
 		return depth_of_snow(station, day, hash);
 	case TOTAL:
@@ -394,7 +394,7 @@ static int find_value(const struct station *station, const struct element *eleme
 	case WATER:
 		return value < 0 ? (int)(hash % 600) : 0;
 	case SPEED:
-		return 5 + (int)(hash % 64) + (int)(hash >> 8) % 64;
+		return 5 + (int)(hash % 64) + (int)((hash >> 8) % 64);
 	case DIRECTION:
 		return 10 * (1 + (int)(hash % 36));
 	case HAPPENED:
@@ -402,7 +402,7 @@ static int find_value(const struct station *station, const struct element *eleme
 	case MINUTE:
 		break;
 	}
-	return (int)(hash % 24) * 100 + (int)(hash >> 8) % 60;
+	return (int)(hash % 24) * 100 + (int)((hash >> 8) % 60);
 }
 
 static void set_flags(const struct station *station, const struct element *element, int year,
