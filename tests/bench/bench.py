@@ -14,20 +14,22 @@ from settings import WORK, BenchError
 
 NAMES = ("ingest", "ingest-beside", "storage", "days", "years", "cached", "304", "deep")
 NAMES += ("export", "beside", "idle", "start", "lambda")
+ASKED = ("ghcn",)  # not measured unless named
 WITHOUT_ALMANAC = ("ingest", "storage", "days", "years", "start")  # what --peers-only measures
 RESULTS = WORK / "results.json"
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench.py", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES + ASKED)}; all but {', '.join(ASKED)}")
+    parser.add_argument("--share", type=float, action="append", help="of GHCN-Daily's stations (0.001)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each measurement (5)")
     parser.add_argument("--quick", action="store_true", help="shorter loads, slow peer 3 times")
     parser.add_argument("--peers-only", action="store_true", help="measure without Almanac")
     arguments = parser.parse_args()
-    unknown = set(arguments.names) - set(NAMES)
+    unknown = set(arguments.names) - set(NAMES + ASKED)
     if unknown:
-        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(NAMES + ASKED)}")
     if arguments.runs < 1:
         parser.error("--runs must be at least 1")
     return arguments
@@ -37,7 +39,7 @@ def say(text):
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def measure(names, settings):
+def measure(names, settings, shares):
     """Rows of the table, and details that only the JSON has."""
     # After load_settings(), which tells a person which modules are missing.
     from dataset import Dataset
@@ -45,10 +47,17 @@ def measure(names, settings):
     from measure_storage import measure_storage
     from programs import Programs
 
-    programs, dataset = Programs(settings), Dataset(settings.data)
+    programs = Programs(settings)
+    rows, details = [], {}
+    if "ghcn" in names:
+        from measure_ghcn import measure_ghcn
+
+        rows += measure_ghcn(settings, programs, say, shares)
+    if set(names) <= set(ASKED):
+        return rows, details
+    dataset = Dataset(settings.data)
     fill = Fill(settings, programs)
     say(f"{len(dataset.stations)} stations, {dataset.days:,} days, {dataset.values:,} values")
-    rows, details = [], {}
     if "ingest" in names:
         rows += measure_ingest(fill, say)
     else:
@@ -123,7 +132,7 @@ def run(arguments):
 
     machine = describe_machine(read_server_settings(settings.admin_url))
     try:
-        rows, details = measure(names, settings)
+        rows, details = measure(names, settings, arguments.share or (0.001,))
     finally:
         drop_database(settings.admin_url, PEER)
         drop_database(settings.admin_url, ALMANAC)

@@ -45,10 +45,11 @@ struct assemble {
 	 */
 	size_t blocks_made, blocks_again, days_kept;
 
-	struct spool *spool;                    /* NULL: observations go into blocks at once */
-	size_t spool_kept;                      /* its records but for those of the line */
-	struct spool *sorted;                   /* what is being gathered, or NULL */
-	struct object_index scattered;          /* the stations of `sorted` */
+	struct object_index_block *given; /* of the last value that was spooled, in the year */
+	struct spool *spool;              /* NULL: observations go into blocks at once */
+	size_t spool_kept;                /* its records but for those of the line */
+	struct spool *sorted;             /* what is being gathered, or NULL */
+	struct object_index scattered;    /* the stations of `sorted` */
 	struct object_index_station **stations; /* the same by number */
 	const struct record *next;              /* NULL: none */
 	struct assemble_twice twice;
@@ -124,8 +125,8 @@ void assemble_open(
 
 static void leave_year(struct assemble *assemble)
 {
-	const struct object_index_block *held =
-		assemble->year != NULL ? assemble->year->blocks : NULL;
+	const bool blocks = assemble->year != NULL && assemble->spool == NULL;
+	const struct object_index_block *held = blocks ? assemble->year->blocks : NULL;
 
 	for (; held != NULL; held = held->next) {
 		assemble->current[held->element] = NULL;
@@ -136,20 +137,30 @@ static void leave_year(struct assemble *assemble)
 
 static void enter_year(struct assemble *assemble, struct object_index_year *year)
 {
+	const struct object_index_block *held = assemble->spool == NULL ? year->blocks : NULL;
+
 	leave_year(assemble);
-	for (const struct object_index_block *held = year->blocks; held != NULL;
-		held = held->next) {
+	for (; held != NULL; held = held->next) {
 		assemble->current[held->element] = held->before == NULL ? held->block : NULL;
 	}
 	assemble->year = year;
-	assemble->year_start = date_year_start(year->year);
-	assemble->year_days = (uint32_t)date_year_days(year->year);
+	assemble->year_start = year->start;
+	assemble->year_days = year->days;
+	assemble->station->recent = year;
+	assemble->given = NULL;
 }
 
 static enum assemble_problem select_year(struct assemble *assemble, int32_t day)
 {
+	struct object_index_year *recent;
+
 	if (assemble->station == NULL) {
 		return ASSEMBLE_NO_STATION;
+	}
+	recent = assemble->station->recent;
+	if (recent != NULL && (uint32_t)day - (uint32_t)recent->start < recent->days) {
+		enter_year(assemble, recent);
+		return ASSEMBLE_FINE;
 	}
 	if (day < date_year_start(BATCH_YEAR_MIN) ||
 		day >= date_year_start(BATCH_YEAR_MAX + 1)) {
@@ -160,13 +171,28 @@ static enum assemble_problem select_year(struct assemble *assemble, int32_t day)
 	return ASSEMBLE_FINE;
 }
 
+static bool is_station(
+	const struct object_index_station *station, const char *id, size_t length)
+{
+	return station->length == length && memcmp(station->id, id, length) == 0;
+}
+
 void assemble_station(struct assemble *assemble, const char *id, size_t length)
 {
 	struct object_index_station *now = assemble->station;
 
-	if (now == NULL || now->length != length || memcmp(now->id, id, length) != 0) {
-		leave_year(assemble);
-		assemble->station = object_index_station(&assemble->object_index, id, length);
+	if (now != NULL && is_station(now, id, length)) {
+		return;
+	}
+	leave_year(assemble);
+	/* Files of days list their stations in one order. */
+	if (now != NULL && now->following != NULL && is_station(now->following, id, length)) {
+		assemble->station = now->following;
+		return;
+	}
+	assemble->station = object_index_station(&assemble->object_index, id, length);
+	if (now != NULL) {
+		now->following = assemble->station;
 	}
 }
 
@@ -395,14 +421,20 @@ static enum assemble_problem check_rest(const struct alm_observation *value)
 /* The days of the current year that were given of an element. */
 static uint8_t *need_days(struct assemble *assemble, unsigned element)
 {
-	struct object_index_block *held = assemble->year->blocks;
+	struct object_index_block *held =
+		assemble->given != NULL ? assemble->given->next : assemble->year->blocks;
 
+	/* Elements mostly follow each other as on the days before. */
+	if (held == NULL || held->element != element) {
+		held = assemble->year->blocks;
+	}
 	while (held != NULL && held->element != element) {
 		held = held->next;
 	}
 	if (held == NULL) {
 		held = object_index_add(&assemble->object_index, assemble->year, element);
 	}
+	assemble->given = held;
 	return object_index_days(&assemble->object_index, held);
 }
 

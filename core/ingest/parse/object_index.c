@@ -5,6 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/date.h"
 #include "base/memory.h"
 
 enum {
@@ -43,6 +44,7 @@ void object_index_forget_years(struct object_index *object_index)
 
 		if (station != NULL) {
 			station->years = NULL;
+			station->recent = NULL;
 			station->year_count = station->year_capacity = 0;
 		}
 	}
@@ -139,6 +141,7 @@ struct object_index_year *object_index_year(
 	struct object_index *object_index, struct object_index_station *station, int year)
 {
 	size_t at = find_year(station, year);
+	struct object_index_year *added;
 
 	if (at < station->year_count && station->years[at]->year == year) {
 		return station->years[at];
@@ -149,9 +152,12 @@ struct object_index_year *object_index_year(
 	memmove(station->years + at + 1, station->years + at,
 		(station->year_count - at) * sizeof(struct object_index_year *));
 	station->year_count++;
-	station->years[at] =
+	station->years[at] = added =
 		arena_alloc(&object_index->arena, sizeof(struct object_index_year));
-	station->years[at]->year = year;
+	*added = (struct object_index_year){ .year = year,
+		.start = date_year_start(year),
+		.days = (uint32_t)date_year_days(year),
+		.end = &added->blocks };
 	return station->years[at];
 }
 
@@ -161,8 +167,8 @@ struct object_index_block *object_index_add(
 	struct object_index_block *held = arena_alloc(&object_index->arena, sizeof(*held));
 
 	held->element = element;
-	held->next = year->blocks;
-	year->blocks = held;
+	*year->end = held;
+	year->end = &held->next;
 	return held;
 }
 

@@ -21,7 +21,9 @@ struct object_index_block {
 
 struct object_index_year {
 	int year;
-	struct object_index_block *blocks; /* in no order, no element twice */
+	int32_t start; /* its first day */
+	uint32_t days;
+	struct object_index_block *blocks, **end; /* in order of mention, no element twice */
 };
 
 struct object_index_station {
@@ -32,6 +34,8 @@ struct object_index_station {
 	bool gathered;                    /* see assemble_gather() */
 	struct object_index_year **years; /* sorted */
 	size_t year_count, year_capacity;
+	struct object_index_year *recent;       /* of its last day; NULL: none */
+	struct object_index_station *following; /* after it when it was last mentioned */
 };
 
 /* Embedded by its owner; all zero is empty. */
