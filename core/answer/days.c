@@ -55,7 +55,7 @@ struct days {
 	bool bounded;
 	/* Texts of flags and times, made when first used. */
 	char (*letters)[2], (*times)[TIME_TEXT];
-	struct cell_run *runs; /* NULL: the answer is written row by row */
+	struct cell_run *runs; /* NULL: rows are written one by one */
 	int32_t *dates;        /* of the rows of a run */
 };
 

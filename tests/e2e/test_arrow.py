@@ -116,6 +116,7 @@ def test_without_rows(client):
     assert table.num_rows == 0 and table.schema.types[0] == TEXT
 
 
+@pytest.mark.release
 @pytest.mark.parametrize(("path", "parameters"), SELECTIONS)
 def test_of_nanoarrow(client, path, parameters):
     """Another implementation, stricter about the layout of messages."""
@@ -133,6 +134,7 @@ def test_file_name(client):
     assert answer.headers["content-disposition"] == f'inline; filename="weather_{STATION}.arrows"'
 
 
+@pytest.mark.release
 def test_readme(served):
     (line,) = [line for line in (Path(__file__).parents[2] / "README.md").read_text().splitlines() if "ipc.open_stream(" in line]
     frame = eval(line.replace("http://127.0.0.1:8080", served.url))
