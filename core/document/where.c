@@ -129,7 +129,9 @@ static bool begins_term(const char *text)
 	bool negated;
 
 	text = skip_negations(text);
-	for (at = text; is_name(*at); at++) {
+	at = text;
+	while (is_name(*at)) {
+		at++;
 	}
 	if (at == text) {
 		return *at == '(';

@@ -165,7 +165,7 @@ def test_notes(client):
         f"{DAYS}?start_date={int(end) + 1}&format=columnar&page=1": "All of what is selected is " + of_all,
         f"{YEARS}?station_id={station}&year=1950": "All of what is selected is " + of_one,
         f"{YEARS}?start_year=1950&where=avg_tmax>0": "Some of what is selected is " + of_all,
-        f"/api/stats/yearly?end_year=1950&cursor=*": "All of what is selected is " + of_all,
+        "/api/stats/yearly?end_year=1950&cursor=*": "All of what is selected is " + of_all,
     }
     for target, note in cases.items():
         document = get(client, target)
