@@ -344,7 +344,8 @@ static const struct catalog_calculator *named_calculator(struct alm_request *req
 		choice = stat_choice_read(request);
 	}
 	if (!choice.stored) {
-		return stat_choice_calculator(request, choice.view);
+		return choice.view != NULL ? stat_choice_calculator(request, choice.view)
+					   : NULL;
 	}
 	for (size_t i = 0; at < 0 && i < route->param_count; i++) {
 		const struct values *values = &request->params[i];

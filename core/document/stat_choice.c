@@ -62,6 +62,10 @@ struct stat_choice stat_choice_read(struct alm_request *request)
 		return choice;
 	}
 	choice.view = stat_view_find(stat, choice.kind);
+	if (choice.view == NULL) { /* the period is wrong */
+		choice.stored = false;
+		return choice;
+	}
 	choice.params = read_params(request, &usual);
 	choice.stored = choice.view->stored && usual;
 	return choice;

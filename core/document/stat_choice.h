@@ -11,7 +11,9 @@
 #include "route/request.h"
 
 struct stat_choice {
-	const struct stat_view *view;   /* NULL: of a statistic that is not loaded here */
+	/* NULL: of a statistic that is not loaded here, or, unless stored, of no period it has
+	 */
+	const struct stat_view *view;
 	const struct alm_value *params; /* by parameter; in the request's memory */
 	uint32_t kind;                  /* ALM_MONTH ...; 0: its longest stored */
 	bool stored;                    /* its rows are read, not computed */

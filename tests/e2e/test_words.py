@@ -323,6 +323,11 @@ def test_fields_are_judged_with_the_rest(client, path, wrong, right):
     assert "errors" not in problem and problem["parameter"] == "page"
 
 
+def test_a_wrong_period_leaves_no_fields_to_judge(client):
+    problem = problem_of(client, "/api/stats/yearly?period=week&where=zz>1&fields=zz&sort=zz")
+    assert problem["parameter"] == "period" and "errors" not in problem
+
+
 def test_places_are_judged_with_the_rest(client):
     problem = problem_of(client, f"{DAYS}?near=91,0&bbox=1&page=0&sort=tmax&cursor=*")
     assert {parameter for parameter, _ in faults(problem)} == {"near", "bbox", "page", "cursor"}
