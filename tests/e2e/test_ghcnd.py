@@ -1,11 +1,15 @@
 """The source plugin ghcnd: every value, flag and unit of real files against an independent reader; one station in
 four forms; files that are not as they should be."""
 
+import csv
+import datetime
 import io
 import random
 import tarfile
+from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 
 import ghcnd
@@ -15,7 +19,21 @@ STATION = "US1MNOL0991"
 SUCCESS, FAILED, PARTIAL = 0, 1, 3
 
 
-def test_every_value_of_real_files(run, query, migrated):
+def answered(url, station, **parameters):
+    """The archive that a server answers with, of one station."""
+    parameters = {"station_id": station, "elements": "*", "flags": "true", "format": "csv", **parameters}
+    text = httpx.get(f"{url}/api/weather", params=parameters, timeout=60).raise_for_status().text
+    archive = {}
+    for row in csv.DictReader(text.splitlines()):
+        for name in list(row)[2:]:
+            flags = tuple(row.get(f"{name}_{part}") for part in ("mflag", "qflag", "sflag", "time"))
+            if None not in flags and (row[name] or any(flags)):
+                value = Decimal(row[name]) if row[name] else None
+                archive[station, name.upper(), datetime.date.fromisoformat(row["date"])] = (value, *flags)
+    return archive
+
+
+def test_every_value_of_real_files(run, query, migrated, server):
     done = run("ingest", REAL, database=migrated)
     assert done.returncode == SUCCESS, done.stderr
     wanted = {}
@@ -26,6 +44,12 @@ def test_every_value_of_real_files(run, query, migrated):
     assert units == {code: ghcnd.UNITS[code][0] for code in units}
     assert seen == ghcnd.expected(wanted)
     assert {flag for _, _, flag, _, _ in seen.values()} >= {"", "I", "X"}  # flagged values are kept
+    url = server(migrated).url
+    for station in ("USW00013904", STATION, "ASN00064008"):
+        wanted = {key: s for key, s in seen.items() if key[0] == station}
+        assert answered(url, station, qc="all") == wanted, station
+        good = {key: (None if s[2] else s[0], *s[1:]) for key, s in wanted.items()}
+        assert answered(url, station) == good, station
 
 
 def test_one_station_in_four_forms(run, query, migrated, tmp_path):
