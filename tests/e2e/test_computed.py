@@ -212,6 +212,8 @@ def test_answers_can_be_kept(client):
         ({"threshold": 901, "station_id": "ALPHA"}, "threshold", "900"),
         ({"base": "1990", "station_id": "ALPHA"}, "base", "such as 1961-1990"),
         ({"period": "week"}, "period", "calendar_day"),
+        ({"period": "week", "where": "above>1", "fields": "*"}, "period", "calendar_day"),
+        ({"base": "1990", "sort": "above", "station_id": "ALPHA"}, "base", "such as 1961-1990"),
         ({"statistic": "yearly"}, "statistic", "there is no parameter"),
         ({"threshold": 5, "station_id": ",".join(STATIONS)}, "station_id", "of 20"),
     ],
