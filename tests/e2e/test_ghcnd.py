@@ -302,3 +302,25 @@ def test_gaps_between_differences(run, migrated, tmp_path):
     assert gap not in run("ingest", other, database=migrated, check=True).stderr
     said = run("ingest", *(path for path in (first, second, other, fourth, fifth)), database=migrated, check=True).stderr
     assert said.count(gap) == 1
+
+
+def test_stations_that_move(run, query, migrated, tmp_path):
+    """A station that moves by more than 10 km is named: a degree of latitude are 111 km; a latitude beyond 90 is refused."""
+    path = tmp_path / "ghcnd-stations.txt"
+    entry = "USC0011{:04d}  {:7.4f}  {:8.4f}  222.5 IL ALEDO\n"
+
+    def ingest(*places):
+        path.write_text("".join(entry.format(i, *place) for i, place in enumerate(places)))
+        return run("ingest", path, database=migrated)
+
+    assert "has moved" not in ingest((40, -90), (41, -90), (42, -90)).stderr
+    said = ingest((40.08, -90), (42, -90), (42, -89.9)).stderr  # 8.9, 111, 8.3 km
+    assert said.count("has moved") == 1
+    assert "station USC00110001 has moved by 111 km, from 41, -90 to 42, -90: is that right?" in said
+    said = ingest(*[(10, 10)] * 13).stderr
+    assert said.count("has moved by") == 3
+    said = ingest(*[(20, 10)] * 13).stderr
+    assert said.count("has moved by") == 10 and "3 more stations have moved by more than 10 km" in said
+    done = ingest((95, 10), (20, 10))
+    assert done.returncode == PARTIAL
+    assert query(migrated, "select latitude from station where station_id = 'USC00110001'") == [(20,)]

@@ -198,6 +198,7 @@ int revise_stations(struct session *session, struct array *ids, struct dirty *di
 		    &rows, err) < 0) {
 		return -1;
 	}
+	stations_report_moves(rows);
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const char *id = PQgetvalue(rows, row, 0);
 

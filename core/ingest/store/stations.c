@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "ingest/store/array.h"
 #include "ingest/store/origins.h"
 #include "ingest/store/stored.h"
@@ -47,6 +48,12 @@ static const char store_sightings[] = "insert into station_part (station_id, ori
 	"(array_agg(p." column " order by coalesce(o.place, -1) desc, " ORIGINS_ORDER( \
 		"o.uri") " desc) filter (where p." column " is not null))[1] as " column
 
+/* Distance between two known places in km, on a sphere. */
+#define KILOMETRES \
+	"6371 * 2 * asin(least(1, sqrt(power(sind((s.latitude - was.latitude) / 2), 2) + " \
+	"cosd(s.latitude) * cosd(was.latitude) * " \
+	"power(sind((s.longitude - was.longitude) / 2), 2))))"
+
 /* clang-format off */
 const char stations_describe[] =
 	"update station s set name = d.name, latitude = d.latitude, "
@@ -57,9 +64,11 @@ const char stations_describe[] =
 	" from (select distinct id from unnest($1::text[]) as t (id)) t "
 	"left join station_part p on p.station_id = t.id "
 	"left join origin o on o.origin = p.origin group by t.id) d "
+	"join station was on was.station_id = d.id "
 	"where s.station_id = d.id and (d.name, d.latitude, d.longitude, d.elevation, "
 	"d.country, d.state, d.wmo_id) is distinct from (s.name, s.latitude, s.longitude, "
-	"s.elevation, s.country, s.state, s.wmo_id) returning s.station_id";
+	"s.elevation, s.country, s.state, s.wmo_id) returning s.station_id, "
+	"round((" KILOMETRES ")::numeric), was.latitude, was.longitude, s.latitude, s.longitude";
 /* clang-format on */
 
 static const char select_known[] =
@@ -72,7 +81,12 @@ static const char select_blocks[] =
 	"join block b on b.station_id = t.id and b.year = t.year "
 	"where b.element = any ($3::text[]) order by b.station_id, b.year, b.element";
 
-enum { DESCRIPTION_COLUMNS = 9, KNOWN_HAS_BLOCKS = 8 };
+enum {
+	DESCRIPTION_COLUMNS = 9,
+	KNOWN_HAS_BLOCKS = 8,
+	MOVE_KM = 10,    /* a station that is moved farther is reported */
+	MOVES_SHOWN = 10 /* in a transaction */
+};
 
 /* -- Adding ------------------------------------------------------------- */
 
@@ -170,6 +184,31 @@ static void put_description(
 	}
 }
 
+void stations_report_moves(const PGresult *described)
+{
+	int moves = 0;
+
+	for (int row = 0; row < PQntuples(described); row++) {
+		const bool placed =
+			!PQgetisnull(described, row, 2) && !PQgetisnull(described, row, 4);
+
+		if (!placed || strtod(PQgetvalue(described, row, 1), NULL) <= MOVE_KM) {
+			continue;
+		}
+		if (moves++ < MOVES_SHOWN) {
+			log_write(LOG_WARN,
+				"station %s has moved by %s km, from %s, %s to %s, %s: is that right?",
+				PQgetvalue(described, row, 0), PQgetvalue(described, row, 1),
+				PQgetvalue(described, row, 2), PQgetvalue(described, row, 3),
+				PQgetvalue(described, row, 4), PQgetvalue(described, row, 5));
+		}
+	}
+	if (moves > MOVES_SHOWN) {
+		log_write(LOG_WARN, "%d more stations have moved by more than %d km",
+			moves - MOVES_SHOWN, MOVE_KM);
+	}
+}
+
 static int describe(struct session *session, struct write_set *set, struct array *ids,
 	struct descriptions *found, struct error *err)
 {
@@ -191,6 +230,7 @@ static int describe(struct session *session, struct write_set *set, struct array
 	if (session_run(session, statements, 3, results, err) < 0) {
 		return -1;
 	}
+	stations_report_moves(results[2]);
 	for (int row = 0; row < PQntuples(results[2]); row++) {
 		write_set_find(set, PQgetvalue(results[2], row, 0))->changed = true;
 	}

@@ -23,8 +23,12 @@ int stations_begin(struct session *session, enum stations_begin how, struct erro
 int stations_add(struct session *session, struct write_set *set, struct error *err);
 
 /* Statement that updates the descriptions of stations ($1) from their parts. Returns the ids of
- * changed ones. */
+ * changed ones, and for stations_report_moves() how far they have moved. */
 extern const char stations_describe[];
+
+/* Logs a warning for each station of the result of that statement that has moved by more than
+ * 10 km. */
+void stations_report_moves(const PGresult *described);
 
 /* Locks and describes stations and sets write_set_station.fresh and .description, whose texts
  * belong to *known, the caller's to clear. */
