@@ -176,8 +176,9 @@ static int read_fields(struct state *state, struct alm_text line, struct alm_tex
 	unsigned number = 0;
 	int more;
 
-	memset(state->values, 0, state->series_count * sizeof(state->values[0]));
-	memset(state->attributes, 0, state->series_count * sizeof(state->attributes[0]));
+	for (unsigned i = 0; i < state->series_count; i++) {
+		state->values[i] = state->attributes[i] = alm_text("", 0);
+	}
 	while ((more = alm_next_csv(&fields, &field)) > 0) {
 		unsigned place = number < state->fields ? state->place[number] : PLACE_NONE;
 
@@ -230,7 +231,7 @@ static int reject_value(const struct state *state, struct alm_feed *feed, unsign
 		"\"M,Q,S,HHMM\"",
 		state->series[wrong].code, (int)(value->length < SHOWN ? value->length : SHOWN),
 		value->at, (int)(attributes->length < SHOWN ? attributes->length : SHOWN),
-		attributes->length > 0 ? attributes->at : "");
+		attributes->at);
 }
 
 static int read_line(const struct alm_source *source, struct alm_feed *feed, void *memory,
