@@ -15,6 +15,7 @@
 #include "reply/encoding.h"
 #include "reply/entity_tag.h"
 #include "reply/problem.h"
+#include "reply/range.h"
 #include "reply/reply.h"
 #include "route/page.h"
 #include "route/route.h"
@@ -92,18 +93,22 @@ static const char *write_validators(struct alm_request *request)
 	return buffer_text(out);
 }
 
-static const char *write_headers(struct alm_request *request, const struct envelope *envelope)
+/* `whole`: the body is known, so that parts of it can be sent. */
+static const char *write_headers(
+	struct alm_request *request, const struct envelope *envelope, bool whole)
 {
 	struct buffer *out = &request->services->http->headers;
+	bool has_tag;
 
 	out->length = 0;
 	put_validators(request, out);
+	has_tag = out->length > request->validators;
 	if (request->coding != NULL) {
 		buffer_puts(out, "Content-Encoding: ");
 		buffer_puts(out, request->coding);
 		buffer_puts(out, "\r\n");
 	}
-	buffer_puts(out, REPLY_NO_RANGES);
+	buffer_puts(out, whole && has_tag ? REPLY_RANGES : REPLY_NO_RANGES);
 	if (request->format->extension != NULL) {
 		buffer_puts(out, "Content-Disposition: inline; filename=\"");
 		file_name_put(request, out);
@@ -202,10 +207,24 @@ static void store(struct alm_request *request, const char *media_type, const cha
 	}
 }
 
+/* Replies with a range of the body, with the header lines that are written already. */
+static void reply_part(struct alm_request *request, const char *media_type,
+	const struct range *range, struct buffer *body)
+{
+	struct buffer *headers = &request->services->http->headers;
+
+	range_put(headers, range, body->length);
+	buffer_consume(body, range->first);
+	body->length = range->length;
+	reply_body(&request->http, 206, media_type, buffer_text(headers), body);
+}
+
 void reply_document(struct alm_request *request, const char *media_type,
 	const struct envelope *envelope, struct buffer *body)
 {
-	const char *headers = write_headers(request, envelope);
+	const char *headers = write_headers(request, envelope, true);
+	char etag[ENTITY_TAG_TEXT];
+	struct range range;
 
 	if (may_store(request)) {
 		store(request, media_type, headers, coding_of(request), body);
@@ -213,6 +232,9 @@ void reply_document(struct alm_request *request, const char *media_type,
 	if (if_none_match_is_any(&request->http)) {
 		body->length = 0;
 		reply_body(&request->http, 304, NULL, write_validators(request), body);
+	} else if (validator_write(request, etag) &&
+		   range_find(&request->http, etag, body->length, &range)) {
+		reply_part(request, media_type, &range, body);
 	} else {
 		reply_body(&request->http, 200, media_type, headers, body);
 	}
@@ -286,7 +308,7 @@ bool reply_stream_begin(
 	if (encoding != ENCODING_IDENTITY && request->http.method != METHOD_HEAD) {
 		exchange->stream.encoder = encoder_create(encoding);
 	}
-	return begin(exchange, media_type, write_headers(request, envelope));
+	return begin(exchange, media_type, write_headers(request, envelope, false));
 }
 
 static void frame(struct stream *stream, size_t length, bool last)

@@ -9,6 +9,7 @@
 #include "fetch/fetch.h"
 #include "http/http.h"
 #include "reply/entity_tag.h"
+#include "reply/range.h"
 #include "reply/reply.h"
 #include "route/services.h"
 
@@ -103,6 +104,34 @@ static void release_body(const void *response)
 	response_release(response);
 }
 
+/* Replies with the body, or with the range of it that the request asks for (206). */
+static void reply_200(struct alm_request *request, const struct response *response)
+{
+	struct exchange *exchange = &request->http;
+	struct buffer *lines = &request->services->http->headers;
+	const char *headers = response->headers;
+	struct range range = { 0, response->length };
+	int status = 200;
+
+	if (range_find(exchange, response->tags.text[response->coding], response->length,
+		    &range)) {
+		lines->length = 0;
+		buffer_puts(lines, headers);
+		range_put(lines, &range, response->length);
+		headers = buffer_text(lines);
+		status = 206;
+	}
+	if (!reply_head(exchange, status, response->media_type, headers,
+		    range.length) ||
+		exchange->method == METHOD_HEAD) {
+		response_release(response);
+		return;
+	}
+	exchange->shared = (struct shared_body){ response->body + range.first, range.length,
+		response, release_body };
+	exchange->bytes += range.length;
+}
+
 /* Replies 200, or 304 if the client has the response, whose hold is taken over. False: its body
  * was not stored, and the client does not have it. */
 static bool reply_cached(struct alm_request *request, const struct response *response)
@@ -120,15 +149,7 @@ static bool reply_cached(struct alm_request *request, const struct response *res
 		return true;
 	}
 	request->row_count = response->row_count;
-	if (!reply_head(
-		    exchange, 200, response->media_type, response->headers, response->length) ||
-		exchange->method == METHOD_HEAD) {
-		response_release(response);
-		return true;
-	}
-	exchange->shared = (struct shared_body){ response->body, response->length, response,
-		release_body };
-	exchange->bytes += response->length;
+	reply_200(request, response);
 	return true;
 }
 

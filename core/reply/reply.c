@@ -24,6 +24,8 @@ static const char *reason(int status)
 		return "Accepted";
 	case 204:
 		return "No Content";
+	case 206:
+		return "Partial Content";
 	case 303:
 		return "See Other";
 	case 304:

@@ -11,8 +11,9 @@
 #include "base/buffer.h"
 #include "http/exchange.h"
 
-/* Header line of a resource without ranges (RFC 9110, 14.3). */
+/* Header lines of a resource without and with ranges (RFC 9110, 14.3). */
 #define REPLY_NO_RANGES "Accept-Ranges: none\r\n"
+#define REPLY_RANGES "Accept-Ranges: bytes\r\n"
 
 /* Replies with a whole body, which is taken over: the buffer is empty afterwards. `headers`:
  * further header lines, each ended by CRLF; NULL: none. */

@@ -180,9 +180,66 @@ def test_a_304_says_what_the_200_would(ask, target):
         assert "Accept-Encoding" in full.headers["vary"]
 
 
-@pytest.mark.parametrize("target", [PAGE, STREAM, DAYS + "&format=ndjson", *OWN, *PAGES])
-def test_ranges_are_not_served(ask, target):
+# -- Ranges: RFC 9110, 13.1.5 and 14 ---------------------------------------------------------
+
+RANGES = {  # what is asked: what is sent
+    "bytes=0-0": slice(0, 1),
+    "bytes=10-99": slice(10, 100),
+    "Bytes=100-": slice(100, None),
+    "bytes=-50": slice(-50, None),
+    "bytes=7-99999999": slice(7, None),
+    "bytes=-99999999": slice(0, None),
+}
+WHOLE = [
+    "bytes=9-5", "bytes=99999999-", "bytes=-0", "bytes=0-1,3-4", "bytes=0-1, 5-", "bytes=", "bytes=-", "bytes=a-b",
+    "bytes=1-x", "bytes=+1-2", "bytes=1--2", "lines=0-1", "0-1", "bytes=99999999999999999999-", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", [STREAM, *OWN, *PAGES])
+def test_without_ranges(ask, target):
     assert ask(target, method="HEAD").headers["accept-ranges"] == "none"
+
+
+@pytest.mark.parametrize("target", [PAGE, SHORT, DAYS + "&format=arrow&page_size=500"])
+@pytest.mark.parametrize("coding", [None, "gzip", "zstd"])
+def test_ranges(ask, target, coding):
+    """Of answers that are made, then of those that are kept: parts of the same bytes."""
+    full = ask(target, coding)
+    assert full.status == 200 and full.headers["accept-ranges"] == "bytes"
+    for _ in range(3):
+        for text, wanted in RANGES.items():
+            part = ask(target, coding, more=[f"Range: {text}"])
+            first = wanted.indices(len(full.body))[0]
+            assert part.status == 206 and part.body == full.body[wanted], text
+            said = f"bytes {first}-{first + len(part.body) - 1}/{len(full.body)}"
+            assert part.headers["content-range"] == said
+            for name in ("etag", "content-type", "vary", "content-encoding"):
+                assert part.headers.get(name) == full.headers.get(name)
+
+
+def test_what_is_no_range(ask):
+    full = ask(PAGE)
+    for text in WHOLE:
+        for _ in range(2):
+            answer = ask(PAGE, more=[f"Range: {text}"])
+            assert answer.status == 200 and answer.body == full.body, text
+    for method, status in (("HEAD", 200), ("OPTIONS", 204)):
+        answer = ask(PAGE, more=["Range: bytes=0-9"], method=method)
+        assert answer.status == status and "content-range" not in answer.headers
+    assert int(ask(PAGE, more=["Range: bytes=0-9"], method="HEAD").headers["content-length"]) == len(full.body)
+    assert ask(PAGE, known=full.headers["etag"], more=["Range: bytes=0-9"]).status == 304
+    assert ask("/api/weather?page=0", more=["Range: bytes=0-9"]).status == 422
+    assert ask("/api/weather/stats?format=csv", more=["Range: bytes=0-9"]).status == 200
+
+
+def test_parts_of_the_same_answer(ask):
+    """A download goes on only with the bytes that it began with."""
+    tag, zipped = tag_of(ask), tag_of(ask, coding="gzip")
+    for known, status in ((tag, 206), (zipped, 200), (f"W/{tag}", 200), ('"other"', 200),
+                          ("Sat, 01 Jan 2050 00:00:00 GMT", 200)):  # fmt: skip
+        for _ in range(2):
+            assert ask(PAGE, more=["Range: bytes=5-9", f"If-Range: {known}"]).status == status
 
 
 ONE, BOTH = "station_id=USC00110072", "station_id=USC00110072,USC00110187"

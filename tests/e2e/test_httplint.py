@@ -22,6 +22,7 @@ CASES = [
     ("stream", "/api/weather/stats?format=csv", "GET", [], 200),
     ("packed stream", "/api/weather/stats?format=ndjson", "GET", ["Accept-Encoding: gzip"], 200),
     ("geojson", "/api/stations?format=geojson&page_size=3", "GET", [], 200),
+    ("part", DAYS, "GET", ["Range: bytes=10-99"], 206),
     ("columnar", DAYS + "&format=columnar", "GET", [], 200),
     ("one", "/api/stations/USC00110072", "GET", [], 200),
     ("cross origin", DAYS, "GET", ["Origin: https://example.org"], 200),
