@@ -25,6 +25,22 @@ static bool is_equal(
 	}
 }
 
+/* A value of a request as that of a statistic. */
+static struct alm_value convert(const struct alm_param *param, const struct value *from)
+{
+	struct alm_value value = {
+		.text = from->text, .integer = from->integer, .number = from->number
+	};
+	struct error err = { 0 };
+
+	if (param->type == ALM_INTEGER) {
+		value.number = (double)from->integer;
+	} else if (param->type == ALM_YEARS) {
+		value_parse(param, from->text, &value, &err);
+	}
+	return value;
+}
+
 /* Values of the statistic's parameters. Sets *usual: all are the defaults. */
 static const struct alm_value *read_params(struct alm_request *request, bool *usual)
 {
@@ -36,12 +52,9 @@ static const struct alm_value *read_params(struct alm_request *request, bool *us
 	*usual = true;
 	for (size_t i = 0; i < stat->param_count; i++) {
 		const struct values *values = &request->params[route->stat_params + i];
-		struct error err = { 0 };
 
-		params[i] = stat->defaults[i];
-		if (values->count > 0) {
-			value_parse(&stat->stat.params[i], values->texts[0], &params[i], &err);
-		}
+		params[i] = values->count > 0 ? convert(&stat->stat.params[i], &values->list[0])
+					      : stat->defaults[i];
 		*usual = *usual &&
 			 is_equal(&stat->stat.params[i], &params[i], &stat->defaults[i]);
 	}
