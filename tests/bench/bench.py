@@ -127,7 +127,9 @@ def read_cpu_model():
 
 def run(arguments):
     names = choose_names(arguments)
-    settings = config.load_settings(arguments.runs, arguments.quick, arguments.peers_only)
+    settings = config.load_settings(
+        arguments.runs, arguments.quick, arguments.peers_only, not set(names) <= set(ASKED)
+    )
     from database import ALMANAC, PEER, drop_database, read_server_settings
 
     machine = describe_machine(read_server_settings(settings.admin_url))

@@ -35,25 +35,26 @@ class Settings:
     seconds: int  # of one run under load
 
 
-def load_settings(runs, quick, peers_only):
-    check_modules()
+def load_settings(runs, quick, peers_only, serves=True):
+    """`serves`: whether servers are measured, which takes programs and modules of its own."""
+    check_modules(NEEDED_MODULES if serves else ("psycopg2",))
     return Settings(
         admin_url=find_admin_url(),
         almanac=None if peers_only else find_almanac(),
         plugins=find_plugins(),
-        data=find_data(),
-        wrk=find_program("wrk", "the load generator", "wrk"),
-        nginx=find_program("nginx", "the peer for answers from memory", "nginx-light"),
-        curl=find_program("curl", "the client that exports", "curl"),
-        psql=find_program("psql", "the client of COPY", "postgresql-client"),
+        data=find_data() if serves else WORK,
+        wrk=find_program("wrk", "the load generator", "wrk") if serves else "",
+        nginx=find_program("nginx", "the peer for answers from memory", "nginx-light") if serves else "",
+        curl=find_program("curl", "the client that exports", "curl") if serves else "",
+        psql=find_program("psql", "the client of COPY", "postgresql-client") if serves else "",
         runs=runs,
         slow_runs=min(runs, 3) if quick else runs,
         seconds=2 if quick else 5,
     )
 
 
-def check_modules():
-    missing = [name for name in NEEDED_MODULES if importlib.util.find_spec(name) is None]
+def check_modules(names):
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise BenchError(
             f"Python modules missing: {', '.join(missing)}. "

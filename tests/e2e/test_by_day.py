@@ -142,6 +142,23 @@ def test_as_if_by_station(take, fresh, rows, by_day, tmp_path, query):
     assert [tuple(row) for row in stored] == wanted
 
 
+def test_long_objects_are_committed_in_between(take, fresh, rows, tmp_path, query):
+    """As often as the memory says, unless something was stored of the object before."""
+    path = write(tmp_path / "by_day.csv", rows)
+    pieces, whole = fresh(), fresh()
+    for url, memory in ((pieces, 4), (whole, MUCH)):
+        assert take(url, path, memory)["outcome"] == "success"
+    assert query(whole, "select version from dataset_version") == [(2,)]
+    assert query(pieces, "select version > 2 from dataset_version") == [(True,)]
+    assert digest(pieces) == digest(whole)
+    before = query(pieces, "select version from dataset_version")[0][0]
+    write(path, rows[: len(rows) // 2])
+    for url, memory in ((pieces, 4), (whole, MUCH)):
+        assert take(url, path, memory)["outcome"] == "success"
+    assert query(pieces, "select version from dataset_version") == [(before + 1,)]
+    assert digest(pieces) == digest(whole)
+
+
 def test_finds_twice_what_it_forgot(take, fresh, tmp_path, query):
     """With more stations than whose days fit into the memory: the first value counts, and the
     report says so of the object."""

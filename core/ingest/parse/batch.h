@@ -57,6 +57,7 @@ struct batch {
 	/* The object. Known in every parcel but for what says "last". */
 	const char *uri; /* absolute path, archive!member, or -:NAME for standard input */
 	bool first, last;
+	bool read; /* the object has been read to its end: what follows cannot fail it */
 	enum batch_outcome outcome; /* last; BATCH_TAKEN before */
 	int64_t size;               /* last: bytes as stored; of an archive's member, after
 				     * decompression */

@@ -29,6 +29,7 @@ struct alm_feed {
 	void *arg;
 	struct batch *batch; /* the one being filled */
 	bool handed_over;    /* others went before it */
+	bool read;           /* all lines were read, and nothing but blocks follows */
 	bool whole;          /* the object's blocks are whole */
 
 	struct assemble *assemble;
@@ -265,6 +266,7 @@ static struct batch *start_batch(const struct alm_feed *feed)
 	batch->first = !feed->handed_over;
 	batch->whole = feed->whole;
 	batch->selection = selection_text(feed->limits.selection);
+	batch->read = feed->read;
 	return batch;
 }
 
@@ -467,7 +469,7 @@ static void clear(struct alm_feed *feed)
 		false;
 	feed->lines = feed->kept = feed->observations = feed->reject_count = 0;
 	feed->rejected_lines = feed->rejected_values = 0;
-	feed->object_rejects = feed->unselected = false;
+	feed->object_rejects = feed->unselected = feed->read = false;
 	feed->bad_values = 0;
 	feed->error = (struct error){ 0 };
 	feed->line = NULL;
@@ -573,6 +575,9 @@ int feed_close(struct alm_feed *feed)
 	if (settle(feed) < 0) {
 		return -1;
 	}
+	/* Nothing went before: the object is stored as a whole, or else not begun. */
+	feed->read = !feed->handed_over;
+	feed->batch->read = feed->read;
 	return assemble_scatters(feed->assemble) ? gather(feed) : 0;
 }
 

@@ -32,7 +32,8 @@ enum {
 	/* Divisors of SETTING_INGEST_MEMORY: workers, queue, open transaction. */
 	WORKERS_SHARE = 2,
 	QUEUE_SHARE = 4,
-	TRANSACTION_SHARE = 4
+	TRANSACTION_SHARE = 4,
+	OBJECT_SHARES = 16 /* of the transaction's memory: how much of an object it takes in */
 };
 
 struct job {
@@ -483,7 +484,7 @@ static int ingest(struct job *job, struct error *err)
 
 	job->tx = transaction_create(job->conn, statement_deadline(job), job->request->registry,
 		job->run_id, job->prune.removal, calculators_known(job->calculators));
-	job->load = load_create(job->tx);
+	job->load = load_create(job->tx, OBJECT_SHARES * memory_share(job, TRANSACTION_SHARE));
 	job->prune = (struct prune){ .removal = job->prune.removal,
 		.load = job->load,
 		.objects = &job->objects,

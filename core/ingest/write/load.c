@@ -20,17 +20,20 @@ struct load {
 	struct transaction *tx;
 	enum part part;
 	struct error part_error;
+	size_t bytes, bytes_max; /* of the object's batches in the open transaction */
+	bool between;            /* parts before are committed */
 	/* URIs of objects that the database refused: their archives must not be recorded as
 	 * ingested. */
 	char **failed;
 	size_t failed_count;
 };
 
-struct load *load_create(struct transaction *tx)
+struct load *load_create(struct transaction *tx, size_t bytes)
 {
 	struct load *load = memory_new(struct load);
 
 	load->tx = tx;
+	load->bytes_max = bytes;
 	return load;
 }
 
@@ -50,6 +53,7 @@ void load_abort(struct load *load)
 {
 	transaction_rollback(load->tx);
 	load->part = PART_NONE;
+	load->between = false;
 }
 
 /* -- Failures of objects ------------------------------------------------ */
@@ -211,16 +215,33 @@ int load_batches(
 
 /* -- Objects of several batches ------------------------------------------ */
 
+/* Commits the parts so far, if they are many and the others can follow on their own. */
+static int commit_between(struct load *load, const struct batch *batch, struct error *err)
+{
+	if (load->bytes < load->bytes_max || !batch->read || !transaction_can_pause(load->tx)) {
+		return 0;
+	}
+	if (transaction_commit(load->tx, NULL, 0, false, err) < 0) {
+		return -1;
+	}
+	load->between = true;
+	return 0;
+}
+
 static int add_part(struct load *load, struct batch *batch, struct error *err)
 {
 	struct batch *const batches[] = { batch };
+	const bool begins = batch->first || load->between;
 
-	if (transaction_add(load->tx, batches, 1,
-		    batch->first ? STATIONS_ALONE : STATIONS_WITHIN, err) < 0 ||
+	load->bytes = (begins ? 0 : load->bytes) + batch->memory;
+	load->between = false;
+	if (transaction_add(
+		    load->tx, batches, 1, begins ? STATIONS_ALONE : STATIONS_WITHIN, err) < 0 ||
 		transaction_store_rejects(load->tx, batch, err) < 0) {
 		return -1;
 	}
-	return batch->last ? transaction_commit(load->tx, batches, 1, true, err) : 0;
+	return batch->last ? transaction_commit(load->tx, batches, 1, true, err)
+			   : commit_between(load, batch, err);
 }
 
 /* Rolls back; the rest of the object is only awaited. */
@@ -228,6 +249,7 @@ static void fail_object(struct load *load, const struct error *why)
 {
 	transaction_rollback(load->tx);
 	load->part = PART_FAILED;
+	load->between = false;
 	load->part_error = *why;
 }
 

@@ -13,7 +13,11 @@
 struct load;
 struct transaction;
 
-struct load *load_create(struct transaction *tx);
+/* `bytes`: of batches after which an object of several is committed in between, if it has been
+ * read to its end and nothing was stored of it before: a transaction of hours would keep vacuum
+ * from its work and other runs waiting. What is killed then is read again, and adds the rest.
+ */
+struct load *load_create(struct transaction *tx, size_t bytes);
 void load_destroy(struct load *load); /* NULL is fine */
 
 /* Stores whole objects, one batch each, in one transaction; if one of them cannot be stored,
@@ -22,7 +26,8 @@ void load_destroy(struct load *load); /* NULL is fine */
 int load_batches(
 	struct load *load, struct batch *const *batches, size_t count, struct error *err);
 
-/* Stores one of several batches of an object, all in one transaction that ends with the last.
+/* Stores one of several batches of an object, in one transaction that ends with the last, or in
+ * several: see load_create().
  * If the object cannot be stored, that one becomes BATCH_FAILED. Nothing else may be stored in
  * between. */
 int load_part(struct load *load, struct batch *batch, struct error *err);

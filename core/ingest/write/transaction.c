@@ -401,6 +401,11 @@ int transaction_store_rejects(
 	return completion_store_rejects(&tx->session, batch, err);
 }
 
+bool transaction_can_pause(const struct transaction *tx)
+{
+	return !tx->notes;
+}
+
 /* -- Commit and rollback ------------------------------------------------- */
 
 static int complete(

@@ -49,6 +49,10 @@ int transaction_add(struct transaction *tx, struct batch *const *batches, size_t
 int transaction_store_rejects(
 	struct transaction *tx, const struct batch *batch, struct error *err);
 
+/* Whether an object of several batches can be committed before its last one: nothing has to be
+ * compared with what it reported before. */
+bool transaction_can_pause(const struct transaction *tx);
+
 /* Writes statistics, ledger and version, and commits. `batches`: the last of each object. */
 int transaction_commit(struct transaction *tx, struct batch *const *batches, size_t count,
 	bool rejects_stored, struct error *err);
