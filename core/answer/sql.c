@@ -26,6 +26,7 @@ struct sql {
 	struct answer *answer; /* NULL until the rows are there */
 	bool counted;          /* there is a total */
 	int64_t first, count, total;
+	const char *text; /* the plugin's */
 	const struct statement *statement;
 	const char *const *values;
 	struct task task; /* when there is memory, and of what is written piece by piece */
@@ -146,7 +147,7 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 
 	if (request->http.connection != NULL && !request->http.answered) {
 		if (outcome != POOL_OK) {
-			answer_failed(request, outcome, result);
+			answer_failed(request, outcome, result, sql->text);
 		} else if (read_total(sql, result) == 0) {
 			sql_note_data(
 				request, dataset_read(PQgetvalue(result, 0, SQL_IDENTITY)));
@@ -250,6 +251,7 @@ int sql_send(struct alm_request *request, const char *rows, const char *total, u
 	}
 	sql = arena_alloc(&request->http.arena, sizeof(*sql));
 	sql->request = request;
+	sql->text = rows;
 	argv = sql_copy(request, argc, argv);
 	if (paged) {
 		return ask_page(sql, rows, total, argc, argv);

@@ -141,7 +141,7 @@ static void on_rows(void *arg, enum pool_outcome outcome, const PGresult *result
 		if (outcome == POOL_OK) {
 			hand_over(query, result);
 		} else {
-			answer_failed(request, outcome, result);
+			answer_failed(request, outcome, result, query->sql);
 		}
 	}
 	request_drop(request);

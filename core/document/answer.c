@@ -385,7 +385,8 @@ static void reply_later(struct alm_request *request, int status, const char *why
 }
 
 /* SQLSTATE: PostgreSQL manual, appendix A. */
-static void reply_state(struct alm_request *request, const char *state, const char *message)
+static void reply_state(struct alm_request *request, const char *state, const char *message,
+	const char *statement)
 {
 	/* Serialization failures, insufficient resources, start and shutdown, and statements
 	 * that were prepared before the tables changed. */
@@ -394,6 +395,10 @@ static void reply_state(struct alm_request *request, const char *state, const ch
 
 	if (is_one_of(state, passing)) {
 		reply_later(request, 503, "the database cannot answer at the moment");
+	} else if (statement != NULL) {
+		answer_broken(request,
+			"plugin %s: the database refused its statement: %s (%s), in: %s",
+			request->route->plugin->path, message, state, statement);
 	} else if (is_one_of(state, missing)) {
 		log_write(LOG_ERROR,
 			"%s: the database lacks what the route needs: %s (%s); "
@@ -407,8 +412,8 @@ static void reply_state(struct alm_request *request, const char *state, const ch
 	}
 }
 
-void answer_failed(
-	struct alm_request *request, enum pool_outcome outcome, const PGresult *result)
+void answer_failed(struct alm_request *request, enum pool_outcome outcome,
+	const PGresult *result, const char *statement)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -423,7 +428,7 @@ void answer_failed(
 		break;
 	case POOL_FAILED:
 		reply_state(request, state != NULL ? state : "",
-			message != NULL ? message : "no reason given");
+			message != NULL ? message : "no reason given", statement);
 		break;
 	default:
 		reply_later(request, 503, "the database cannot be reached");

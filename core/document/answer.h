@@ -99,9 +99,10 @@ void answer_refuse_rows(struct alm_request *request, int64_t rows);
 /* -- Failures ----------------------------------------------------------- */
 
 /* Replies to a failed query: 503 if the database cannot be reached, 504 after a timeout, else a
- * logged 500 without details. */
-void answer_failed(
-	struct alm_request *request, enum pool_outcome outcome, const PGresult *result);
+ * logged 500 without details. `statement`: the plugin's own; NULL: one of the host, whose
+ * tables may be those of another version (503). */
+void answer_failed(struct alm_request *request, enum pool_outcome outcome,
+	const PGresult *result, const char *statement);
 
 /* Replies with a 500 and logs why, naming the route. Returns -1. */
 int answer_broken(struct alm_request *request, const char *format, ...)

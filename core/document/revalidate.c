@@ -41,7 +41,7 @@ static void on_version(struct fetch *fetch, enum pool_outcome outcome, const PGr
 	}
 	response_release(wait->response);
 	if (connected) {
-		answer_failed(request, outcome, result);
+		answer_failed(request, outcome, result, NULL);
 	}
 	request_drop(request);
 }

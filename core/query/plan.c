@@ -890,7 +890,7 @@ void plan_fetched(struct plan *plan, const struct fetch *fetch, enum pool_outcom
 	if (is_over(plan)) {
 		end_plan(plan);
 	} else if (outcome != POOL_OK) {
-		answer_failed(plan->request, outcome, result);
+		answer_failed(plan->request, outcome, result, NULL);
 		end_plan(plan);
 	} else if (!dataset_same(fetch->id, plan->request->catalog->id)) {
 		wait_for_catalog(plan, fetch->id, fetched);

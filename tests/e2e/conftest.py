@@ -36,8 +36,9 @@ def pytest_configure(config):
 
 
 # Files that take longest, which are begun first, so that none of them is left alone at the end.
-LONGEST = ("hostile https redefined s3 histories kill schemathesis clients database_loss lambda streams "
-           "proxies connect filters stats keys operation rotation caching checker pooler answers").split()  # fmt: skip
+LONGEST = ("hostile keys lambda views https lambda_trouble ingest_input s3 redefined guard ingest kill pooler "
+           "database_loss http_time storable schemathesis shards freshness ingest_statistics weather caching slow "
+           "yearly rotation clients checker histories proxies streams compressed filters connect").split()  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
