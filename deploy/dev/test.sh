@@ -22,6 +22,7 @@ command_test() {
     packages_need build run test
     ! test_wanted images || packages_need images
     test_alone
+    test_build_ahead
     test_environment
     for suite in quick unit beside e2e sanitize; do
         ! test_wanted "$suite" || "test_$suite"
@@ -158,6 +159,17 @@ test_put() {
     else
         step "$@"
     fi
+}
+
+# Compiles while packages are fetched. What is wrong with it, the step that follows will tell.
+test_build_ahead() {
+    local suite needed=''
+    for suite in quick unit aws e2e sanitize; do
+        ! test_wanted "$suite" || needed=yes
+    done
+    [[ -n $needed ]] || return 0
+    build_npm
+    (build_make build -Dtests=enabled) >"$dev/logs/build-ahead.log" 2>&1 </dev/null 6>&- 8>&- &
 }
 
 # unit, aws and e2e share a build.
