@@ -25,7 +25,7 @@
 
 enum {
 	RETRY_AFTER_SECONDS = 2, /* while the database is away */
-	ROUTES_LISTED = 64      /* by a 404 */
+	ROUTES_LISTED = 64       /* by a 404 */
 };
 
 /* -- Target and routing ---------------------------------------------------------- */
