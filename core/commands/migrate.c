@@ -30,14 +30,15 @@ static bool is_stored(const PGresult *stored, const char *code)
 	return i > 0;
 }
 
-/* Whether a statistic takes an element: it is listed from the beginning. Others are once an
- * ingestion has stored values of them. */
+/* Whether a stored statistic takes an element: it is listed from the beginning. Others are once
+ * an ingestion has stored values of them. */
 static bool is_input(const struct registry *registry, const char *code)
 {
 	for (size_t s = 0; s < registry->stat_count; s++) {
-		const struct alm_input *input = registry->stats[s].stat.inputs;
+		const struct alm_stat *stat = &registry->stats[s].stat;
+		const struct alm_input *input = stat->inputs;
 
-		for (; input->code != NULL; input++) {
+		for (; stat->periods != 0 && input->code != NULL; input++) {
 			if (strcmp(input->code, code) == 0) {
 				return true;
 			}

@@ -77,6 +77,18 @@ static void name_fields(cJSON *item, const struct alm_route *declared)
 	}
 }
 
+/* Statistics without stored rows are computed of the stations that a request names. */
+static struct alm_param param_of(const struct route *route, size_t i)
+{
+	struct alm_param param = *route->params[i];
+
+	if (route->stat != NULL && route->stat->stored_count == 0 &&
+		param.type == ALM_STATION) {
+		param.flags |= ALM_REQUIRED;
+	}
+	return param;
+}
+
 static void add_params(cJSON *operation, const struct route *route)
 {
 	cJSON *list;
@@ -86,12 +98,13 @@ static void add_params(cJSON *operation, const struct route *route)
 	}
 	list = cJSON_AddArrayToObject(operation, "parameters");
 	for (size_t i = 0; i < route->all_count; i++) {
+		struct alm_param param = param_of(route, i);
 		cJSON *item;
 
 		if (route_is_of_path(route, i) && route->stat != NULL) {
 			continue; /* the path says it */
 		}
-		item = describe_param(route->declared, route->params[i]);
+		item = describe_param(route->declared, &param);
 		if ((int)i == route->host[HOST_FIELDS]) {
 			name_fields(item, route->declared);
 		}

@@ -65,14 +65,14 @@ static double growing(const struct rule *rule, int64_t high, int64_t low)
 	return fmax(both - 2 * rule->base, 0);
 }
 
-/* Corn heat units of a day, in 1/200000; t in tenths of a degree Celsius. */
+/* Corn heat units of a day, in 1/200000; the term of the day is positive from 10.0 to 49.6
+ * degC. */
 static int64_t corn_heat(int32_t high, int32_t low)
 {
-	int64_t h = high > 100 ? (int64_t)high - 100 : 0;
-	int64_t day = 33300 * h - 84 * h * h;
-	int64_t night = 18000 * (int64_t)low - 799200;
+	enum { DAY_BEGIN = 100, DAY_END = 497 };
+	int64_t over = (int64_t)high - DAY_BEGIN, night = 18000 * (int64_t)low - 799200;
+	int64_t day = high > DAY_BEGIN && high < DAY_END ? over * (33300 - 84 * over) : 0;
 
-	day = day > 0 ? day : 0;
 	return day + (night > 0 ? night : 0);
 }
 
@@ -242,7 +242,12 @@ static const struct alm_param params[] = {
 enum { SUMS = ALM_MONTH | ALM_SEASON | ALM_YEAR };
 
 #define SUM(id, of, in, text) \
-	[id] = { .name = of, .unit = in, .help = text, .decimals = 2, .method = ALM_SUM }
+	[id] = { .name = of, \
+		.unit = in, \
+		.help = text, \
+		.decimals = 2, \
+		.method = ALM_SUM, \
+		.rules = "wmo,ncei" }
 #define NCEI(id, of, text) \
 	[id] = { .name = of, \
 		.unit = "K d", \

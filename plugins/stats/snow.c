@@ -113,7 +113,7 @@ static const struct alm_param params[] = {
 		.type = ALM_INTEGER }
 
 static const struct alm_column columns[] = {
-	VALUE(TOTAL_SNOW, "snow", ALM_SUM, "SNOW", NULL, "Total snowfall"),
+	VALUE(TOTAL_SNOW, "snow", ALM_SUM, "SNOW", RULES, "Total snowfall"),
 	VALUE(NCEI_SNOW, "ncei_snow", ALM_SUM, "SNOW", "",
 		"snow as NCEI has it: void with a month that lacks more than 5 days"),
 	VALUE(SNOW_MAX, "snow_max", ALM_MAXIMUM, "SNOW", RULES,
@@ -147,8 +147,7 @@ static const char help[] =
 static const struct alm_stat snow = {
 	.name = "snow",
 	.summary = "Snowfall and snow depth: totals, extremes with their dates, threshold days",
-	.periods = ALM_YEAR,
-	.on_request = ALM_MONTH | ALM_SEASON,
+	.on_request = ALM_MONTH | ALM_SEASON | ALM_YEAR,
 	.lead_days = DAYS_OF_LEAP_YEAR,
 	.inputs = inputs,
 	.columns = columns,

@@ -354,14 +354,14 @@ static const struct alm_param params[] = {
 			" degF)")
 
 static const struct alm_column columns[] = {
-	VALUE(MEAN_TMAX, "tmax", "degC", 2, ALM_MEAN, "TMAX", NULL,
+	VALUE(MEAN_TMAX, "tmax", "degC", 2, ALM_MEAN, "TMAX", RULES,
 		"Mean of the daily maximum temperatures"),
-	VALUE(MEAN_TMIN, "tmin", "degC", 2, ALM_MEAN, "TMIN", NULL,
+	VALUE(MEAN_TMIN, "tmin", "degC", 2, ALM_MEAN, "TMIN", RULES,
 		"Mean of the daily minimum temperatures"),
-	VALUE(MEAN_TAVG, "tavg", "degC", 2, ALM_MEAN, BOTH, NULL, "Mean of tmax and tmin"),
-	VALUE(MEAN_DTR, "dtr", "K", 2, ALM_MEAN, BOTH, NULL,
+	VALUE(MEAN_TAVG, "tavg", "degC", 2, ALM_MEAN, BOTH, RULES, "Mean of tmax and tmin"),
+	VALUE(MEAN_DTR, "dtr", "K", 2, ALM_MEAN, BOTH, RULES,
 		"Mean daily range of temperature, of the days that have both temperatures"),
-	VALUE(TOTAL_PRCP, "prcp", "mm", 1, ALM_SUM, "PRCP", NULL, "Total precipitation"),
+	VALUE(TOTAL_PRCP, "prcp", "mm", 1, ALM_SUM, "PRCP", RULES, "Total precipitation"),
 	VALUE(NCEI_TMAX, "ncei_tmax", "degC", 2, ALM_MEAN, "TMAX", "",
 		"tmax as NCEI has it: the mean of equally weighted months, void with a month that "
 		"lacks more than 5 days or more than 3 in a row"),

@@ -16,6 +16,8 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
         ("sources/ghcnd", "months.dly", "months.expected", 3),
         ("sources/ghcnd_stations", "stations.txt", "stations.expected", 3),
         ("stats/yearly", "series.csv", "series.expected", 0),
+        ("stats/degree_days", "degree_days.csv", "degree_days.expected", 0),
+        ("stats/snow", "snow.csv", "snow.expected", 0),
     ],
 )
 @pytest.mark.quick

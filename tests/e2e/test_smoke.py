@@ -51,7 +51,8 @@ def check_inventory(answer):
 def check_calculators(answer):
     found = [(row["statistic"], row["period"], row["column"], row["unit"]) for row in answer["data"]]
     columns = (("avg_tmax", "degC"), ("avg_tmin", "degC"), ("total_prcp", "cm"))
-    assert found == [("yearly", "year", *column) for column in columns]
+    assert found[-3:] == [("yearly", "year", *column) for column in columns]
+    assert {f"/api/stats/{name}" for name, *_ in found} == {path for path in ROUTES if path.startswith("/api/stats/")}
 
 
 def check_year(answer):
@@ -90,6 +91,64 @@ def check_rank(answer):
     assert answer["data"] == [pytest.approx(row, abs=0.0051) for row in wanted]
 
 
+def values(element, begin):
+    """Values of an element, in its unit, of the days whose date begins so."""
+    days = sample.stations()[STATION]
+    place = ("tmax", "tmin", "prcp").index(element)
+    return [of[place] / 10 for date, of in days.items() if date.startswith(begin) and of[place] is not None]
+
+
+def mean(numbers):
+    return sum(numbers) / len(numbers)
+
+
+def check_summary(answer):
+    (row,) = answer["data"]
+    assert row["tmax"] == pytest.approx(mean(values("tmax", str(YEAR))), abs=0.0051)
+    assert row["tmin_min"] == min(values("tmin", str(YEAR)))
+    assert row["dp10"] == sum(value >= 2.5 for value in values("prcp", str(YEAR)))
+
+
+def check_degree_days(answer):
+    (row,) = answer["data"]
+    days = [of for date, of in sample.stations()[STATION].items() if date.startswith(str(YEAR))]
+    means = [(tmax + tmin) / 20 * 1.8 + 32 for tmax, tmin, _ in days if None not in (tmax, tmin)]
+    assert row["hdd"] == pytest.approx(sum(max(65 - value, 0) for value in means) / 1.8, abs=0.0051)
+
+
+def check_normals(answer):
+    (row,) = answer["data"]
+    assert 20 <= row["tmax_years"] <= 30 and row["tmax_is_normal"] == 0
+    assert row["tmax_max"] == max(value for year in range(1985, 2015) for value in values("tmax", f"{year}"))
+
+
+def check_anomalies(answer):
+    july = answer["data"][6]
+    assert july["month"] == 7 and july["tmax"] == pytest.approx(mean(values("tmax", f"{YEAR}-07")), abs=0.0051)
+    assert july["tmax_anomaly"] == pytest.approx(july["tmax"] - july["tmax_normal"], abs=0.0101)
+
+
+def check_records(answer):
+    (row,) = answer["data"]
+    assert row["tmax_max"] == max(values("tmax", "")) and row["tmin_min"] == min(values("tmin", ""))
+
+
+def check_drought(answer):
+    assert [row["month"] for row in answer["data"]] == list(range(1, 13))
+    assert answer["data"][6]["prcp_1"] == pytest.approx(sum(values("prcp", f"{YEAR}-07")), abs=0.051)
+    assert -3.09 <= answer["data"][6]["spi_1"] <= 3.09
+
+
+def check_trend(answer):
+    (row,) = answer["data"]
+    assert (row["tmax_first_year"], row["tmax_last_year"]) == (1985, 2014)
+    assert row["tmax_slope_low"] <= row["tmax_slope"] <= row["tmax_slope_high"] and 0 <= row["tmax_p"] <= 1
+
+
+def check_snow(answer):
+    assert answer["data"] == []  # the sample has no snow
+
+
 # Path of the OpenAPI document: what is asked, what is to be found.
 ROUTES = {
     "/api/elements": ("/api/elements", check_elements),
@@ -98,6 +157,14 @@ ROUTES = {
     "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
     "/api/stations/{station_id}/inventory": (f"/api/stations/{STATION}/inventory", check_inventory),
     "/api/stats": ("/api/stats", check_calculators),
+    "/api/stats/anomalies": (f"/api/stats/anomalies?station_id={STATION}&period=month&year={YEAR}&base_years=1985-2014&completeness=ncei", check_anomalies),
+    "/api/stats/degree_days": (f"/api/stats/degree_days?station_id={STATION}&year={YEAR}", check_degree_days),
+    "/api/stats/drought": (f"/api/stats/drought?station_id={STATION}&period=month&year={YEAR}&base_years=1985-2014", check_drought),
+    "/api/stats/normals": (f"/api/stats/normals?station_id={STATION}&period=calendar_year&base_years=1985-2014", check_normals),
+    "/api/stats/records": (f"/api/stats/records?station_id={STATION}&period=calendar_year", check_records),
+    "/api/stats/snow": (f"/api/stats/snow?station_id={STATION}&period=year", check_snow),
+    "/api/stats/summary": (f"/api/stats/summary?station_id={STATION}&year={YEAR}", check_summary),
+    "/api/stats/trend": (f"/api/stats/trend?station_id={STATION}&period=calendar_year", check_trend),
     "/api/stats/yearly": (f"/api/stats/yearly?station_id={STATION}&year={YEAR}&fields=*", check_year),
     "/api/weather": (f"/api/weather?station_id={STATION}&page=2&page_size=3", check_days),
     "/api/weather/stats": (f"/api/weather/stats?station_id={STATION}&year={YEAR}&fields=*", check_year),

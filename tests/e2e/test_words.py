@@ -234,7 +234,7 @@ SAID = [
     (DAYS, f"station_id={STATION};USC00110187", f"station_id: '{STATION};USC00110187' is no station id: it has a "
      "semicolon in it; ids are separated by commas alone"),
     (DAYS, f"station_id='{STATION}'", f"station_id: leave out the quotation marks: {STATION}"),
-    ("/api/stats/monthly", "", "there are no statistics 'monthly'; there is yearly"),
+    ("/api/stats/monthly", "", "there are no statistics 'monthly'; there are degree_days, summary, yearly"),
     # Paths.
     (f"{STATIONS}/{STATION}/", "", f"there is nothing at {STATIONS}/{STATION}/; did you mean {STATIONS}/{STATION}?"),
     (f"{STATIONS}/{STATION}/inventroy", "", f"there is nothing at {STATIONS}/{STATION}/inventroy; did you mean "

@@ -35,13 +35,14 @@ def test_plugins_are_those_of_the_list(target, mounted, container):
 
 
 def test_every_plugin_is_in_one_image():
+    """Statistics are in both: the ingestion stores them, the server computes them on request."""
     built = {
         f"{kind}/{path.stem}"
         for kind in ("routes", "sources", "stats")
         for path in (ROOT / "plugins" / kind).glob("*.c")
     }
     assert listed("api") | listed("ingest") == built
-    assert not listed("api") & listed("ingest")
+    assert listed("api") & listed("ingest") == {name for name in built if name.startswith("stats/")}
 
 
 @pytest.mark.parametrize("target", TARGETS)
