@@ -295,7 +295,7 @@ static void make_season(void)
 		double x = (day - 20 < 0 ? day + 346 : day - 20) / 183.0; /* 0 to 2 */
 		double y = x < 1 ? 4 * x * x : 4 * (2 - x) * (2 - x);
 
-		y = x < 0.5   ? y / 1 - 1
+		y = x < 0.5   ? y - 1
 		    : x < 1   ? 1 - 4 * (1 - x) * (1 - x)
 		    : x < 1.5 ? 1 - 4 * (x - 1) * (x - 1)
 			      : y - 1;
