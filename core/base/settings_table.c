@@ -327,7 +327,7 @@ const struct setting_definition settings_table[SETTING_COUNT] = {
 			"besides, more is answered with 503" },
 	[SETTING_MAX_COMPUTED_YEARS] = { .env = "ALMANAC_MAX_COMPUTED_YEARS",
 		.flag = "max-computed-years",
-		.fallback = "1000",
+		.fallback = "5000",
 		.value_name = "N",
 		.use = USE_SERVE,
 		.kind = SETTING_INTEGER,
