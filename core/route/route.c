@@ -41,3 +41,11 @@ bool route_path_names(const struct alm_route *declared, const char *name)
 	}
 	return false;
 }
+
+bool route_requires(const struct route *route, size_t i)
+{
+	bool computed = route->stat != NULL && route->stat->stored_count == 0;
+
+	return (route->params[i]->flags & ALM_REQUIRED) != 0 ||
+	       (computed && route->params[i]->type == ALM_STATION);
+}

@@ -74,6 +74,10 @@ uint32_t route_methods(const struct route *route);
 /* Whether parameter i of the route is part of its path. */
 bool route_is_of_path(const struct route *route, size_t i);
 
+/* Whether a request must have parameter i: it is declared so, or is the station of a statistic
+ * without stored rows. */
+bool route_requires(const struct route *route, size_t i);
+
 /* Whether a path holds {name}. */
 bool route_path_names(const struct alm_route *declared, const char *name);
 

@@ -48,8 +48,27 @@ static const char *choose_value(const struct catalog *catalog, const struct alm_
 	return param->example != NULL ? param->example : "";
 }
 
-/* Writes a link to the route: its path with values for {names}, and a small page size for
- * lists. */
+/* The query of an example: what the route requires, and a small page size for lists. */
+static void put_query(
+	struct buffer *out, const struct route *route, const struct catalog *catalog)
+{
+	const char *separator = "?";
+
+	for (size_t i = 0; i < route->all_count; i++) {
+		if (route_requires(route, i) && !route_is_of_path(route, i)) {
+			const char *value = choose_value(catalog, route->params[i]);
+
+			buffer_printf(out, "%s%s=", separator, route->params[i]->name);
+			url_encode(out, value, strlen(value));
+			separator = "&";
+		}
+	}
+	if ((route->declared->flags & ALM_PAGED) != 0) {
+		buffer_printf(out, "%spage_size=5", separator);
+	}
+}
+
+/* Writes a link to the route: its path with values for {names}, and its query. */
 static void put_example(
 	struct buffer *out, const struct route *route, const struct catalog *catalog)
 {
@@ -74,9 +93,7 @@ static void put_example(
 		}
 		path += name + 1;
 	}
-	if ((route->declared->flags & ALM_PAGED) != 0) {
-		buffer_puts(out, "?page_size=5");
-	}
+	put_query(out, route, catalog);
 }
 
 /* -- The page ----------------------------------------------------------- */

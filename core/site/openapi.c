@@ -35,10 +35,11 @@ static void add_example(cJSON *item, const struct alm_param *param, bool require
 	}
 }
 
-static cJSON *describe_param(const struct alm_route *declared, const struct alm_param *param)
+static cJSON *describe_param(const struct route *route, size_t i)
 {
-	bool in_path = route_path_names(declared, param->name);
-	bool required = in_path || (param->flags & ALM_REQUIRED) != 0;
+	const struct alm_param *param = route->params[i];
+	bool in_path = route_path_names(route->declared, param->name);
+	bool required = in_path || route_requires(route, i);
 	cJSON *item = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(item, "name", param->name);
@@ -77,18 +78,6 @@ static void name_fields(cJSON *item, const struct alm_route *declared)
 	}
 }
 
-/* Statistics without stored rows are computed of the stations that a request names. */
-static struct alm_param param_of(const struct route *route, size_t i)
-{
-	struct alm_param param = *route->params[i];
-
-	if (route->stat != NULL && route->stat->stored_count == 0 &&
-		param.type == ALM_STATION) {
-		param.flags |= ALM_REQUIRED;
-	}
-	return param;
-}
-
 static void add_params(cJSON *operation, const struct route *route)
 {
 	cJSON *list;
@@ -98,13 +87,12 @@ static void add_params(cJSON *operation, const struct route *route)
 	}
 	list = cJSON_AddArrayToObject(operation, "parameters");
 	for (size_t i = 0; i < route->all_count; i++) {
-		struct alm_param param = param_of(route, i);
 		cJSON *item;
 
 		if (route_is_of_path(route, i) && route->stat != NULL) {
 			continue; /* the path says it */
 		}
-		item = describe_param(route->declared, &param);
+		item = describe_param(route, i);
 		if ((int)i == route->host[HOST_FIELDS]) {
 			name_fields(item, route->declared);
 		}

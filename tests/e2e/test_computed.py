@@ -318,5 +318,5 @@ def test_rows_are_computed_anew(cluster, run, query, almanac, tmp_path):
         gone = run("migrate", "--prune-statistics", database=url, check=True).stdout
         assert "dropped table stat_test_several_month\n" in gone and "removed statistic test_history\n" in gone
         left = query(url, "select name from calculator union all select name from statistic union all select statistic from statistic_base")
-        assert left == [("yearly",), ("yearly",)]
+        assert ("yearly",) in left and not [name for (name,) in left if name.startswith("test_")]
         assert run("migrate", database=url, check=True).stdout == "up to date\n"

@@ -205,8 +205,9 @@ def test_a_change_writes_only_its_rows(prepared, query, tmp_path):
     said = report(ingest(path, check=True))
     assert said["blocks"] == {"added": 0, "changed": 1}
     # December 2002, winter 2003, the year 2002 twice, and the year 2003 that looks back; of test_several
-    # that month, season and year, and January and 2003, which begin within 40 days.
-    assert said["statistics"] == 1 + 1 + 2 + 1 + 3 + 2
+    # that month, season and year, and January and 2003, which begin within 40 days; of summary and
+    # degree_days the year.
+    assert said["statistics"] == 1 + 1 + 2 + 1 + 3 + 2 + 2
     after = query(url, "select year, month, xmin::text from stat_test_monthly")
     assert [row[:2] for row in set(after) - set(before)] == [(2002, 12)]
     check(world, query, url)
@@ -215,7 +216,7 @@ def test_a_change_writes_only_its_rows(prepared, query, tmp_path):
     world.stations["ALPHA"][datetime.date(2000, 6, 5)] = (399, False)
     world.write(path)
     said = report(ingest(path, check=True))
-    assert said["statistics"] == 1 + 1 + 1 + 60 + 21 + 5
+    assert said["statistics"] == 1 + 1 + 1 + 60 + 21 + 5 + 1
     check(world, query, url)
 
 
@@ -269,7 +270,7 @@ def test_a_calculator_that_comes_later(run, query, prepared, database, plugins, 
     ingest(tmp_path / "a.whole", check=True)
     check(world, query, url)
     computed = query(url, "select name from calculator where computed_definition = definition")
-    assert len(computed) == 7
+    assert len(computed) == 9
     before = digest(url)
     # As it was, but the rows of one were computed with something else.
     query(url, "update calculator set computed_definition = 'older' where name = 'test_seasonal'")
@@ -289,7 +290,7 @@ def test_a_calculator_that_was_not_there(prepared, query, plugins, tmp_path):
     write(tmp_path, name="USC00990001.txt", content=text(count=400, shift=4))
     sources = {"ALMANAC_PLUGINS": plugins[0].split(":")[1]}
     ingest(path, env=sources, check=True)
-    assert query(url, "select count(*) from calculator where stale") == [(7,)]
+    assert query(url, "select count(*) from calculator where stale") == [(9,)]
     assert query(url, "select max(year) from stat_yearly") == [(2001,)]
     said = report(ingest(path, check=True))
     assert said["objects"]["skipped"] == 1
