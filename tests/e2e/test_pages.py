@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-PAGES = ["/", "/docs", "/redoc", "/problems", "/problems/invalid-parameter"]
+PAGES = ["/routes", "/docs", "/redoc", "/problems", "/problems/invalid-parameter"]
 FILES = ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js",
          "/redoc", "/redoc/start.js", "/redoc/redoc.standalone.js"]  # fmt: skip
 
@@ -58,7 +58,7 @@ def page(browser, served):
 
 
 def test_landing_leads_everywhere(page, served):
-    page.goto("/")
+    page.goto("/routes")
     assert "167 stations" in page.inner_text("p >> nth=0")
     links = page.eval_on_selector_all("a", "links => links.map(link => link.href)")
     paths = [urlsplit(link).path for link in links]
@@ -68,7 +68,7 @@ def test_landing_leads_everywhere(page, served):
 
 
 @pytest.mark.parametrize("width", [360, 390])
-@pytest.mark.parametrize("path", ["/", "/problems", "/problems/invalid-parameter"])
+@pytest.mark.parametrize("path", ["/routes", "/problems", "/problems/invalid-parameter"])
 def test_pages_fit_a_phone(browser, served, path, width):
     context = browser.new_context(viewport={"width": width, "height": 700}, is_mobile=True)
     page = context.new_page()
@@ -215,7 +215,7 @@ def test_a_file_known_is_not_sent_again(served):
 
 
 def test_who_is_no_browser_gets_json(served):
-    (answer,) = exchange(served, request("/"))
+    (answer,) = exchange(served, request("/routes"))
     assert answer.headers["content-type"] == "application/json"
     paths = [link["path"] for link in json.loads(answer.body)["paths"]]
     assert "/openapi.json" in paths

@@ -193,7 +193,7 @@ def test_a_plugin_of_the_released_abi_loads(run):
 def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
     assert set(plugins) == {
-        "calculator", "calculators", "elements", "inventory", "rank", "stations", "weather", "weather_stats",
+        "calculator", "calculators", "elements", "explorer", "inventory", "rank", "stations", "weather", "weather_stats",
         "bom", "dwd", "eccc", "ghcnd", "ghcnd_stations", "gsod", "knmi", "meteoswiss", "uscrn", "wx_data",
         "anomalies", "degree_days", "drought", "normals", "records", "snow", "summary", "trend", "yearly",
     }
@@ -212,7 +212,7 @@ def test_the_shipped_plugins_are_listed_with_their_declarations(run):
 
 def test_a_set_of_plugins_decides_what_the_program_is(run):
     routes = json.loads(run("plugins", "--json", "--plugins", SHIPPED / "routes", check=True).stdout)
-    assert all(p["routes"] and not p["sources"] and not p["stats"] for p in routes["plugins"])
+    assert all((p["routes"] or p["assets"]) and not p["sources"] and not p["stats"] for p in routes["plugins"])
     weather = run("openapi", "--plugins", SHIPPED / "routes" / "weather.so", check=True)
     assert "/api/weather" in json.loads(weather.stdout)["paths"]
     assert "/api/stations" not in json.loads(weather.stdout)["paths"]
