@@ -195,7 +195,7 @@ def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     assert set(plugins) == {
         "calculator", "calculators", "elements", "explorer", "inventory", "rank", "stations", "weather", "weather_stats",
         "bom", "dwd", "eccc", "ghcnd", "ghcnd_stations", "gsod", "knmi", "meteoswiss", "uscrn", "wx_data",
-        "anomalies", "degree_days", "drought", "normals", "records", "snow", "summary", "trend", "yearly",
+        "anomalies", "degree_days", "drought", "etccdi", "normals", "records", "snow", "summary", "trend", "yearly",
     }
     elements = {e["code"]: (e["unit"], e["decimals"]) for e in plugins["wx_data"]["sources"][0]["elements"]}
     assert elements == {"TMAX": ("degC", 1), "TMIN": ("degC", 1), "PRCP": ("mm", 1)}
