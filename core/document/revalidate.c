@@ -121,8 +121,7 @@ static void reply_200(struct alm_request *request, const struct response *respon
 		headers = buffer_text(lines);
 		status = 206;
 	}
-	if (!reply_head(exchange, status, response->media_type, headers,
-		    range.length) ||
+	if (!reply_head(exchange, status, response->media_type, headers, range.length) ||
 		exchange->method == METHOD_HEAD) {
 		response_release(response);
 		return;

@@ -6,7 +6,8 @@
 #include "http/http.h"
 
 /* Response headers that a page may read besides the safelisted ones. */
-#define EXPOSED "Access-Control-Expose-Headers: Content-Range, ETag, Link, Retry-After, X-Request-Id\r\n"
+#define EXPOSED \
+	"Access-Control-Expose-Headers: Content-Range, ETag, Link, Retry-After, X-Request-Id\r\n"
 
 /* Request headers that answers depend on. */
 #define READ "Accept, If-None-Match, Traceparent, X-Request-Id"
