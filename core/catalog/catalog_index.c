@@ -95,12 +95,13 @@ static void set_small_ids(struct catalog_data *data, size_t count)
 
 static void add_years(struct catalog *catalog, const struct catalog_station *station)
 {
-	const struct catalog_block *first = station->blocks;
-	const struct catalog_block *last = first + station->block_count - 1;
+	const struct catalog_block *first, *last;
 
 	if (station->block_count == 0) {
 		return;
 	}
+	first = &station->blocks[0];
+	last = &station->blocks[station->block_count - 1];
 	if (catalog->last_year < catalog->first_year) {
 		catalog->first_year = first->year;
 		catalog->last_year = last->year;
