@@ -8,6 +8,7 @@ with relation (name, reader, writer) as (
 		('block_part', 'select', 'select, insert, update, delete'),
 		('station_part', 'select', 'select, insert, update, delete'),
 		('origin', 'select', 'select, insert, update, delete'),
+		('changed_days', 'select', 'select, insert'),
 		('element', 'select', 'select, insert'),
 		('ingest_run', 'select', 'select, insert, update, delete'),
 		('ingest_object', 'select', 'select, insert, update, delete'),
@@ -21,6 +22,8 @@ with relation (name, reader, writer) as (
 		('statistic_column', 'select', 'select'),
 		('statistic_base', 'select', 'select, insert, update, delete'),
 		('schema_migration', 'select', 'select'),
+		('ingestion', 'select', 'select'),
+		('revision', 'select', 'select'),
 		('observation', 'select', 'select'),
 		('day', 'select', 'select')
 	union all

@@ -292,7 +292,7 @@ class Database:
         incidental = {"run_id", "taken_at", "version", "place", "origin"}
         result = {}
         for table, names in self.tables.items():
-            if table == "ingest_run":
+            if table in ("ingest_run", "changed_days"):
                 continue
             fields = [sql.Identifier("t", n) for n in names if n not in incidental]
             if "origin" in names:

@@ -9,7 +9,7 @@ import pytest
 import program as programs
 
 TABLES = {
-    "block", "block_part", "calculator", "calculator_column", "calculator_definition", "dataset_history", "dataset_version",
+    "block", "block_part", "calculator", "calculator_column", "calculator_definition", "changed_days", "dataset_history", "dataset_version",
     "element", "ingest_object", "ingest_run", "origin", "reject", "schema_migration", "stat_degree_days", "stat_summary",
     "stat_yearly", "station", "station_part", "statistic", "statistic_base", "statistic_column",
 }  # fmt: skip

@@ -160,7 +160,7 @@ READABLE = (
     "station", "element", "block", "stat_yearly", "calculator", "calculator_column", "statistic", "statistic_column", "statistic_base",
     "block_part", "station_part", "origin",
     "dataset_version", "ingest_run", "ingest_object", "reject", "schema_migration",
-    "observation", "day", "observations('X')", "block_read('X', 2000, 'TMAX')",
+    "observation", "day", "ingestion", "revision", "changed_days", "observations('X')", "block_read('X', 2000, 'TMAX')",
 )  # fmt: skip
 
 

@@ -48,6 +48,20 @@ def check_inventory(answer):
     assert answer["data"] == [test_discovery.inventory(days, name) for name in ("PRCP", "TMAX", "TMIN")]
 
 
+def check_ingestions(answer):
+    # That of the sample: the list, the archive and the files in it.
+    assert answer["pagination"]["total"] == len(sample.stations()) + 2
+    (run,) = {row["run_id"] for row in answer["data"]}
+    assert run == 1 and {row["outcome"] for row in answer["data"]} == {"success"}
+    (listed,) = (row for row in answer["data"] if row["uri"].endswith("/wx_stations.txt"))
+    assert listed["size"] == (ROOT / "data/wx_stations.txt").stat().st_size
+    assert (listed["source"], listed["object_outcome"]) == ("ghcnd_stations", "taken")
+
+
+def check_revisions(answer):
+    assert answer["data"] == [] and answer["pagination"]["total"] == 0  # nothing of the sample was corrected
+
+
 def check_calculators(answer):
     found = [(row["statistic"], row["period"], row["column"], row["unit"]) for row in answer["data"]]
     columns = (("avg_tmax", "degC"), ("avg_tmin", "degC"), ("total_prcp", "cm"))
@@ -152,7 +166,9 @@ def check_snow(answer):
 # Path of the OpenAPI document: what is asked, what is to be found.
 ROUTES = {
     "/api/elements": ("/api/elements", check_elements),
+    "/api/ingestions": ("/api/ingestions?run=1&page_size=1000", check_ingestions),
     "/api/rank": (f"/api/rank?station_id={STATION}&date=2012-03-22", check_rank),
+    "/api/revisions": ("/api/revisions", check_revisions),
     "/api/stations": ("/api/stations?page_size=3", check_stations),
     "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
     "/api/stations/{station_id}/inventory": (f"/api/stations/{STATION}/inventory", check_inventory),

@@ -52,6 +52,7 @@ void blocks_finish(struct blocks *blocks)
 	arrays_finish(blocks->removed, BLOCKS_KEY);
 	arrays_finish(blocks->reparted, BLOCKS_KEY);
 	arrays_finish(blocks->moved, BLOCKS_KEY + 1);
+	changed_days_finish(&blocks->days);
 }
 
 /* -- One block ----------------------------------------------------------- */
@@ -114,7 +115,7 @@ static void move_row(struct blocks *blocks, const struct stored_key *key, int32_
 
 int blocks_put(struct blocks *blocks, const struct stored_key *key, const struct parts *parts,
 	const struct merge_view *view, const struct merge_view *stored, int32_t origin,
-	struct error *err)
+	const char *by, struct error *err)
 {
 	int32_t now = parts_origin(parts);
 	bool changed;
@@ -124,6 +125,9 @@ int blocks_put(struct blocks *blocks, const struct stored_key *key, const struct
 		return add_row(blocks, key, view, now, err) < 0 ? -1 : 1;
 	}
 	changed = parts->count == 0 || !merge_is_equal(stored, view);
+	if (changed) {
+		changed_days_add(&blocks->days, key, stored, view, by);
+	}
 	if (changed || parts->changed) {
 		if (origin == PARTS_SEVERAL) {
 			put_key(blocks->reparted, key);
@@ -192,7 +196,8 @@ int blocks_flush(struct blocks *blocks, struct error *err)
 		write_keys(blocks, "moving blocks", move_blocks, blocks->moved, BLOCKS_KEY + 1,
 			err) < 0 ||
 		write_keys(blocks, "removing parts of blocks", remove_parts, blocks->reparted,
-			BLOCKS_KEY, err) < 0) {
+			BLOCKS_KEY, err) < 0 ||
+		changed_days_flush(&blocks->days, session, blocks->run_id, err) < 0) {
 		return -1;
 	}
 	if (blocks->parts.length == 0) {

@@ -138,6 +138,15 @@ struct context {
 	struct blocks blocks;
 };
 
+/* The object whose days are withdrawn; NULL: only places changed. */
+static const char *find_uri(const struct context *context, const struct revision *revision)
+{
+	return revision->origin > ORIGIN_UNKNOWN &&
+			       origins_has(context->origins, revision->origin)
+		       ? origins_find(context->origins, revision->origin)->uri
+		       : NULL;
+}
+
 /* Applies the revisions of one block. */
 static int revise_block(
 	struct context *context, const struct revision *list, size_t count, struct error *err)
@@ -157,8 +166,8 @@ static int revise_block(
 	}
 	stored = merge_view(&context->stored.merge);
 	view = parts_merge(&context->parts);
-	status = blocks_put(
-		&context->blocks, &key, &context->parts, &view, &stored, origin, err);
+	status = blocks_put(&context->blocks, &key, &context->parts, &view, &stored, origin,
+		find_uri(context, &list[count - 1]), err);
 	if (status > 0) {
 		dirty_add(context->dirty, key.station, key.year);
 		array_text(context->changed, key.station);
@@ -260,7 +269,7 @@ int revise_run(struct revise *revise, struct session *session, struct origins *o
 		.origins = origins,
 		.dirty = dirty,
 		.changed = changed,
-		.blocks = { .session = session } };
+		.blocks = { .session = session, .run_id = revise->run_id } };
 	size_t descriptions;
 	int status;
 

@@ -23,11 +23,12 @@ struct revision {
 
 enum { REVISE_NONE = -1 };
 
-/* Embedded by its owner; all zero is empty. */
+/* Embedded by its owner; but for the run all zero is empty. */
 struct revise {
 	struct revision *list;
 	size_t count, capacity;
 	struct arena arena;    /* owns texts and bitmaps */
+	int64_t run_id;        /* set by the owner */
 	int64_t changed;       /* blocks changed or removed */
 	struct array suspects; /* stations that may be left without data, repetitions allowed */
 };

@@ -51,6 +51,7 @@ struct transaction *transaction_create(PGconn *conn, int64_t deadline,
 	tx->session.conn = conn;
 	tx->session.deadline = deadline;
 	tx->run_id = run_id;
+	tx->revise.run_id = run_id;
 	tx->removal = removal;
 	tx->known = known;
 	definitions_init(&tx->definitions, registry);
@@ -136,7 +137,7 @@ static int store_block(struct block_writer *writer, struct write_set_station *st
 	stored = merge_view(&writer->stored.merge);
 	view = parts_merge(&writer->parts);
 	changed = blocks_put(&writer->blocks, &key, &writer->parts, &view,
-		found > 0 ? &stored : NULL, origin, err);
+		found > 0 ? &stored : NULL, origin, reports[count - 1].origin->uri, err);
 	if (changed <= 0) {
 		return changed;
 	}
@@ -220,7 +221,7 @@ static int store_write_set(struct transaction *tx, struct write_set *set,
 {
 	struct block_writer writer = { .tx = tx,
 		.computes_fresh = how == STATIONS_SHARED,
-		.blocks = { .session = &tx->session } };
+		.blocks = { .session = &tx->session, .run_id = tx->run_id } };
 	PGresult *known = NULL;
 	int status = -1;
 
