@@ -279,7 +279,7 @@ class Database:
         self.url = url
         self.connection = psycopg.connect(url, autocommit=True)
         kept = {"schema_migration", "calculator", "calculator_column", "dataset_version", "element"}
-        kept |= {"dataset_history", "calculator_definition"}
+        kept |= {"dataset_history", "calculator_definition", "statistic", "statistic_column"}
         self.tables = {t: c for t, c in columns(self.connection).items() if t not in kept}
 
     def empty(self):

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/memory.h"
 #include "compute/compute.h"
 #include "ingest/store/copy.h"
@@ -18,6 +19,25 @@ struct sink {
 	struct calculate_table *table;
 	const struct dirty_station *dirty;
 };
+
+static void init_bases(struct calculate *calculate)
+{
+	const struct plugin_stat *stat = calculate->stat;
+	struct calculate_bases *bases = &calculate->bases;
+	int32_t first, last;
+
+	if (stat->stat.base == NULL) {
+		return;
+	}
+	bases->bytes = memory_array(1, stat->stat.base_size);
+	bases->first_year = BATCH_YEAR_MIN;
+	bases->last_year = BATCH_YEAR_MAX;
+	if (!calculate_is_whole(calculate)) {
+		compute_base_days(stat, stat->defaults, &first, &last);
+		bases->first_year = date_from_day(first).year;
+		bases->last_year = date_from_day(last).year;
+	}
+}
 
 void calculate_init(struct calculate *calculate, const struct plugin_stat *stat)
 {
@@ -35,9 +55,7 @@ void calculate_init(struct calculate *calculate, const struct plugin_stat *stat)
 	for (size_t i = 0; inputs[i].code != NULL; i++) {
 		array_text(&calculate->inputs, inputs[i].code);
 	}
-	if (stat->stat.base != NULL) {
-		calculate->bases.bytes = memory_array(1, stat->stat.base_size);
-	}
+	init_bases(calculate);
 }
 
 void calculate_finish(struct calculate *calculate)
@@ -73,6 +91,7 @@ void calculate_begin(struct calculate *calculate, const struct alm_station *stat
 	int first_year, int last_year)
 {
 	record_start(&calculate->record, station, first_year, last_year);
+	calculate->bases.filled = false;
 }
 
 /* Index of the element among the inputs, or -1. */
@@ -91,9 +110,12 @@ static int find_input(const struct calculate *calculate, const char *element)
 void calculate_block(
 	struct calculate *calculate, const char *element, const struct merge_view *view)
 {
+	struct calculate_bases *bases = &calculate->bases;
 	int input = find_input(calculate, element);
 
 	if (input >= 0) {
+		bases->filled |=
+			view->year >= bases->first_year && view->year <= bases->last_year;
 		record_add(&calculate->record, (size_t)input, view->year, view->values,
 			view->flags[FLAG_QUALITY]);
 	}
@@ -121,13 +143,16 @@ void calculate_put_base(struct calculate *calculate)
 		array_clear(&bases->ids);
 		copy_header(&bases->rows);
 	}
+	bases->count++;
 	array_text(&bases->ids, calculate->record.station.id);
+	if (!bases->filled) {
+		return;
+	}
 	copy_row(&bases->rows, BASE_FIELDS);
 	copy_text(&bases->rows, calculate->record.station.id);
 	copy_text(&bases->rows, calculate->stat->stat.name);
 	copy_text(&bases->rows, calculate->definition);
 	copy_bytes(&bases->rows, bases->bytes, calculate->stat->stat.base_size);
-	bases->count++;
 }
 
 /* -- Rows ------------------------------------------------------------------- */

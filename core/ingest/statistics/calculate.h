@@ -25,12 +25,15 @@ struct calculate_table {
 	bool staged;        /* the stage has rows of this transaction */
 };
 
-/* What base() has made for stations, to be stored. */
+/* What base() has made for stations, to be stored. One of a base period without blocks is not
+ * kept: a station's rows of before are removed only. */
 struct calculate_bases {
 	struct buffer rows; /* likewise */
-	int64_t count;
-	struct array ids; /* of their stations */
-	void *bytes;      /* of the station at hand */
+	int64_t count;      /* of stations */
+	struct array ids;
+	void *bytes;               /* of the station at hand; NULL: there is no base() */
+	int first_year, last_year; /* of the blocks that base() gets */
+	bool filled;               /* the station at hand has such blocks */
 };
 
 /* Embedded by its owner. */
@@ -63,7 +66,7 @@ void calculate_block(
 /* Makes bases.bytes of the record, if the statistic has a base(). */
 void calculate_base(struct calculate *calculate);
 
-/* Adds bases.bytes to what is to be stored. */
+/* Adds bases.bytes, if filled, to what is to be stored in place of what is. */
 void calculate_put_base(struct calculate *calculate);
 
 /* Computes rows with bases.bytes. Those of periods that are not dirty are left out; NULL: all

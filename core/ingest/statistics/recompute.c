@@ -6,7 +6,6 @@
 
 #include "base/date.h"
 #include "base/memory.h"
-#include "compute/compute.h"
 #include "ingest/statistics/calculate.h"
 #include "ingest/store/stations.h"
 #include "ingest/store/stored.h"
@@ -217,17 +216,6 @@ static struct years find_range(
 	return range;
 }
 
-static struct years find_base_range(const struct calculate *calculator)
-{
-	int32_t first, last;
-
-	if (calculate_is_whole(calculator)) {
-		return (struct years){ YEAR_MIN, YEAR_MAX };
-	}
-	compute_base_days(calculator->stat, calculator->stat->defaults, &first, &last);
-	return (struct years){ year_of(first), year_of(last) };
-}
-
 /* Some of the dirty stations, read back together. */
 struct chunk {
 	struct dirty_station
@@ -356,7 +344,7 @@ static bool is_base_dirty(const struct dirty_station *station, const struct year
 }
 
 /* Makes the base of station i, whose blocks of the base period are at hand. One that differs
- * from what is kept is stored, and all rows of the station depend on it. */
+ * from what is kept is stored or removed, and all rows of the station depend on it. */
 static int renew_base(struct calculate *calculator, const struct chunk *renewed, size_t i,
 	struct chunk *chunk, size_t to, int *at, struct error *err)
 {
@@ -369,18 +357,20 @@ static int renew_base(struct calculate *calculator, const struct chunk *renewed,
 	if (status < 0) {
 		return -1;
 	}
-	if (status > 0) { /* a base period without days */
-		struct years none = find_base_range(calculator);
+	if (status > 0) { /* a base period without blocks */
+		int year = calculator->bases.first_year;
 
-		calculate_begin(calculator, &station, none.first, none.first);
+		calculate_begin(calculator, &station, year, year);
 	}
 	calculate_base(calculator);
 	memcpy(chunk->new_bases + to * size, calculator->bases.bytes, size);
 	chunk->based[to] = true;
-	if (kept == NULL || memcmp(kept, calculator->bases.bytes, size) != 0) {
-		calculate_put_base(calculator);
-		dirty->all = true;
+	if (kept != NULL && calculator->bases.filled &&
+		memcmp(kept, calculator->bases.bytes, size) == 0) {
+		return 0;
 	}
+	calculate_put_base(calculator);
+	dirty->all = dirty->all || kept != NULL || calculator->bases.filled;
 	return 0;
 }
 
@@ -388,7 +378,8 @@ static int renew_base(struct calculate *calculator, const struct chunk *renewed,
 static int renew_bases(struct derive *derive, struct calculate *calculator, struct chunk *chunk,
 	struct error *err)
 {
-	const struct years years = find_base_range(calculator);
+	const struct years years = { calculator->bases.first_year,
+		calculator->bases.last_year };
 	struct chunk renewed = { .count = 0 };
 	size_t places[CHUNK_STATIONS];
 	int status, at = 0;
