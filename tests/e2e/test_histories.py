@@ -519,7 +519,8 @@ def test_a_station_that_another_run_removes(program, ingest, migrated, query, va
         while not query(migrated, waiting):
             assert process.poll() is None
             time.sleep(0.02)
-        for table in ("block", "station_part", "stat_yearly", "station"):
+        statistics = [f"stat_{name}" for (name,) in other.execute("select name from calculator")]
+        for table in ("block", "station_part", *statistics, "statistic_base", "station"):
             other.execute(f"delete from {table}")
     out, stderr = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, out + stderr
