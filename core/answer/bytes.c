@@ -179,7 +179,7 @@ static void send_bytes(
 
 int bytes_send(struct alm_request *request, const struct alm_bytes *from)
 {
-	struct alm_bytes bytes;
+	struct alm_bytes bytes = { .size = 0 };
 	struct buffer headers = { 0 };
 	int result = -1;
 

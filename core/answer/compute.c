@@ -205,7 +205,7 @@ int compute_start(struct alm_request *request, const struct alm_computation *fro
 	struct arena *arena = &request->http.arena;
 	struct computed *computed = arena_alloc(arena, sizeof(*computed));
 	struct receiver *receiver = arena_alloc(arena, sizeof(*receiver));
-	struct alm_computation of;
+	struct alm_computation of = { .size = 0 };
 
 	if (then == NULL) {
 		return answer_broken(request,

@@ -396,6 +396,9 @@ static void write_text(struct selection *selection)
 		date_write(since, selection->since);
 		buffer_printf(text, "%ssince=%s", text->length > 0 ? "; " : "", since);
 	}
+	if (text->length > 0) {
+		buffer_text(text);
+	}
 }
 
 int selection_complete(struct selection *selection, struct error *err)
