@@ -55,9 +55,8 @@ struct answer *answer_begin(
 		reply_problem(&request->http,
 			&(struct problem){
 				.status = 422, .param = host_param_name(HOST_FIELDS) },
-			"fields: format=%s needs latitude and longitude; add them, or take another "
-			"format",
-			answer->format->name);
+			"fields: format=%s needs %s; add them, or take another format",
+			answer->format->name, answer->format->needs);
 		return NULL;
 	}
 	request->rows.length = 0;
@@ -77,6 +76,9 @@ struct answer *answer_begin(
 		.column_count = projection->shown,
 		.envelope = &answer->envelope,
 		.has_units = request->route->host[HOST_UNITS] >= 0,
+		.chart = has_choice(request, HOST_CHART, "bars")      ? CHART_BARS
+			 : has_choice(request, HOST_CHART, "stripes") ? CHART_STRIPES
+								      : CHART_LINE,
 		.byte_order_mark = has_choice(request, HOST_BOM, "true"),
 		.unit_headings = has_choice(request, HOST_HEADER, "units") };
 	answer->format->begin(&answer->document);
@@ -115,6 +117,7 @@ static void write_row(struct answer *answer, const struct cell *cells)
 		return;
 	}
 	answer->format->row(&answer->document, cells);
+	answer->overflows = answer->document.full_of != NULL;
 	if (answer->document.row_count == 1 && answer->expected > 1) {
 		reserve(answer, before);
 	}
@@ -352,16 +355,21 @@ void answer_give_up(struct alm_request *request, const struct problem *problem, 
 void answer_refuse_rows(struct alm_request *request, int64_t rows)
 {
 	const struct format *format = request->format;
+	const struct answer *answer = request->answer;
 	struct arena *arena = &request->http.arena;
+	const char *most = arena_printf(arena, "%lld rows", (long long)format->row_max);
 
+	if (answer != NULL && answer->document.full_of != NULL) {
+		most = answer->document.full_of;
+	}
 	answer_give_up(request,
 		&(struct problem){ .status = 422,
 			.param = host_param_name(HOST_FORMAT),
 			.value = format->name },
 		arena_printf(arena,
-			"format: %s has at most %lld rows, and these are %s: take csv, or narrow "
-			"them down",
-			format->name, (long long)format->row_max,
+			"format: %s has at most %s, and these are %s: take csv, or narrow them "
+			"down",
+			format->name, most,
 			rows < 0 ? "more" : arena_printf(arena, "%lld", (long long)rows)));
 }
 

@@ -20,27 +20,28 @@ const struct format *format_find(const char *name)
 	return NULL;
 }
 
-/* NULL-terminated: of formats for any columns, of all. */
-static const char *names[2][FORMAT_COUNT + 1];
+/* NULL-terminated, by the rows they are for. */
+static const char *names[FORMAT_OF_ALL + 1][FORMAT_COUNT + 1];
 
 static void fill_names(void)
 {
-	size_t counts[2] = { 0 };
+	for (unsigned of = 0; of <= FORMAT_OF_ALL; of++) {
+		size_t count = 0;
 
-	for (size_t i = 0; format_list[i] != NULL; i++) {
-		names[1][counts[1]++] = format_list[i]->name;
-		if (format_list[i]->fits == NULL) {
-			names[0][counts[0]++] = format_list[i]->name;
+		for (size_t i = 0; format_list[i] != NULL; i++) {
+			if ((format_list[i]->of & ~of) == 0) {
+				names[of][count++] = format_list[i]->name;
+			}
 		}
 	}
 }
 
-const char *const *format_names(bool with_position)
+const char *const *format_names(unsigned of)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, fill_names);
-	return names[with_position];
+	return names[of];
 }
 
 /* -- Negotiation -------------------------------------------------------- */
@@ -100,8 +101,7 @@ static bool has_range(const char *accept)
 	return accept != NULL && weights_next(&accept, &range);
 }
 
-const struct format *format_negotiate(
-	const char *accept, const struct column *columns, size_t count)
+const struct format *format_negotiate(const char *accept, const char *const *list)
 {
 	const struct format *best = NULL;
 	int most = 0;
@@ -109,11 +109,11 @@ const struct format *format_negotiate(
 	if (!has_range(accept)) {
 		return format_list[0];
 	}
-	for (size_t i = 0; format_list[i] != NULL; i++) {
-		const struct format *format = format_list[i];
+	for (; *list != NULL; list++) {
+		const struct format *format = format_find(*list);
 		int weight = format_weight(accept, format);
 
-		if (weight > most && (format->fits == NULL || format->fits(columns, count))) {
+		if (weight > most) {
 			best = format;
 			most = weight;
 		}

@@ -26,6 +26,9 @@ struct envelope {
 	const char *const *notes;
 };
 
+/* Marks of charts. */
+enum chart { CHART_LINE, CHART_BARS, CHART_STRIPES };
+
 /* Document being written. The caller fills it in, except `state`. */
 struct document {
 	struct buffer *out;  /* emptied by the caller, at any time between two calls */
@@ -37,9 +40,13 @@ struct document {
 	bool has_units;       /* JSON: the envelope tells them */
 	bool byte_order_mark; /* CSV begins with one */
 	bool unit_headings;   /* CSV: units are in the header line */
+	enum chart chart;     /* SVG: its marks */
 	bool full;            /* set by the format: it can have no more rows */
-	size_t row_count;     /* written so far; counted by the format */
-	void *state;          /* of the format */
+	/* Set by the format: the most it can have, since the last row was more. NULL: it was
+	 * not. */
+	const char *full_of;
+	size_t row_count; /* written so far; counted by the format */
+	void *state;      /* of the format */
 };
 
 /* JSON Schema of a format's documents in OpenAPI. */
@@ -51,6 +58,10 @@ enum format_schema {
 	FORMAT_BYTES
 };
 
+/* Routes whose rows alone a format can write: those with positions, those of days or
+ * statistics. */
+enum { FORMAT_OF_PLACES = 1, FORMAT_OF_SERIES = 2, FORMAT_OF_ALL = 3 };
+
 struct format {
 	const char *name;       /* as in the parameter `format` */
 	const char *media_type; /* of the answer, with its parameters */
@@ -60,14 +71,17 @@ struct format {
 	bool streams;
 	/* Unless the request has a page, the answer has all rows. */
 	bool whole;
-	bool packed;     /* documents are compressed already */
-	unsigned weight; /* of a row, where one of text has 1; 0: 1 */
-	size_t memory;   /* bytes that a document takes besides its rows */
-	int64_t row_max; /* rows of a document at most; 0: any number */
+	bool packed;        /* documents are compressed already */
+	unsigned weight;    /* of a row, where one of text has 1; 0: 1 */
+	size_t memory;      /* bytes that a document takes besides its rows */
+	size_t cell_memory; /* bytes that a cell takes besides its text */
+	int64_t row_max;    /* rows of a document at most; 0: any number */
 	const char
 		*extension; /* of files, such as "csv"; NULL: documents are not saved as such */
 	enum format_schema schema;
-	/* Whether it can write such columns, that is, those with a position; NULL: any. */
+	unsigned of; /* bits FORMAT_OF_; 0: any rows */
+	/* Fields that it cannot do without, and whether these columns are such; NULL: any. */
+	const char *needs;
 	bool (*fits)(const struct column *columns, size_t count);
 	/* Write a document, in this order; row(): one cell for each column. */
 	void (*begin)(struct document *document);
@@ -81,7 +95,8 @@ struct format {
 /* The formats, the default first: format_NAME is defined in format_NAME.c. */
 #define FORMATS(FORMAT) \
 	FORMAT(json) \
-	FORMAT(columnar) FORMAT(csv) FORMAT(ndjson) FORMAT(geojson) FORMAT(arrow) FORMAT(xlsx)
+	FORMAT(columnar) \
+	FORMAT(csv) FORMAT(ndjson) FORMAT(geojson) FORMAT(arrow) FORMAT(xlsx) FORMAT(svg)
 
 #define FORMAT_DECLARE(name) extern const struct format format_##name;
 FORMATS(FORMAT_DECLARE)
@@ -97,13 +112,11 @@ extern const struct format *const format_list[];
 /* The format of that name; NULL: none. */
 const struct format *format_find(const char *name);
 
-/* Names of the formats, NULL-terminated; `with_position`: for rows with latitude and longitude.
- */
-const char *const *format_names(bool with_position);
+/* Names of the formats for such rows (bits FORMAT_OF_), NULL-terminated. */
+const char *const *format_names(unsigned of);
 
 /* The format to which Accept (RFC 9110, 12.5.1; NULL: not sent) gives the greatest weight, of
- * those that fit the columns; of several the first. NULL: it accepts none. */
-const struct format *format_negotiate(
-	const char *accept, const struct column *columns, size_t count);
+ * that list of names; of several the first. NULL: it accepts none. */
+const struct format *format_negotiate(const char *accept, const char *const *list);
 
 #endif

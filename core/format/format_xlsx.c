@@ -1,9 +1,9 @@
 /* Workbooks of spreadsheets (ECMA-376, Office Open XML): a sheet of rows with dates as dates
  * and texts as texts, and a sheet about the fields and the request. */
-#include "base/utf8.h"
 #include "config.h"
 #include "format/cell_text.h"
 #include "format/format.h"
+#include "format/xml_text.h"
 #include "format/zip.h"
 
 static const char *const accepts[] = {
@@ -112,38 +112,10 @@ static inline void put_string(struct xlsx *xlsx, const char *text)
 	put(xlsx, text, strlen(text));
 }
 
-/* What a character is in XML; NULL: itself. Characters that XML cannot have become U+FFFD. */
-static const char *escape(const char *text, size_t left, size_t *length)
-{
-	static const char replacement[] = "\xEF\xBF\xBD";
-	unsigned char c = (unsigned char)*text;
-
-	*length = utf8_sequence(text, left);
-	if (*length == 0) {
-		*length = 1;
-		return replacement;
-	}
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '\t':
-	case '\n':
-		return NULL;
-	case '\r':
-		return "&#13;";
-	default:
-		return c < ' ' ? replacement : NULL;
-	}
-}
-
 static void put_escaped(struct xlsx *xlsx, const char *text, size_t length)
 {
 	for (size_t i = 0, n; i < length; i += n) {
-		const char *escaped = escape(text + i, length - i, &n);
+		const char *escaped = xml_escape(text + i, length - i, &n);
 
 		if (escaped != NULL) {
 			put_string(xlsx, escaped);

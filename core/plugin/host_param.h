@@ -14,17 +14,17 @@
 		HOST_COUNTRY, "country", ALM_STATION_FILTER, false) each(HOST_BBOX, "bbox", \
 		ALM_STATION_FILTER, false) each(HOST_NEAR, "near", ALM_STATION_FILTER, \
 		false) each(HOST_RADIUS, "radius", ALM_STATION_FILTER, false) each(HOST_YEAR, \
-		"year", ALM_STATION_FILTER, \
-		false) each(HOST_NAME, "name", ALM_STATION_FILTER, false) each(HOST_PERIOD, \
-		"period", ALM_COMPUTED, false) each(HOST_WHERE, "where", ALM_FILTERED, \
-		true) each(HOST_RULE, "rule", ALM_COMPLETENESS, true) each(HOST_MIN_COVERAGE, \
-		"min_coverage", ALM_COMPLETENESS, true) each(HOST_FIELDS, "fields", 0, true) \
-		each(HOST_UNITS, "units", 0, true) each(HOST_FORMAT, "format", 0, true) each( \
-			HOST_HEADER, "header", 0, true) each(HOST_BOM, "bom", 0, true) \
-			each(HOST_SORT, "sort", ALM_FILTERED, true) each(HOST_COUNT, "count", \
-				ALM_PAGED, true) each(HOST_PAGE, "page", ALM_PAGED, true) \
-				each(HOST_PAGE_SIZE, "page_size", ALM_PAGED, true) each( \
-					HOST_CURSOR, "cursor", ALM_PAGED | ALM_CURSOR, true)
+		"year", ALM_STATION_FILTER, false) each(HOST_NAME, "name", ALM_STATION_FILTER, \
+		false) each(HOST_PERIOD, "period", ALM_COMPUTED, false) each(HOST_WHERE, \
+		"where", ALM_FILTERED, true) each(HOST_RULE, "rule", ALM_COMPLETENESS, \
+		true) each(HOST_MIN_COVERAGE, "min_coverage", ALM_COMPLETENESS, true) \
+		each(HOST_FIELDS, "fields", 0, true) each(HOST_UNITS, "units", 0, true) each( \
+			HOST_FORMAT, "format", 0, true) each(HOST_HEADER, "header", 0, \
+			true) each(HOST_BOM, "bom", 0, true) each(HOST_CHART, "chart", 0, \
+			true) each(HOST_SORT, "sort", ALM_FILTERED, true) each(HOST_COUNT, \
+			"count", ALM_PAGED, true) each(HOST_PAGE, "page", ALM_PAGED, true) \
+			each(HOST_PAGE_SIZE, "page_size", ALM_PAGED, true) \
+				each(HOST_CURSOR, "cursor", ALM_PAGED | ALM_CURSOR, true)
 
 #define HOST_PARAM_ENUMERATOR(enumerator, name, needs, reserved) enumerator,
 enum host_param { HOST_PARAMS_EACH(HOST_PARAM_ENUMERATOR) HOST_PARAMS };

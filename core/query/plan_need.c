@@ -151,7 +151,8 @@ struct client_need plan_need(const struct plan *plan)
 		       : request->format->streams ? 0
 						  : least(bound, request->format->row_max);
 	int64_t bytes =
-		BASE + (int64_t)request->format->memory + rows * (int64_t)columns * CELL_BYTES +
+		BASE + (int64_t)request->format->memory +
+		rows * (int64_t)columns * (CELL_BYTES + (int64_t)request->format->cell_memory) +
 		sorted_bytes(plan, bound, columns) + chunk_bytes(plan, rows, columns) +
 		lists_bytes(plan) + plan->extra + (whole && rows == 0 ? STREAM_BYTES : 0);
 

@@ -141,6 +141,10 @@ static const struct synonym choice_words[] = {
 	{ "parquet", "arrow", NULL },
 	{ "feather", "arrow", NULL },
 	{ "tsv", "csv", NULL },
+	{ "png", "svg", NULL },
+	{ "image", "svg", NULL },
+	{ "bar", "bars", NULL },
+	{ "warmingstripes", "stripes", NULL },
 };
 
 static const struct synonym field_words[] = {

@@ -9,6 +9,7 @@
 
 static const char *const counts[] = { "exact", "none", NULL };
 #define AS_HELP(name, title, source) #name " (" source "), "
+static const char *const charts[] = { "line", "bars", "stripes", NULL };
 static const char *const headers[] = { "names", "units", NULL };
 static const char *const units[] = { "metric", "imperial", "raw", NULL };
 
@@ -116,6 +117,13 @@ static const struct alm_param table[HOST_PARAMS] = {
 		.example = "names",
 		.default_value = "names",
 		.choices = headers },
+	[HOST_CHART] = { .type = ALM_TEXT,
+		.help = "Chart of svg: a line for each station and field; bars; or stripes, "
+			"coloured from the lowest value to the highest. Without effect in other "
+			"formats.",
+		.example = "line",
+		.default_value = "line",
+		.choices = charts },
 	[HOST_BOM] = { .type = ALM_BOOLEAN,
 		.help = "Whether csv begins with a byte order mark, by which Excel knows that it "
 			"is UTF-8. Without effect in other formats.",
@@ -180,10 +188,17 @@ static bool has_unit(const struct alm_route *declared)
 	return false;
 }
 
+/* Whether rows have values over time. */
+static bool is_series(const struct alm_route *declared)
+{
+	return declared->answer == ALM_DAYS || declared->answer == ALM_STATISTICS;
+}
+
 bool host_param_applies(enum host_param param, const struct alm_route *declared)
 {
 	return declared->fields != NULL && host_param_is_brought(param, declared) &&
-	       (param != HOST_UNITS || has_unit(declared));
+	       (param != HOST_UNITS || has_unit(declared)) &&
+	       (param != HOST_CHART || is_series(declared));
 }
 
 struct alm_param host_param_declare(
@@ -193,8 +208,12 @@ struct alm_param host_param_declare(
 
 	declaration.name = host_param_name(param);
 	if (param == HOST_FORMAT) {
-		declaration.choices = format_names(
-			has_field(declared, "latitude") && has_field(declared, "longitude"));
+		bool places =
+			has_field(declared, "latitude") && has_field(declared, "longitude");
+
+		declaration.choices =
+			format_names((places ? FORMAT_OF_PLACES : 0) |
+				     (is_series(declared) ? FORMAT_OF_SERIES : 0));
 	}
 	if (param == HOST_PAGE_SIZE) {
 		declaration.max = page_size_max;

@@ -171,19 +171,20 @@ static int take_catalog(struct alm_request *request)
 	return -1;
 }
 
-/* Lists the media types of the formats that fit the route's fields. */
-static int reply_unacceptable(
-	struct alm_request *request, const struct column *columns, size_t count)
+/* Names of the formats of the route. */
+static const char *const *formats_of(const struct alm_request *request)
+{
+	return request->route->params[request->route->host[HOST_FORMAT]]->choices;
+}
+
+/* Lists the media types of the route's formats. */
+static int reply_unacceptable(struct alm_request *request)
 {
 	const char *types[FORMAT_COUNT + 1];
 	size_t told = 0;
 
-	for (size_t i = 0; format_list[i] != NULL; i++) {
-		const struct format *format = format_list[i];
-
-		if (format->fits == NULL || format->fits(columns, count)) {
-			types[told++] = format->accepts[0];
-		}
+	for (const char *const *name = formats_of(request); *name != NULL; name++) {
+		types[told++] = format_find(*name)->accepts[0];
 	}
 	types[told] = NULL;
 	reply_problem(&request->http, &(struct problem){ .status = 406, .allowed = types },
@@ -198,8 +199,6 @@ static int choose_format(struct alm_request *request)
 {
 	const struct values *wanted = request_values(request, HOST_FORMAT);
 	const char *accept = request->http.header[HEADER_ACCEPT];
-	const struct member *members;
-	struct column *columns;
 
 	if (request->route->declared->answer == ALM_BYTES) {
 		return 0;
@@ -208,16 +207,8 @@ static int choose_format(struct alm_request *request)
 	if (wanted->count > 0 || accept == NULL || strcmp(accept, "*/*") == 0) {
 		return 0;
 	}
-	members = member_declared(request);
-	columns = arena_alloc(
-		&request->http.arena, request->route->field_count * sizeof(*columns));
-	for (size_t i = 0; i < request->route->field_count; i++) {
-		columns[i] = members[i].column;
-	}
-	request->format = format_negotiate(accept, columns, request->route->field_count);
-	return request->format != NULL
-		       ? 0
-		       : reply_unacceptable(request, columns, request->route->field_count);
+	request->format = format_negotiate(accept, formats_of(request));
+	return request->format != NULL ? 0 : reply_unacceptable(request);
 }
 
 static void run_route(

@@ -11,7 +11,7 @@ TIED = {
     "page": "it cannot be combined with cursor",
     "cursor": "walks in the default order|is no cursor of this server|of another query|cannot be read",
     "sort": "there is no field|is no field|is not among elements|begins with|write",
-    "fields": "there is no field|is no field|is not among elements|begins with|needs latitude",
+    "fields": "there is no field|is no field|is not among elements|begins with|needs latitude|needs date",
     "where": "there is no field|is not among elements|is no condition|was expected|is missing|leave out|texts take only|compares|"
     "more than|bracket|quotation mark|begins with a number|has no condition",
     "format": "has at most",

@@ -170,8 +170,8 @@ SAID = [
     (DAYS, "state=Massachusetts", "state: it must have 1 to 8 characters, such as IL, and has 13"),
     (DAYS, "state=IL;IN", "state: 'IL;IN' is more than one value; separate values by commas alone"),
     (DAYS, "state=IL IN", "state: 'IL IN' is more than one value; separate values by commas alone"),
-    (DAYS, "format=excel", "format: 'excel' is not one of json, columnar, csv, ndjson, arrow, xlsx; did you mean 'xlsx'?"),
-    (DAYS, "format=CSV", "format: 'CSV' is not one of json, columnar, csv, ndjson, arrow, xlsx; did you mean 'csv'?"),
+    (DAYS, "format=excel", "format: 'excel' is not one of json, columnar, csv, ndjson, arrow, xlsx, svg; did you mean 'xlsx'?"),
+    (DAYS, "format=CSV", "format: 'CSV' is not one of json, columnar, csv, ndjson, arrow, xlsx, svg; did you mean 'csv'?"),
     (DAYS, "season=winter", "season: 'winter' is not one of DJF, MAM, JJA, SON; did you mean 'DJF'?"),
     (DAYS, "season=djf", "season: 'djf' is not one of DJF, MAM, JJA, SON; did you mean 'DJF'?"),
     (DAYS, "units=us", "units: 'us' is not one of metric, imperial, raw; did you mean 'imperial'?"),
@@ -350,6 +350,7 @@ def test_elements_that_are_wrong_do_not_make_fields_wrong(client):
 
 # -- Media types --------------------------------------------------------------------------
 
+SERIES = (DAYS, YEARS, "/api/stats/yearly")
 GEO = "application/geo+json"
 
 
@@ -362,8 +363,9 @@ def test_media_types_that_there_are(client, path):
     assert problem["status"] == 406
     assert problem["detail"].startswith("nothing that the Accept header asks for is available here")
     assert (GEO in problem["allowed"]) == (path.startswith(STATIONS) and not path.endswith("inventory"))
+    assert ("image/svg+xml" in problem["allowed"]) == (path in SERIES)
     for kind in problem["allowed"]:
-        answer = client.get(path, headers={"accept": kind}, params={"date": "2012-07-04"} if path == DAYS else {})
+        answer = client.get(path, headers={"accept": kind}, params={"station_id": STATION} if path in SERIES else {})
         assert answer.status_code == 200
         assert answer.headers["content-type"].partition(";")[0] == kind
 
