@@ -392,7 +392,7 @@ static const struct alm_input inputs[] = {
 };
 
 static const struct alm_param params[] = {
-	[PARAM_BASE] = { .name = "base",
+	[PARAM_BASE] = { .name = "base_years",
 		.type = ALM_YEARS,
 		.help = "Base period of the percentiles; stations without days of it have none",
 		.example = "1985-2014",
@@ -477,7 +477,7 @@ static const char help[] =
 	"## Percentiles\n"
 	"\n"
 	"The percentile of a calendar day is that of the days of a window of five around it in "
-	"the years of the base period (`base`, 1961-1990 unless given), by quantiles of type 8 of "
+	"the years of the base period (`base_years`, 1961-1990 unless given), by quantiles of type 8 of "
 	"Hyndman and Fan (1996), computed in integers. February 29 is not in the windows, and is "
 	"compared with February 28. Windows of the first and last days of a year end at the other "
 	"end of the same year. A window needs a tenth of its days.\n"

@@ -52,7 +52,7 @@ def test_the_default_base_period(client):
 @pytest.mark.parametrize("station", ["USC00110187", "USC00257715"])
 def test_any_base_period_on_request(client, station):
     wanted = dict(etccdi.Indices(days_of(station), (1988, 1999), 41).years(threshold=25))
-    rows = shown(client, station_id=station, base="1988-1999", rnn=25)
+    rows = shown(client, station_id=station, base_years="1988-1999", rnn=25)
     assert [row["year"] for row in rows] == sorted(wanted)
     for row in rows:
         compare(row, wanted[row["year"]], (station, row["year"]))
@@ -61,7 +61,7 @@ def test_any_base_period_on_request(client, station):
 @pytest.mark.release
 def test_months(client):
     wanted = dict(etccdi.Indices(days_of(STATION), (1996, 2001), 41.2).months())
-    rows = shown(client, station_id=STATION, period="month", base="1996-2001")
+    rows = shown(client, station_id=STATION, period="month", base_years="1996-2001")
     assert [(row["year"], row["month"]) for row in rows] == sorted(wanted)
     for row in rows:
         compare(row, wanted[row["year"], row["month"]], (row["year"], row["month"]))
@@ -107,7 +107,7 @@ def test_edges(made, base):
     client, stations = made
     for station, days in stations.items():
         wanted = dict(etccdi.Indices(days, base, 0).years())
-        rows = shown(client, station_id=station, base="{}-{}".format(*base))
+        rows = shown(client, station_id=station, base_years="{}-{}".format(*base))
         assert [row["year"] for row in rows] == sorted(wanted)
         for row in rows:
             compare(row, wanted[row["year"]], (station, row["year"]))

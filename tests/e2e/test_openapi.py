@@ -20,7 +20,7 @@ OURS = ["/livez", "/openapi.json", "/problems", "/problems/{kind}", "/readyz"]
 ROUTES = [
     "/api/elements", "/api/ingestions", "/api/revisions", "/api/stations", "/api/stations/{station_id}",
     "/api/stations/{station_id}/inventory", "/api/stats", "/api/stats/anomalies",
-    "/api/stats/degree_days", "/api/stats/drought", "/api/stats/normals", "/api/stats/records", "/api/stats/snow",
+    "/api/stats/degree_days", "/api/stats/drought", "/api/stats/etccdi", "/api/stats/normals", "/api/stats/records", "/api/stats/snow",
     "/api/stats/summary", "/api/stats/trend", "/api/stats/yearly",
     "/api/weather", "/api/weather/stats",
 ]

@@ -193,7 +193,7 @@ def test_a_plugin_of_the_released_abi_loads(run):
 def test_the_shipped_plugins_are_listed_with_their_declarations(run):
     plugins = {p["name"]: p for p in json.loads(run("plugins", "--json", check=True).stdout)["plugins"]}
     assert set(plugins) == {
-        "calculator", "calculators", "elements", "explorer", "ingestions", "inventory", "rank",
+        "broken_records", "calculator", "calculators", "climate", "elements", "explorer", "ingestions", "inventory", "rank",
         "revisions", "stations", "weather", "weather_stats",
         "bom", "dwd", "eccc", "ghcnd", "ghcnd_stations", "gsod", "knmi", "meteoswiss", "uscrn", "wx_data",
         "anomalies", "degree_days", "drought", "etccdi", "normals", "records", "snow", "summary", "trend", "yearly",

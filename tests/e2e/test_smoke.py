@@ -163,11 +163,31 @@ def check_snow(answer):
     assert answer["data"] == []  # the sample has no snow
 
 
+def check_climate(answer):
+    days = sample.stations()[STATION]
+    assert answer["days"] == {"first": min(days), "last": max(days)}
+    highest = max(tmax for tmax, _, _ in days.values() if tmax is not None)
+    assert answer["records"]["all_time"]["tmax_max"] == highest / 10 and len(answer["normals"]["months"]) == 12
+
+
+def check_broken_records(answer):
+    (row,) = (row for row in answer["data"] if row["record"] == "tmin_min")
+    assert row["value"] == min(tmin for _, tmin, _ in sample.stations()[STATION].values() if tmin is not None) / 10
+
+
+def check_etccdi(answer):
+    (row,) = answer["data"]
+    values = [tmin for date, (_, tmin, _) in sample.stations()[STATION].items() if date.startswith(str(YEAR)) and tmin is not None]
+    assert row["fd"] == sum(value < 0 for value in values) and row["tnn"] == min(values) / 10
+
+
 # Path of the OpenAPI document: what is asked, what is to be found.
 ROUTES = {
+    "/api/climate/{station_id}": (f"/api/climate/{STATION}?base_years=1985-2014", check_climate),
     "/api/elements": ("/api/elements", check_elements),
     "/api/ingestions": ("/api/ingestions?run=1&page_size=1000", check_ingestions),
     "/api/rank": (f"/api/rank?station_id={STATION}&date=2012-03-22", check_rank),
+    "/api/records": (f"/api/records?station_id={STATION}", check_broken_records),
     "/api/revisions": ("/api/revisions", check_revisions),
     "/api/stations": ("/api/stations?page_size=3", check_stations),
     "/api/stations/{station_id}": (f"/api/stations/{STATION}", check_station),
@@ -176,6 +196,7 @@ ROUTES = {
     "/api/stats/anomalies": (f"/api/stats/anomalies?station_id={STATION}&period=month&year={YEAR}&base_years=1985-2014&completeness=ncei", check_anomalies),
     "/api/stats/degree_days": (f"/api/stats/degree_days?station_id={STATION}&year={YEAR}", check_degree_days),
     "/api/stats/drought": (f"/api/stats/drought?station_id={STATION}&period=month&year={YEAR}&base_years=1985-2014", check_drought),
+    "/api/stats/etccdi": (f"/api/stats/etccdi?station_id={STATION}&period=year&year={YEAR}", check_etccdi),
     "/api/stats/normals": (f"/api/stats/normals?station_id={STATION}&period=calendar_year&base_years=1985-2014", check_normals),
     "/api/stats/records": (f"/api/stats/records?station_id={STATION}&period=calendar_year", check_records),
     "/api/stats/snow": (f"/api/stats/snow?station_id={STATION}&period=year", check_snow),
