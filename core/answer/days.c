@@ -316,13 +316,11 @@ static void set_member(struct days *days, size_t member, int day, struct cell *c
 	const struct element_days *element = &days->elements[member / days->per_element];
 	const size_t k = member % days->per_element;
 
-	if (element->missing) {
+	if (element->missing || (k > 0 && element->values[day] == BLOCK_NOT_REPORTED)) {
 		cell->kind = CELL_NULL;
 	} else if (k == 0) {
 		cell->integer = element->values[day];
 		cell->kind = element->values[day] < BLOCK_VALUE_MIN ? CELL_NULL : CELL_SCALED;
-	} else if (element->values[day] == BLOCK_NOT_REPORTED) {
-		cell->kind = CELL_NULL;
 	} else if (element_members[k] == BLOCK_TIMES) {
 		set_time(days, element->symbols[k][day], cell);
 	} else {

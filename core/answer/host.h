@@ -13,10 +13,10 @@ void answer_host(struct alm_host *host);
 /* Calls the route's callback, and answers with what it has selected. */
 void route_answer(struct alm_request *request);
 
-int days_send(struct alm_request *request, const struct alm_selection *selection);
-int statistics_send(struct alm_request *request, const struct alm_selection *selection);
-int stations_send(struct alm_request *request, const struct alm_selection *selection);
-int record_read(struct alm_request *request, const struct alm_selection *selection,
+int days_send(struct alm_request *request, const struct alm_selection *from);
+int statistics_send(struct alm_request *request, const struct alm_selection *from);
+int stations_send(struct alm_request *request, const struct alm_selection *from);
+int record_read(struct alm_request *request, const struct alm_selection *from,
 	alm_record_fn *then, void *arg);
 int sql_send(struct alm_request *request, const char *rows, const char *total, unsigned argc,
 	const char *const *argv);

@@ -12,7 +12,7 @@ static int count_missing(const int32_t *values, int days)
 	return missing;
 }
 
-/* One month of the period: `*run` is the gap that reaches into it, and out of it. */
+/* Days of one month of the period: `*run` is the gap that reaches into it, and out of it. */
 static void count_month(const int32_t *values, int days, int *run, struct coverage *coverage)
 {
 	int missing = 0, own_run = 0;
@@ -44,7 +44,8 @@ void coverage_count(
 	}
 	for (int day = 0; day < period->days;) {
 		struct date first = date_from_day(period->first_day + day);
-		int days = date_month_days(first.year, first.month);
+		int rest = date_month_days(first.year, first.month) - (first.day - 1);
+		int days = rest < period->days - day ? rest : period->days - day;
 
 		count_month(values + day, days, &run, coverage);
 		day += days;

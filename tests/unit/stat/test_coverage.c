@@ -122,6 +122,17 @@ static void months_and_seasons(void **state)
 	assert_false(satisfies(&season, "ncei", ALM_MEAN));
 }
 
+static void a_day_ends_before_the_next(void **state)
+{
+	static const struct stretch gap[] = { { 3, 1, 3 }, { 0 } };
+	struct coverage day = count(ALM_DAY, 3, gap);
+
+	(void)state;
+	assert_int_equal(day.present, 0);
+	assert_int_equal(day.missing, 1);
+	assert_int_equal(day.longest_gap, 1);
+}
+
 static void methods_choose_the_rule(void **state)
 {
 	static const struct stretch gap[] = { { 3, 10, 3 }, { 0 } };
@@ -156,6 +167,7 @@ int main(void)
 		cmocka_unit_test(counts_a_year_without_values),
 		cmocka_unit_test(judges_by_month),
 		cmocka_unit_test(months_and_seasons),
+		cmocka_unit_test(a_day_ends_before_the_next),
 		cmocka_unit_test(methods_choose_the_rule),
 		cmocka_unit_test(columns_name_their_rules),
 	};
