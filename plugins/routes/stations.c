@@ -53,17 +53,38 @@ static const struct alm_field fields[] = {
 	{ .name = NULL },
 };
 
+enum { STATION_ID };
+
+static const struct alm_param list_params[] = {
+	[STATION_ID] = { .name = "station_id",
+		.type = ALM_STATION,
+		.flags = ALM_LIST,
+		.help = "These stations alone; all unless given",
+		.example = "USC00110072",
+		.max_values = 100 },
+	{ .name = NULL },
+};
+
+static int select_some(const struct alm_route *route, struct alm_request *request,
+	struct alm_selection *selection)
+{
+	(void)route;
+	selection->stations = alm->param->texts(request, STATION_ID);
+	selection->station_count = alm->param->count(request, STATION_ID);
+	return 0;
+}
+
 static const struct alm_route stations = {
 	.path = "/api/stations",
 	.summary = "Find stations",
-	.help = "All stations that are known, by id, or those that `state`, `country`, `bbox`, "
-		"`near`, `year` and `name` all leave. With `near` the closest one comes first.",
+	.help = "All stations that are known, by id, or those that `station_id`, `state`, `country`, "
+		"`bbox`, `near`, `year` and `name` all leave. With `near` the closest one comes first.",
+	.params = list_params,
 	.fields = fields,
 	.flags = ALM_PAGED | ALM_CURSOR | ALM_CACHEABLE | ALM_STATION_FILTER | ALM_FILTERED,
 	.answer = ALM_STATIONS,
+	.select = select_some,
 };
-
-enum { STATION_ID };
 
 static const struct alm_param params[] = {
 	[STATION_ID] = { .name = "station_id",
@@ -74,15 +95,6 @@ static const struct alm_param params[] = {
 	{ .name = NULL },
 };
 
-static int select_one(const struct alm_route *route, struct alm_request *request,
-	struct alm_selection *selection)
-{
-	(void)route;
-	selection->stations = alm->param->texts(request, STATION_ID);
-	selection->station_count = 1;
-	return 0;
-}
-
 static const struct alm_route station = {
 	.path = "/api/stations/{station_id}",
 	.summary = "One station",
@@ -91,9 +103,9 @@ static const struct alm_route station = {
 	.fields = fields,
 	.flags = ALM_SINGLE | ALM_CACHEABLE,
 	.answer = ALM_STATIONS,
-	.select = select_one,
+	.select = select_some,
 };
 
 static const struct alm_route *const routes[] = { &stations, &station, NULL };
 
-ALM_PLUGIN(.name = "stations", .version = "1.1.0", .routes = routes);
+ALM_PLUGIN(.name = "stations", .version = "1.2.0", .routes = routes);

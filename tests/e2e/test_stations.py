@@ -72,6 +72,31 @@ def test_cursors(client, expected):
     assert got == expected
 
 
+def test_stations_that_are_named(client, expected):
+    """In any order and letter case, and twice; other parameters narrow them down further."""
+    named = [expected[i] for i in (3, 40, 160)]
+    ids = [station["station_id"] for station in named]
+    for asked in (",".join(ids), ",".join(reversed(ids)).lower(), f"{ids[2]},{ids[0]},{ids[1]},{ids[0]}"):
+        document = client.get(STATIONS, params={"station_id": asked}).json()
+        assert document["data"] == named and document["pagination"]["total"] == 3
+    repeated = client.get(STATIONS, params=[("station_id", ids[0]), ("station_id", ids[1])]).json()
+    assert repeated["data"] == named[:2]
+    state = named[0]["state"]
+    narrowed = client.get(STATIONS, params={"station_id": ",".join(ids), "state": state}).json()["data"]
+    assert narrowed == [station for station in named if station["state"] == state]
+    near = f"{named[2]['latitude']},{named[2]['longitude']}"
+    asked = {"station_id": ",".join(ids), "near": near, "radius": 5000}
+    found = client.get(STATIONS, params=asked).json()["data"]
+    assert found[0] == {**named[2], "distance": 0}
+    assert sorted(station["station_id"] for station in found) == ids
+    assert [station["distance"] for station in found] == sorted(station["distance"] for station in found)
+
+
+def test_one_of_the_stations_is_unknown(client):
+    answer = client.get(f"{STATIONS}?station_id=USC00110072,USC00110073")
+    assert answer.status_code == 404 and answer.json()["value"] == "USC00110073"
+
+
 def test_station_without_anything_else(server, migrated, query):
     query(migrated, "insert into station (station_id) values ('BARE')")
     query(migrated, "update dataset_version set version = version + 1")

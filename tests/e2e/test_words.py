@@ -67,8 +67,7 @@ SAID = [
     (DAYS, "tmax__gte=35", "there is no parameter 'tmax__gte' here; conditions are written where=tmax>=35"),
     (DAYS, "date[lt]=2012-01-01", "there is no parameter 'date[lt]' here; conditions are written "
      "where=date<2012-01-01"),
-    (STATIONS, f"station_id={STATION}", "there is no parameter 'station_id' here; conditions are written "
-     f"where=station_id={STATION}"),
+    (STATIONS, "wmo_id=72295", "there is no parameter 'wmo_id' here; conditions are written where=wmo_id=72295"),
     (DAYS, "maxResults=10", "there is no parameter 'maxResults' here; did you mean 'page_size'?"),
     # Conditions.
     (DAYS, "where=tmax>30;tmin>20", "where: 'tmax>30;tmin>20' is more than one condition: put a comma, and or or "
