@@ -651,13 +651,14 @@ static void put_tick(struct svg *svg, const struct panel *panel, double x, const
 
 static void put_number_ticks(struct svg *svg, const struct panel *panel)
 {
-	double step = fmax(1, nice_step(panel->x_max - panel->x_min, 12));
+	int64_t step = (int64_t)fmax(1, nice_step(panel->x_max - panel->x_min, 12));
+	int64_t x = (int64_t)ceil(panel->x_min / (double)step) * step;
 
-	for (double x = ceil(panel->x_min / step) * step; x <= panel->x_max; x += step) {
+	for (; (double)x <= panel->x_max; x += step) {
 		char label[NUMBER_TEXT_MAX + 1];
 
-		label[number_write_integer(label, (int64_t)x)] = '\0';
-		put_tick(svg, panel, x, label);
+		label[number_write_integer(label, x)] = '\0';
+		put_tick(svg, panel, (double)x, label);
 	}
 }
 
@@ -682,14 +683,14 @@ static void put_month_ticks(
 
 static void put_day_ticks(struct svg *svg, const struct panel *panel)
 {
-	double step = fmax(1, nice_step(panel->x_max - panel->x_min, 8));
+	int32_t step = (int32_t)fmax(1, nice_step(panel->x_max - panel->x_min, 8));
 
-	for (double x = ceil(panel->x_min); x <= panel->x_max; x += step) {
+	for (int32_t day = (int32_t)ceil(panel->x_min); day <= panel->x_max; day += step) {
 		char label[DATE_TEXT + 1];
 
-		date_write(label, (int32_t)x);
+		date_write(label, day);
 		label[DATE_TEXT] = '\0';
-		put_tick(svg, panel, x, label);
+		put_tick(svg, panel, day, label);
 	}
 }
 
@@ -819,8 +820,8 @@ static void put_legend(const struct document *document, double top)
 	size_t lines = svg->station_count * svg->fields.value_count;
 
 	for (size_t line = 0; svg->chart != CHART_STRIPES && line < lines; line++) {
-		double x = LEFT + (double)(line % ENTRIES * ENTRY);
-		double y = top + (double)(line / ENTRIES * LINE);
+		size_t row = line / ENTRIES, column = line % ENTRIES;
+		double x = LEFT + (double)(column * ENTRY), y = top + (double)(row * LINE);
 
 		buffer_printf(svg->out, "<path class=\"l%zu%s\" d=\"", line % COLORS,
 			svg->chart == CHART_LINE && line >= COLORS ? " dashed" : "");

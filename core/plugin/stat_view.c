@@ -67,31 +67,37 @@ static void set_defaults(struct plugin_stat *stat)
 	}
 }
 
+static void add_view(struct plugin_stat *stat, uint32_t kind, bool is_stored)
+{
+	const uint32_t stored = stat->stat.periods;
+	struct stat_view *view = &stat->views[stat->view_count++];
+
+	*view = (struct stat_view){ .of = stat, .stat = stat->stat, .stored = is_stored };
+	view->stat.periods = kind;
+	view->stat.on_request = 0;
+	set_name(view, (stored & (stored - 1)) != 0);
+	set_columns(view, &stat->stat, kind);
+	stat->stored_count += is_stored;
+}
+
+static void add_views(struct plugin_stat *stat, uint32_t kinds, bool are_stored)
+{
+	for (size_t i = 0; i < period_kind_count; i++) {
+		if ((kinds & period_kinds[i].bit) != 0) {
+			add_view(stat, period_kinds[i].bit, are_stored);
+		}
+	}
+}
+
 void stat_views_make(struct plugin_stat *stat)
 {
-	uint32_t stored = stat->stat.periods, all = stored | stat->stat.on_request;
+	const uint32_t stored = stat->stat.periods;
 
 	set_defaults(stat);
 	stat->view_count = stat->stored_count = 0;
 	stat->views = memory_array(period_kind_count, sizeof(*stat->views));
-	for (size_t i = 0; i < 2 * period_kind_count; i++) {
-		uint32_t kind = period_kinds[i % period_kind_count].bit;
-		bool is_stored = (stored & kind) != 0;
-		struct stat_view *view = &stat->views[stat->view_count];
-
-		if ((all & kind) == 0 || is_stored != (i < period_kind_count)) {
-			continue;
-		}
-		*view = (struct stat_view){
-			.of = stat, .stat = stat->stat, .stored = is_stored
-		};
-		view->stat.periods = kind;
-		view->stat.on_request = 0;
-		set_name(view, (stored & (stored - 1)) != 0);
-		set_columns(view, &stat->stat, kind);
-		stat->view_count++;
-		stat->stored_count += is_stored;
-	}
+	add_views(stat, stored, true);
+	add_views(stat, stat->stat.on_request & ~stored, false);
 }
 
 void stat_views_free(struct plugin_stat *stat)

@@ -26,15 +26,15 @@ static const struct alm_param params[] = {
 /* What the document is made of; a statistic is a member of it, a kind of period one of that. */
 static const struct part {
 	const char *statistic;
-	uint32_t kind;
 	const char *name;
+	uint32_t kind;
 	bool based; /* whether it has the parameter "base_years" */
 } parts[] = {
-	{ "normals", ALM_CALENDAR_MONTH, "months", true },
-	{ "normals", ALM_CALENDAR_YEAR, "year", true },
-	{ "records", ALM_CALENDAR_MONTH, "months", false },
-	{ "records", ALM_CALENDAR_YEAR, "all_time", false },
-	{ "trend", ALM_CALENDAR_YEAR, "year", false },
+	{ "normals", "months", ALM_CALENDAR_MONTH, true },
+	{ "normals", "year", ALM_CALENDAR_YEAR, true },
+	{ "records", "months", ALM_CALENDAR_MONTH, false },
+	{ "records", "all_time", ALM_CALENDAR_YEAR, false },
+	{ "trend", "year", ALM_CALENDAR_YEAR, false },
 };
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
 
