@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.checks import CHECKS
 
 TIED = {
-    "page": "it cannot be combined with cursor",
+    "page": "it cannot be combined with cursor|what is sorted can be read up to row",
     "cursor": "walks in the default order|is no cursor of this server|of another query|cannot be read",
     "sort": "there is no field|is no field|is not among elements|begins with|write",
     "fields": "there is no field|is no field|is not among elements|begins with|needs latitude|needs date",
@@ -48,6 +48,17 @@ def sent_values(response, name):
     return [value for value in query.get(name, []) if value != ""]
 
 
+READERS = {"boolean": {"true": True, "false": False}.__getitem__, "integer": int, "number": float, "string": str}
+
+
+def as_typed(schema, values):
+    """What the texts of a URL stand for; raises ValueError or KeyError for those that are none of the type."""
+    if schema.get("type") == "array":
+        return [as_typed(schema["items"], [text]) for value in values for text in value.split(",")]
+    (text,) = values
+    return READERS[schema["type"]](text)
+
+
 def is_written_as_documented(response, case):
     """Whether all that is left in the URL are texts that their parameters allow: a list of one text, say, is
     written like the text."""
@@ -56,9 +67,10 @@ def is_written_as_documented(response, case):
         schema = {} if parameter is None else parameter.definition["schema"]
         if parameter is not None and set(values) == {""}:
             continue  # allowEmptyValue
-        if schema.get("type") != "string" or len(values) > 1:
-            return False
-        if not Draft202012Validator(schema).is_valid(values[0]):
+        try:
+            if not Draft202012Validator(schema).is_valid(as_typed(schema, values)):
+                return False
+        except (KeyError, ValueError):
             return False
     return True
 
