@@ -184,6 +184,7 @@ static int adopt(struct pool_link *link, const struct pool_conn *conn)
 	memcpy(link->server, conn->server, sizeof(link->server));
 	link->failures = 0;
 	link->last_number = 0;
+	link->received = link->unread = 0;
 	uv_random(NULL, NULL, &link->mark, sizeof(link->mark), 0, NULL);
 	link->begun = uv_now(link->pool->loop);
 	link_note_traffic(link);

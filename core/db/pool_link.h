@@ -66,11 +66,12 @@ struct pool_link {
 	unsigned failures;      /* failed attempts to connect in a row */
 	struct query_list sent; /* in order; the first is being answered */
 	size_t depth;           /* their number */
-	size_t received;        /* bytes of the first one's answer */
-	uint64_t turn;          /* ms, when the first one became first */
-	uint64_t begun;         /* ms, when the connection was made */
-	uint64_t expires;       /* ms, when it is to be replaced; 0: never */
-	uint64_t heard;         /* ms of the last traffic, at first of connecting */
+	size_t received;        /* bytes of the first one's answer, those unread included */
+	size_t unread;    /* bytes of `received` that the socket held after the last reading */
+	uint64_t turn;    /* ms, when the first one became first */
+	uint64_t begun;   /* ms, when the connection was made */
+	uint64_t expires; /* ms, when it is to be replaced; 0: never */
+	uint64_t heard;   /* ms of the last traffic, at first of connecting */
 	unsigned silence; /* ticks without traffic while queries are under way; not ms, since a
 			   * loop that was stopped has received nothing either */
 	bool doubted;     /* silent, and no other connection could be made */

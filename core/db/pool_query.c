@@ -387,7 +387,7 @@ static void finish_first(struct pool_link *link)
 {
 	struct pool_query *query = link_take_query(link);
 
-	link->received = 0;
+	link->received = link->unread;
 	if (may_retry(link, query)) {
 		retry(link, query);
 	} else {
@@ -453,19 +453,26 @@ static void receive(struct pool_link *link)
 	}
 }
 
+/* Bytes that the socket holds. */
+static size_t count_unread(const struct pool_link *link)
+{
+	int bytes = 0;
+
+	return ioctl(PQsocket(link->conn), FIONREAD, &bytes) == 0 ? (size_t)bytes : 0;
+}
+
 /* Ends an answer beyond the limit while it arrives: libpq collects all of it, and only closing
  * the connection stops it. Bytes that arrive while libpq reads are not counted, so that
  * classify_result() checks again. */
 static void limit_first(struct pool_link *link)
 {
 	struct pool_query *query = link->sent.first;
-	int bytes = 0;
+	size_t unread = count_unread(link);
 
-	if (ioctl(PQsocket(link->conn), FIONREAD, &bytes) == 0) {
-		link->received += (size_t)bytes;
+	if (unread > link->unread) {
+		link->received += unread - link->unread;
 	}
 	if (query != NULL && link->received > link->pool->result_max) {
-		link->received = 0;
 		query_answer(query, POOL_TOO_LARGE, NULL);
 		link_lose(link, "an answer of the database is too large");
 	}
@@ -487,6 +494,7 @@ void link_on_ready(uv_poll_t *poll, int status, int events)
 	}
 	if (events & UV_READABLE) {
 		link->lost = link->lost || PQconsumeInput(link->conn) != 1;
+		link->unread = count_unread(link);
 		link_note_traffic(link);
 		receive(link);
 	}
