@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import stationfile
+from cluster import over_tcp
 from conftest import servers, temporary
 from links import lead
 
@@ -64,7 +65,8 @@ def serve(program, almanac, cluster, run, tmp_path_factory):
         files = [folder / f"{station}.txt" for station in STATIONS]
         run("ingest", *files, database=url, env=env, check=True)
         with servers(program, folder) as start:
-            yield lambda query_timeout: start(url, env={**env, "ALMANAC_QUERY_TIMEOUT": query_timeout})
+            # By TCP, whose sockets may hold megabytes that libpq has not read yet.
+            yield lambda query_timeout: start(over_tcp(url), env={**env, "ALMANAC_QUERY_TIMEOUT": query_timeout})
 
 
 @pytest.fixture(scope="module")
