@@ -36,8 +36,9 @@ static double log_gamma(double x)
 	static const double half_log_two_pi = 0.91893853320467274178, far = 16;
 	double product = 1, sum = 0, power;
 
-	for (; x < far; x++) {
+	while (x < far) {
 		product *= x;
+		x += 1;
 	}
 	power = 1 / x;
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {

@@ -366,9 +366,9 @@ static void compute(
 		.first = period->first,
 		.end = period->first + period->days,
 		.year = period->year,
-		.leap = is_leap(period->year),
-		.result = result };
+		.leap = is_leap(period->year) };
 
+	days.result = result;
 	days.day =
 		task->record->first_day + (int32_t)period->first - alm->day(period->year, 1, 1);
 	compute_month(&days);
