@@ -318,7 +318,7 @@ static void sum_up_wet_days(const struct alm_record *record, struct etccdi_base 
 	for (int64_t day = first; day < end; day++) {
 		int32_t value = value_at(record, PRCP, day);
 
-		if (value != UNKNOWN && value >= WET) {
+		if (value >= WET) { /* which UNKNOWN is not */
 			wet[count++] = value;
 		}
 	}
