@@ -201,7 +201,8 @@ static int choose_format(struct alm_request *request)
 	const char *accept = request->http.header[HEADER_ACCEPT];
 
 	if (request->route->declared->answer == ALM_BYTES) {
-		request->format = format_list[0]; /* of the rows it asks for, which are not sent */
+		request->format =
+			format_list[0]; /* of the rows it asks for, which are not sent */
 		return 0;
 	}
 	request->format = wanted->count > 0 ? format_find(wanted->texts[0]) : format_list[0];
