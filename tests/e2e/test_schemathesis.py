@@ -13,7 +13,7 @@ from program import environment
 HERE = Path(__file__).parent
 EXAMPLES = 150  # of each route, besides those for every bound
 LEAST = 3000  # requests
-TIMEOUT = 300
+TIMEOUT = 550
 
 # A URL may be too long before a parameter is looked at. NUL could be excluded only by a pattern on
 # every text.
