@@ -381,7 +381,7 @@ static int renew_bases(struct derive *derive, struct calculate *calculator, stru
 	const struct years years = { calculator->bases.first_year,
 		calculator->bases.last_year };
 	struct chunk renewed = { .count = 0 };
-	size_t places[CHUNK_STATIONS];
+	size_t places[CHUNK_STATIONS] = { 0 };
 	int status, at = 0;
 
 	for (size_t i = 0; i < chunk->count; i++) {
