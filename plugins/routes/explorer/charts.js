@@ -55,7 +55,10 @@ export function lines(values, series, { unit, time = true, height = 300, label }
     bands: series.filter((one) => one.band).map((one) => ({ series: one.band, fill: one.bandFill })),
   };
   const chart = new uPlot(options, values, holder);
-  new ResizeObserver(([entry]) => chart.setSize({ width: Math.max(entry.contentRect.width, 240), height })).observe(holder);
+  // In a frame of its own, since a new size of the chart is one of its holder, too.
+  new ResizeObserver(([entry]) => requestAnimationFrame(() => chart.setSize({
+    width: Math.max(entry.contentRect.width, 240), height,
+  }))).observe(holder);
   return holder;
 }
 
