@@ -41,7 +41,7 @@ def test_stations_are_listed_and_found(page):
     page.select_option("select[name=state]", "IA")
     wanted = [station["station_id"] for station in stations if station["state"] == "IA"]
     assert [row[0] for row in cells(page, f"{len(wanted)} stations")] == wanted
-    page.wait_for_function(f"document.querySelector('.legend').textContent.includes('{len(wanted)} on the map')")
+    page.wait_for_selector(f".legend:has-text('{len(wanted)} on the map')")
     page.select_option("select[name=state]", "OH")
     page.fill("input[name=years]", "30")
     wanted = [station["station_id"] for station in stations if station["state"] == "OH"
@@ -61,7 +61,7 @@ def test_the_map_shows_stations_and_opens_them(page):
     page.goto("/")
     page.wait_for_selector(".legend span")
     page.fill("input[name=q]", STATION)  # alone: what is painted in its colour is it
-    page.wait_for_function("document.querySelector('.legend').textContent.includes('1 on the map')")
+    page.wait_for_selector(".legend:has-text('1 on the map')")
     page.click("text=Closer")
     page.click("text=All >> nth=-1")
     for _ in range(20):  # the page may still be laying itself out: then it is elsewhere a moment later
